@@ -38,9 +38,9 @@ export interface BufferSpec {
   readonly bytes: number;
   /**
    * `input`: written by the host before a run. `persistent`: owned by the session. `result`: read by the host.
-   * `temporary`: scratch, reused. `scalars`: the numbers of a step (`scalars` below).
+   * `temporary`: scratch, reused. `scalar`: one number of a step (`Program.scalars`).
    */
-  readonly role: 'input' | 'persistent' | 'result' | 'temporary' | 'scalars';
+  readonly role: 'input' | 'persistent' | 'result' | 'temporary' | 'scalar';
 }
 
 export interface KernelSpec {
@@ -83,11 +83,8 @@ export interface Program {
   readonly inputs: readonly InputSpec[];
   readonly persistent: readonly PersistentSpec[];
   readonly results: readonly ResultSpec[];
-  /** 32-bit words in the `scalars` buffer: `step` (i32, counts from 1) and `key` (u32). */
-  readonly scalars: {
-    readonly buffer: number;
-    readonly fields: readonly { readonly name: string; readonly dtype: ElementType; readonly word: number }[];
-  } | null;
+  /** Numbers that the host writes before each run: `step` (i32, counts from 1), `key` (u32, random). Shape []. */
+  readonly scalars: readonly TensorSpec[];
   readonly kernels: readonly KernelSpec[];
   readonly dispatches: readonly DispatchSpec[];
   /** Run after the dispatches; whole buffers of equal size. */

@@ -12,7 +12,7 @@
  * Softmax has rows [b], columns [c] and the steps reduce max, element exp, reduce sum, element quotient.
  * A dense layer with relu has rows [b, o], columns [i] and the steps reduce sum, row relu. All steps use the
  * index names of `rows` and `columns`. A load of a value of an earlier step is that value at this very point
- * (its indices are exactly the rows, or the rows and columns); it never goes through memory.
+ * (its indices are those of the step, unchanged); it never goes through memory.
  */
 import type { Origin, Index } from '../ir/graph.ts';
 import type { ReducerName } from '../ir/reducers.ts';
@@ -40,6 +40,11 @@ export interface Step {
   readonly value: ValueId;
   readonly name: string;
   readonly dtype: DType;
+  /**
+   * Names of the rows (and columns, at level `element`) in the order of the value's dimensions: where it is
+   * stored. A softmax over the middle axis has rows [n, w], columns [c] and an element value with [n, c, w].
+   */
+  readonly indices: readonly string[];
   /** Present exactly at level `reduce`. */
   readonly by?: ReducerName;
   /** Of a `reduce`: an element takes part only where all hold. */
