@@ -18,7 +18,16 @@
  */
 import type { Affine, Atom, Range, Ranges } from './affine.ts';
 import { add, constant, divide, modulo, subtract, variable } from './build.ts';
-import { combine, commonFactor, eliminate, knownOnly, type Linear, negate, unknown, without } from './linear.ts';
+import {
+  combine,
+  commonFactor,
+  eliminate,
+  knownOnly,
+  type Linear,
+  negate,
+  unknown,
+  without,
+} from './linear.ts';
 import { bounds, print, variablesOf } from './query.ts';
 
 /** `map`, over the unknowns, equals `position`, over known indices. */
@@ -74,7 +83,11 @@ interface Division {
 }
 
 /** Solves the equalities for as many unknowns as they determine. Names of unknowns and known indices differ. */
-export function solve(equalities: readonly Equality[], unknowns: readonly Unknown[], known: Ranges): Solution {
+export function solve(
+  equalities: readonly Equality[],
+  unknowns: readonly Unknown[],
+  known: Ranges,
+): Solution {
   const system: System = {
     equations: [],
     variables: new Map(),
@@ -169,7 +182,9 @@ function closeEquations(system: System): void {
 
 /** `c*v + rest = t`: where c exceeds the spread of `rest`, `v = (t - low) div c` and `rest = low + (t - low) mod c`. */
 function peel(system: System, equation: Linear): boolean {
-  const [name, coefficient] = [...equation.unknowns].reduce((a, b) => (Math.abs(b[1]) > Math.abs(a[1]) ? b : a));
+  const [name, coefficient] = [...equation.unknowns].reduce((a, b) =>
+    Math.abs(b[1]) > Math.abs(a[1]) ? b : a,
+  );
   const size = Math.abs(coefficient);
   const rest = without(coefficient > 0 ? equation : negate(equation), name);
   const spread = rangeOf(system, rest.unknowns);
@@ -206,7 +221,12 @@ function longest(system: System, equation: Linear): { name: string; length: numb
   const factor = commonFactor(equation);
   const candidates = [...equation.unknowns].map(([name, coefficient]) => {
     const { range, role } = system.variables.get(name)!;
-    return { name, length: range.max - range.min, unit: Math.abs(coefficient) === factor, given: role === 'given' };
+    return {
+      name,
+      length: range.max - range.min,
+      unit: Math.abs(coefficient) === factor,
+      given: role === 'given',
+    };
   });
   return candidates.reduce((a, b) => {
     if (a.length !== b.length) return a.length > b.length ? a : b;

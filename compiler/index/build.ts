@@ -1,0 +1,220 @@
+/**
+ * Constructors of quasi-affine expressions: parts in, canonical expressions out.
+ *
+ * Canonical means: like terms added, no zero coefficients, terms in one order (positive first, large
+ * coefficients first, then by name), and in a `div` or `mod` by d every coefficient and the constant below
+ * d, no factor in common with d, and nothing that the ranges of the variables decide. Every rule is an
+ * identity of floor division, named where it is applied; `test/index` checks each against evaluation.
+ */
+import { InternalError } from '../internal-error.ts';
+import type { Affine, Atom, Ranges, Term } from './affine.ts';
+import { bounds } from './bounds.ts';
+import { printAtom } from './print.ts';
+
+export const constant = (value: number): Affine => ({ constant: value + 0, terms: [] });
+
+export const variable = (name: string): Affine => ({
+  constant: 0,
+  terms: [{ coefficient: 1, atom: { kind: 'index', name } }],
+});
+
+export function add(a: Affine, b: Affine): Affine {
+  if (b.terms.length === 0)
+    return b.constant === 0 ? a : { constant: a.constant + b.constant, terms: a.terms };
+  if (a.terms.length === 0) return { constant: a.constant + b.constant, terms: b.terms };
+  return sum(a.constant + b.constant, [...a.terms, ...b.terms]);
+}
+
+export const subtract = (a: Affine, b: Affine): Affine => add(a, scale(b, -1));
+
+export function scale(a: Affine, by: number): Affine {
+  if (by === 1) return a;
+  if (by === 0) return constant(0);
+  return sorted(
+    by * a.constant,
+    a.terms.map((term) => ({ coefficient: by * term.coefficient, atom: term.atom })),
+  );
+}
+
+/** Floor division by a positive number. */
+export function divide(a: Affine, by: number, ranges: Ranges): Affine {
+  requirePositive(by);
+  if (by === 1) return a;
+  // (d*q + r) div d = q + r div d
+  const { quotient, rest } = split(a, by);
+  return add(quotient, divideRest(rest, by, ranges));
+}
+
+/** The floor remainder: never negative. */
+export function modulo(a: Affine, by: number, ranges: Ranges): Affine {
+  requirePositive(by);
+  if (by === 1) return constant(0);
+  // (d*q + r) mod d = r mod d
+  return moduloRest(split(a, by).rest, by, ranges);
+}
+
+function requirePositive(by: number): void {
+  if (!Number.isSafeInteger(by) || by <= 0) {
+    throw new InternalError(`cannot divide an index by ${by}`, { pass: 'index/build' });
+  }
+}
+
+/** `a` = by * quotient + rest, the rest's coefficients smaller than `by` and its constant in [0, by). */
+function split(a: Affine, by: number): { quotient: Affine; rest: Affine } {
+  const whole = Math.floor(a.constant / by);
+  const outside: Term[] = [];
+  const inside: Term[] = [];
+  for (const { coefficient, atom } of a.terms) {
+    const remainder = coefficient % by;
+    if (remainder !== 0) inside.push({ coefficient: remainder, atom });
+    if (remainder !== coefficient) outside.push({ coefficient: (coefficient - remainder) / by, atom });
+  }
+  return { quotient: sum(whole, outside), rest: sum(a.constant - by * whole, inside) };
+}
+
+function divideRest(rest: Affine, by: number, ranges: Ranges): Affine {
+  const decided = decidedQuotient(rest, by, ranges);
+  if (decided !== undefined) return constant(decided);
+  // (g*s + r) div (g*d) = s div d  where 0 <= r < g
+  const factored = factor(rest, by, ranges);
+  if (factored !== undefined) return divide(factored.multiple, by / factored.by, ranges);
+  const only = rest.terms.length === 1 && rest.terms[0]!.coefficient === 1 ? rest.terms[0]!.atom : undefined;
+  // (a div b + c) div d = (a + b*c) div (b*d)
+  if (only?.kind === 'div') {
+    return divide(add(only.of, constant(only.by * rest.constant)), only.by * by, ranges);
+  }
+  // (a mod (d*e)) div d = (a div d) mod e
+  if (only?.kind === 'mod' && rest.constant === 0 && only.by % by === 0) {
+    return modulo(divide(only.of, by, ranges), only.by / by, ranges);
+  }
+  return single({ kind: 'div', of: rest, by });
+}
+
+function moduloRest(rest: Affine, by: number, ranges: Ranges): Affine {
+  const decided = decidedQuotient(rest, by, ranges);
+  if (decided !== undefined) return add(rest, constant(-decided * by));
+  // (c*(a mod b) + r) mod d = (c*a + r) mod d  where d divides c*b
+  const nested = rest.terms.find(
+    ({ coefficient, atom }) => atom.kind === 'mod' && (coefficient * atom.by) % by === 0,
+  );
+  if (nested !== undefined && nested.atom.kind === 'mod') {
+    const others = { constant: rest.constant, terms: rest.terms.filter((term) => term !== nested) };
+    return modulo(add(others, scale(nested.atom.of, nested.coefficient)), by, ranges);
+  }
+  // (g*s + r) mod (g*d) = g*(s mod d) + r  where 0 <= r < g
+  const factored = factor(rest, by, ranges);
+  if (factored !== undefined) {
+    return add(scale(modulo(factored.multiple, by / factored.by, ranges), factored.by), factored.remainder);
+  }
+  return single({ kind: 'mod', of: rest, by });
+}
+
+/** The quotient, where the ranges leave only one. */
+function decidedQuotient(a: Affine, by: number, ranges: Ranges): number | undefined {
+  const { min, max } = bounds(a, ranges);
+  const low = Math.floor(min / by);
+  return low === Math.floor(max / by) && Number.isFinite(low) ? low : undefined;
+}
+
+/** `a` = factor * multiple + remainder with 0 <= remainder < factor and the factor a divisor of `by`. */
+function factor(
+  a: Affine,
+  by: number,
+  ranges: Ranges,
+): { by: number; multiple: Affine; remainder: Affine } | undefined {
+  const candidates = new Set(a.terms.map(({ coefficient }) => greatestCommonDivisor(coefficient, by)));
+  candidates.add(
+    a.terms.reduce((divisor, { coefficient }) => greatestCommonDivisor(divisor, coefficient), by),
+  );
+  for (const candidate of [...candidates].sort((x, y) => y - x)) {
+    if (candidate === 1) continue;
+    const { quotient, rest } = splitExactly(a, candidate);
+    const offset = decidedQuotient(rest, candidate, ranges);
+    if (offset === undefined) continue;
+    return {
+      by: candidate,
+      multiple: add(quotient, constant(offset)),
+      remainder: add(rest, constant(-offset * candidate)),
+    };
+  }
+  return undefined;
+}
+
+/** The terms that `by` divides, divided; and the others. */
+function splitExactly(a: Affine, by: number): { quotient: Affine; rest: Affine } {
+  const multiples = a.terms.filter(({ coefficient }) => coefficient % by === 0);
+  return {
+    quotient: sorted(
+      0,
+      multiples.map(({ coefficient, atom }) => ({ coefficient: coefficient / by, atom })),
+    ),
+    rest: { constant: a.constant, terms: a.terms.filter(({ coefficient }) => coefficient % by !== 0) },
+  };
+}
+
+const single = (atom: Atom): Affine => ({ constant: 0, terms: [{ coefficient: 1, atom }] });
+
+function greatestCommonDivisor(a: number, b: number): number {
+  let [x, y] = [Math.abs(a), Math.abs(b)];
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}
+
+const noRanges: Ranges = new Map();
+
+/** Adds like terms, then joins each `div` with the `mod`, or the whole, that it belongs to. */
+function sum(total: number, terms: readonly Term[]): Affine {
+  const byAtom = new Map<string, Term>();
+  for (const { coefficient, atom } of terms) {
+    const key = printAtom(atom);
+    const joined = (byAtom.get(key)?.coefficient ?? 0) + coefficient;
+    if (joined === 0) byAtom.delete(key);
+    else byAtom.set(key, { coefficient: joined, atom });
+  }
+  return recombine(byAtom, total) ?? sorted(total, [...byAtom.values()]);
+}
+
+/** The sum with one pair joined, or undefined where there is none. */
+function recombine(byAtom: ReadonlyMap<string, Term>, total: number): Affine | undefined {
+  for (const [key, { coefficient, atom }] of byAtom) {
+    if (atom.kind === 'index') continue;
+    const others = () => [...byAtom].flatMap(([other, term]) => (other === key ? [] : [term]));
+    if (atom.kind === 'mod') {
+      // c*d*(a div d) + c*(a mod d) = c*a
+      const quotient = divide(atom.of, atom.by, noRanges);
+      const only = quotient.terms[0];
+      if (only === undefined || quotient.terms.length !== 1 || only.coefficient !== 1) continue;
+      const partner = byAtom.get(printAtom(only.atom));
+      if (partner?.coefficient !== coefficient * atom.by) continue;
+      const rest = sum(total, [
+        ...others(),
+        { coefficient: -partner.coefficient, atom: partner.atom },
+        ...scale(atom.of, coefficient).terms,
+      ]);
+      return add(rest, constant(coefficient * (atom.of.constant - atom.by * quotient.constant)));
+    }
+    // c*a - c*d*(a div d) = c*(a mod d)
+    if (coefficient % atom.by !== 0) continue;
+    const each = -coefficient / atom.by;
+    const whole = scale(atom.of, each);
+    if (!whole.terms.every((term) => byAtom.get(printAtom(term.atom))?.coefficient === term.coefficient))
+      continue;
+    const rest = sum(total - whole.constant, [...others(), ...scale(whole, -1).terms]);
+    return add(rest, scale(modulo(atom.of, atom.by, noRanges), each));
+  }
+  return undefined;
+}
+
+const rank = { index: 0, div: 1, mod: 2 } as const;
+
+function sorted(total: number, terms: readonly Term[]): Affine {
+  const keyed = terms.map((term) => ({ term, key: printAtom(term.atom) }));
+  keyed.sort(
+    ({ term: s, key: a }, { term: t, key: b }) =>
+      Number(s.coefficient < 0) - Number(t.coefficient < 0) ||
+      Math.abs(t.coefficient) - Math.abs(s.coefficient) ||
+      rank[s.atom.kind] - rank[t.atom.kind] ||
+      (a < b ? -1 : 1),
+  );
+  return { constant: total + 0, terms: keyed.map(({ term }) => term) };
+}

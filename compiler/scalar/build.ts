@@ -1,0 +1,166 @@
+/**
+ * Constructors of scalar expressions: parts in, typed expressions out. They infer the element type and refuse,
+ * loudly, what has none. Integer arithmetic on indices becomes quasi-affine index arithmetic at once.
+ */
+import type { Affine, Ranges } from '../index/affine.ts';
+import * as affine from '../index/build.ts';
+import { InternalError } from '../internal-error.ts';
+import type {
+  Constant,
+  Derivative,
+  DType,
+  Expr,
+  IndexValue,
+  Load,
+  ResultReference,
+  Select,
+  ValueId,
+} from './expr.ts';
+import { evaluateCall, type FunctionName, functions, resultType } from './functions.ts';
+
+const fail = (message: string): never => {
+  throw new InternalError(message, { pass: 'scalar/build' });
+};
+
+/** Of f32 unless it says otherwise; a constant that its type cannot hold is a fault. */
+export function constant(value: number, dtype: DType = 'f32'): Constant {
+  if (!holds(dtype, value)) fail(`${value} is no constant of type ${dtype}`);
+  return { kind: 'constant', dtype, value: dtype === 'f32' ? value : value + 0 };
+}
+
+/** Whether a constant of this type can have this value. */
+export function holds(dtype: DType, value: number): boolean {
+  if (dtype === 'f32') return Number.isFinite(value);
+  if (dtype === 'bool') return value === 0 || value === 1;
+  if (!Number.isInteger(value)) return false;
+  return dtype === 'i32' ? value === (value | 0) : value === value >>> 0;
+}
+
+export const truth = (value: boolean): Constant => constant(value ? 1 : 0, 'bool');
+
+/** The value of index arithmetic; a constant where it is one. */
+export function index(of: Affine): Constant | IndexValue {
+  return of.terms.length === 0 ? constant(of.constant, 'i32') : { kind: 'index', dtype: 'i32', of };
+}
+
+/** An expression that is index arithmetic, as that. */
+export function asAffine(e: Expr): Affine | undefined {
+  if (e.kind === 'index') return e.of;
+  return e.kind === 'constant' && e.dtype === 'i32' ? affine.constant(e.value) : undefined;
+}
+
+export function load(value: ValueId, dtype: DType, indices: readonly Expr[]): Load {
+  for (const e of indices) if (e.dtype !== 'i32') fail(`an index of type ${e.dtype}`);
+  return { kind: 'load', dtype, value, indices };
+}
+
+/** A function of operands: folded where it is index arithmetic or arithmetic of integer constants. */
+export function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
+  const dtype = resultType(
+    fn,
+    operands.map((e) => e.dtype),
+  );
+  if (dtype === undefined) {
+    return fail(
+      `${fn} expects ${functions[fn].type.expects}, not ${operands.map((e) => e.dtype).join(', ')}`,
+    );
+  }
+  return (dtype === 'i32' ? foldIntegers(fn, operands) : undefined) ?? { kind: 'call', dtype, fn, operands };
+}
+
+const noRanges: Ranges = new Map();
+
+function foldIntegers(fn: FunctionName, operands: readonly Expr[]): Expr | undefined {
+  if (operands.every((e): e is Constant => e.kind === 'constant' && e.dtype === 'i32')) {
+    return constant(
+      evaluateCall(
+        fn,
+        'i32',
+        operands.map((e) => e.value),
+      ),
+      'i32',
+    );
+  }
+  const [a, b] = operands.map(asAffine);
+  if (a === undefined) return undefined;
+  if (fn === 'negate') return index(affine.scale(a, -1));
+  if (b === undefined) return undefined;
+  const [known, other] =
+    b.terms.length === 0 ? [b.constant, a] : [a.terms.length === 0 ? a.constant : undefined, b];
+  switch (fn) {
+    case 'add':
+      return index(affine.add(a, b));
+    case 'subtract':
+      return index(affine.subtract(a, b));
+    case 'multiply':
+      return known === undefined ? undefined : index(affine.scale(other, known));
+    case 'divide':
+      return b.terms.length === 0 && b.constant > 0
+        ? index(affine.divide(a, b.constant, noRanges))
+        : undefined;
+    case 'modulo':
+      return b.terms.length === 0 && b.constant > 0
+        ? index(affine.modulo(a, b.constant, noRanges))
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function select(condition: Expr, then: Expr, otherwise: Expr): Select {
+  if (condition.dtype !== 'bool') fail(`a condition of type ${condition.dtype}`);
+  if (then.dtype !== otherwise.dtype) fail(`branches of types ${then.dtype} and ${otherwise.dtype}`);
+  return { kind: 'select', dtype: then.dtype, condition, then, otherwise };
+}
+
+/** `value` with the derivatives that the author gave. */
+export function derivative(value: Expr, rules: Derivative['rules']): Derivative {
+  for (const { operand, partial } of rules) {
+    if (operand.dtype !== 'f32' || partial.dtype !== 'f32')
+      fail('a derivative of or by something that is no f32');
+  }
+  return { kind: 'derivative', dtype: value.dtype, value, rules };
+}
+
+export const result = (dtype: DType): ResultReference => ({ kind: 'result', dtype });
+
+const conversions = { f32: 'to_f32', i32: 'to_i32', u32: 'to_u32' } as const;
+
+/** `e` as a value of another type; constants at once where the type can hold them. */
+export function convert(e: Expr, dtype: DType): Expr {
+  if (e.dtype === dtype) return e;
+  if (dtype === 'bool') return call('not_equal', e, constant(0, e.dtype));
+  if (e.kind === 'constant') return constant(evaluateCall(conversions[dtype], dtype, [e.value]), dtype);
+  return call(conversions[dtype], e);
+}
+
+export const add = (a: Expr, b: Expr): Expr => call('add', a, b);
+export const subtract = (a: Expr, b: Expr): Expr => call('subtract', a, b);
+export const multiply = (a: Expr, b: Expr): Expr => call('multiply', a, b);
+export const divide = (a: Expr, b: Expr): Expr => call('divide', a, b);
+export const modulo = (a: Expr, b: Expr): Expr => call('modulo', a, b);
+export const power = (a: Expr, b: Expr): Expr => call('power', a, b);
+export const negate = (a: Expr): Expr => call('negate', a);
+export const minimum = (a: Expr, b: Expr): Expr => call('minimum', a, b);
+export const maximum = (a: Expr, b: Expr): Expr => call('maximum', a, b);
+export const exp = (a: Expr): Expr => call('exp', a);
+export const log = (a: Expr): Expr => call('log', a);
+export const sqrt = (a: Expr): Expr => call('sqrt', a);
+export const equals = (a: Expr, b: Expr): Expr => call('equal', a, b);
+export const notEquals = (a: Expr, b: Expr): Expr => call('not_equal', a, b);
+export const less = (a: Expr, b: Expr): Expr => call('less', a, b);
+export const lessEqual = (a: Expr, b: Expr): Expr => call('less_equal', a, b);
+export const greater = (a: Expr, b: Expr): Expr => call('greater', a, b);
+export const greaterEqual = (a: Expr, b: Expr): Expr => call('greater_equal', a, b);
+export const and = (a: Expr, b: Expr): Expr => call('and', a, b);
+export const or = (a: Expr, b: Expr): Expr => call('or', a, b);
+export const not = (a: Expr): Expr => call('not', a);
+export const stopGradient = (a: Expr): Expr => call('stop_gradient', a);
+
+/** All of them; true where there are none. */
+export const conjunction = (conditions: readonly Expr[]): Expr =>
+  conditions.length === 0 ? truth(true) : conditions.reduce(and);
+
+/** Whether `e` is the constant `value`. */
+export const isConstant = (e: Expr, value?: number): e is Constant =>
+  e.kind === 'constant' && (value === undefined || e.value === value);
