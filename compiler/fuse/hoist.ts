@@ -1,0 +1,62 @@
+/**
+ * Graph -> graph: takes what is the same for every element out of an equation's body.
+ *
+ * `w - lr * m / (1 - beta1**step)` would raise beta1 to a power once for each weight. The parts of a body that
+ * use no index and are worth more than a load become equations of shape [], one for equal parts of the graph.
+ */
+import { graphBuilder } from '../ir/build.ts';
+import type { Equation, Graph, Origin, ValueId } from '../ir/graph.ts';
+import { load } from '../scalar/build.ts';
+import type { Expr } from '../scalar/expr.ts';
+import { mapChildren, structuralKey, variablesOf } from '../scalar/walk.ts';
+import { cost } from './cost.ts';
+import { mapLoads } from './values.ts';
+
+/** A load costs 1; a part cheaper than this is computed again for each element. */
+const threshold = 4;
+
+const scalarEquation = (name: string, body: Expr, origin: Origin): Equation => ({
+  kind: 'equation',
+  name,
+  dtype: body.dtype,
+  indices: [],
+  body,
+  origin,
+});
+
+export function hoist(graph: Graph): Graph {
+  const out = graphBuilder(graph.name);
+  const moved: ValueId[] = [];
+  const known = new Map<string, ValueId>();
+
+  const hoistable = (e: Expr): boolean =>
+    (e.kind === 'call' || e.kind === 'select') && variablesOf(e).size === 0 && cost(e) >= threshold;
+
+  const hoistFrom = (equation: Equation): Expr => {
+    // Outermost first: a part of a hoisted part goes with it.
+    const visit = (e: Expr): Expr => {
+      if (!hoistable(e)) return mapChildren(e, visit);
+      const key = structuralKey(e);
+      const value = known.get(key) ?? out.add(scalarEquation(`${equation.name}.scalar`, e, equation.origin));
+      known.set(key, value);
+      return load(value, e.dtype, []);
+    };
+    return visit(mapLoads(equation.body, moved));
+  };
+
+  for (const node of graph.nodes) {
+    if (node.kind !== 'equation') {
+      moved.push(out.add(node));
+    } else if (node.indices.length === 0 && !node.reduce) {
+      moved.push(out.add({ ...node, body: mapLoads(node.body, moved) }));
+    } else {
+      const guards = node.reduce?.guards.map((g) => mapLoads(g, moved)) ?? [];
+      const body = hoistFrom(node);
+      moved.push(out.add({ ...node, body, ...(node.reduce && { reduce: { ...node.reduce, guards } }) }));
+    }
+  }
+  return out.finish(
+    graph.results.map((r) => ({ ...r, value: moved[r.value]! })),
+    graph.updates.map((u) => ({ target: moved[u.target]!, value: moved[u.value]! })),
+  );
+}

@@ -1,0 +1,160 @@
+/**
+ * Scheduled kernels -> Program: which buffer holds which value, and the order of dispatches.
+ *
+ * Inputs, parameters, states and results have buffers of their own. Everything else is scratch: a value lives
+ * from the dispatch that makes it to the last one that reads it, and values whose lives do not meet share.
+ */
+import type { BufferSpec, DispatchSpec, KernelSpec, Program, TensorSpec } from '../../runtime/program.ts';
+import type { Fused } from '../fuse/index.ts';
+import type { Graph, Leaf, Origin, ValueId } from '../ir/graph.ts';
+import type { ScheduledKernel } from '../schedule/index.ts';
+import { indexRanges } from './ranges.ts';
+import { requirementsOf } from './requirements.ts';
+
+export interface Printed {
+  readonly scheduled: ScheduledKernel;
+  readonly wgsl: string;
+}
+
+export function plan(name: string, fused: Fused, printed: readonly Printed[]): Program {
+  const { graph } = fused;
+  const layout = placeBuffers(fused, printed);
+  const tensor = (id: ValueId, called: string): TensorSpec => ({
+    name: called,
+    dtype: graph.nodes[id]!.dtype,
+    shape: graph.nodes[id]!.indices.map((i) => i.extent),
+    buffer: layout.bufferOf.get(id)!,
+  });
+  const leaves = graph.nodes.flatMap((n, id) => (n.kind === 'equation' || n.kind === 'gradient' ? [] : [{ n, id }]));
+  const ranges = indexRanges(graph);
+  const dispatches = printed.map(({ scheduled }, kernel): DispatchSpec => ({
+    kernel,
+    buffers: scheduled.bindings.map((b) => layout.bufferOf.get(b.values[0]!)!),
+    workgroups: scheduled.workgroups,
+  }));
+  const shared = shareKernels(fused, printed, dispatches);
+  return {
+    format: 'nnc-program',
+    version: 1,
+    name,
+    buffers: layout.buffers,
+    inputs: leaves
+      .filter(({ n }) => n.kind === 'input')
+      .map(({ n, id }) => {
+        const range = ranges.get(id);
+        return { ...tensor(id, n.name), ...(range && { range }) };
+      }),
+    persistent: leaves
+      .filter(({ n }) => isPersistent(n))
+      .map(({ n, id }) => ({ ...tensor(id, n.name), role: n.kind as 'param' | 'frozen' | 'state' })),
+    results: graph.results.map((r) => ({ ...tensor(r.value, r.name), role: r.role })),
+    scalars: leaves.filter(({ n }) => n.kind === 'scalar').map(({ n, id }) => tensor(id, n.name)),
+    kernels: shared.kernels,
+    dispatches: shared.dispatches,
+    copies: fused.copies.map((c) => ({ from: layout.bufferOf.get(c.from)!, to: layout.bufferOf.get(c.to)! })),
+    requirements: requirementsOf(layout.buffers, printed),
+  };
+}
+
+const isPersistent = (n: Leaf): boolean => n.kind === 'param' || n.kind === 'frozen' || n.kind === 'state';
+
+/** One kernel for equal texts: layers of one shape share their pipelines. */
+function shareKernels(
+  fused: Fused,
+  printed: readonly Printed[],
+  dispatches: readonly DispatchSpec[],
+): { readonly kernels: readonly KernelSpec[]; readonly dispatches: readonly DispatchSpec[] } {
+  const kernels: KernelSpec[] = [];
+  const known = new Map<string, number>();
+  const renumbered = dispatches.map((d): DispatchSpec => {
+    const { scheduled, wgsl } = printed[d.kernel]!;
+    const key = `${withoutHeader(wgsl)}|${scheduled.bindings.map((b) => b.access).join()}`;
+    const existing = known.get(key);
+    if (existing !== undefined) return { ...d, kernel: existing };
+    const { steps } = fused.kernels[d.kernel]!;
+    known.set(key, kernels.length);
+    kernels.push({
+      name: scheduled.name,
+      wgsl,
+      entryPoint: 'main',
+      bindings: scheduled.bindings.map((b) => b.access),
+      workgroupSize: scheduled.workgroupSize,
+      equations: steps.map((s) => s.equation),
+      origins: [...new Set(steps.map((s) => describeOrigin(s.origin)))],
+    });
+    return { ...d, kernel: kernels.length - 1 };
+  });
+  return { kernels, dispatches: renumbered };
+}
+
+const withoutHeader = (wgsl: string): string => wgsl.replace(/^(\/\/.*\n)+/, '');
+
+export function describeOrigin({ place, path, adjoint }: Origin): string {
+  const where = place ? [`${place.file}:${place.line}:${place.column}`] : [];
+  const calls = path.length > 0 ? [path.join(' > ')] : [];
+  const of = adjoint ? [`adjoint of %${adjoint.of}${adjoint.load ? ` at ${adjoint.load}` : ''} by ${adjoint.rule}`] : [];
+  return [...where, ...calls, ...of].join(' ');
+}
+
+interface Layout {
+  readonly buffers: readonly BufferSpec[];
+  readonly bufferOf: ReadonlyMap<ValueId, number>;
+}
+
+function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
+  const { graph, kernels } = fused;
+  const buffers: { label: string; bytes: number; role: BufferSpec['role'] }[] = [];
+  const bufferOf = new Map<ValueId, number>();
+  const create = (id: ValueId, role: BufferSpec['role']): number =>
+    buffers.push({ label: graph.nodes[id]!.name, bytes: bytesOf(graph, id), role }) - 1;
+
+  graph.nodes.forEach((n, id) => {
+    if (n.kind === 'equation' || n.kind === 'gradient') return;
+    const role = n.kind === 'input' ? 'input' : n.kind === 'scalar' ? 'scalar' : 'persistent';
+    bufferOf.set(id, create(id, role));
+  });
+  for (const k of kernels) for (const [value, old] of k.inPlace) bufferOf.set(value, bufferOf.get(old)!);
+  for (const { value } of graph.results) if (!bufferOf.has(value)) bufferOf.set(value, create(value, 'result'));
+
+  const lastUse = new Map<ValueId, number>();
+  printed.forEach(({ scheduled }, at) => {
+    for (const b of scheduled.bindings) for (const v of b.values) lastUse.set(v, at);
+  });
+  for (const c of fused.copies) lastUse.set(c.from, printed.length);
+
+  /** Scratch buffers that hold nothing any more. */
+  const free: number[] = [];
+  kernels.forEach((k, at) => {
+    for (const v of k.stores) {
+      if (bufferOf.has(v)) continue;
+      const bytes = bytesOf(graph, v);
+      // A copied value needs a buffer of exactly the target's size.
+      const copied = fused.copies.some((c) => c.from === v);
+      const fit = free.filter((b) => (copied ? buffers[b]!.bytes === bytes : buffers[b]!.bytes >= bytes));
+      const best = fit.sort((a, b) => buffers[a]!.bytes - buffers[b]!.bytes)[0] ?? (copied ? undefined : free[0]);
+      if (best === undefined) {
+        bufferOf.set(v, create(v, 'temporary'));
+        continue;
+      }
+      free.splice(free.indexOf(best), 1);
+      const buffer = buffers[best]!;
+      buffers[best] = {
+        ...buffer,
+        label: `${buffer.label}, ${graph.nodes[v]!.name}`,
+        bytes: Math.max(buffer.bytes, bytes),
+      };
+      bufferOf.set(v, best);
+    }
+    for (const [v, last] of lastUse) {
+      const b = bufferOf.get(v);
+      if (last === at && b !== undefined && buffers[b]!.role === 'temporary') free.push(b);
+    }
+  });
+  return { buffers, bufferOf };
+}
+
+/** Row-major, four bytes an element, rounded up to what vec4 accesses need. */
+function bytesOf(graph: Graph, id: ValueId): number {
+  const count = graph.nodes[id]!.indices.reduce((n, i) => n * i.extent, 1);
+  return Math.ceil((count * 4) / 16) * 16;
+}

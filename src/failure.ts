@@ -1,0 +1,55 @@
+/** How a command ends: exit codes, and what is said when it fails. */
+import pc from 'picocolors';
+import type { Diagnostic } from '../grammar/diagnostic.ts';
+import { DataError, DeviceError } from '../runtime/errors.ts';
+import { renderDiagnostics } from './report.ts';
+
+export const exitCodes = {
+  good: 0,
+  /** The user's file or data is wrong. */
+  input: 1,
+  /** The command was called in a wrong way. */
+  usage: 2,
+  /** No adapter, a lost device, a kernel that was refused. */
+  device: 3,
+  /** A mistake of ours. */
+  internal: 70,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** The command line asks for something that is not there or does not go together. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A `.nn` file with errors. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(`${diagnostics.length} problems in the source`);
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** Says on stderr what went wrong, in words for who can mend it, and gives the exit code. */
+export function reportFailure(failure: unknown): ExitCode {
+  if (failure instanceof SourceError) {
+    process.stderr.write(`${renderDiagnostics(failure.diagnostics)}\n`);
+    return exitCodes.input;
+  }
+  if (failure instanceof DataError) return say('error', failure.message, exitCodes.input);
+  if (failure instanceof UsageError) return say('error', failure.message, exitCodes.usage);
+  if (failure instanceof DeviceError) return say('device error', failure.message, exitCodes.device);
+  const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+  say('internal error', 'nnc made a mistake; please report it with the file that caused it', exitCodes.internal);
+  process.stderr.write(`${text}\n`);
+  return exitCodes.internal;
+}
+
+function say(kind: string, message: string, code: ExitCode): ExitCode {
+  process.stderr.write(`${pc.red(pc.bold(`${kind}:`))} ${message}\n`);
+  return code;
+}

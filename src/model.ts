@@ -1,0 +1,72 @@
+/** A `.nn` file -> a checked program: reads it and what it uses, parses, checks, and says what is wrong. */
+import path from 'node:path';
+import { type CheckOptions, check } from '../compiler/check/index.ts';
+import type { TypedProgram } from '../compiler/check/typed.ts';
+import type { File } from '../grammar/ast.ts';
+import { type Diagnostic, error, hasErrors, label, sortDiagnostics } from '../grammar/diagnostic.ts';
+import { parse } from '../grammar/index.ts';
+import { DataError } from '../runtime/errors.ts';
+import { SourceError, UsageError } from './failure.ts';
+import { readTextFile } from './files.ts';
+import { preludeFiles } from './prelude.ts';
+
+export interface Parsed {
+  readonly main: File;
+  /** Files that `use` names, each once, in the order in which they are met. */
+  readonly used: readonly File[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Parses a file and all that it uses. */
+export async function parseModel(name: string): Promise<Parsed> {
+  const diagnostics: Diagnostic[] = [];
+  const files = new Map<string, File>();
+  const visit = async (fileName: string, text: string): Promise<void> => {
+    const parsed = parse({ name: fileName, text });
+    files.set(path.resolve(fileName), parsed.file);
+    diagnostics.push(...parsed.diagnostics);
+    for (const use of parsed.file.uses) {
+      const wanted = path.join(path.dirname(fileName), use.path);
+      if (files.has(path.resolve(wanted))) continue;
+      const used = await readTextFile(wanted).catch((failure: unknown) => {
+        if (!(failure instanceof DataError)) throw failure;
+        diagnostics.push(
+          error('NN190', `cannot use "${use.path}"`, { primary: label(use.span, failure.message) }),
+        );
+      });
+      if (used !== undefined) await visit(wanted, used);
+    }
+  };
+  await visit(name, await readTextFile(name));
+  const [main, ...used] = files.values();
+  return { main: main!, used, diagnostics };
+}
+
+export type ModelOptions = Omit<CheckOptions, 'bindings'> & {
+  /** Free dimensions and model parameters: `B` -> 32. */
+  readonly bindings: ReadonlyMap<string, number>;
+};
+
+export interface Checked {
+  readonly program: TypedProgram;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** Checks a parsed file; throws a SourceError with all that is wrong. */
+export function checkModel(parsed: Parsed, options: ModelOptions): Checked {
+  const input = { main: parsed.main, files: parsed.used, prelude: preludeFiles() };
+  const result = check(input, options);
+  const diagnostics = sortDiagnostics([...parsed.diagnostics, ...result.diagnostics]);
+  if (hasErrors(diagnostics) || !result.program) throw new SourceError(diagnostics);
+  const [unused] = result.program.unusedBindings;
+  if (unused !== undefined) {
+    const known = [
+      ...result.program.dimensions.map((d) => d.name),
+      ...result.program.settings.map((s) => s.name),
+    ];
+    throw new UsageError(
+      `--set ${unused}: model ${result.program.model} has no such dimension or parameter; it has ${known.join(', ') || 'none'}`,
+    );
+  }
+  return { program: result.program, warnings: diagnostics };
+}
