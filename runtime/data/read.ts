@@ -1,0 +1,95 @@
+/** The bytes of any data file in; its tensors out. The content decides what it is, the name only helps a table. */
+import { DataError } from '../errors.ts';
+import { type Compression, unpackGzip } from './compression.ts';
+import { columnsOf, parseTable } from './csv.ts';
+import { looksLikeIdx, readIdx } from './idx.ts';
+import { looksLikeNpy, readNpy } from './npy.ts';
+import { readNpz } from './npz.ts';
+import { takeRows } from './rows.ts';
+import { readSafetensors } from './safetensors.ts';
+import { type DataSpec, rowNumbers } from './spec.ts';
+import { type HostTensor, typeText } from './tensor.ts';
+import { looksLikeZip } from './zip.ts';
+
+export interface ReadTensor {
+  readonly tensor: HostTensor;
+  /** What was decided on the way: a line left out, class names counted. */
+  readonly notes: readonly string[];
+}
+
+export type FileFormat = 'safetensors' | 'npy' | 'npz' | 'idx' | 'table';
+
+/** Told from the first bytes: a safetensors header begins with `{` behind its length. */
+export function formatOf(bytes: Uint8Array, path: string): FileFormat {
+  if (looksLikeNpy(bytes)) return 'npy';
+  if (looksLikeZip(bytes)) return 'npz';
+  if (bytes[8] === 0x7b && bytes[7] === 0 && bytes[6] === 0) return 'safetensors';
+  if (looksLikeIdx(bytes)) return 'idx';
+  // A damaged file is better explained by the format that its name promises.
+  const extension = /\.(safetensors|npy|npz)(\.gz)?$/i.exec(path)?.[1]?.toLowerCase();
+  if (extension !== undefined) return extension as FileFormat;
+  return /idx\d+-u?byte|\.idx(\.gz)?$/i.test(path) || bytes[0] === 0 ? 'idx' : 'table';
+}
+
+/** All tensors of a file that names its tensors, or the only one of another, under the empty name. */
+export function readNamedTensors(
+  packed: Uint8Array,
+  path: string,
+  compression: Compression,
+): ReadonlyMap<string, HostTensor> {
+  const bytes = unpackGzip(packed, path, compression);
+  switch (formatOf(bytes, path)) {
+    case 'safetensors':
+      return readSafetensors(bytes, path).tensors;
+    case 'npz':
+      return readNpz(bytes, path, compression);
+    case 'npy':
+      return new Map([['', readNpy(bytes, path)]]);
+    case 'idx':
+      return new Map([['', readIdx(bytes, path)]]);
+    case 'table':
+      return new Map([['', columnsOf(parseTable(bytes, path), undefined, path).tensor]]);
+  }
+}
+
+/**
+ * What a specification asks of its file. `preferred` is taken from a file of several tensors when the
+ * specification names none: the input that the data is for.
+ */
+export function readData(
+  packed: Uint8Array,
+  spec: DataSpec,
+  compression: Compression,
+  preferred?: string,
+): ReadTensor {
+  const { path, selection, rows } = spec;
+  const bytes = unpackGzip(packed, path, compression);
+  const format = formatOf(bytes, path);
+  const whole =
+    format === 'table'
+      ? columnsOf(parseTable(bytes, path), selection, path)
+      : { tensor: pick(readNamedTensors(bytes, path, compression), spec, preferred), notes: [] };
+  if (rows === undefined) return whole;
+  const { tensor, notes } = whole;
+  return { tensor: takeRows(tensor, rowNumbers(rows, tensor.shape[0] ?? 0), path), notes };
+}
+
+function pick(
+  tensors: ReadonlyMap<string, HostTensor>,
+  { path, selection }: DataSpec,
+  preferred: string | undefined,
+): HostTensor {
+  const only = tensors.size === 1 ? [...tensors.values()][0] : undefined;
+  if (tensors.has('') && selection !== undefined) {
+    throw new DataError(
+      `${path}#${selection}: the file holds one tensor without a name; leave #${selection} out`,
+    );
+  }
+  const found = selection === undefined ? (only ?? tensors.get(preferred ?? '')) : tensors.get(selection);
+  if (found !== undefined) return found;
+  const list = [...tensors].slice(0, 12).map(([name, tensor]) => `${name}: ${typeText(tensor)}`);
+  const more = tensors.size > 12 ? `, and ${tensors.size - 12} more` : '';
+  const what =
+    selection === undefined ? `say which tensor, as ${path}#NAME` : `there is no tensor ${selection}`;
+  throw new DataError(`${path}: ${what}; it has ${list.join(', ') || 'none'}${more}`);
+}

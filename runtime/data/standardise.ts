@@ -1,0 +1,53 @@
+/**
+ * Columns of numbers in, columns with mean 0 and standard deviation 1 out.
+ *
+ * Mean and deviation come from the training rows alone and are applied to every other set, so they are given
+ * back to be saved beside the weights. A constant column is only shifted.
+ */
+import { DataError } from '../errors.ts';
+import type { ProgramTensor } from './convert.ts';
+import { typeText } from './tensor.ts';
+
+export interface Standard {
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
+}
+
+/** Mean and standard deviation (of the population) of each column of `[rows, ...]`. */
+export function standardOf(train: ProgramTensor, name: string): Standard {
+  const { rows, columns } = tableOf(train, name);
+  const mean = new Float64Array(columns);
+  const square = new Float64Array(columns);
+  for (const [at, value] of train.data.entries()) mean[at % columns]! += value / rows;
+  for (const [at, value] of train.data.entries())
+    square[at % columns]! += (value - mean[at % columns]!) ** 2 / rows;
+  return {
+    mean: Float32Array.from(mean),
+    deviation: Float32Array.from(square, (variance) => Math.sqrt(variance) || 1),
+  };
+}
+
+/** `(x - mean) / deviation`, column by column. */
+export function standardise(
+  tensor: ProgramTensor,
+  { mean, deviation }: Standard,
+  name: string,
+): ProgramTensor {
+  const { columns } = tableOf(tensor, name);
+  if (columns !== mean.length) {
+    throw new DataError(`${name}: ${columns} columns cannot be standardised by the means of ${mean.length}`);
+  }
+  const data = Float32Array.from(
+    tensor.data,
+    (value, at) => (value - mean[at % columns]!) / deviation[at % columns]!,
+  );
+  return { dtype: 'f32', shape: tensor.shape, data };
+}
+
+function tableOf(tensor: ProgramTensor, name: string): { readonly rows: number; readonly columns: number } {
+  const [rows, ...rest] = tensor.shape;
+  if (tensor.dtype !== 'f32' || rows === undefined || tensor.data.length === 0) {
+    throw new DataError(`${name}: only rows of f32 numbers can be standardised, found ${typeText(tensor)}`);
+  }
+  return { rows, columns: rest.reduce((product, extent) => product * extent, 1) };
+}
