@@ -61,7 +61,7 @@ export function writeTensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata?: ReadonlyMap<string, string>,
 ): void {
-  writeFileAtomic(path, encodeTensors(path, tensors, metadata));
+  writeFileAtomically(path, encodeTensors(path, tensors, metadata));
 }
 
 function encodeTensors(
@@ -94,7 +94,7 @@ export function makeFolder(path: string): void {
 }
 
 /** Writes the whole file or leaves everything as it was. */
-export function writeFileAtomic(path: string, content: Uint8Array | string): void {
+export function writeFileAtomically(path: string, content: Uint8Array | string): void {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   try {
     const existing = fs.statSync(path, { throwIfNoEntry: false });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeIdx } from '../../runtime/data/idx.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
-import { makeFolder, writeFileAtomic } from '../files.ts';
+import { makeFolder, writeFileAtomically } from '../files.ts';
 import { type Digits, digitSize, generateDigits } from './generate.ts';
 
 export interface DigitsRequest {
@@ -35,6 +35,6 @@ export function writeDigits({ folder, train = 6000, test = 1000, seed = 1 }: Dig
 
 function writePart(images: string, labels: string, digits: Digits): void {
   const shape = [digits.count, digitSize, digitSize];
-  writeFileAtomic(images, writeIdx(hostTensor('u8', shape, digits.images)));
-  writeFileAtomic(labels, writeIdx(hostTensor('u8', [digits.count], digits.labels)));
+  writeFileAtomically(images, writeIdx(hostTensor('u8', shape, digits.images)));
+  writeFileAtomically(labels, writeIdx(hostTensor('u8', [digits.count], digits.labels)));
 }
