@@ -1,0 +1,106 @@
+/** Sizes and labels come in, GPU buffers go out; and what is in them comes back to the host. */
+import type { Device } from './device.ts';
+import { DeviceError } from './errors.ts';
+import { guarded } from './pipelines.ts';
+import { sizeText } from './tensor.ts';
+
+/** `GPUBufferUsage` and `GPUMapMode` of the WebGPU specification; Node has no such globals. */
+export const usage = {
+  mapRead: 0x1,
+  copySrc: 0x4,
+  copyDst: 0x8,
+  storage: 0x80,
+  queryResolve: 0x200,
+} as const;
+export const mapModeRead = 1;
+
+/** A zeroed buffer that kernels use and that the host writes and reads; a DeviceError where memory is short. */
+export async function createStorage(device: Device, label: string, bytes: number): Promise<GPUBuffer> {
+  try {
+    return await guarded(device.gpu, () =>
+      device.gpu.createBuffer({
+        label,
+        size: bytes,
+        usage: usage.storage | usage.copySrc | usage.copyDst,
+      }),
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DeviceError(`no memory for ${label} (${sizeText(bytes)}) on ${device.info.name}: ${reason}`);
+  }
+}
+
+export interface Part {
+  readonly buffer: GPUBuffer;
+  readonly bytes: number;
+}
+
+export interface Reader {
+  /**
+   * The bytes of several buffers as they are after all work submitted so far. The copy is queued before this
+   * returns, so later runs may overwrite the sources. `keep` holds on to the staging memory for the next call.
+   */
+  read(parts: readonly Part[], keep: boolean): Promise<readonly ArrayBuffer[]>;
+  close(): void;
+}
+
+export function bufferReader(device: Device): Reader {
+  const free = new Map<number, GPUBuffer[]>();
+  return {
+    read(parts, keep) {
+      device.check();
+      const { gpu } = device;
+      const size = parts.reduce((sum, part) => sum + part.bytes, 0);
+      if (size === 0) return Promise.resolve(parts.map(() => new ArrayBuffer(0)));
+      const staging =
+        free.get(size)?.pop() ??
+        gpu.createBuffer({ label: 'read back', size, usage: usage.mapRead | usage.copyDst });
+      const encoder = gpu.createCommandEncoder({ label: 'read back' });
+      let offset = 0;
+      for (const { buffer, bytes } of parts) {
+        encoder.copyBufferToBuffer(buffer, 0, staging, offset, bytes);
+        offset += bytes;
+      }
+      gpu.queue.submit([encoder.finish()]);
+      return collect(device, staging, parts).then((data) => {
+        if (keep) free.set(size, [...(free.get(size) ?? []), staging]);
+        else staging.destroy();
+        return data;
+      });
+    },
+    close() {
+      for (const buffer of [...free.values()].flat()) buffer.destroy();
+      free.clear();
+    },
+  };
+}
+
+async function collect(
+  device: Device,
+  staging: GPUBuffer,
+  parts: readonly Part[],
+): Promise<readonly ArrayBuffer[]> {
+  await mapped(device, staging);
+  const all = staging.getMappedRange();
+  let offset = 0;
+  const data = parts.map(({ bytes }) => {
+    offset += bytes;
+    return all.slice(offset - bytes, offset);
+  });
+  staging.unmap();
+  return data;
+}
+
+/** Waits until a staging buffer can be read; a lost device is reported as such. */
+export async function mapped(device: Device, staging: GPUBuffer): Promise<void> {
+  try {
+    await staging.mapAsync(mapModeRead);
+  } catch (error) {
+    // The reason of a lost device arrives in a task of its own.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    device.check();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DeviceError(`reading back from ${device.info.name} failed: ${reason}`);
+  }
+  device.check();
+}

@@ -1,0 +1,151 @@
+/** A WebGPU entry point comes in, an open device with its limits, features and first failure goes out. */
+import { DeviceError } from './errors.ts';
+
+export type DeviceChoice = 'hardware' | 'software' | 'auto';
+
+/** What kernels may use on an adapter, in the words of the compiler's targets. */
+export interface AdapterSummary {
+  readonly class: 'hardware' | 'software';
+  readonly storageBuffersPerStage: number;
+  readonly largestBinding: number;
+  readonly workgroupStorage: number;
+  readonly invocationsPerWorkgroup: number;
+  readonly workgroupsPerDimension: number;
+  readonly subgroups?: { readonly min: number; readonly max: number };
+}
+
+export interface DeviceInfo {
+  /** For people: `NVIDIA H200 (hopper)`. */
+  readonly name: string;
+  readonly class: 'hardware' | 'software';
+  readonly summary: AdapterSummary;
+  /** All limits that the adapter offers; a device is opened with those that matter to compute. */
+  readonly limits: Readonly<Record<string, number>>;
+  readonly features: readonly string[];
+  /** What was passed over on the way to this adapter, and why. */
+  readonly skipped: readonly string[];
+}
+
+export interface Device {
+  readonly gpu: GPUDevice;
+  readonly info: DeviceInfo;
+  /** Throws the first failure that no call could report: a lost device, an error outside every scope. */
+  check(): void;
+  /** Frees the device and all that was made on it. */
+  close(): void;
+}
+
+/** The limits that compute kernels meet; the adapter's own values are asked for. */
+const computeLimits = [
+  'maxStorageBuffersPerShaderStage',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+const usefulFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
+
+/** Adapters that compute on the CPU do not all say that they are a fallback. */
+const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
+
+/** What an adapter is and offers. */
+export function describeAdapter(adapter: GPUAdapter, skipped: readonly string[] = []): DeviceInfo {
+  const { info } = adapter;
+  const words = [info.vendor, info.architecture, info.device, info.description];
+  const software = info.isFallbackAdapter || softwareNames.test(words.join(' '));
+  const limits: Record<string, number> = {};
+  // The properties of `limits` are getters of its prototype: a plain copy would miss them.
+  for (const key in adapter.limits) {
+    const value: unknown = adapter.limits[key as keyof GPUSupportedLimits];
+    if (typeof value === 'number') limits[key] = value;
+  }
+  const limit = (name: (typeof computeLimits)[number]) => adapter.limits[name];
+  const features = [...adapter.features].sort();
+  const kind = software ? 'software' : 'hardware';
+  const title = info.description || info.device || 'unnamed adapter';
+  return {
+    name: info.architecture ? `${title} (${info.vendor} ${info.architecture})` : title,
+    class: kind,
+    summary: {
+      class: kind,
+      storageBuffersPerStage: limit('maxStorageBuffersPerShaderStage'),
+      largestBinding: Math.min(limit('maxStorageBufferBindingSize'), limit('maxBufferSize')),
+      workgroupStorage: limit('maxComputeWorkgroupStorageSize'),
+      invocationsPerWorkgroup: limit('maxComputeInvocationsPerWorkgroup'),
+      workgroupsPerDimension: limit('maxComputeWorkgroupsPerDimension'),
+      ...(adapter.features.has('subgroups') && {
+        subgroups: { min: info.subgroupMinSize, max: info.subgroupMaxSize },
+      }),
+    },
+    limits,
+    features,
+    skipped,
+  };
+}
+
+/** Opens a device on an adapter with all that the adapter offers to compute. */
+export async function openAdapter(adapter: GPUAdapter, skipped: readonly string[] = []): Promise<Device> {
+  const info = describeAdapter(adapter, skipped);
+  const requiredLimits = Object.fromEntries(computeLimits.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = usefulFeatures.filter((name) => adapter.features.has(name));
+  let gpu: GPUDevice;
+  try {
+    gpu = await adapter.requestDevice({ label: 'nnc', requiredLimits, requiredFeatures });
+  } catch (error) {
+    throw new DeviceError(`${info.name} did not open: ${messageOf(error)}`);
+  }
+  let failure: DeviceError | undefined;
+  let closed = false;
+  gpu.addEventListener('uncapturederror', (event) => {
+    failure ??= new DeviceError(`${info.name} reported an error: ${event.error.message}`);
+  });
+  gpu.lost.then(({ message, reason }) => {
+    if (!closed) failure = new DeviceError(`${info.name} was lost (${reason}): ${message}`);
+  });
+  return {
+    gpu,
+    info,
+    check() {
+      if (failure !== undefined) throw failure;
+      if (closed) throw new DeviceError(`${info.name} was closed`);
+    },
+    close() {
+      closed = true;
+      gpu.destroy();
+    },
+  };
+}
+
+/** Opens the adapter of the wanted class that a WebGPU entry point (a browser's `navigator.gpu`) offers. */
+export async function openDevice(entry: GPU, choice: DeviceChoice = 'auto'): Promise<Device> {
+  const adapter = await findAdapter(entry, choice);
+  if (adapter === undefined) {
+    throw new DeviceError(
+      choice === 'auto' ? 'no WebGPU adapter found' : `no ${choice} WebGPU adapter found`,
+    );
+  }
+  return openAdapter(adapter);
+}
+
+/** The adapter of the wanted class, hardware first for `auto`. */
+export async function findAdapter(entry: GPU, choice: DeviceChoice): Promise<GPUAdapter | undefined> {
+  const attempts: readonly GPURequestAdapterOptions[] = [
+    ...(choice === 'software' ? [] : [{ powerPreference: 'high-performance' } as const]),
+    ...(choice === 'hardware' ? [] : [{ forceFallbackAdapter: true }]),
+    ...(choice === 'software' ? [{}] : []),
+  ];
+  for (const attempt of attempts) {
+    const adapter = await entry.requestAdapter(attempt);
+    if (adapter !== null && (choice === 'auto' || describeAdapter(adapter).class === choice)) return adapter;
+  }
+  return undefined;
+}
+
+/** The text of whatever was thrown. */
+export const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).trim();

@@ -1,0 +1,63 @@
+/** A program and a device come in; a DeviceError goes out if the program asks for more than the device has. */
+import type { DeviceInfo } from './device.ts';
+import { DeviceError } from './errors.ts';
+import type { Program, TensorSpec } from './program.ts';
+import { sizeText, typeText } from './tensor.ts';
+
+export function checkFit(program: Program, info: DeviceInfo): void {
+  const problems = [...problemsOf(program, info)];
+  if (problems.length === 0) return;
+  throw new DeviceError(
+    `program ${program.name} does not fit ${info.name}\n${problems.map((line) => `  ${line}`).join('\n')}`,
+  );
+}
+
+function* problemsOf(program: Program, info: DeviceInfo): Iterable<string> {
+  const { summary } = info;
+  const needs = program.requirements;
+  const largest = summary.largestBinding;
+  for (const [i, buffer] of program.buffers.entries()) {
+    if (buffer.bytes <= largest) continue;
+    yield `${tensorsIn(program, i)}: ${sizeText(buffer.bytes)}; the device binds at most ${sizeText(largest)}`;
+  }
+  if (needs.storageBuffersPerStage > summary.storageBuffersPerStage) {
+    yield `a kernel uses ${needs.storageBuffersPerStage} buffers; the device binds at most ${summary.storageBuffersPerStage}`;
+  }
+  if (needs.workgroupStorage > summary.workgroupStorage) {
+    yield `a kernel uses ${sizeText(needs.workgroupStorage)} of workgroup memory; the device has ${sizeText(summary.workgroupStorage)}`;
+  }
+  for (const feature of needs.features) {
+    if (!info.features.includes(feature))
+      yield `it needs the feature ${feature}, which the device does not have`;
+  }
+  for (const { name, bindings, workgroupSize } of program.kernels) {
+    const [x, y, z] = workgroupSize;
+    const sizes = { X: x, Y: y, Z: z };
+    if (x * y * z > summary.invocationsPerWorkgroup) {
+      yield `kernel ${name} has ${x * y * z} invocations a workgroup; the device allows ${summary.invocationsPerWorkgroup}`;
+    }
+    for (const [axis, size] of Object.entries(sizes)) {
+      const limit = info.limits[`maxComputeWorkgroupSize${axis}`];
+      if (limit !== undefined && size > limit) {
+        yield `kernel ${name} has a workgroup of ${size} along ${axis}; the device allows ${limit}`;
+      }
+    }
+    if (bindings.length > summary.storageBuffersPerStage) {
+      yield `kernel ${name} uses ${bindings.length} buffers; the device binds at most ${summary.storageBuffersPerStage}`;
+    }
+  }
+  for (const { kernel, workgroups } of program.dispatches) {
+    const most = Math.max(...workgroups);
+    if (most > summary.workgroupsPerDimension) {
+      yield `kernel ${program.kernels[kernel]?.name} runs ${most} workgroups along one axis; the device allows ${summary.workgroupsPerDimension}`;
+    }
+  }
+}
+
+/** The named tensors of a buffer with their types; the buffer's label where it holds only scratch. */
+function tensorsIn(program: Program, buffer: number): string {
+  const all: readonly TensorSpec[] = [...program.inputs, ...program.persistent, ...program.results];
+  const named = all.filter((tensor) => tensor.buffer === buffer);
+  if (named.length === 0) return `tensor ${program.buffers[buffer]?.label}`;
+  return `tensor ${named.map((tensor) => `${tensor.name}: ${typeText(tensor)}`).join(', ')}`;
+}
