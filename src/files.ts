@@ -4,7 +4,8 @@
  * Writing is atomic: a temporary file in the same folder is filled, flushed and renamed, so that a reader sees
  * the old file or the new one, whatever happens in between.
  */
-import * as fs from 'node:fs';
+import type { Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
 import type { Compression } from '../runtime/data/compression.ts';
@@ -24,17 +25,17 @@ export const nodeCompression: Compression = {
 };
 
 /** The whole file. */
-export function readBytes(path: string): Uint8Array {
+export async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    return fs.readFileSync(path);
+    return await fs.readFile(path);
   } catch (error) {
-    throw new DataError(readingFailed(path, error));
+    throw new DataError(await readingFailed(path, error));
   }
 }
 
 /** The whole file as text; it must be UTF-8. */
-export function readTextFile(path: string): string {
-  const bytes = readBytes(path);
+export async function readTextFile(path: string): Promise<string> {
+  const bytes = await readBytes(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -43,25 +44,26 @@ export function readTextFile(path: string): string {
 }
 
 /** The tensor that a specification such as `iris.csv#0-3@!::5` asks for; see `runtime/data/spec.ts`. */
-export function readDataFile(specification: string, preferred?: string): ReadTensor {
+export async function readDataFile(specification: string, preferred?: string): Promise<ReadTensor> {
   const spec = parseDataSpec(specification);
-  return readData(readBytes(spec.path), spec, nodeCompression, preferred);
+  return readData(await readBytes(spec.path), spec, nodeCompression, preferred);
 }
 
 /** All tensors of a file, by name (a file of one nameless tensor: under the empty name). */
-export const readTensors = (path: string): ReadonlyMap<string, HostTensor> =>
-  readNamedTensors(readBytes(path), path, nodeCompression);
+export const readTensors = async (path: string): Promise<ReadonlyMap<string, HostTensor>> =>
+  readNamedTensors(await readBytes(path), path, nodeCompression);
 
 /** A safetensors file with its metadata: weights and checkpoints. */
-export const readSafetensorsFile = (path: string): TensorFile => readSafetensors(readBytes(path), path);
+export const readSafetensorsFile = async (path: string): Promise<TensorFile> =>
+  readSafetensors(await readBytes(path), path);
 
 /** Writes .safetensors, .npz or (a single tensor) .npy, as the name says. */
-export function writeTensors(
+export async function writeTensors(
   path: string,
   tensors: ReadonlyMap<string, HostTensor>,
   metadata?: ReadonlyMap<string, string>,
-): void {
-  writeFileAtomically(path, encodeTensors(path, tensors, metadata));
+): Promise<void> {
+  await writeFileAtomically(path, encodeTensors(path, tensors, metadata));
 }
 
 function encodeTensors(
@@ -85,56 +87,65 @@ function encodeTensors(
 }
 
 /** Makes a folder and those above it. */
-export function makeFolder(path: string): void {
+export async function makeFolder(path: string): Promise<void> {
   try {
-    fs.mkdirSync(path, { recursive: true });
+    await fs.mkdir(path, { recursive: true });
   } catch (error) {
     throw new DataError(writingFailed(path, error));
   }
 }
 
 /** Writes the whole file or leaves everything as it was. */
-export function writeFileAtomically(path: string, content: Uint8Array | string): void {
+export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   try {
-    const existing = fs.statSync(path, { throwIfNoEntry: false });
+    const existing = await statOf(path);
     // A pipe or a device, such as /dev/null, cannot be replaced by a file.
     if (existing !== undefined && !existing.isFile() && !existing.isDirectory())
-      fs.writeFileSync(path, bytes);
+      await fs.writeFile(path, bytes);
     // The file behind a link is replaced, not the link.
-    else replaceFile(existing === undefined ? path : fs.realpathSync(path), bytes, existing?.mode);
+    else await replaceFile(existing === undefined ? path : await fs.realpath(path), bytes, existing?.mode);
   } catch (error) {
     throw new DataError(writingFailed(path, error));
   }
 }
 
-function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined): void {
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await fs.stat(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined): Promise<void> {
   const unique = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
   const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
   try {
-    const file = fs.openSync(temporary, 'wx', mode === undefined ? 0o666 : mode & 0o777);
+    const file = await fs.open(temporary, 'wx', mode === undefined ? 0o666 : mode & 0o777);
     try {
-      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
-      fs.fsyncSync(file);
+      await file.writeFile(bytes);
+      await file.sync();
     } finally {
-      fs.closeSync(file);
+      await file.close();
     }
-    fs.renameSync(temporary, path);
+    await fs.rename(temporary, path);
   } catch (error) {
-    fs.rmSync(temporary, { force: true });
+    await fs.rm(temporary, { force: true });
     throw error;
   }
-  flushFolder(dirname(path));
+  await flushFolder(dirname(path));
 }
 
 /** Makes the rename itself durable. Some systems cannot flush a folder; the file is complete all the same. */
-function flushFolder(path: string): void {
+async function flushFolder(path: string): Promise<void> {
   try {
-    const folder = fs.openSync(path, 'r');
+    const folder = await fs.open(path, 'r');
     try {
-      fs.fsyncSync(folder);
+      await folder.sync();
     } finally {
-      fs.closeSync(folder);
+      await folder.close();
     }
   } catch {
     return;
@@ -146,11 +157,11 @@ const codeOf = (error: unknown): string =>
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function readingFailed(path: string, error: unknown): string {
+async function readingFailed(path: string, error: unknown): Promise<string> {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return `cannot read ${path}: there is no such file${suggestion(path)}`;
+      return `cannot read ${path}: there is no such file${await suggestion(path)}`;
     case 'EISDIR':
       return `cannot read ${path}: it is a folder`;
     case 'EACCES':
@@ -162,11 +173,11 @@ function readingFailed(path: string, error: unknown): string {
 }
 
 /** The folder that is missing, or the files in it with a name like the wanted one. */
-function suggestion(path: string): string {
+async function suggestion(path: string): Promise<string> {
   const folder = dirname(path);
   let names: readonly string[];
   try {
-    names = fs.readdirSync(folder);
+    names = await fs.readdir(folder);
   } catch {
     return `\n  hint: the folder ${folder} does not exist`;
   }

@@ -20,21 +20,22 @@ export interface DigitsFiles {
 }
 
 /** Draws and writes; the test pictures come from another seed than the training ones. */
-export function writeDigits({ folder, train = 6000, test = 1000, seed = 1 }: DigitsRequest): DigitsFiles {
+export async function writeDigits(request: DigitsRequest): Promise<DigitsFiles> {
+  const { folder, train = 6000, test = 1000, seed = 1 } = request;
   const files: DigitsFiles = {
     trainImages: join(folder, 'train-images-idx3-ubyte'),
     trainLabels: join(folder, 'train-labels-idx1-ubyte'),
     testImages: join(folder, 't10k-images-idx3-ubyte'),
     testLabels: join(folder, 't10k-labels-idx1-ubyte'),
   };
-  makeFolder(folder);
-  writePart(files.trainImages, files.trainLabels, generateDigits(train, 2 * seed));
-  writePart(files.testImages, files.testLabels, generateDigits(test, 2 * seed + 1));
+  await makeFolder(folder);
+  await writePart(files.trainImages, files.trainLabels, generateDigits(train, 2 * seed));
+  await writePart(files.testImages, files.testLabels, generateDigits(test, 2 * seed + 1));
   return files;
 }
 
-function writePart(images: string, labels: string, digits: Digits): void {
+async function writePart(images: string, labels: string, digits: Digits): Promise<void> {
   const shape = [digits.count, digitSize, digitSize];
-  writeFileAtomically(images, writeIdx(hostTensor('u8', shape, digits.images)));
-  writeFileAtomically(labels, writeIdx(hostTensor('u8', [digits.count], digits.labels)));
+  await writeFileAtomically(images, writeIdx(hostTensor('u8', shape, digits.images)));
+  await writeFileAtomically(labels, writeIdx(hostTensor('u8', [digits.count], digits.labels)));
 }
