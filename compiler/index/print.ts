@@ -31,7 +31,7 @@ export function print(a: Affine): string {
   }
   return parts
     .map(({ negative, text }, k) => {
-      if (k === 0) return negative ? `-${text}` : text;
+      if (k === 0) return negative ? `-${/^\(|^\d+\*|^\w+$/.test(text) ? text : `(${text})`}` : text;
       return negative ? ` - ${text}` : ` + ${text}`;
     })
     .join('');

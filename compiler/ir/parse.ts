@@ -1,0 +1,156 @@
+/** The text of a graph in, the graph out: the inverse of `print.ts`. Its refusals name the line. */
+import { InternalError } from '../internal-error.ts';
+import type { DType } from '../scalar/expr.ts';
+import type { Equation, Graph, Index, Leaf, Node, Result, ResultRole, Update } from './graph.ts';
+import { type Cursor, cursor } from './lex.ts';
+import { isIndexName } from './names.ts';
+import { parseOrigin } from './origin.ts';
+import { type ExpressionContext, parseExpr } from './parse-expression.ts';
+import { type ReducerName, reducers } from './reducers.ts';
+
+const leafKinds = ['input', 'param', 'frozen', 'state', 'scalar'] as const satisfies readonly Leaf['kind'][];
+const dtypes = ['f32', 'i32', 'u32', 'bool'] as const satisfies readonly DType[];
+const roles = ['loss', 'metric', 'output', 'gradient', 'value'] as const satisfies readonly ResultRole[];
+
+interface State {
+  readonly nodes: Node[];
+  readonly ids: Map<string, number>;
+  readonly results: Result[];
+  readonly updates: Update[];
+}
+
+/** Throws a SyntaxError that names the line. Blank lines and lines that start with `//` do not count. */
+export function parseGraph(text: string): Graph {
+  const state: State = { nodes: [], ids: new Map(), results: [], updates: [] };
+  const lines = text
+    .split('\n')
+    .map((line, k) => ({ line: line.trim(), number: k + 1 }))
+    .filter(({ line }) => line !== '' && !line.startsWith('//'));
+  const [first, ...others] = lines;
+  const last = others.pop();
+  const name = atLine(first?.number ?? 1, () => parseHead(first?.line ?? ''));
+  for (const { line, number } of others) atLine(number, () => parseLine(line, state));
+  atLine(last?.number ?? lines.length, () => {
+    if (last?.line !== '}') throw new SyntaxError("expected '}' at the end");
+  });
+  return { name, nodes: state.nodes, results: state.results, updates: state.updates };
+}
+
+function atLine<T>(number: number, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    // A constructor's refusal is here the fault of the text.
+    if (error instanceof SyntaxError || error instanceof InternalError) {
+      throw new SyntaxError(`line ${number}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+const oneOf = <T extends string>(list: readonly T[], text: string): T | undefined =>
+  list.find((item) => item === text);
+
+function parseHead(line: string): string {
+  const tokens = cursor(line);
+  tokens.expect('graph');
+  const name = parseName(tokens);
+  tokens.expect('{');
+  return name;
+}
+
+const parseName = (tokens: Cursor): string =>
+  tokens.peek().kind === 'string' ? (JSON.parse(tokens.next().text) as string) : tokens.take('word');
+
+function parseLine(line: string, state: State): void {
+  const split = /^((?:[^"@]|"(?:[^"\\]|\\.)*")*)@(.*)$/su.exec(line);
+  const tokens = cursor(split?.[1] ?? line);
+  const origin = parseOrigin(split?.[2] ?? '');
+  if (tokens.accept('result')) parseResult(tokens, state);
+  else if (tokens.accept('update')) {
+    const target = valueNamed(state, tokens);
+    tokens.expect('<-');
+    state.updates.push({ target, value: valueNamed(state, tokens) });
+  } else {
+    const node: Node = { ...parseNode(tokens, state), origin };
+    if (state.ids.has(node.name)) throw new SyntaxError(`%${node.name} is defined twice`);
+    state.ids.set(node.name, state.nodes.length);
+    state.nodes.push(node);
+  }
+  if (tokens.peek().kind !== 'end') tokens.fail('the end of the line');
+}
+
+function parseResult(tokens: Cursor, state: State): void {
+  const role = oneOf(roles, tokens.peek().text) ?? tokens.fail(`one of ${roles.join(', ')}`);
+  tokens.next();
+  const name = tokens.peek().kind === 'value' ? undefined : parseName(tokens);
+  const value = valueNamed(state, tokens);
+  state.results.push({ name: name ?? state.nodes[value]!.name, role, value });
+}
+
+function lookUp(state: State, name: string): number {
+  const id = state.ids.get(name);
+  if (id === undefined) throw new SyntaxError(`%${name} is not defined before this line`);
+  return id;
+}
+
+const valueNamed = (state: State, tokens: Cursor): number => lookUp(state, tokens.take('value').slice(1));
+
+type Unplaced =
+  | Omit<Leaf, 'origin'>
+  | Omit<Equation, 'origin'>
+  | Omit<Extract<Node, { kind: 'gradient' }>, 'origin'>;
+
+function parseNode(tokens: Cursor, state: State): Unplaced {
+  const kind = oneOf(leafKinds, tokens.peek().text);
+  if (kind !== undefined) tokens.next();
+  const name = tokens.take('value').slice(1);
+  const indices = tokens.accept('[') ? parseIndices(tokens) : [];
+  tokens.expect(':');
+  const dtype = oneOf(dtypes, tokens.peek().text) ?? tokens.fail('a type');
+  tokens.next();
+  const base = { name, indices, dtype };
+  if (kind !== undefined) return { kind, ...base };
+  tokens.expect('=');
+  if (tokens.accept('gradient')) {
+    const of = valueNamed(state, tokens);
+    tokens.expect('wrt');
+    return { kind: 'gradient', ...base, of, wrt: valueNamed(state, tokens) };
+  }
+  const context: ExpressionContext = {
+    valueNamed: (wanted) => {
+      const id = lookUp(state, wanted);
+      return { id, dtype: state.nodes[id]!.dtype };
+    },
+  };
+  const by = tokens.peek().text;
+  if (!isReducerName(by) || tokens.peek(1).text !== '[') {
+    return { kind: 'equation', ...base, body: parseExpr(tokens, context) };
+  }
+  tokens.next();
+  tokens.expect('[');
+  const reduced = parseIndices(tokens, 'where');
+  const guards: ReturnType<typeof parseExpr>[] = [];
+  if (tokens.peek(-1).text === 'where') {
+    do guards.push(parseExpr(tokens, context));
+    while (tokens.accept(','));
+    tokens.expect(']');
+  }
+  const reduce = { by, indices: reduced, guards };
+  return { kind: 'equation', ...base, reduce, body: parseExpr(tokens, context) };
+}
+
+const isReducerName = (text: string): text is ReducerName => Object.hasOwn(reducers, text);
+
+/** `b: 128, o: 10` up to and with `]`, or the word that may stand instead of it. */
+function parseIndices(tokens: Cursor, instead?: string): readonly Index[] {
+  const indices: Index[] = [];
+  do {
+    const name = tokens.take('word');
+    if (!isIndexName(name)) throw new SyntaxError(`${name} cannot be an index`);
+    tokens.expect(':');
+    indices.push({ name, extent: Number(tokens.take('number')) });
+  } while (tokens.accept(','));
+  if (instead === undefined || !tokens.accept(instead)) tokens.expect(']');
+  return indices;
+}

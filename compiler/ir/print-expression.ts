@@ -1,0 +1,159 @@
+/** A scalar expression in, its text out: infix, with no more parentheses than the parser needs. */
+import { print as printAffine } from '../index/query.ts';
+import type { Call, Constant, Expr, IndexValue } from '../scalar/expr.ts';
+import type { FunctionName } from '../scalar/functions.ts';
+
+/** How tightly a text holds together; a part that holds less tightly than its place needs parentheses. */
+export const precedence = {
+  choice: 1,
+  or: 2,
+  and: 3,
+  not: 4,
+  comparison: 5,
+  sum: 6,
+  product: 7,
+  sign: 8,
+  power: 9,
+  primary: 10,
+} as const;
+
+interface Infix {
+  readonly symbol: string;
+  readonly level: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+const leftToRight = (symbol: string, level: number): Infix => ({
+  symbol,
+  level,
+  left: level,
+  right: level + 1,
+});
+const alone = (symbol: string): Infix => ({
+  symbol,
+  level: precedence.comparison,
+  left: precedence.sum,
+  right: precedence.sum,
+});
+
+/** Everything else is written as a call. */
+const infix: ReadonlyMap<FunctionName, Infix> = new Map<FunctionName, Infix>([
+  ['or', leftToRight('or', precedence.or)],
+  ['and', leftToRight('and', precedence.and)],
+  ['equal', alone('==')],
+  ['not_equal', alone('!=')],
+  ['less', alone('<')],
+  ['less_equal', alone('<=')],
+  ['greater', alone('>')],
+  ['greater_equal', alone('>=')],
+  ['add', leftToRight('+', precedence.sum)],
+  ['subtract', leftToRight('-', precedence.sum)],
+  ['multiply', leftToRight('*', precedence.product)],
+  ['divide', leftToRight('/', precedence.product)],
+  ['modulo', leftToRight('mod', precedence.product)],
+  ['power', { symbol: '**', level: precedence.power, left: precedence.primary, right: precedence.sign }],
+]);
+
+/** The function that an infix symbol stands for. */
+export const infixFunctions: ReadonlyMap<string, FunctionName> = new Map([
+  ...[...infix].map(([fn, { symbol }]) => [symbol, fn] as const),
+  ['div', 'divide'] as const,
+]);
+
+/** A graph's nodes, of which printing needs the names only. */
+export type Names = readonly { readonly name: string }[];
+
+interface Printed {
+  readonly text: string;
+  readonly level: number;
+}
+
+export const printExpr = (expr: Expr, nodes: Names): string => printed(expr, nodes).text;
+
+function at(expr: Expr, level: number, nodes: Names): string {
+  const part = printed(expr, nodes);
+  return part.level >= level ? part.text : `(${part.text})`;
+}
+
+const primary = (text: string): Printed => ({ text, level: precedence.primary });
+
+function printed(e: Expr, nodes: Names): Printed {
+  const inner = (part: Expr): string => at(part, precedence.choice, nodes);
+  switch (e.kind) {
+    case 'constant':
+      return {
+        text: printConstant(e),
+        level: /^-/.test(printConstant(e)) ? precedence.sign : precedence.primary,
+      };
+    case 'index':
+      return { text: printAffine(e.of), level: affineLevel(e) };
+    case 'result':
+      return primary('result');
+    case 'load': {
+      const name = `%${nodes[e.value]?.name ?? `?${e.value}`}`;
+      return primary(e.indices.length === 0 ? name : `${name}[${e.indices.map(inner).join(', ')}]`);
+    }
+    case 'call':
+      return printCall(e, nodes);
+    case 'select': {
+      const condition = at(e.condition, precedence.or, nodes);
+      return {
+        text: `if ${condition} then ${inner(e.then)} else ${inner(e.otherwise)}`,
+        level: precedence.choice,
+      };
+    }
+    case 'derivative': {
+      const rules = e.rules.map(({ operand, partial }) => `${inner(operand)}: ${inner(partial)}`);
+      return primary(`${at(e.value, precedence.primary, nodes)} derivative(${rules.join(', ')})`);
+    }
+    default:
+      return e satisfies never;
+  }
+}
+
+function printCall(e: Call, nodes: Names): Printed {
+  const [a, b] = e.operands;
+  const how = infix.get(e.fn);
+  if (how !== undefined && a !== undefined && b !== undefined) {
+    const symbol = e.fn === 'divide' && e.dtype !== 'f32' ? 'div' : how.symbol;
+    return { text: `${at(a, how.left, nodes)} ${symbol} ${at(b, how.right, nodes)}`, level: how.level };
+  }
+  if (e.fn === 'not' && a !== undefined)
+    return { text: `not ${at(a, precedence.not, nodes)}`, level: precedence.not };
+  if (e.fn === 'negate' && a !== undefined) {
+    const operand = at(a, precedence.power, nodes);
+    // A minus before a digit would be part of the number.
+    if (!/^\d/.test(operand)) return { text: `-${operand}`, level: precedence.sign };
+  }
+  return primary(`${e.fn}(${e.operands.map((part) => at(part, precedence.choice, nodes)).join(', ')})`);
+}
+
+function affineLevel({ of }: IndexValue): number {
+  const [only, ...others] = of.terms;
+  if (only === undefined || others.length > 0 || of.constant !== 0 || only.coefficient < 0)
+    return precedence.sum;
+  return only.coefficient === 1 && only.atom.kind === 'index' ? precedence.primary : precedence.product;
+}
+
+/** `0.5`, `3`, `3u`, `true`: the type shows. The decimal is the shortest that reads back as the same number. */
+export function printConstant({ dtype, value }: Constant): string {
+  switch (dtype) {
+    case 'f32':
+      return printFloat(value);
+    case 'i32':
+      return String(value);
+    case 'u32':
+      return `${value}u`;
+    case 'bool':
+      return value === 0 ? 'false' : 'true';
+    default:
+      return dtype satisfies never;
+  }
+}
+
+function printFloat(value: number): string {
+  const [mantissa, exponent] = (Object.is(value, -0) ? '-0' : String(value)).split('e');
+  const pointed = mantissa!.includes('.') ? mantissa! : `${mantissa}.0`;
+  return exponent === undefined ? pointed : `${pointed}e${exponent}`;
+}

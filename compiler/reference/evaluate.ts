@@ -1,0 +1,171 @@
+/**
+ * The reference: a graph and the values of its leaves in, the value of every node out. A plain f64
+ * interpreter, one equation after the other, one element after the other: the meaning of a graph.
+ */
+import { InternalError } from '../internal-error.ts';
+import type { Equation, Graph, Index, Node } from '../ir/graph.ts';
+import { printNode } from '../ir/print.ts';
+import { type ReducerName, reducers } from '../ir/reducers.ts';
+import type { DType } from '../scalar/expr.ts';
+import { compile, type Frame } from './compile.ts';
+import type { Tensor64 } from './tensor.ts';
+
+export type { Tensor64 } from './tensor.ts';
+
+export interface Evaluation {
+  /** By position in the graph; undefined for a `gradient`, which has no value before it is expanded. */
+  readonly values: readonly (Tensor64 | undefined)[];
+  /** By the result's name. */
+  readonly results: ReadonlyMap<string, Tensor64>;
+  /** What each param or state takes at the end, by its name. */
+  readonly updates: ReadonlyMap<string, Tensor64>;
+}
+
+const shapeOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
+const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
+
+/** `feeds` gives every leaf by its name, the scalars `step` and `key` too. */
+export function evaluateGraph(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Evaluation {
+  const values: (Tensor64 | undefined)[] = [];
+  for (const node of graph.nodes) values.push(evaluateNode(node, graph, values, feeds));
+  const value = (id: number): Tensor64 => {
+    const found = values[id];
+    if (found === undefined) throw fault(`%${graph.nodes[id]?.name} has no value`, graph.nodes[id], graph);
+    return found;
+  };
+  return {
+    values,
+    results: new Map(graph.results.map((result) => [result.name, value(result.value)])),
+    updates: new Map(graph.updates.map((update) => [graph.nodes[update.target]!.name, value(update.value)])),
+  };
+}
+
+function fault(message: string, node: Node | undefined, graph: Graph): InternalError {
+  return new InternalError(message, {
+    pass: 'reference',
+    ...(node === undefined ? {} : { node: node.name, dump: printNode(node, graph.nodes) }),
+  });
+}
+
+function evaluateNode(
+  node: Node,
+  graph: Graph,
+  values: readonly (Tensor64 | undefined)[],
+  feeds: ReadonlyMap<string, Tensor64>,
+): Tensor64 | undefined {
+  if (node.kind === 'gradient') return undefined;
+  if (node.kind === 'equation') return evaluateEquation(node, graph, values);
+  const feed = feeds.get(node.name);
+  const shape = shapeOf(node.indices);
+  if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);
+  if (feed.shape.join() !== shape.join() || feed.data.length !== sizeOf(shape)) {
+    throw new RangeError(`%${node.name} has shape [${shape.join(', ')}], not [${feed.shape.join(', ')}]`);
+  }
+  return feed;
+}
+
+/** Visits every point of a box, the last index fastest, writing the point into the frame. */
+function forEachPoint(frame: Frame, first: number, extents: readonly number[], visit: () => void): void {
+  const { point } = frame;
+  const count = extents.length;
+  if (extents.some((extent) => extent <= 0)) return;
+  for (let k = 0; k < count; k++) point[first + k] = 0;
+  for (;;) {
+    frame.stamp++;
+    visit();
+    let k = count - 1;
+    while (k >= 0 && ++point[first + k]! >= extents[k]!) point[first + k--] = 0;
+    if (k < 0) return;
+  }
+}
+
+function evaluateEquation(node: Equation, graph: Graph, values: readonly (Tensor64 | undefined)[]): Tensor64 {
+  const shape = shapeOf(node.indices);
+  const data = new Float64Array(sizeOf(shape));
+  const reduced = node.reduce?.indices ?? [];
+  const frame: Frame = { point: new Int32Array(node.indices.length + reduced.length), stamp: 0 };
+  const slots = new Map([...node.indices, ...reduced].map(({ name }, slot) => [name, slot]));
+  const environment = { frame, slots, values, node, nodes: graph.nodes };
+  const body = compile(node.body, environment);
+  let position = 0;
+  if (node.reduce === undefined) {
+    forEachPoint(frame, 0, shape, () => {
+      data[position++] = body();
+    });
+    return { shape, data };
+  }
+  const guards = node.reduce.guards.map((guard) => compile(guard, environment));
+  const guarded = guards.length > 0;
+  const inner = shapeOf(reduced);
+  const accumulate = accumulator(node.reduce.by, node.dtype, node.body.dtype);
+  forEachPoint(frame, 0, shape, () => {
+    accumulate.start();
+    let element = 0;
+    forEachPoint(frame, node.indices.length, inner, () => {
+      if (!guarded || guards.every((guard) => guard() !== 0)) accumulate.take(body(), element);
+      element++;
+    });
+    data[position++] = accumulate.finish();
+  });
+  return { shape, data };
+}
+
+interface Accumulator {
+  readonly start: () => void;
+  readonly take: (value: number, position: number) => void;
+  readonly finish: () => number;
+}
+
+/** The ends of each integer type, which stand for the infinities that it does not have. */
+const ends: Partial<Record<DType, readonly [number, number]>> = {
+  i32: [-2_147_483_648, 2_147_483_647],
+  u32: [0, 4_294_967_295],
+};
+
+/** What a reduction over nothing gives in this type. */
+export function identityOf(by: ReducerName, dtype: DType): number {
+  const { identity } = reducers[by];
+  const [low, high] = ends[dtype] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return Math.min(high, Math.max(low, identity));
+}
+
+function accumulator(by: ReducerName, dtype: DType, body: DType): Accumulator {
+  const reducer = reducers[by];
+  let total = 0;
+  if (reducer.positional) {
+    let best = 0;
+    let any = false;
+    return {
+      start: () => {
+        any = false;
+        best = 0;
+      },
+      take: (value, position) => {
+        if (any && reducer.combine(total, value) === total) return;
+        any = true;
+        total = value;
+        best = position;
+      },
+      finish: () => best,
+    };
+  }
+  const wrap = wrapping(body);
+  const combine = wrap === undefined ? reducer.combine : integerCombine(by, wrap);
+  const identity = identityOf(by, dtype);
+  return {
+    start: () => {
+      total = identity;
+    },
+    take: (value) => {
+      total = combine(total, value);
+    },
+    finish: () => total,
+  };
+}
+
+const wrapping = (dtype: DType): ((x: number) => number) | undefined =>
+  dtype === 'i32' ? (x) => x | 0 : dtype === 'u32' ? (x) => x >>> 0 : undefined;
+
+function integerCombine(by: ReducerName, wrap: (x: number) => number): (a: number, x: number) => number {
+  return by === 'prod' ? (a, x) => wrap(Math.imul(a, x)) : (a, x) => wrap(reducers[by].combine(a, x));
+}
