@@ -4,8 +4,7 @@
  * Writing is atomic: a temporary file in the same folder is filled, flushed and renamed, so that a reader sees
  * the old file or the new one, whatever happens in between.
  */
-import type { Stats } from 'node:fs';
-import * as fs from 'node:fs/promises';
+import * as fs from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
 import type { Compression } from '../runtime/data/compression.ts';
@@ -25,17 +24,17 @@ export const nodeCompression: Compression = {
 };
 
 /** The whole file. */
-export async function readBytes(path: string): Promise<Uint8Array> {
+export function readBytes(path: string): Uint8Array {
   try {
-    return await fs.readFile(path);
+    return fs.readFileSync(path);
   } catch (error) {
-    throw new DataError(await readingFailed(path, error));
+    throw new DataError(readingFailed(path, error));
   }
 }
 
 /** The whole file as text; it must be UTF-8. */
-export async function readTextFile(path: string): Promise<string> {
-  const bytes = await readBytes(path);
+export function readTextFile(path: string): string {
+  const bytes = readBytes(path);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -44,26 +43,25 @@ export async function readTextFile(path: string): Promise<string> {
 }
 
 /** The tensor that a specification such as `iris.csv#0-3@!::5` asks for; see `runtime/data/spec.ts`. */
-export async function readDataFile(specification: string, preferred?: string): Promise<ReadTensor> {
+export function readDataFile(specification: string, preferred?: string): ReadTensor {
   const spec = parseDataSpec(specification);
-  return readData(await readBytes(spec.path), spec, nodeCompression, preferred);
+  return readData(readBytes(spec.path), spec, nodeCompression, preferred);
 }
 
 /** All tensors of a file, by name (a file of one nameless tensor: under the empty name). */
-export const readTensors = async (path: string): Promise<ReadonlyMap<string, HostTensor>> =>
-  readNamedTensors(await readBytes(path), path, nodeCompression);
+export const readTensors = (path: string): ReadonlyMap<string, HostTensor> =>
+  readNamedTensors(readBytes(path), path, nodeCompression);
 
 /** A safetensors file with its metadata: weights and checkpoints. */
-export const readSafetensorsFile = async (path: string): Promise<TensorFile> =>
-  readSafetensors(await readBytes(path), path);
+export const readSafetensorsFile = (path: string): TensorFile => readSafetensors(readBytes(path), path);
 
 /** Writes .safetensors, .npz or (a single tensor) .npy, as the name says. */
-export async function writeTensors(
+export function writeTensors(
   path: string,
   tensors: ReadonlyMap<string, HostTensor>,
   metadata?: ReadonlyMap<string, string>,
-): Promise<void> {
-  await writeFileAtomically(path, encodeTensors(path, tensors, metadata));
+): void {
+  writeFileAtomic(path, encodeTensors(path, tensors, metadata));
 }
 
 function encodeTensors(
@@ -87,65 +85,56 @@ function encodeTensors(
 }
 
 /** Makes a folder and those above it. */
-export async function makeFolder(path: string): Promise<void> {
+export function makeFolder(path: string): void {
   try {
-    await fs.mkdir(path, { recursive: true });
+    fs.mkdirSync(path, { recursive: true });
   } catch (error) {
     throw new DataError(writingFailed(path, error));
   }
 }
 
 /** Writes the whole file or leaves everything as it was. */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export function writeFileAtomic(path: string, content: Uint8Array | string): void {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   try {
-    const existing = await statOf(path);
+    const existing = fs.statSync(path, { throwIfNoEntry: false });
     // A pipe or a device, such as /dev/null, cannot be replaced by a file.
     if (existing !== undefined && !existing.isFile() && !existing.isDirectory())
-      await fs.writeFile(path, bytes);
+      fs.writeFileSync(path, bytes);
     // The file behind a link is replaced, not the link.
-    else await replaceFile(existing === undefined ? path : await fs.realpath(path), bytes, existing?.mode);
+    else replaceFile(existing === undefined ? path : fs.realpathSync(path), bytes, existing?.mode);
   } catch (error) {
     throw new DataError(writingFailed(path, error));
   }
 }
 
-async function statOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await fs.stat(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined): Promise<void> {
+function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined): void {
   const unique = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
   const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
   try {
-    const file = await fs.open(temporary, 'wx', mode === undefined ? 0o666 : mode & 0o777);
+    const file = fs.openSync(temporary, 'wx', mode === undefined ? 0o666 : mode & 0o777);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
+      fs.fsyncSync(file);
     } finally {
-      await file.close();
+      fs.closeSync(file);
     }
-    await fs.rename(temporary, path);
+    fs.renameSync(temporary, path);
   } catch (error) {
-    await fs.rm(temporary, { force: true });
+    fs.rmSync(temporary, { force: true });
     throw error;
   }
-  await flushFolder(dirname(path));
+  flushFolder(dirname(path));
 }
 
 /** Makes the rename itself durable. Some systems cannot flush a folder; the file is complete all the same. */
-async function flushFolder(path: string): Promise<void> {
+function flushFolder(path: string): void {
   try {
-    const folder = await fs.open(path, 'r');
+    const folder = fs.openSync(path, 'r');
     try {
-      await folder.sync();
+      fs.fsyncSync(folder);
     } finally {
-      await folder.close();
+      fs.closeSync(folder);
     }
   } catch {
     return;
@@ -157,11 +146,11 @@ const codeOf = (error: unknown): string =>
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function readingFailed(path: string, error: unknown): Promise<string> {
+function readingFailed(path: string, error: unknown): string {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return `cannot read ${path}: there is no such file${await suggestion(path)}`;
+      return `cannot read ${path}: there is no such file${suggestion(path)}`;
     case 'EISDIR':
       return `cannot read ${path}: it is a folder`;
     case 'EACCES':
@@ -173,11 +162,11 @@ async function readingFailed(path: string, error: unknown): Promise<string> {
 }
 
 /** The folder that is missing, or the files in it with a name like the wanted one. */
-async function suggestion(path: string): Promise<string> {
+function suggestion(path: string): string {
   const folder = dirname(path);
   let names: readonly string[];
   try {
-    names = await fs.readdir(folder);
+    names = fs.readdirSync(folder);
   } catch {
     return `\n  hint: the folder ${folder} does not exist`;
   }

@@ -18,15 +18,12 @@
  */
 import { DataError } from '../errors.ts';
 import type { ElementType } from '../program.ts';
+import { elementCount, type Tensor, type TypedArray } from '../tensor.ts';
 import { fromBfloat, fromHalf } from './half.ts';
-import { factsOf, type HostTensor, sizeOf, typeText } from './tensor.ts';
+import { factsOf, type HostTensor, hostTypeText } from './tensor.ts';
 
 /** What a program takes: `bool` is held as u32 0 or 1, as on the device. */
-export interface ProgramTensor {
-  readonly dtype: ElementType;
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint32Array;
-}
+export type ProgramTensor = Tensor;
 
 export interface ExpectedTensor {
   /** What messages call it: the input's or the parameter's name. */
@@ -36,7 +33,7 @@ export interface ExpectedTensor {
   readonly shape: readonly (number | null)[];
   /** The names of the dimensions, where they have one. */
   readonly dimensions?: readonly (string | undefined)[];
-  /** Values must be integers in [min, max]; `why` ends the message. */
+  /** The values are used as positions: integers in [min, max]; `why` ends the message. */
   readonly range?: { readonly min: number; readonly max: number; readonly why: string };
 }
 
@@ -96,7 +93,7 @@ export function fitShape(
 
 /** Whether merging neighbours of `fine` gives `coarse`; extents of one come and go. */
 function refines(fine: readonly number[], coarse: readonly number[]): boolean {
-  if (sizeOf(fine) !== sizeOf(coarse)) return false;
+  if (elementCount(fine) !== elementCount(coarse)) return false;
   let at = 0;
   for (const extent of coarse) {
     let product = 1;
@@ -125,8 +122,8 @@ function shapeError(tensor: HostTensor, expected: ExpectedTensor): DataError {
     tensor.shape.length > 0 &&
     shape.slice(1).every((extent) => extent !== null)
   ) {
-    const wanted = sizeOf(shape.slice(1) as number[]);
-    hints.push(`a row has ${sizeOf(tensor.shape.slice(1))} values here, ${wanted} are needed`);
+    const wanted = elementCount(shape.slice(1) as number[]);
+    hints.push(`a row has ${elementCount(tensor.shape.slice(1))} values here, ${wanted} are needed`);
   }
   return mismatch(tensor, expected, 'the shapes do not agree', hints[0]);
 }
@@ -135,7 +132,7 @@ function mismatch(tensor: HostTensor, expected: ExpectedTensor, what: string, hi
   const lines = [
     `${expected.name}: ${what}`,
     `  expected ${expectedText(expected)}`,
-    `  found    ${typeText(tensor)}`,
+    `  found    ${hostTypeText(tensor)}`,
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
   ];
   return new DataError(lines.join('\n'));
@@ -149,10 +146,7 @@ function numberReader({ dtype, data }: HostTensor): (at: number) => number {
   return (at) => data[at]!;
 }
 
-function convertElements(
-  tensor: HostTensor,
-  expected: ExpectedTensor,
-): Float32Array | Int32Array | Uint32Array {
+function convertElements(tensor: HostTensor, expected: ExpectedTensor): TypedArray {
   switch (expected.dtype) {
     case 'f32':
       return toFloat(tensor, expected);
@@ -187,7 +181,7 @@ function toFloat(tensor: HostTensor, expected: ExpectedTensor): Float32Array {
 }
 
 function imagesToFloat(tensor: HostTensor, data: Uint8Array, expected: ExpectedTensor): Float32Array {
-  const row = sizeOf(tensor.shape.slice(1));
+  const row = elementCount(tensor.shape.slice(1));
   const onlyBits = data.some((value) => value === 1) && data.every((value) => value <= 1);
   if (tensor.shape.length < 2 || row === 1 || onlyBits) {
     const why = onlyBits ? 'only 0 and 1 occur' : 'there is one value a row';
@@ -231,31 +225,31 @@ function toInteger(
   return result;
 }
 
-/** Refuses NaN and infinity, naming the first. */
-export function checkFinite(data: Float32Array, shape: readonly number[], name: string): void {
+/** Refuses NaN and infinity, naming the first and counting them. */
+function checkFinite(data: Float32Array, shape: readonly number[], name: string): void {
   let at = 0;
   while (at < data.length && Number.isFinite(data[at])) at += 1;
   if (at === data.length) return;
   const count = data.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
-  const more = count > 1 ? ` (and ${count - 1} more like it)` : '';
+  const more = count > 1 ? `, and ${count - 1} others are not finite` : '';
   throw new DataError(
-    `${name}: the value at ${positionText(at, shape)} is ${data[at]}${more}\n  hint: remove or fill in such rows; one of them spoils every parameter`,
+    `${name}${positionText(at, shape)} is ${data[at]}${more}; only finite numbers can be computed with`,
   );
 }
 
 /** Refuses values that are no valid positions, such as class labels that a model has no output for. */
-export function checkRange(
-  data: Float32Array | Int32Array | Uint32Array,
+function checkRange(
+  data: TypedArray,
   shape: readonly number[],
   name: string,
-  { min, max, why }: { readonly min: number; readonly max: number; readonly why: string },
+  { min, max, why }: NonNullable<ExpectedTensor['range']>,
 ): void {
   const fits = (value: number): boolean => value >= min && value <= max && Number.isInteger(value);
   let at = 0;
   while (at < data.length && fits(data[at]!)) at += 1;
   if (at === data.length) return;
   throw new DataError(
-    `${name}: the value at ${positionText(at, shape)} is ${data[at]}; it must be in ${min} .. ${max}: ${why}`,
+    `${name}${positionText(at, shape)} is ${data[at]}; allowed are ${min} to ${max}: ${why}`,
   );
 }
 

@@ -5,16 +5,9 @@
  * big-endian. Format: LeCun, Cortes, Burges, "The MNIST database of handwritten digits" (1998).
  */
 import { DataError } from '../errors.ts';
+import { elementCount } from '../tensor.ts';
 import { swapBytes } from './byte-order.ts';
-import {
-  bytesOf,
-  checkedSize,
-  elementsFrom,
-  factsOf,
-  type HostTensor,
-  type HostType,
-  sizeOf,
-} from './tensor.ts';
+import { bytesOf, checkedSize, elementsFrom, factsOf, type HostTensor, type HostType } from './tensor.ts';
 
 const codes: ReadonlyMap<number, HostType> = new Map([
   [0x08, 'u8'],
@@ -52,7 +45,7 @@ export function readIdx(bytes: Uint8Array, file: string): HostTensor {
       `${dtype}[${shape.join(', ')}] takes ${needed} after the header, the file has ${bytes.length - start}`,
     );
   }
-  const data = elementsFrom(dtype, bytes, start, sizeOf(shape));
+  const data = elementsFrom(dtype, bytes, start, elementCount(shape));
   swapBytes(bytesOf(data), factsOf(dtype).bytes);
   return { dtype, shape, data };
 }

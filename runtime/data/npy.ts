@@ -1,5 +1,6 @@
 /** NumPy's npy format, versions 1 to 3: bytes in, one tensor in C order out, and back. */
 import { DataError } from '../errors.ts';
+import { elementCount } from '../tensor.ts';
 import { swapBytes } from './byte-order.ts';
 import { parseNpyHeader } from './npy-header.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type HostArray,
   type HostTensor,
   type HostType,
-  sizeOf,
 } from './tensor.ts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -67,7 +67,7 @@ export function readNpy(bytes: Uint8Array, file: string): HostTensor {
       `${dtype}[${header.shape.join(', ')}] takes ${needed}, the file has ${bytes.length - body} after its header`,
     );
   }
-  const stored = elementsFrom(dtype, bytes, body, sizeOf(header.shape));
+  const stored = elementsFrom(dtype, bytes, body, elementCount(header.shape));
   if (order === '>') swapBytes(bytesOf(stored), elementBytes);
   if (dtype === 'bool' && (stored as Uint8Array).some((byte) => byte > 1))
     return fail('a bool is neither 0 nor 1');
@@ -78,7 +78,7 @@ export function readNpy(bytes: Uint8Array, file: string): HostTensor {
 /** Column-major elements to row-major ones: the first index varies fastest in the input. */
 function rowMajor(stored: HostArray, dtype: HostType, shape: readonly number[]): HostArray {
   const data = new (factsOf(dtype).array)(stored.length);
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
+  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
   const position = shape.map(() => 0);
   let from = 0;
   for (let to = 0; to < stored.length; to++) {

@@ -8,7 +8,7 @@ import { readNpz } from './npz.ts';
 import { takeRows } from './rows.ts';
 import { readSafetensors } from './safetensors.ts';
 import { type DataSpec, rowNumbers } from './spec.ts';
-import { type HostTensor, typeText } from './tensor.ts';
+import { type HostTensor, hostTypeText } from './tensor.ts';
 import { looksLikeZip } from './zip.ts';
 
 export interface ReadTensor {
@@ -87,7 +87,7 @@ function pick(
   }
   const found = selection === undefined ? (only ?? tensors.get(preferred ?? '')) : tensors.get(selection);
   if (found !== undefined) return found;
-  const list = [...tensors].slice(0, 12).map(([name, tensor]) => `${name}: ${typeText(tensor)}`);
+  const list = [...tensors].slice(0, 12).map(([name, tensor]) => `${name}: ${hostTypeText(tensor)}`);
   const more = tensors.size > 12 ? `, and ${tensors.size - 12} more` : '';
   const what =
     selection === undefined ? `say which tensor, as ${path}#NAME` : `there is no tensor ${selection}`;

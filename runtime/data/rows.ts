@@ -1,6 +1,7 @@
 /** A tensor and row numbers in, the tensor of those rows (slices along the first dimension) out. */
 import { DataError } from '../errors.ts';
-import { factsOf, type HostArray, type HostTensor, sizeOf, typeText } from './tensor.ts';
+import { elementCount } from '../tensor.ts';
+import { factsOf, type HostArray, type HostTensor, hostTypeText } from './tensor.ts';
 
 /** Works on any element type, 64-bit integers included, since both arrays have the same one. */
 const copyInto = (target: HostArray, source: HostArray, at: number): void =>
@@ -10,8 +11,8 @@ export function takeRows(tensor: HostTensor, rows: readonly number[], name: stri
   const [count, ...rest] = tensor.shape;
   if (count === undefined) throw new DataError(`${name}: a single number has no rows to choose from`);
   if (rows.length === 0)
-    throw new DataError(`${name}: the slice leaves none of the ${count} rows of ${typeText(tensor)}`);
-  const width = sizeOf(rest);
+    throw new DataError(`${name}: the slice leaves none of the ${count} rows of ${hostTypeText(tensor)}`);
+  const width = elementCount(rest);
   const data = new (factsOf(tensor.dtype).array)(rows.length * width);
   for (const [to, from] of rows.entries()) {
     copyInto(data, tensor.data.subarray(from * width, (from + 1) * width), to * width);

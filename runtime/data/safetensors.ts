@@ -7,6 +7,7 @@
  * Format: https://huggingface.co/docs/safetensors
  */
 import { DataError } from '../errors.ts';
+import { elementCount } from '../tensor.ts';
 import {
   bytesOf,
   checkedSize,
@@ -15,7 +16,6 @@ import {
   type HostTensor,
   type HostType,
   hostTypes,
-  sizeOf,
 } from './tensor.ts';
 
 export interface TensorFile {
@@ -80,7 +80,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): TensorFile {
   checkCover(entries, bytes.length - start, fail);
   const tensors = new Map<string, HostTensor>();
   for (const { name, dtype, shape, begin } of entries) {
-    const data = elementsFrom(dtype, bytes, start + begin, sizeOf(shape));
+    const data = elementsFrom(dtype, bytes, start + begin, elementCount(shape));
     if (dtype === 'bool' && (data as Uint8Array).some((byte) => byte > 1)) {
       fail(`tensor ${name} is BOOL and has bytes other than 0 and 1`);
     }

@@ -5,8 +5,8 @@
  * back to be saved beside the weights. A constant column is only shifted.
  */
 import { DataError } from '../errors.ts';
-import type { ProgramTensor } from './convert.ts';
-import { typeText } from './tensor.ts';
+import type { Tensor } from '../tensor.ts';
+import { hostTypeText } from './tensor.ts';
 
 export interface Standard {
   readonly mean: Float32Array;
@@ -14,7 +14,7 @@ export interface Standard {
 }
 
 /** Mean and standard deviation (of the population) of each column of `[rows, ...]`. */
-export function standardOf(train: ProgramTensor, name: string): Standard {
+export function standardOf(train: Tensor, name: string): Standard {
   const { rows, columns } = tableOf(train, name);
   const mean = new Float64Array(columns);
   const square = new Float64Array(columns);
@@ -28,11 +28,7 @@ export function standardOf(train: ProgramTensor, name: string): Standard {
 }
 
 /** `(x - mean) / deviation`, column by column. */
-export function standardise(
-  tensor: ProgramTensor,
-  { mean, deviation }: Standard,
-  name: string,
-): ProgramTensor {
+export function standardise(tensor: Tensor, { mean, deviation }: Standard, name: string): Tensor {
   const { columns } = tableOf(tensor, name);
   if (columns !== mean.length) {
     throw new DataError(`${name}: ${columns} columns cannot be standardised by the means of ${mean.length}`);
@@ -44,10 +40,12 @@ export function standardise(
   return { dtype: 'f32', shape: tensor.shape, data };
 }
 
-function tableOf(tensor: ProgramTensor, name: string): { readonly rows: number; readonly columns: number } {
+function tableOf(tensor: Tensor, name: string): { readonly rows: number; readonly columns: number } {
   const [rows, ...rest] = tensor.shape;
   if (tensor.dtype !== 'f32' || rows === undefined || tensor.data.length === 0) {
-    throw new DataError(`${name}: only rows of f32 numbers can be standardised, found ${typeText(tensor)}`);
+    throw new DataError(
+      `${name}: only rows of f32 numbers can be standardised, found ${hostTypeText(tensor)}`,
+    );
   }
   return { rows, columns: rest.reduce((product, extent) => product * extent, 1) };
 }

@@ -6,6 +6,7 @@
  * `bool` is a byte 0 or 1.
  */
 import { DataError } from '../errors.ts';
+import { elementCount } from '../tensor.ts';
 
 interface Arrays {
   readonly f32: Float32Array;
@@ -64,9 +65,6 @@ export const hostTypes = {
 /** The facts of one element type, typed for generic code. */
 export const factsOf = (dtype: HostType): HostTypeFacts => hostTypes[dtype];
 
-/** The number of elements of a shape; the empty shape is a scalar. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
-
 /** A product that a hostile header cannot overflow: `undefined` where it leaves the exact integers. */
 export function checkedSize(shape: readonly number[], bytes: number): number | undefined {
   if (shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0)) return undefined;
@@ -85,7 +83,7 @@ export function hostTensor<D extends HostType>(
   shape: readonly number[],
   data: Arrays[D],
 ): HostTensor {
-  if (data.length !== sizeOf(shape)) {
+  if (data.length !== elementCount(shape)) {
     throw new DataError(`${data.length} elements do not fill the shape [${shape.join(', ')}]`);
   }
   return { dtype, shape, data };
@@ -104,5 +102,5 @@ export const bytesOf = (data: HostArray): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** `f32[10, 784]`: how messages write a type. */
-export const typeText = (tensor: { readonly dtype: string; readonly shape: readonly number[] }): string =>
+export const hostTypeText = (tensor: { readonly dtype: string; readonly shape: readonly number[] }): string =>
   `${tensor.dtype}[${tensor.shape.join(', ')}]`;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeIdx } from '../../runtime/data/idx.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
-import { makeFolder, writeFileAtomically } from '../files.ts';
+import { makeFolder, writeFileAtomic } from '../files.ts';
 import { type Digits, digitSize, generateDigits } from './generate.ts';
 
 export interface DigitsRequest {
@@ -20,22 +20,21 @@ export interface DigitsFiles {
 }
 
 /** Draws and writes; the test pictures come from another seed than the training ones. */
-export async function writeDigits(request: DigitsRequest): Promise<DigitsFiles> {
-  const { folder, train = 6000, test = 1000, seed = 1 } = request;
+export function writeDigits({ folder, train = 6000, test = 1000, seed = 1 }: DigitsRequest): DigitsFiles {
   const files: DigitsFiles = {
     trainImages: join(folder, 'train-images-idx3-ubyte'),
     trainLabels: join(folder, 'train-labels-idx1-ubyte'),
     testImages: join(folder, 't10k-images-idx3-ubyte'),
     testLabels: join(folder, 't10k-labels-idx1-ubyte'),
   };
-  await makeFolder(folder);
-  await writePart(files.trainImages, files.trainLabels, generateDigits(train, 2 * seed));
-  await writePart(files.testImages, files.testLabels, generateDigits(test, 2 * seed + 1));
+  makeFolder(folder);
+  writePart(files.trainImages, files.trainLabels, generateDigits(train, 2 * seed));
+  writePart(files.testImages, files.testLabels, generateDigits(test, 2 * seed + 1));
   return files;
 }
 
-async function writePart(images: string, labels: string, digits: Digits): Promise<void> {
+function writePart(images: string, labels: string, digits: Digits): void {
   const shape = [digits.count, digitSize, digitSize];
-  await writeFileAtomically(images, writeIdx(hostTensor('u8', shape, digits.images)));
-  await writeFileAtomically(labels, writeIdx(hostTensor('u8', [digits.count], digits.labels)));
+  writeFileAtomic(images, writeIdx(hostTensor('u8', shape, digits.images)));
+  writeFileAtomic(labels, writeIdx(hostTensor('u8', [digits.count], digits.labels)));
 }
