@@ -182,6 +182,8 @@ export interface Assert {
   readonly kind: 'assert';
   readonly condition: Expression;
   readonly message?: StringLiteral;
+  /** The message in pieces: its text, and the expressions that stand in it between braces. */
+  readonly pieces?: readonly (string | Expression)[];
   readonly span: Span;
 }
 
@@ -318,9 +320,20 @@ export interface Unary {
 }
 
 export type BinaryOperator =
-  | '+' | '-' | '*' | '/' | '%' | '**'
-  | '==' | '!=' | '<' | '<=' | '>' | '>='
-  | 'and' | 'or'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '**'
+  | '=='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'and'
+  | 'or'
   | '|>';
 
 export interface Binary {

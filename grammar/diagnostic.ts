@@ -29,7 +29,12 @@ export interface DiagnosticDetails {
   readonly hint?: string | undefined;
 }
 
-const diagnostic = (severity: Severity, code: string, message: string, details: DiagnosticDetails): Diagnostic => ({
+const diagnostic = (
+  severity: Severity,
+  code: string,
+  message: string,
+  details: DiagnosticDetails,
+): Diagnostic => ({
   code,
   severity,
   message,

@@ -1,0 +1,93 @@
+/** The parser's exceptions come in, diagnostics go out: what was expected, what was found, and what may be meant. */
+import type { IRecognitionException, IToken } from 'chevrotain';
+import type { Diagnostic } from './diagnostic.ts';
+import { describe } from './phrases.ts';
+import * as problems from './problems.ts';
+import type { Span } from './source.ts';
+import * as t from './tokens.ts';
+
+/** Words of other languages that stand where a declaration does, and ours. */
+const declarationWords: ReadonlyMap<string, string> = new Map([
+  ...['def', 'func', 'function', 'fun', 'let', 'const', 'var'].map((word) => [word, 'fn'] as const),
+  ...['class', 'network', 'net', 'module', 'struct'].map((word) => [word, 'model` or `layer'] as const),
+  ...['import', 'include', 'from', 'require'].map((word) => [word, 'use "file.nn"'] as const),
+]);
+
+const loopWords: ReadonlySet<string> = new Set(['for', 'while', 'do', 'foreach']);
+
+export function explain(exception: IRecognitionException, at: (token: IToken) => Span): Diagnostic {
+  const { token, message: expected, context } = exception;
+  const where = at(token);
+  const rule = context.ruleStack.at(-1) ?? 'file';
+  const type = token.tokenType;
+  const found = describe(token);
+  const previous = 'previousToken' in exception ? (exception.previousToken as IToken | undefined) : undefined;
+
+  if (exception.name === 'NotAllInputParsedException' || rule === 'file') {
+    if (context.ruleStack[0] === 'expression')
+      return problems.unexpected(where, 'the end of the expression', found);
+    const meant = declarationWords.get(token.image);
+    return problems.notADeclaration(where, found, meant === undefined ? undefined : `write \`${meant}\``);
+  }
+  if (type === t.Else && rule !== 'conditional') return problems.bareElse(where, expected);
+  if (rule === 'conditional' && expected === '`else`') return problems.missingElse(where, found);
+  if (expected === 'a name' && t.isKeyword(type)) return problems.keywordAsName(where, token.image, expected);
+  if (type === t.Colon && (rule === 'index' || rule === 'postfix' || rule === 'indices'))
+    return problems.slice(where);
+  if (type === t.EqualEqual && expected.includes('`=`'))
+    return problems.equalityForAssignment(where, expected);
+  if (type === t.Equals && comparing.has(rule)) return problems.assignmentForEquality(where, expected);
+  if ((rule === 'leftSide' || rule === 'binder' || rule === 'binders') && isOperand(token))
+    return problems.binderExpected(where);
+  if (rule === 'block' || rule === 'recipe') return inBlock(where, token, previous, expected, found);
+  return problems.unexpected(where, expected, found, hintFor(token, rule));
+}
+
+/** Rules in which a value is looked at and no name is defined. */
+const comparing: ReadonlySet<string> = new Set([
+  'assertion',
+  'conditional',
+  'grouped',
+  'prefix',
+  'paramDeclaration',
+]);
+
+const isOperand = ({ tokenType }: IToken): boolean =>
+  tokenType === t.NumberToken ||
+  tokenType === t.LeftParenthesis ||
+  (tokenType.CATEGORIES ?? []).includes(t.BinaryOperator);
+
+function inBlock(
+  at: Span,
+  token: IToken,
+  before: IToken | undefined,
+  expected: string,
+  found: string,
+): Diagnostic {
+  if (token.tokenType === t.Equals)
+    return problems.unexpected(
+      at,
+      'a new line or `;`',
+      found,
+      'a statement has one `=`; to compare two values write `==`',
+    );
+  if (before?.tokenType === t.LeftBrace)
+    return problems.unexpected(at, 'a statement', found, hintFor(token, 'statement'));
+  return expected === 'something else'
+    ? problems.unexpected(at, expected, found)
+    : problems.missingSeparator(at, found);
+}
+
+function hintFor(token: IToken, rule: string): string | undefined {
+  const { tokenType: type, image } = token;
+  if (loopWords.has(image)) return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`';
+  if (rule === 'statement') {
+    if (type === t.Minus) return 'a line cannot start with `-`: put it at the end of the line before';
+    return 'a statement defines a name: `h = …`, or starts with input, target, param, state, loss, metric, output, assert or return';
+  }
+  if (rule === 'binding' && type === t.Colon) return 'declarations read `input x: f32[…]`, `param W: f32[…]`';
+  if (rule === 'binding') return 'a statement defines a name: `h = …`';
+  if (rule === 'minimize' && type !== t.With) return 'write `minimize loss with adam(lr = 1e-3)`';
+  if (type === t.RightParenthesis || type === t.RightBracket) return 'something is missing before this';
+  return undefined;
+}

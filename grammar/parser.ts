@@ -1,0 +1,519 @@
+/**
+ * Tokens come in, a concrete syntax tree goes out. The rules have the names that `nn.ebnf` uses. Operators stay a
+ * flat list here (`expression`): precedence is applied when the tree is built, so that a long sum costs no stack.
+ */
+import { CstParser, EOF, type IParserErrorMessageProvider, type TokenType } from 'chevrotain';
+import { lazy } from './lazy.ts';
+import { describeType } from './phrases.ts';
+import * as t from './tokens.ts';
+
+/** The parser's messages are only the phrase of what was expected; `explain.ts` makes the diagnostic. */
+const expectations: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected }) => describeType(expected),
+  buildNotAllInputParsedMessage: () => describeType(EOF),
+  buildNoViableAltMessage: ({ customUserDescription }) => customUserDescription ?? 'something else',
+  buildEarlyExitMessage: ({ customUserDescription }) => customUserDescription ?? 'something else',
+};
+
+/** Only punctuation may be supplied silently: an invented name would mean something. */
+const insertable: ReadonlySet<TokenType> = new Set([t.Equals, t.Colon, t.Comma, t.Separator, t.Then]);
+
+export class NnParser extends CstParser {
+  constructor(options: { readonly validate: boolean }) {
+    super([...t.vocabulary], {
+      recoveryEnabled: true,
+      maxLookahead: 1,
+      nodeLocationTracking: 'onlyOffset',
+      errorMessageProvider: expectations,
+      skipValidations: !options.validate,
+    });
+    this.performSelfAnalysis();
+  }
+
+  protected override canTokenTypeBeInsertedInRecovery(type: TokenType): boolean {
+    return insertable.has(type);
+  }
+
+  // -------------------------------------------------------------- declarations
+
+  readonly file = this.RULE('file', () => {
+    this.MANY(() => {
+      this.OR({
+        DEF: [
+          { ALT: () => this.SUBRULE(this.use) },
+          { ALT: () => this.SUBRULE(this.model) },
+          { ALT: () => this.SUBRULE(this.fn) },
+          { ALT: () => this.SUBRULE(this.layer) },
+          { ALT: () => this.SUBRULE(this.optimizer) },
+          { ALT: () => this.SUBRULE(this.train) },
+        ],
+        ERR_MSG: 'a declaration',
+      });
+    });
+  });
+
+  readonly use = this.RULE('use', () => {
+    this.CONSUME(t.Use);
+    this.CONSUME(t.StringToken);
+  });
+
+  readonly model = this.RULE('model', () => {
+    this.CONSUME(t.Model);
+    this.CONSUME(t.Identifier);
+    this.OPTION(() => this.SUBRULE(this.parameters));
+    this.SUBRULE(this.block);
+  });
+
+  readonly fn = this.RULE('fn', () => {
+    this.CONSUME(t.Fn);
+    this.CONSUME(t.Identifier);
+    this.SUBRULE(this.parameters);
+    this.SUBRULE(this.signature);
+    this.SUBRULE(this.body);
+    this.OPTION(() => {
+      this.CONSUME(t.Derivative);
+      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.expression) });
+    });
+  });
+
+  readonly layer = this.RULE('layer', () => {
+    this.CONSUME(t.Layer);
+    this.CONSUME(t.Identifier);
+    this.SUBRULE(this.parameters);
+    this.OPTION(() => this.SUBRULE2(this.parameters));
+    this.SUBRULE(this.signature);
+    this.SUBRULE(this.body);
+  });
+
+  readonly optimizer = this.RULE('optimizer', () => {
+    this.CONSUME(t.Optimizer);
+    this.CONSUME(t.Identifier);
+    this.OPTION(() => this.SUBRULE(this.parameters));
+    this.SUBRULE(this.block);
+  });
+
+  readonly train = this.RULE('train', () => {
+    this.CONSUME(t.Train);
+    this.CONSUME(t.Identifier);
+    this.OPTION(() => {
+      this.CONSUME(t.LeftParenthesis);
+      this.SUBRULE(this.callArguments);
+      this.CONSUME(t.RightParenthesis);
+    });
+    this.SUBRULE(this.recipe);
+  });
+
+  readonly parameters = this.RULE('parameters', () => {
+    this.CONSUME(t.LeftParenthesis);
+    this.MANY_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.parameter) });
+    this.CONSUME(t.RightParenthesis);
+  });
+
+  readonly parameter = this.RULE('parameter', () => {
+    this.CONSUME(t.Identifier);
+    this.OPTION(() => {
+      this.CONSUME(t.Colon);
+      this.SUBRULE(this.type);
+    });
+    this.OPTION2(() => {
+      this.CONSUME(t.Equals);
+      this.SUBRULE(this.expression);
+    });
+  });
+
+  /** `-> type where N = …, M = …` */
+  readonly signature = this.RULE('signature', () => {
+    this.OPTION(() => {
+      this.CONSUME(t.RightArrow);
+      this.SUBRULE(this.type);
+    });
+    this.OPTION2(() => {
+      this.CONSUME(t.Where);
+      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.definition) });
+    });
+  });
+
+  readonly definition = this.RULE('definition', () => {
+    this.CONSUME(t.Identifier);
+    this.CONSUME(t.Equals);
+    this.SUBRULE(this.expression);
+  });
+
+  readonly body = this.RULE('body', () => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.SUBRULE(this.block) },
+        {
+          ALT: () => {
+            this.CONSUME(t.Equals);
+            this.SUBRULE(this.expression);
+          },
+        },
+      ],
+      ERR_MSG: '`{` or `=`',
+    });
+  });
+
+  readonly block = this.RULE('block', () => {
+    this.CONSUME(t.LeftBrace);
+    this.MANY_SEP({ SEP: t.Separator, DEF: () => this.SUBRULE(this.statement) });
+    this.CONSUME(t.RightBrace);
+  });
+
+  // -------------------------------------------------------------- recipes
+
+  readonly recipe = this.RULE('recipe', () => {
+    this.CONSUME(t.LeftBrace);
+    this.MANY(() => {
+      this.OR({
+        DEF: [
+          { ALT: () => this.SUBRULE(this.minimize) },
+          { ALT: () => this.SUBRULE(this.setting) },
+          { ALT: () => this.CONSUME(t.Separator) },
+        ],
+        ERR_MSG: '`minimize` or a setting',
+      });
+    });
+    this.CONSUME(t.RightBrace);
+  });
+
+  readonly minimize = this.RULE('minimize', () => {
+    this.CONSUME(t.Minimize);
+    this.CONSUME(t.Identifier);
+    this.OPTION(() => {
+      this.CONSUME(t.Over);
+      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.expression) });
+    });
+    this.CONSUME(t.With);
+    this.SUBRULE2(this.expression);
+  });
+
+  readonly setting = this.RULE('setting', () => {
+    this.CONSUME(t.Identifier);
+    this.SUBRULE(this.expression);
+  });
+
+  // -------------------------------------------------------------- statements
+
+  readonly statement = this.RULE('statement', () => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.SUBRULE(this.tensorDeclaration) },
+        { ALT: () => this.SUBRULE(this.paramDeclaration) },
+        { ALT: () => this.SUBRULE(this.stateDeclaration) },
+        { ALT: () => this.SUBRULE(this.binding) },
+        { ALT: () => this.SUBRULE(this.assertion) },
+        { ALT: () => this.SUBRULE(this.result) },
+      ],
+      ERR_MSG: 'a statement',
+    });
+  });
+
+  readonly tensorDeclaration = this.RULE('tensorDeclaration', () => {
+    this.OR([{ ALT: () => this.CONSUME(t.Input) }, { ALT: () => this.CONSUME(t.Target) }]);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.typedName) });
+  });
+
+  readonly typedName = this.RULE('typedName', () => {
+    this.CONSUME(t.Identifier);
+    this.CONSUME(t.Colon);
+    this.SUBRULE(this.type);
+  });
+
+  readonly paramDeclaration = this.RULE('paramDeclaration', () => {
+    this.OR([{ ALT: () => this.CONSUME(t.Param) }, { ALT: () => this.CONSUME(t.Frozen) }]);
+    this.SUBRULE(this.typedName);
+    this.OPTION(() => {
+      this.CONSUME(t.Init);
+      this.SUBRULE(this.expression);
+    });
+    this.OPTION2(() => {
+      this.CONSUME(t.If);
+      this.SUBRULE2(this.expression);
+    });
+  });
+
+  readonly stateDeclaration = this.RULE('stateDeclaration', () => {
+    this.CONSUME(t.State);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.stateItem) });
+  });
+
+  readonly stateItem = this.RULE('stateItem', () => {
+    this.CONSUME(t.Identifier);
+    this.OPTION(() => {
+      this.CONSUME(t.Colon);
+      this.SUBRULE(this.type);
+    });
+    this.OR({
+      DEF: [{ ALT: () => this.CONSUME(t.Equals) }, { ALT: () => this.CONSUME(t.Init) }],
+      ERR_MSG: '`=` or `init`',
+    });
+    this.SUBRULE(this.expression);
+  });
+
+  readonly binding = this.RULE('binding', () => {
+    this.OPTION(() => {
+      this.OR([
+        { ALT: () => this.CONSUME(t.Let) },
+        { ALT: () => this.CONSUME(t.Loss) },
+        { ALT: () => this.CONSUME(t.Metric) },
+        { ALT: () => this.CONSUME(t.Output) },
+      ]);
+    });
+    this.SUBRULE(this.leftSide);
+    this.OR2({
+      DEF: [{ ALT: () => this.CONSUME(t.Equals) }, { ALT: () => this.CONSUME(t.LeftArrow) }],
+      ERR_MSG: '`=` or `<-`',
+    });
+    this.SUBRULE(this.expression);
+  });
+
+  readonly leftSide = this.RULE('leftSide', () => {
+    this.CONSUME(t.Identifier);
+    this.OPTION(() => {
+      this.CONSUME(t.LeftBracket);
+      this.SUBRULE(this.binders);
+      this.CONSUME(t.RightBracket);
+    });
+  });
+
+  readonly assertion = this.RULE('assertion', () => {
+    this.CONSUME(t.Assert);
+    this.SUBRULE(this.expression);
+    this.OPTION(() => {
+      this.CONSUME(t.Colon);
+      this.CONSUME(t.StringToken);
+    });
+  });
+
+  readonly result = this.RULE('result', () => {
+    this.CONSUME(t.Return);
+    this.OPTION({
+      GATE: () => this.equationFollows(),
+      DEF: () => {
+        this.SUBRULE(this.leftSide);
+        this.CONSUME(t.Equals);
+      },
+    });
+    this.SUBRULE(this.expression);
+  });
+
+  /** `y =` or `y[…] =` comes next, and no plain expression. */
+  private equationFollows(): boolean {
+    if (this.LA(1).tokenType !== t.Identifier) return false;
+    if (this.LA(2).tokenType !== t.LeftBracket) return this.LA(2).tokenType === t.Equals;
+    for (let k = 3, depth = 1; ; k += 1) {
+      const { tokenType } = this.LA(k);
+      if (tokenType === EOF) return false;
+      if (tokenType === t.LeftBracket) depth += 1;
+      if (tokenType === t.RightBracket) depth -= 1;
+      if (depth === 0) return this.LA(k + 1).tokenType === t.Equals;
+    }
+  }
+
+  readonly binders = this.RULE('binders', () => {
+    this.MANY_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.binder) });
+  });
+
+  readonly binder = this.RULE('binder', () => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.CONSUME(t.Ellipsis) },
+        {
+          ALT: () => {
+            this.CONSUME(t.Identifier);
+            this.OPTION(() => {
+              this.CONSUME(t.Colon);
+              this.SUBRULE(this.expression);
+            });
+          },
+        },
+      ],
+      ERR_MSG: 'the name of an index',
+    });
+  });
+
+  readonly type = this.RULE('type', () => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.CONSUME(t.Identifier) },
+        { ALT: () => this.CONSUME(t.Layer) },
+        { ALT: () => this.CONSUME(t.Fn) },
+      ],
+      ERR_MSG: 'a type',
+    });
+    this.OPTION(() => {
+      this.CONSUME(t.LeftBracket);
+      this.SUBRULE(this.indices);
+      this.CONSUME(t.RightBracket);
+    });
+  });
+
+  // -------------------------------------------------------------- expressions
+
+  readonly expression = this.RULE('expression', () => {
+    this.SUBRULE(this.operand);
+    this.MANY(() => {
+      this.CONSUME(t.BinaryOperator);
+      this.SUBRULE2(this.operand);
+    });
+  });
+
+  readonly operand = this.RULE('operand', () => {
+    this.MANY(() => this.SUBRULE(this.prefix));
+    this.SUBRULE(this.primary);
+    this.MANY2(() => this.SUBRULE(this.postfix));
+  });
+
+  readonly prefix = this.RULE('prefix', () => {
+    this.OR([
+      { ALT: () => this.CONSUME(t.Minus) },
+      { ALT: () => this.CONSUME(t.Not) },
+      {
+        ALT: () => {
+          this.CONSUME(t.Reducer);
+          this.CONSUME(t.LeftBracket);
+          this.SUBRULE(this.binders);
+          this.OPTION(() => {
+            this.CONSUME(t.Where);
+            this.SUBRULE(this.expression);
+          });
+          this.CONSUME(t.RightBracket);
+        },
+      },
+    ]);
+  });
+
+  readonly primary = this.RULE('primary', () => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.CONSUME(t.Identifier) },
+        { ALT: () => this.CONSUME(t.NumberToken) },
+        { ALT: () => this.SUBRULE(this.grouped) },
+        { ALT: () => this.SUBRULE(this.conditional) },
+        { ALT: () => this.CONSUME(t.True) },
+        { ALT: () => this.CONSUME(t.False) },
+        { ALT: () => this.CONSUME(t.StringToken) },
+        { ALT: () => this.CONSUME(t.Unparsed) },
+      ],
+      ERR_MSG: 'an expression',
+    });
+  });
+
+  /** `(e)` or `(e else e)` */
+  readonly grouped = this.RULE('grouped', () => {
+    this.CONSUME(t.LeftParenthesis);
+    this.SUBRULE(this.expression);
+    this.OPTION(() => {
+      this.CONSUME(t.Else);
+      this.SUBRULE2(this.expression);
+    });
+    this.CONSUME(t.RightParenthesis);
+  });
+
+  readonly conditional = this.RULE('conditional', () => {
+    this.CONSUME(t.If);
+    this.SUBRULE(this.expression);
+    this.CONSUME(t.Then);
+    this.SUBRULE2(this.expression);
+    this.CONSUME(t.Else);
+    this.SUBRULE3(this.expression);
+  });
+
+  readonly postfix = this.RULE('postfix', () => {
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(t.Dot);
+          this.CONSUME(t.Identifier);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.LeftParenthesis);
+          this.SUBRULE(this.callArguments);
+          this.CONSUME(t.RightParenthesis);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(t.LeftBracket);
+          this.SUBRULE(this.indices);
+          this.CONSUME(t.RightBracket);
+        },
+      },
+    ]);
+  });
+
+  readonly callArguments = this.RULE('callArguments', () => {
+    this.MANY_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.argument) });
+  });
+
+  readonly argument = this.RULE('argument', () => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.SUBRULE(this.over) },
+        {
+          ALT: () => {
+            this.OPTION({
+              GATE: () => this.LA(2).tokenType === t.Equals,
+              DEF: () => {
+                this.CONSUME(t.Identifier);
+                this.CONSUME(t.Equals);
+              },
+            });
+            this.SUBRULE(this.expression);
+          },
+        },
+      ],
+      ERR_MSG: 'an argument',
+    });
+  });
+
+  /** `over C`, `over -1`, `over (H, W)` */
+  readonly over = this.RULE('over', () => {
+    this.CONSUME(t.Over);
+    this.OR({
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(t.LeftParenthesis);
+            this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.axis) });
+            this.CONSUME(t.RightParenthesis);
+          },
+        },
+        { ALT: () => this.SUBRULE2(this.axis) },
+      ],
+      ERR_MSG: 'an axis',
+    });
+  });
+
+  readonly axis = this.RULE('axis', () => {
+    this.OR({
+      DEF: [
+        { ALT: () => this.CONSUME(t.Identifier) },
+        {
+          ALT: () => {
+            this.OPTION(() => this.CONSUME(t.Minus));
+            this.CONSUME(t.NumberToken);
+          },
+        },
+      ],
+      ERR_MSG: 'the name or number of an axis',
+    });
+  });
+
+  readonly indices = this.RULE('indices', () => {
+    this.MANY_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.index) });
+  });
+
+  readonly index = this.RULE('index', () => {
+    this.OR({
+      DEF: [{ ALT: () => this.CONSUME(t.Ellipsis) }, { ALT: () => this.SUBRULE(this.expression) }],
+      ERR_MSG: 'an index',
+    });
+  });
+}
+
+/** The one parser; making it takes a while, so only when the first text comes. */
+export const parser = lazy(() => new NnParser({ validate: false }));

@@ -1,0 +1,171 @@
+/** Concrete trees of statements and recipe settings come in, their abstract syntax goes out. */
+import type { CstNode } from 'chevrotain';
+import type {
+  Binder,
+  Expression,
+  Identifier,
+  Let,
+  LetRole,
+  Return,
+  Setting,
+  StateDeclaration,
+  Statement,
+  TensorDeclaration,
+  UpdateStatement,
+} from './ast.ts';
+import { type BuildContext, docOf, errorAt, identifier, spanOf } from './context.ts';
+import { has, node, nodes, token } from './cst.ts';
+import { binders, expression, pieces, stringLiteral, typeExpression } from './expressions.ts';
+import { cover, type Span } from './source.ts';
+import * as t from './tokens.ts';
+
+/** Statements whose name could not be read are left out: there is nothing to say about them. */
+export const statements = (context: BuildContext, block: CstNode | undefined): readonly Statement[] =>
+  nodes(block, 'statement').flatMap((cst) => statement(context, cst));
+
+function statement(context: BuildContext, cst: CstNode): readonly Statement[] {
+  const tensor = node(cst, 'tensorDeclaration');
+  if (tensor !== undefined) return tensorDeclarations(context, tensor);
+  const state = node(cst, 'stateDeclaration');
+  if (state !== undefined) return stateDeclarations(context, state);
+  const param = node(cst, 'paramDeclaration');
+  if (param !== undefined) return paramDeclaration(context, param);
+  const binding = node(cst, 'binding');
+  if (binding !== undefined) return bindingStatement(context, binding);
+  const result = node(cst, 'result');
+  if (result !== undefined) return [returnStatement(context, result)];
+  const assertion = node(cst, 'assertion');
+  return assertion === undefined ? [] : [assertStatement(context, assertion)];
+}
+
+function tensorDeclarations(context: BuildContext, cst: CstNode): readonly TensorDeclaration[] {
+  const whole = spanOf(context, cst);
+  const kind = has(cst, t.Input) ? 'input' : 'target';
+  return nodes(cst, 'typedName').flatMap((item, index): readonly TensorDeclaration[] => {
+    const name = identifier(context, token(item, t.Identifier));
+    const type = typeExpression(context, node(item, 'type'));
+    if (name === undefined || type === undefined) return [];
+    return [{ kind, name, type, doc: docOf(context, whole), span: itemSpan(context, whole, item, index) }];
+  });
+}
+
+function stateDeclarations(context: BuildContext, cst: CstNode): readonly StateDeclaration[] {
+  const whole = spanOf(context, cst);
+  return nodes(cst, 'stateItem').flatMap((item, index): readonly StateDeclaration[] => {
+    const name = identifier(context, token(item, t.Identifier));
+    if (name === undefined) return [];
+    const type = typeExpression(context, node(item, 'type'));
+    const init = expression(context, node(item, 'expression'), item);
+    const span = itemSpan(context, whole, item, index);
+    return [
+      {
+        kind: 'state',
+        name,
+        ...(type === undefined ? {} : { type }),
+        init,
+        doc: docOf(context, whole),
+        span,
+      },
+    ];
+  });
+}
+
+/** The first of several declarations starts with their keyword. */
+const itemSpan = (context: BuildContext, whole: Span, item: CstNode, index: number): Span => {
+  const own = spanOf(context, item);
+  return index === 0 ? cover({ ...whole, end: whole.start }, own) : own;
+};
+
+function paramDeclaration(context: BuildContext, cst: CstNode): readonly Statement[] {
+  const span = spanOf(context, cst);
+  const typed = node(cst, 'typedName');
+  const name = identifier(context, token(typed, t.Identifier));
+  const type = typeExpression(context, node(typed, 'type'));
+  if (name === undefined || type === undefined) return [];
+  const values = nodes(cst, 'expression');
+  const init = has(cst, t.Init) ? expression(context, values[0], cst) : undefined;
+  const condition = has(cst, t.If) ? expression(context, values[init === undefined ? 0 : 1], cst) : undefined;
+  return [
+    {
+      kind: has(cst, t.Param) ? 'param' : 'frozen',
+      name,
+      type,
+      ...(init === undefined ? {} : { init }),
+      ...(condition === undefined ? {} : { condition }),
+      doc: docOf(context, span),
+      span,
+    },
+  ];
+}
+
+interface LeftSide {
+  readonly name: Identifier;
+  readonly indices?: readonly Binder[];
+}
+
+function leftSide(context: BuildContext, cst: CstNode | undefined): LeftSide | undefined {
+  const name = identifier(context, token(cst, t.Identifier));
+  if (name === undefined) return undefined;
+  if (!has(cst, t.LeftBracket)) return { name };
+  return { name, indices: binders(context, node(cst, 'binders')) };
+}
+
+function bindingStatement(context: BuildContext, cst: CstNode): readonly (Let | UpdateStatement)[] {
+  const left = leftSide(context, node(cst, 'leftSide'));
+  if (left === undefined) return [];
+  const span = spanOf(context, cst);
+  const value = expression(context, node(cst, 'expression'), cst);
+  if (has(cst, t.LeftArrow)) return [{ kind: 'update', ...left, value, span }];
+  return [{ kind: 'let', role: roleOf(cst, left.name), ...left, value, doc: docOf(context, span), span }];
+}
+
+/** `loss = e` needs no second word to be the loss. */
+function roleOf(cst: CstNode, name: Identifier): LetRole {
+  if (has(cst, t.Metric)) return 'metric';
+  if (has(cst, t.Output)) return 'output';
+  return has(cst, t.Loss) || name.name === 'loss' ? 'loss' : 'let';
+}
+
+function returnStatement(context: BuildContext, cst: CstNode): Return {
+  const value = expression(context, node(cst, 'expression'), cst);
+  return { kind: 'return', ...leftSide(context, node(cst, 'leftSide')), value, span: spanOf(context, cst) };
+}
+
+function assertStatement(context: BuildContext, cst: CstNode): Statement {
+  const condition = expression(context, node(cst, 'expression'), cst);
+  const text = token(cst, t.StringToken);
+  const message =
+    text === undefined ? {} : { message: stringLiteral(context, text), pieces: pieces(context, text) };
+  return { kind: 'assert', condition, ...message, span: spanOf(context, cst) };
+}
+
+// ---------------------------------------------------------------- recipes
+
+/** In the order of the text. */
+export function settings(context: BuildContext, recipe: CstNode | undefined): readonly Setting[] {
+  const minimizes = nodes(recipe, 'minimize').flatMap((cst) => minimize(context, cst));
+  const numbers = nodes(recipe, 'setting').flatMap((cst): readonly Setting[] => {
+    const name = identifier(context, token(cst, t.Identifier));
+    if (name === undefined) return [];
+    const value = expression(context, node(cst, 'expression'), cst);
+    return [{ kind: 'setting', name, value, span: spanOf(context, cst) }];
+  });
+  return [...minimizes, ...numbers].sort((a, b) => a.span.start - b.span.start);
+}
+
+function minimize(context: BuildContext, cst: CstNode): readonly Setting[] {
+  const loss = identifier(context, token(cst, t.Identifier));
+  if (loss === undefined) return [];
+  const span = spanOf(context, cst);
+  const list = nodes(cst, 'expression').map((part) => expression(context, part, cst));
+  const count = has(cst, t.Over) ? list.length - (has(cst, t.With) ? 1 : 0) : 0;
+  const last = list[count];
+  const stages = last === undefined ? [errorAt(span)] : stagesOf(last);
+  return [{ kind: 'minimize', loss, over: list.slice(0, count), stages, span }];
+}
+
+/** The parts of `clip_norm(5) |> adam(lr = 1e-3)`, in order. */
+function stagesOf(chain: Expression): readonly Expression[] {
+  if (chain.kind !== 'binary' || chain.operator !== '|>') return [chain];
+  return [...stagesOf(chain.left), chain.right];
+}
