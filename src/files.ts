@@ -172,7 +172,7 @@ function suggestion(path: string): string {
   }
   const wanted = basename(path);
   const longer = names.filter((name) => name.startsWith(`${wanted}.`));
-  const near = [...longer, ...nearNames(wanted, names)].slice(0, 3);
+  const near = longer.length > 0 ? longer.slice(0, 3) : nearNames(wanted, names);
   return near.length === 0
     ? ''
     : `\n  hint: did you mean ${near.map((name) => join(folder, name)).join(' or ')}?`;

@@ -2,8 +2,9 @@
  * Text tables: bytes in, a table of cells out (`parseTable`), and columns of it as a tensor (`columnsOf`).
  *
  * Cells are separated by commas, semicolons, tabs or blanks, whichever the first line has; quotes are those of
- * RFC 4180. A first line without any number is the header. A first line with another number of fields than
- * all the others (as scikit-learn's `150,4,setosa,versicolor,virginica`) is left out, and a note says so.
+ * RFC 4180. A first line without any number is the header. A first line with another number of fields than all
+ * the others, or with the counts of rows and features (scikit-learn's `150,4,setosa,versicolor,virginica`), is
+ * left out, and a note says so.
  */
 import { parse } from 'csv-parse/browser/esm/sync';
 import { DataError } from '../errors.ts';
@@ -48,9 +49,20 @@ export function parseTable(bytes: Uint8Array, file: string): Table {
     );
   }
   const body = rows.slice(1);
+  const leftOut = (why: string): Table => ({
+    rows: body,
+    columns,
+    notes: [`${file}: line ${first.line} is left out: ${why}`],
+  });
   if (first.cells.length !== columns) {
-    const note = `${file}: line ${first.line} is left out: it has ${first.cells.length} fields, the others have ${columns}`;
-    return { rows: body, columns, notes: [note] };
+    return leftOut(`it has ${first.cells.length} fields, the others have ${columns}`);
+  }
+  if (
+    Number(first.cells[0]) === body.length &&
+    Number(first.cells[1]) === columns - 1 &&
+    !first.cells.every(isNumber)
+  ) {
+    return leftOut(`it counts ${first.cells[0]} rows of ${first.cells[1]} features and names the classes`);
   }
   const isHeader = !first.cells.some(isNumber) && body.some((row) => row.cells.some(isNumber));
   if (!isHeader) return { rows, columns, notes: [] };
