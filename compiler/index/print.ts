@@ -31,7 +31,8 @@ export function print(a: Affine): string {
   }
   return parts
     .map(({ negative, text }, k) => {
-      if (k === 0) return negative ? `-${/^\(|^\d+\*|^\w+$/.test(text) ? text : `(${text})`}` : text;
+      if (k === 0)
+        return negative ? `-${text.includes(' ') && !/^\d+\*/.test(text) ? `(${text})` : text}` : text;
       return negative ? ` - ${text}` : ` + ${text}`;
     })
     .join('');

@@ -115,8 +115,14 @@ export const substituteIndices = (expr: Expr, map: ReadonlyMap<string, Affine>, 
     return index(substitute(e.of, map, ranges));
   });
 
+export interface KeyTable {
+  readonly keyOf: (e: Expr) => string;
+  /** By structure, in the order of their first sight. */
+  readonly byStructure: ReadonlyMap<string, string>;
+}
+
 /** Numbers each distinct structure; equal structures get equal numbers within one table. */
-function keyTable() {
+export function keyTable(): KeyTable {
   const byStructure = new Map<string, string>();
   const byObject = new Map<Expr, string>();
   const keyOf = (e: Expr): string => {

@@ -13,7 +13,7 @@ export const tensor = (shape: readonly number[], data: readonly number[]): Tenso
 });
 
 /** The values of one result or node, by its name. */
-export function valueOf(
+export function numbersOf(
   graph: Graph,
   name: string,
   feeds: Readonly<Record<string, Tensor64>> = {},

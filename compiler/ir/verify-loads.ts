@@ -1,0 +1,57 @@
+/** Proves loads in range: an expression and what is known where it stands in, the loads that may fail out. */
+import { asAffine } from '../scalar/build.ts';
+import type { Expr, Load } from '../scalar/expr.ts';
+import { assume, boundsUnder, type Facts } from '../scalar/facts.ts';
+import { childrenOf, forEach } from '../scalar/walk.ts';
+import type { Node } from './graph.ts';
+import { printExpr } from './print.ts';
+
+/**
+ * A message for each load that the facts and the conditions around it do not prove in range. A position that
+ * is data cannot be proven: the runtime checks the data. Conditions count as they are evaluated: the second
+ * operand of `and` only where the first holds, a branch only where its condition does.
+ */
+export function unprovenLoads(expr: Expr, facts: Facts, nodes: readonly Node[]): readonly string[] {
+  // Most loads need no condition: only what holds one that does is walked with the conditions around it.
+  const doubtful = new Set<Expr>();
+  forEach(expr, (e) => {
+    const own = e.kind === 'load' && problemOf(e, facts, nodes) !== undefined;
+    if (own || childrenOf(e).some((child) => doubtful.has(child))) doubtful.add(e);
+  });
+  const problems: string[] = [];
+  const seen = new Map<Facts, Set<Expr>>();
+  const walk = (e: Expr, known: Facts): void => {
+    if (known.impossible || !doubtful.has(e)) return;
+    const here = seen.get(known) ?? new Set();
+    seen.set(known, here);
+    if (here.has(e)) return;
+    here.add(e);
+    if (e.kind === 'load') {
+      const problem = problemOf(e, known, nodes);
+      if (problem !== undefined) problems.push(problem);
+    }
+    if (e.kind === 'select') {
+      walk(e.condition, known);
+      walk(e.then, assume(known, e.condition));
+      walk(e.otherwise, assume(known, e.condition, false));
+    } else if (e.kind === 'call' && (e.fn === 'and' || e.fn === 'or')) {
+      walk(e.operands[0]!, known);
+      walk(e.operands[1]!, assume(known, e.operands[0]!, e.fn === 'and'));
+    } else for (const child of childrenOf(e)) walk(child, known);
+  };
+  walk(expr, facts);
+  return problems;
+}
+
+function problemOf(e: Load, facts: Facts, nodes: readonly Node[]): string | undefined {
+  if (facts.impossible) return undefined;
+  for (const [axis, at] of e.indices.entries()) {
+    const position = asAffine(at);
+    if (position === undefined) continue;
+    const { min, max } = boundsUnder(position, facts);
+    const extent = nodes[e.value]!.indices[axis]!.extent;
+    if (min >= 0 && max < extent) continue;
+    return `${printExpr(e, nodes)} may read positions ${min} to ${max} of axis ${axis}, which has ${extent},`;
+  }
+  return undefined;
+}

@@ -1,0 +1,190 @@
+/** A graph in, every violation of the invariants of the IR out: run after each pass. */
+import { rangesOf, variablesOf } from '../index/query.ts';
+import type { Expr } from '../scalar/expr.ts';
+import { assume, type Facts, factsOf } from '../scalar/facts.ts';
+import { forEach } from '../scalar/walk.ts';
+import type { Equation, Gradient, Graph, Index, Leaf, Node } from './graph.ts';
+import { isIndexName, isNodeName } from './names.ts';
+import { printNode } from './print.ts';
+import { reducers } from './reducers.ts';
+import { unprovenLoads } from './verify-loads.ts';
+import { typeProblems } from './verify-types.ts';
+
+export interface VerifyOptions {
+  /** After dead code is removed, an adjoint's origin may name a primal that is gone. */
+  readonly primalsMayBeGone?: boolean;
+}
+
+/** Empty where the graph is sound. Each violation starts with the node it is about. */
+export function verify(graph: Graph, options: VerifyOptions = {}): readonly string[] {
+  return [
+    ...nameProblems(graph.nodes),
+    ...graph.nodes.flatMap((node, id) =>
+      nodeProblems(node, id, graph, options).map((problem) => `%${node.name}: ${problem}`),
+    ),
+    ...resultProblems(graph),
+  ];
+}
+
+function nameProblems(nodes: readonly Node[]): readonly string[] {
+  const seen = new Set<string>();
+  return nodes.flatMap(({ name }) => {
+    if (seen.has(name)) return [`%${name}: defined twice`];
+    seen.add(name);
+    return isNodeName(name) ? [] : [`%${name}: not a name`];
+  });
+}
+
+function nodeProblems(node: Node, id: number, graph: Graph, options: VerifyOptions): readonly string[] {
+  const common = [...indexProblems(node), ...originProblems(node, graph, options)];
+  switch (node.kind) {
+    case 'equation':
+      return [...common, ...equationProblems(node, id, graph.nodes)];
+    case 'gradient':
+      return [...common, ...gradientProblems(node, id, graph.nodes)];
+    default:
+      return [...common, ...leafProblems(node)];
+  }
+}
+
+const allIndices = (node: Node): readonly Index[] =>
+  node.kind === 'equation' ? [...node.indices, ...(node.reduce?.indices ?? [])] : node.indices;
+
+function indexProblems(node: Node): readonly string[] {
+  const seen = new Set<string>();
+  return allIndices(node).flatMap(({ name, extent }) => {
+    const problems: string[] = [];
+    if (seen.has(name)) problems.push(`index ${name} is bound twice`);
+    if (!isIndexName(name)) problems.push(`${name} is not a name for an index`);
+    if (!Number.isSafeInteger(extent) || extent < 0) problems.push(`index ${name} has extent ${extent}`);
+    seen.add(name);
+    return problems;
+  });
+}
+
+function originProblems({ origin }: Node, graph: Graph, options: VerifyOptions): readonly string[] {
+  const { adjoint } = origin;
+  if (adjoint === undefined) return [];
+  if (adjoint.rule === '' || adjoint.of === '') return ['an adjoint without its primal or its rule'];
+  if (options.primalsMayBeGone || graph.nodes.some((node) => node.name === adjoint.of)) return [];
+  return [`the adjoint of %${adjoint.of}, which is not in the graph`];
+}
+
+function leafProblems(node: Leaf): readonly string[] {
+  return node.kind === 'scalar' && node.indices.length > 0 ? ['a scalar with indices'] : [];
+}
+
+function gradientProblems(node: Gradient, id: number, nodes: readonly Node[]): readonly string[] {
+  if (!isEarlier(node.of, id) || !isEarlier(node.wrt, id))
+    return ['a gradient of or by a value that is not earlier'];
+  const [of, wrt] = [nodes[node.of]!, nodes[node.wrt]!];
+  const problems: string[] = [];
+  if (of.indices.length > 0) problems.push(`a gradient of %${of.name}, which is no scalar`);
+  if (of.dtype !== 'f32' || wrt.dtype !== 'f32' || node.dtype !== 'f32') {
+    problems.push(`a gradient of ${of.dtype} by ${wrt.dtype} as ${node.dtype}: only f32 has one`);
+  }
+  if (extentsOf(node) !== extentsOf(wrt)) problems.push(`a gradient by %${wrt.name} of another shape`);
+  return problems;
+}
+
+const isEarlier = (value: number, id: number): boolean => Number.isInteger(value) && value >= 0 && value < id;
+const extentsOf = (node: Node): string => node.indices.map(({ extent }) => extent).join();
+
+function equationProblems(node: Equation, id: number, nodes: readonly Node[]): readonly string[] {
+  const problems: string[] = [];
+  const { body, reduce } = node;
+  const parts = [...(reduce?.guards ?? []), body];
+  const bound = new Set(allIndices(node).map(({ name }) => name));
+  let sound = true;
+  for (const part of parts) {
+    const found = [...referenceProblems(part, id, bound, nodes), ...typeProblems(part, nodes)];
+    if (found.length > 0) sound = false;
+    problems.push(...found);
+  }
+  if (reduce !== undefined && reduce.indices.length === 0) problems.push('a reduction over no index');
+  for (const guard of reduce?.guards ?? [])
+    if (guard.dtype !== 'bool') problems.push(`a guard of type ${guard.dtype}`);
+  const expected = reduce === undefined ? body.dtype : reducers[reduce.by].result(body.dtype);
+  if (expected !== node.dtype) {
+    const what = reduce === undefined ? body.dtype : `${reduce.by} of ${body.dtype}`;
+    problems.push(`declared ${node.dtype}, but the equation gives ${expected ?? 'nothing'} (${what})`);
+  }
+  if (node.dtype !== 'f32' && node.origin.adjoint !== undefined)
+    problems.push(`an adjoint of type ${node.dtype}`);
+  // Bounds mean nothing where a load or an index does not stand.
+  if (sound) problems.push(...rangeProblems(node, nodes));
+  return problems;
+}
+
+/** Uses before definitions, indices that nobody binds, loads of the wrong rank. */
+function referenceProblems(
+  part: Expr,
+  id: number,
+  bound: ReadonlySet<string>,
+  nodes: readonly Node[],
+): readonly string[] {
+  const problems = new Set<string>();
+  forEach(part, (e) => {
+    if (e.kind === 'index') {
+      for (const name of variablesOf(e.of)) if (!bound.has(name)) problems.add(`index ${name} is not bound`);
+    }
+    if (e.kind !== 'load') return;
+    if (!isEarlier(e.value, id)) {
+      problems.add(
+        `a load of ${nodes[e.value] === undefined ? `value ${e.value}` : `%${nodes[e.value]!.name}`}, which is not earlier`,
+      );
+      return;
+    }
+    const loaded = nodes[e.value]!;
+    if (loaded.indices.length !== e.indices.length) {
+      problems.add(`${e.indices.length} indices for %${loaded.name}, which has ${loaded.indices.length}`);
+    }
+    for (const at of e.indices)
+      if (at.dtype !== 'i32') problems.add(`%${loaded.name} is indexed with ${at.dtype}`);
+  });
+  return [...problems];
+}
+
+function rangeProblems(node: Equation, nodes: readonly Node[]): readonly string[] {
+  const base = factsOf(rangesOf(allIndices(node)));
+  const { facts, problems } = (node.reduce?.guards ?? []).reduce<{
+    facts: Facts;
+    problems: readonly string[];
+  }>(
+    (sofar, guard) => ({
+      facts: assume(sofar.facts, guard),
+      problems: [...sofar.problems, ...unprovenLoads(guard, sofar.facts, nodes)],
+    }),
+    { facts: base, problems: [] },
+  );
+  const all = [...problems, ...unprovenLoads(node.body, facts, nodes)];
+  return all.length === 0
+    ? all
+    : [...new Set(all)].map((problem) => `${problem} in ${printNode(node, nodes)}`);
+}
+
+function resultProblems(graph: Graph): readonly string[] {
+  const problems: string[] = [];
+  const names = new Set<string>();
+  for (const { name, value } of graph.results) {
+    if (graph.nodes[value] === undefined) problems.push(`result ${name}: there is no value ${value}`);
+    if (names.has(name)) problems.push(`result ${name}: given twice`);
+    names.add(name);
+  }
+  const written = new Set<number>();
+  for (const { target, value } of graph.updates) {
+    const [to, from] = [graph.nodes[target], graph.nodes[value]];
+    if (to === undefined || from === undefined) {
+      problems.push(`update: there is no value ${to === undefined ? target : value}`);
+      continue;
+    }
+    if (written.has(target)) problems.push(`%${to.name}: written twice`);
+    written.add(target);
+    if (to.kind !== 'param' && to.kind !== 'state')
+      problems.push(`%${to.name}: written, but it is no param or state`);
+    if (extentsOf(to) !== extentsOf(from) || to.dtype !== from.dtype) {
+      problems.push(`%${to.name}: takes %${from.name}, which has another shape or type`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,171 @@
+/**
+ * What is known of the indices at a place in an expression: ranges and conditions that hold in, tighter
+ * bounds and decided conditions out.
+ *
+ * A fact is index arithmetic that is not negative: `i - 1` for `1 <= i`, `26 - i` for `i < 27`. Each tightens
+ * the ranges of its variables (bounds propagation: Marriott & Stuckey, *Programming with Constraints*, 3.4),
+ * and is tried as a whole against the expression asked for. What follows is true; not all that is true follows.
+ */
+import type { Affine, Atom, Range, Ranges } from '../index/affine.ts';
+import { bounds } from '../index/bounds.ts';
+import { add, constant, subtract } from '../index/build.ts';
+import { printAtom } from '../index/print.ts';
+import { asAffine } from './build.ts';
+import type { Expr } from './expr.ts';
+
+export interface Facts {
+  /** Of the variables, and of quotients and remainders by their text. */
+  readonly ranges: Ranges;
+  readonly notNegative: readonly Affine[];
+  /** The facts contradict each other, or an index has no values: nothing is evaluated here. */
+  readonly impossible: boolean;
+}
+
+export const factsOf = (ranges: Ranges): Facts => ({
+  ranges,
+  notNegative: [],
+  impossible: [...ranges.values()].some(({ min, max }) => min > max),
+});
+
+const one = constant(1);
+
+/** What `condition` says of the indices where it holds, or, with `holds` false, where it does not. */
+function implied(condition: Expr, holds: boolean): readonly Affine[] {
+  if (condition.kind !== 'call') return [];
+  const [a, b] = condition.operands;
+  if (condition.fn === 'not') return implied(a!, !holds);
+  if (condition.fn === (holds ? 'and' : 'or')) return [...implied(a!, holds), ...implied(b!, holds)];
+  const [x, y] = [a === undefined ? undefined : asAffine(a), b === undefined ? undefined : asAffine(b)];
+  if (x === undefined || y === undefined) return [];
+  const atMost = (p: Affine, q: Affine): readonly Affine[] => [subtract(q, p)];
+  const below = (p: Affine, q: Affine): readonly Affine[] => [subtract(subtract(q, p), one)];
+  switch (condition.fn) {
+    case 'less':
+      return holds ? below(x, y) : atMost(y, x);
+    case 'less_equal':
+      return holds ? atMost(x, y) : below(y, x);
+    case 'greater':
+      return holds ? below(y, x) : atMost(x, y);
+    case 'greater_equal':
+      return holds ? atMost(y, x) : below(x, y);
+    case 'equal':
+      return holds ? [...atMost(x, y), ...atMost(y, x)] : [];
+    case 'not_equal':
+      return holds ? [] : [...atMost(x, y), ...atMost(y, x)];
+    default:
+      return [];
+  }
+}
+
+/** The facts where `condition` holds too (or does not). The same object where that says nothing new. */
+export function assume(facts: Facts, condition: Expr, holds = true): Facts {
+  const news = implied(condition, holds).filter((fact) => bounds(fact, facts.ranges).min < 0);
+  if (news.length === 0) return facts;
+  return propagate(facts, [...facts.notNegative, ...news]);
+}
+
+/** More rounds than an acyclic chain of facts needs; a cyclic one may creep, and stops here. */
+const rounds = 8;
+
+function propagate(facts: Facts, notNegative: readonly Affine[]): Facts {
+  const ranges = new Map(facts.ranges);
+  let impossible = facts.impossible;
+  const tighten = (atom: Atom, news: Range): boolean => {
+    const key = printAtom(atom);
+    const old = bounds({ constant: 0, terms: [{ coefficient: 1, atom }] }, ranges);
+    const tighter = { min: Math.max(old.min, news.min), max: Math.min(old.max, news.max) };
+    if (tighter.min > tighter.max) impossible = true;
+    if (tighter.min === old.min && tighter.max === old.max) return false;
+    ranges.set(key, tighter);
+    return true;
+  };
+  const all = [...notNegative];
+  for (let round = 0; round < rounds && !impossible; round++) {
+    let changed = false;
+    for (const fact of [...all]) {
+      if (fact.terms.length === 0 && fact.constant < 0) impossible = true;
+      for (const { coefficient, atom } of fact.terms) {
+        // coefficient * atom >= -(the rest's largest value)
+        const rest = subtract(fact, { constant: 0, terms: [{ coefficient, atom }] });
+        const limit = -bounds(rest, ranges).max / coefficient;
+        const news =
+          coefficient > 0
+            ? { min: Math.ceil(limit), max: Number.POSITIVE_INFINITY }
+            : { min: Number.NEGATIVE_INFINITY, max: Math.floor(limit) };
+        if (!tighten(atom, news)) continue;
+        changed = true;
+        if (round === 0) all.push(...behindQuotient(atom, news));
+      }
+    }
+    if (!changed) break;
+  }
+  return { ranges, notNegative: all, impossible };
+}
+
+/** What a bound of a quotient says of what was divided. */
+function behindQuotient(atom: Atom, { min, max }: Range): readonly Affine[] {
+  if (atom.kind !== 'div') return [];
+  const facts: Affine[] = [];
+  if (Number.isFinite(min)) facts.push(subtract(atom.of, constant(min * atom.by)));
+  if (Number.isFinite(max)) facts.push(subtract(constant((max + 1) * atom.by - 1), atom.of));
+  return facts;
+}
+
+/** Bounds of `a` where the facts hold. */
+export function boundsUnder(a: Affine, facts: Facts): Range {
+  let { min, max } = bounds(a, facts.ranges);
+  for (const fact of facts.notNegative) {
+    // a = fact + (a - fact) >= a - fact, and a = (a + fact) - fact <= a + fact
+    min = Math.max(min, bounds(subtract(a, fact), facts.ranges).min);
+    max = Math.min(max, bounds(add(a, fact), facts.ranges).max);
+  }
+  return { min, max };
+}
+
+/** Whether `condition` always holds, or never, where the facts hold; undefined where they do not tell. */
+export function decide(condition: Expr, facts: Facts): boolean | undefined {
+  if (condition.kind === 'constant') return condition.value !== 0;
+  if (condition.kind !== 'call') return undefined;
+  const [a, b] = condition.operands;
+  if (condition.fn === 'not') {
+    const decided = decide(a!, facts);
+    return decided === undefined ? undefined : !decided;
+  }
+  if (condition.fn === 'and' || condition.fn === 'or') {
+    const [x, y] = [decide(a!, facts), decide(b!, facts)];
+    const settles = condition.fn === 'or';
+    if (x === settles || y === settles) return settles;
+    return x === undefined || y === undefined ? undefined : !settles;
+  }
+  const [x, y] = [a === undefined ? undefined : asAffine(a), b === undefined ? undefined : asAffine(b)];
+  if (x === undefined || y === undefined) return undefined;
+  const { min, max } = boundsUnder(subtract(x, y), facts);
+  switch (condition.fn) {
+    case 'less':
+      return max < 0 ? true : min >= 0 ? false : undefined;
+    case 'less_equal':
+      return max <= 0 ? true : min > 0 ? false : undefined;
+    case 'greater':
+      return min > 0 ? true : max <= 0 ? false : undefined;
+    case 'greater_equal':
+      return min >= 0 ? true : max < 0 ? false : undefined;
+    case 'equal':
+      return min === 0 && max === 0 ? true : apart(x, y, min, max) ? false : undefined;
+    case 'not_equal':
+      return min === 0 && max === 0 ? false : apart(x, y, min, max) ? true : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Never equal: by the bounds of the difference, or because it is never divisible by its common factor. */
+function apart(x: Affine, y: Affine, min: number, max: number): boolean {
+  if (min > 0 || max < 0) return true;
+  const difference = subtract(x, y);
+  const factor = difference.terms.reduce((divisor, { coefficient }) => {
+    let [p, q] = [divisor, Math.abs(coefficient)];
+    while (q !== 0) [p, q] = [q, p % q];
+    return p;
+  }, 0);
+  return factor > 1 && difference.constant % factor !== 0;
+}
