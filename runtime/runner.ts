@@ -12,6 +12,8 @@ import type { InputChecks } from './inputs.ts';
 import { checkInput } from './inputs.ts';
 import type { PipelineCache } from './pipelines.ts';
 import { guarded, kernelError, kernelLabel } from './pipelines.ts';
+import type { KernelTime, ProfiledDispatch } from './profile.ts';
+import { profileDispatches } from './profile.ts';
 import type { PersistentSpec, Program, TensorSpec } from './program.ts';
 import { validateProgram } from './program.ts';
 import { stepKey } from './random.ts';
@@ -42,6 +44,11 @@ export interface Runner {
   readMany(names: readonly string[]): Promise<Map<string, TypedArray>>;
   /** Logs scalar results of each following run; read back every `every` steps. Replaces an earlier trace. */
   trace(names: readonly string[], every: number): Trace;
+  /**
+   * The time that each dispatch takes, in order, with the inputs as they are. Each is repeated `repeats` times
+   * (default 20); the persistent tensors are as before when this is done.
+   */
+  profile(repeats?: number): Promise<readonly KernelTime[]>;
   /** Frees what belongs to this program alone. */
   close(): void;
 }
@@ -56,10 +63,7 @@ export interface Shared {
   readonly persistent: (spec: PersistentSpec, bytes: number) => Promise<GPUBuffer>;
 }
 
-interface PreparedDispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-  readonly workgroups: readonly [number, number, number];
+interface PreparedDispatch extends ProfiledDispatch {
   readonly label: string;
 }
 
@@ -93,7 +97,7 @@ export async function loadProgram(program: Program, shared: Shared): Promise<Run
               entries: bound.map((buffer, binding) => ({ binding, resource: { buffer: buffers[buffer]! } })),
             }),
           );
-          return { pipeline, bindGroup, workgroups, label };
+          return { kernel, pipeline, bindGroup, workgroups, label };
         } catch (error) {
           throw kernelError(device, program.name, kernel, messageOf(error));
         }
@@ -209,6 +213,15 @@ function createRunner(
           made.close();
         },
       };
+    },
+    async profile(repeats = 20) {
+      const kept = [...homes.keys()].map((i) => ({ buffer: buffers[i]!, bytes: program.buffers[i]!.bytes }));
+      const before = await reader.read(kept, false);
+      // The first dispatch of a pipeline may still compile it.
+      await profileDispatches(device, dispatches, 1);
+      const times = await profileDispatches(device, dispatches, repeats);
+      kept.forEach(({ buffer }, i) => void gpu.queue.writeBuffer(buffer, 0, before[i]!));
+      return times;
     },
     close() {
       recorder?.close();

@@ -1,0 +1,179 @@
+/**
+ * A training program and a data set come in; trained parameters stay in the session, a history goes out.
+ *
+ * Everything that is random depends on the seed and the position alone: the order of an epoch on (seed,
+ * epoch), the key of a step on (seed, step). So a training that starts where another one stopped gives the
+ * same bits as one that was never interrupted.
+ */
+import type { Dataset } from './batches.ts';
+import { bindDataset } from './batches.ts';
+import { DataError, TrainingError } from './errors.ts';
+import { shuffle, stepKey } from './random.ts';
+import type { Runner } from './runner.ts';
+import { elementCount } from './tensor.ts';
+import type { TraceRow } from './trace.ts';
+
+/** Epochs that are done, and steps that are done in the next one. */
+export interface Position {
+  readonly epoch: number;
+  readonly step: number;
+}
+
+export interface TrainOptions {
+  /** The training program: its inputs have `batch` as their first extent. */
+  readonly runner: Runner;
+  readonly dataset: Dataset;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly seed: number;
+  /** A new order of the samples each epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Where to go on. Default: the beginning. */
+  readonly start?: Position;
+  /** Steps between two read-backs of losses and metrics. Default 10. */
+  readonly reportEvery?: number;
+  /** Refuse NaN and infinity in the data. Default true. */
+  readonly finite?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+  /** After each whole epoch: the place to evaluate and to save. */
+  readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
+  /** Stops between two steps. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done in this epoch. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** Losses and metrics: means over the last `reportEvery` steps that were read back. */
+  readonly values: ReadonlyMap<string, number>;
+  readonly samplesPerSecond: number;
+}
+
+export interface EpochReport {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done since the very beginning. */
+  readonly step: number;
+  /** Means over this epoch's steps (those since the start, where the training started within it). */
+  readonly values: ReadonlyMap<string, number>;
+  readonly seconds: number;
+}
+
+export interface Training {
+  readonly history: readonly EpochReport[];
+  /** Where to go on. */
+  readonly position: Position;
+  /** False where the signal stopped it. */
+  readonly finished: boolean;
+}
+
+/**
+ * Trains until `epochs` are done. Each epoch has floor(samples / batch) steps: samples that do not fill a batch
+ * are left out, other ones each epoch if the order is shuffled.
+ */
+export async function train(options: TrainOptions): Promise<Training> {
+  const { runner, batch, epochs, seed, onProgress, onEpoch, signal } = options;
+  const batches = bindDataset(runner.program, options.dataset, batch, options.finite ?? true);
+  const stepsPerEpoch = Math.floor(batches.count / batch);
+  if (stepsPerEpoch === 0) {
+    throw new DataError(`${batches.count} samples do not fill one batch of ${batch}: choose a smaller batch`);
+  }
+  const start = options.start ?? { epoch: 0, step: 0 };
+  if (start.step < 0 || start.step > stepsPerEpoch || start.epoch < 0) {
+    throw new DataError(
+      `cannot start at epoch ${start.epoch}, step ${start.step}: an epoch has ${stepsPerEpoch} steps`,
+    );
+  }
+  const reportEvery = Math.min(options.reportEvery ?? 10, stepsPerEpoch);
+  const scalars = runner.program.results.filter(
+    ({ role, shape }) => (role === 'loss' || role === 'metric') && elementCount(shape) === 1,
+  );
+  const losses = scalars.map(({ role }) => role === 'loss');
+  const trace = runner.trace(
+    scalars.map(({ name }) => name),
+    reportEvery,
+  );
+  const history: EpochReport[] = [];
+  let recent: readonly TraceRow[] = [];
+  let values: ReadonlyMap<string, number> = new Map();
+  batches.writeFixed(runner);
+  try {
+    for (let epoch = start.epoch; epoch < epochs; epoch++) {
+      const order = (options.shuffle ?? true) ? shuffle(batches.count, seed, epoch) : undefined;
+      const whole: TraceRow[] = [];
+      const began = performance.now();
+      const first = epoch === start.epoch ? start.step : 0;
+      const take = () => {
+        const rows = trace.take();
+        if (rows.length === 0) return;
+        for (const row of rows) checkFinite(trace.names, losses, row, stepsPerEpoch);
+        whole.push(...rows);
+        recent = [...recent, ...rows].slice(-reportEvery);
+        values = meansOf(trace.names, recent);
+      };
+      for (let step = first; step < stepsPerEpoch; step++) {
+        if (signal?.aborted) {
+          await trace.flush();
+          take();
+          return { history, position: { epoch, step }, finished: false };
+        }
+        const number = epoch * stepsPerEpoch + step + 1;
+        batches.write(runner, step * batch, order);
+        await runner.run({ step: number, key: stepKey(seed, number) });
+        take();
+        const seconds = (performance.now() - began) / 1000;
+        onProgress?.({
+          epoch: epoch + 1,
+          epochs,
+          step: step + 1,
+          stepsPerEpoch,
+          values,
+          samplesPerSecond: ((step + 1 - first) * batch) / seconds,
+        });
+      }
+      await trace.flush();
+      take();
+      const report: EpochReport = {
+        epoch: epoch + 1,
+        epochs,
+        step: (epoch + 1) * stepsPerEpoch,
+        values: meansOf(trace.names, whole),
+        seconds: (performance.now() - began) / 1000,
+      };
+      history.push(report);
+      await onEpoch?.(report);
+    }
+    return { history, position: { epoch: Math.max(epochs, start.epoch), step: 0 }, finished: true };
+  } finally {
+    trace.close();
+  }
+}
+
+function checkFinite(
+  names: readonly string[],
+  losses: readonly boolean[],
+  { step, values }: TraceRow,
+  stepsPerEpoch: number,
+): void {
+  const bad = values.findIndex((value, i) => losses[i] && !Number.isFinite(value));
+  if (bad < 0) return;
+  const epoch = Math.ceil(step / stepsPerEpoch);
+  throw new TrainingError(
+    `${names[bad]} is ${values[bad]} at step ${step} (epoch ${epoch}): training cannot go on; ` +
+      'a smaller learning rate often helps',
+    step,
+    names[bad]!,
+  );
+}
+
+/** The mean of each column; empty where there are no rows. */
+function meansOf(names: readonly string[], rows: readonly TraceRow[]): ReadonlyMap<string, number> {
+  if (rows.length === 0) return new Map();
+  const mean = (k: number) => rows.reduce((sum, { values }) => sum + values[k]!, 0) / rows.length;
+  return new Map(names.map((name, k) => [name, mean(k)]));
+}
