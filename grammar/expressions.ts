@@ -25,7 +25,7 @@ import { cover } from './source.ts';
 import * as t from './tokens.ts';
 
 /** The tallest tree of expressions that later stages have to walk. */
-export const heightLimit = 500;
+export const heightLimit = 256;
 
 /** A flat list of operands with operators between them, and how far it has been read. */
 interface Cursor {

@@ -100,8 +100,8 @@ function independent(
   [early, parsed, built]: readonly [readonly Diagnostic[], readonly Diagnostic[], readonly Diagnostic[]],
 ): readonly Diagnostic[] {
   const regionOf = regions(tokens);
+  const kept = withoutEchoes(early, regionOf);
   const spoiled = new Set(early.map((problem) => regionOf(problem.primary.at.start)));
-  const kept = [...early];
   for (const problem of [...parsed].sort((a, b) => a.primary.at.start - b.primary.at.start)) {
     const region = regionOf(problem.primary.at.start);
     if (!spoiled.has(region)) kept.push(problem);
@@ -118,6 +118,22 @@ function independent(
   const shown = [...kept].sort((a, b) => a.primary.at.start - b.primary.at.start).slice(0, problemLimit);
   const end = span(source, source.text.length, source.text.length);
   return sortDiagnostics([...shown, problems.tooManyProblems(end, problemLimit)]);
+}
+
+/** Of several forgotten brackets in one statement the first is enough, and none if they are nested too deep. */
+function withoutEchoes(early: readonly Diagnostic[], regionOf: (offset: number) => number): Diagnostic[] {
+  const inOrder = [...early].sort((a, b) => a.primary.at.start - b.primary.at.start);
+  const said = new Set(
+    early.filter(({ code }) => code === 'NN107').map((problem) => regionOf(problem.primary.at.start)),
+  );
+  return inOrder.filter(({ code, primary: { at } }) => {
+    if (code !== 'NN105' && code !== 'NN106') return true;
+    if (/[{}]/.test(at.source.text.charAt(at.start))) return true;
+    const region = regionOf(at.start);
+    if (said.has(region)) return false;
+    said.add(region);
+    return true;
+  });
 }
 
 /** Numbers the statements and headers of a text: the number of the one that an offset is in. */

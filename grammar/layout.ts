@@ -50,8 +50,11 @@ import {
   With,
 } from './tokens.ts';
 
-/** How many brackets and conditionals may stand in one another. */
-export const nestingLimit = 100;
+/**
+ * How many brackets and conditionals may stand in one another: about half of what the parser's recovery from an
+ * error takes on Node's default stack.
+ */
+export const nestingLimit = 64;
 
 export interface Layout {
   readonly tokens: readonly IToken[];
