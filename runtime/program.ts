@@ -7,7 +7,6 @@
  */
 
 import { bad, integer, list, literal, record, shown, text, triple } from './json.ts';
-import { byteLength } from './tensor.ts';
 
 export type ElementType = 'f32' | 'i32' | 'u32' | 'bool';
 
@@ -150,8 +149,11 @@ export function validateProgram(program: Program): void {
     return found;
   };
   const unique = (names: readonly string[], at: string) => {
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) throw bad(at, `has two entries of the name ${twice}`);
+    const seen = new Set<string>();
+    for (const name of names) {
+      if (seen.has(name)) throw bad(at, `has two entries of the name ${name}`);
+      seen.add(name);
+    }
   };
   buffers.forEach((buffer, i) => {
     if (buffer.bytes % 16 !== 0 || buffer.bytes === 0) {
@@ -166,8 +168,9 @@ export function validateProgram(program: Program): void {
     );
     program[field].forEach((tensor, i) => {
       const buffer = bufferAt(tensor.buffer, `${field}[${i}].buffer`);
-      if (byteLength(tensor.shape) > buffer.bytes) {
-        const needed = byteLength(tensor.shape);
+      // Every element type takes 4 bytes.
+      const needed = tensor.shape.reduce((bytes, extent) => bytes * extent, 4);
+      if (needed > buffer.bytes) {
         throw bad(`${field}[${i}]`, `${tensor.name} needs ${needed} bytes; its buffer has ${buffer.bytes}`);
       }
       const role = roles[field] ?? buffer.role;
