@@ -1,0 +1,89 @@
+/**
+ * A kernel, what is known of its values and a target in, a scheduled kernel out: a loop nest, how many
+ * workgroups run it, and why it is done this way.
+ *
+ * Schedules are recognised from index maps and not from a layer's name. The table is tried in order; a
+ * schedule that does not fit says why, and the last ones fit always.
+ */
+import type { Decision } from '../decision.ts';
+import type { Kernel, ValueTable } from '../fuse/kernel.ts';
+import { InternalError } from '../internal-error.ts';
+import type { ValueId } from '../scalar/expr.ts';
+import { builderOf } from './builder.ts';
+import { contract } from './contract/index.ts';
+import { dimensionsOf } from './grid.ts';
+import { map } from './map.ts';
+import type { Lanes, Nest } from './nest.ts';
+import { reduce } from './reduce/index.ts';
+import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
+import type { Target } from './target.ts';
+
+export type { ScheduleName } from './schedule.ts';
+
+/** One buffer of a kernel: a stored value and the one it overwrites share it. */
+export interface Binding {
+  readonly values: readonly ValueId[];
+  readonly access: 'read' | 'read_write';
+}
+
+export interface ScheduledKernel {
+  readonly name: string;
+  readonly kernel: Kernel;
+  readonly nest: Nest;
+  /** Group 0, in order. */
+  readonly bindings: readonly Binding[];
+  readonly workgroups: readonly [number, number, number];
+  readonly workgroupSize: readonly [number, number, number];
+  /** In bytes. */
+  readonly workgroupStorage: number;
+  readonly features: readonly ('subgroups' | 'shader-f16')[];
+  readonly decision: Decision<ScheduleName>;
+}
+
+/** From the most particular to the most general. */
+export const schedules: readonly Schedule[] = [contract, map, reduce];
+
+export function schedule(kernel: Kernel, values: ValueTable, target: Target): ScheduledKernel {
+  const rejected: { readonly option: string; readonly because: string }[] = [];
+  for (const candidate of schedules) {
+    const builder = builderOf(kernel, values);
+    const attempt = candidate.attempt(builder, target);
+    if (attempt.kind === 'refused') {
+      rejected.push({ option: candidate.name, because: attempt.because });
+      continue;
+    }
+    return scheduled(
+      kernel,
+      attempt,
+      candidate.name,
+      [...rejected, ...attempt.rejected],
+      builder.bindings,
+      target,
+    );
+  }
+  throw new InternalError('no schedule fits', { pass: 'schedule', node: kernel.name });
+}
+
+function scheduled(
+  kernel: Kernel,
+  { nest, because }: Extract<Attempt, { kind: 'built' }>,
+  chosen: ScheduleName,
+  rejected: Decision<ScheduleName>['rejected'],
+  bindings: readonly Binding[],
+  target: Target,
+): ScheduledKernel {
+  return {
+    name: kernel.name,
+    kernel,
+    nest,
+    bindings,
+    workgroups: dimensionsOf(nest.workgroups, target),
+    workgroupSize: [nest.workgroupSize, 1, 1],
+    workgroupStorage: nest.memories.reduce((sum, memory) => sum + bytesOf(memory.size, memory.lanes), 0),
+    features: [],
+    decision: { chosen, because, rejected },
+  };
+}
+
+/** WGSL aligns a workgroup variable to 16 bytes. */
+const bytesOf = (size: number, lanes: Lanes): number => Math.ceil((size * lanes * 4) / 16) * 16;

@@ -1,0 +1,105 @@
+/**
+ * The schedule of pointwise kernels: no columns in, every row on its own out, four elements at a time where
+ * the innermost axis allows it and several such units a thread where threads are dear.
+ */
+
+import type { Affine } from '../index/affine.ts';
+import { add, constant, scale, variable } from '../index/build.ts';
+import type { ValueId } from '../scalar/expr.ts';
+import { type Axis, axesOf, formsOf, indicesOf, unflatten } from './axes.ts';
+import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from './builder.ts';
+import { gridOf } from './grid.ts';
+import type { Nest, Statement } from './nest.ts';
+import { placeOf, pointAt, store } from './point.ts';
+import { type Attempt, refused, type Schedule } from './schedule.ts';
+import type { Target } from './target.ts';
+import { indexTerm, less, literal } from './terms.ts';
+
+export const map: Schedule = {
+  name: 'map',
+  doc: 'Pointwise: every element on its own, vectors of four along the innermost axis.',
+  attempt,
+};
+
+function attempt(builder: Builder, target: Target): Attempt {
+  const { kernel } = builder;
+  if (kernel.columns.length > 0) {
+    return refused(`a row is a walk over ${kernel.columns.map((c) => c.name).join(', ')}`);
+  }
+  const axes = axesOf(kernel.rows, formsOf(builder));
+  const width = (axes.at(-1)?.extent ?? 1) % 4 === 0 ? 4 : 1;
+  const units = axes.reduce((product, axis) => product * axis.extent, 1) / width;
+  const grid = gridOf(units, target);
+  const body: Statement[] = [];
+  const emit: Emit = (statement) => body.push(statement);
+  const first = add(scale(variable(workgroupName), grid.workgroupSize * grid.perThread), variable(localName));
+  const whole = units % (grid.workgroupSize * grid.perThread) === 0;
+  const name = axes.map((axis) => axis.name).join('_') || 'element';
+
+  const unit = (position: Affine, into: Emit): void => {
+    const bound = variable(builder.integer(width === 4 ? `${name}4` : name, units));
+    into({ kind: 'let', name: nameIn(bound), value: indexTerm(position, 'u32') });
+    if (whole) {
+      element(builder, axes, width, bound, into);
+      return;
+    }
+    const inside: Statement[] = [];
+    element(builder, axes, width, bound, (s) => inside.push(s));
+    into({ kind: 'if', condition: less(indexTerm(bound, 'u32'), literal(units, 'u32')), body: inside });
+  };
+
+  // The ranges of the grid's own names hold before the nest is finished.
+  if (grid.perThread === 1) {
+    unit(first, emit);
+  } else {
+    const turn = builder.integer('turn', grid.perThread);
+    const turns: Statement[] = [];
+    unit(add(first, scale(variable(turn), grid.workgroupSize)), (s) => turns.push(s));
+    emit({ kind: 'loop', name: turn, from: constant(0), until: grid.perThread, by: 1, body: turns });
+  }
+  const nest: Nest = builder.finish({ workgroups: grid.workgroups, workgroupSize: grid.workgroupSize, body });
+  const each = width === 4 ? 'four elements at a time' : 'one element at a time';
+  return {
+    kind: 'built',
+    nest,
+    because: `no reduction; ${each}, ${grid.perThread} a thread`,
+    rejected:
+      width === 4
+        ? []
+        : [{ option: 'vectors of four', because: `the innermost axis has ${axes.at(-1)?.extent ?? 1}` }],
+  };
+}
+
+const nameIn = (of: Affine): string => {
+  const atom = of.terms[0]!.atom;
+  return atom.kind === 'index' ? atom.name : '';
+};
+
+/** Everything at one unit: first all values, then all stores, so that what is overwritten was read before. */
+function element(builder: Builder, axes: readonly Axis[], width: number, unit: Affine, emit: Emit): void {
+  const { kernel, ranges } = builder;
+  const inner = axes.at(-1);
+  const extents = axes.map((axis) => (axis === inner ? axis.extent / width : axis.extent));
+  const at = unflatten(unit, extents, ranges).map((position, k) =>
+    bindIndex(
+      builder,
+      emit,
+      axes[k]!.name + (axes[k] === inner && width === 4 ? '4' : ''),
+      position,
+      extents[k]!,
+    ),
+  );
+  const place = placeOf(
+    Array.from({ length: width }, (_, lane) => {
+      const indices = axes.flatMap((axis, k) =>
+        indicesOf(axis, axis === inner ? add(scale(at[k]!, width), constant(lane)) : at[k]!, ranges),
+      );
+      return new Map(indices);
+    }),
+  );
+  const point = pointAt(builder, place, emit, new Map());
+  const results = kernel.stores.map(
+    (value) => [value, bind(builder, emit, builder.steps.get(value)!.name, point.step(value))] as const,
+  ) satisfies readonly (readonly [ValueId, unknown])[];
+  for (const [value, term] of results) store(builder, place, value, term, emit);
+}

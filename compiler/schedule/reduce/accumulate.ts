@@ -1,0 +1,141 @@
+/**
+ * A reduction inside a walk: a step and the points it visits in, variables, updates and a result out.
+ *
+ * Where the lanes of a point are columns, each lane gathers its own part and they are put together after the
+ * walk; where they are rows, each lane is a result of its own.
+ */
+
+import type { Step } from '../../fuse/kernel.ts';
+import type { Affine } from '../../index/affine.ts';
+import { add, constant, scale } from '../../index/build.ts';
+import { type Builder, bind, type Emit } from '../builder.ts';
+import type { Lanes, Term } from '../nest.ts';
+import type { Place, Point } from '../point.ts';
+import { call, indexTerm, lane, literal, name, select, widen } from '../terms.ts';
+import { type Best, better, combine, combineAll, foldLanes, identityOf, isPositional } from './combine.ts';
+
+/** What a point gives to a reduction. */
+export interface Visit {
+  readonly place: Place;
+  readonly point: Point;
+}
+
+export interface Accumulator {
+  readonly take: (visits: readonly Visit[], emit: Emit) => void;
+  /** What was taken, as names that do not change any more; of a positional reduction also the position. */
+  readonly parts: (emit: Emit) => { readonly value: Term; readonly at?: Term };
+}
+
+/** `lanesAre`: what the lanes of the points stand for. `lanes`: how many the points have. */
+export function accumulator(
+  builder: Builder,
+  step: Step,
+  lanes: Lanes,
+  lanesAre: 'columns' | 'rows',
+  emit: Emit,
+): Accumulator {
+  const by = step.by!;
+  const { dtype } = step.body;
+  const identity = identityOf(by, dtype);
+  if (isPositional(by)) {
+    const wide = lanesAre === 'rows' ? lanes : 1;
+    const start = (term: Term): Term => (wide === 4 ? widen(term) : term);
+    const best = variable(builder, emit, `${step.name}_best`, start(identity));
+    const at = variable(builder, emit, step.name, start(literal(0, 'i32')));
+    return {
+      take: (visits, into) => {
+        for (const visit of visits) {
+          for (const next of candidates(builder, step, visit, lanesAre)) {
+            const value = bind(builder, into, 'candidate', next.value);
+            const won = better(by, { value: best, at }, { value, at: next.at });
+            // The position first: it asks the value that was the best so far.
+            into({ kind: 'assign', name: at.name, value: start(won.at) });
+            into({ kind: 'assign', name: best.name, value: start(won.value) });
+          }
+        }
+      },
+      parts: (into) => ({
+        value: bindCopy(builder, into, `${step.name}_value`, best),
+        at: bindCopy(builder, into, `${step.name}_at`, at),
+      }),
+    };
+  }
+  const partial = variable(builder, emit, step.name, lanes === 4 ? widen(identity) : identity);
+  return {
+    take: (visits, into) => {
+      const terms = visits.map((visit) => guarded(step, visit));
+      const together = combineAll(by, lanes === 4 ? terms.map(widen) : terms);
+      into({ kind: 'assign', name: partial.name, value: combine(by, partial, together) });
+    },
+    parts: (into) => ({
+      value: bindCopy(
+        builder,
+        into,
+        `${step.name}_total`,
+        lanes === 4 && lanesAre === 'columns' ? foldLanes(by, partial) : partial,
+      ),
+    }),
+  };
+}
+
+/** The value of a reduction over points that are all at hand, without a variable. */
+export function reduceAtOnce(
+  builder: Builder,
+  step: Step,
+  visits: readonly Visit[],
+  lanesAre: 'columns' | 'rows',
+): Term {
+  const by = step.by!;
+  if (isPositional(by)) {
+    const start: Best = { value: identityOf(by, step.body.dtype), at: literal(0, 'i32') };
+    const all = visits.flatMap((visit) => candidates(builder, step, visit, lanesAre));
+    return all.reduce((best, next) => better(by, best, next), start).at;
+  }
+  const terms = visits.map((visit) => guarded(step, visit));
+  const wide = terms.some((term, k) => term.lanes === 4 || visits[k]!.place.lanes.length === 4);
+  const together = combineAll(by, wide ? terms.map(widen) : terms);
+  return wide && lanesAre === 'columns' ? foldLanes(by, together) : together;
+}
+
+function variable(builder: Builder, emit: Emit, wish: string, value: Term): ReturnType<typeof name> {
+  const declared = builder.fresh(wish);
+  emit({ kind: 'var', name: declared, value });
+  return name(declared, value.dtype, value.lanes);
+}
+
+/** A copy under a name that is never assigned again: only such names may be used across statements. */
+function bindCopy(builder: Builder, emit: Emit, wish: string, value: Term): Term {
+  const bound = builder.fresh(wish);
+  emit({ kind: 'let', name: bound, value });
+  return name(bound, value.dtype, value.lanes);
+}
+
+/** The body where the guards hold, the identity elsewhere. */
+function guarded(step: Step, { point }: Visit): Term {
+  const body = point.of(step.body);
+  const condition = step.guards.reduce<Term>(
+    (all, guard) => call('and', 'bool', all, point.of(guard)),
+    literal(1, 'bool'),
+  );
+  return select(condition, body, identityOf(step.by!, step.body.dtype));
+}
+
+/** Values with their positions: one for each column; where lanes are rows, all lanes at once. */
+function candidates(
+  builder: Builder,
+  step: Step,
+  visit: Visit,
+  lanesAre: 'columns' | 'rows',
+): readonly Best[] {
+  const value = guarded(step, visit);
+  const positions = visit.place.lanes.map((lane) => indexTerm(positionOf(builder, lane), 'i32'));
+  if (lanesAre === 'rows') return [{ value, at: positions[0]! }];
+  return positions.map((at, k) => ({ value: lane(value, k), at }));
+}
+
+/** Row-major over the columns. */
+const positionOf = (builder: Builder, indices: ReadonlyMap<string, Affine>): Affine =>
+  builder.kernel.columns.reduce(
+    (position, column) => add(scale(position, column.extent), indices.get(column.name)!),
+    constant(0),
+  );

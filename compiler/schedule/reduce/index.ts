@@ -1,0 +1,139 @@
+/**
+ * The schedule of rows: reductions over one operand, and chains of them over the same row (softmax, layer
+ * norm, cross-entropy) in; one kernel out that keeps what it knows of a row until the row is done.
+ */
+
+import type { Decision } from '../../decision.ts';
+import type { Affine } from '../../index/affine.ts';
+import { type Axis, axesOf, formsOf } from '../axes.ts';
+import type { Builder } from '../builder.ts';
+import { type Attempt, refused, type Schedule, type ScheduleName } from '../schedule.ts';
+import type { Target } from '../target.ts';
+import { type RowsPlan, threadPerRow } from './rows.ts';
+import { stagesOf } from './stages.ts';
+import { workgroupPerRow } from './workgroups.ts';
+
+export const reduce: Schedule = {
+  name: 'reduce',
+  doc: 'Rows: a thread, or a workgroup, walks the columns of a row as often as its reductions depend on each other.',
+  attempt,
+};
+
+/** Up to so many columns are taken without a loop. */
+const fewColumns = 16;
+
+function attempt(builder: Builder, target: Target): Attempt {
+  const { kernel } = builder;
+  if (kernel.columns.length === 0) return refused('no columns');
+  const forms = formsOf(builder);
+  const rows = axesOf(kernel.rows, forms);
+  const columns = axesOf(kernel.columns, forms);
+  const stages = stagesOf(kernel);
+  const rowCount = product(rows);
+  const columnCount = product(columns);
+  const vector = vectorOf(rows, columns, forms);
+  const atOnce = columnCount <= fewColumns;
+  const group =
+    atOnce || vector === 'rows' ? undefined : groupOf(rowCount, columnCount, stages.walks.length, target);
+  if (group !== undefined) {
+    const plan = {
+      rows,
+      columns,
+      stages,
+      unroll: 1,
+      workgroupSize: group,
+      vector: vector === 'columns' ? vector : 'none',
+    } as const;
+    const nest = workgroupPerRow(builder, {
+      ...plan,
+      combination: target.class === 'hardware' ? 'tree' : 'everyone',
+    });
+    return {
+      kind: 'built',
+      nest,
+      because: `${rowCount} rows of ${columnCount} columns in ${count(stages.walks.length, 'walk')}; ${group} threads a row`,
+      rejected: [{ option: 'a thread a row', because: `${rowCount} rows do not keep the adapter busy` }],
+    };
+  }
+  const threads = vector === 'rows' ? rowCount / 4 : rowCount;
+  const plan: RowsPlan = {
+    rows,
+    columns,
+    stages,
+    vector,
+    atOnce,
+    unroll: vector === 'none' ? 4 : vector === 'rows' ? 4 : 2,
+    workgroupSize: workgroupSizeOf(threads, target),
+  };
+  const taken = atOnce ? 'all columns at once' : describeVector(vector);
+  return {
+    kind: 'built',
+    nest: threadPerRow(builder, plan),
+    because: `${rowCount} rows of ${columnCount} columns in ${count(stages.walks.length, 'walk')}; a thread a row, ${taken}`,
+    rejected: whyNoGroup(vector, target),
+  };
+}
+
+const product = (axes: readonly Axis[]): number => axes.reduce((total, axis) => total * axis.extent, 1);
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+const describeVector = (vector: RowsPlan['vector']): string =>
+  ({ columns: 'four columns at a time', rows: 'four rows side by side', none: 'one column at a time' })[
+    vector
+  ];
+
+function whyNoGroup(vector: RowsPlan['vector'], target: Target): Decision<ScheduleName>['rejected'] {
+  if (vector === 'rows') {
+    return [{ option: 'a workgroup a row', because: 'neighbours in memory are neighbouring rows' }];
+  }
+  const because =
+    target.class === 'software'
+      ? 'a barrier costs more than it saves on a software adapter'
+      : 'rows are short or many';
+  return [{ option: 'a workgroup a row', because }];
+}
+
+/** What to put into the lanes: the innermost column or the innermost row, whichever is contiguous more often. */
+function vectorOf(
+  rows: readonly Axis[],
+  columns: readonly Axis[],
+  forms: readonly Affine[],
+): RowsPlan['vector'] {
+  const score = (axis: Axis | undefined): number => {
+    const index = axis?.members.at(-1);
+    if (axis === undefined || index === undefined || index.extent % 4 !== 0) return 0;
+    return forms.filter((form) => isContiguous(form, index.name)).length;
+  };
+  const byRow = score(rows.at(-1));
+  const byColumn = score(columns.at(-1));
+  if (byRow === 0 && byColumn === 0) return 'none';
+  return byColumn >= byRow ? 'columns' : 'rows';
+}
+
+const isContiguous = (form: Affine, index: string): boolean =>
+  form.terms.some(
+    ({ coefficient, atom }) => coefficient === 1 && atom.kind === 'index' && atom.name === index,
+  );
+
+/**
+ * How many threads should share a row, or undefined for one thread a row. On a software adapter of a few
+ * cores: an element costs about 10 ns of one of eight lanes, a barrier in a group of 64 about 25 us.
+ */
+function groupOf(rows: number, columns: number, walks: number, target: Target): number | undefined {
+  if (target.class === 'hardware') {
+    if (columns < 64 || rows > 65_536 * 4) return undefined;
+    return powerOfTwo(Math.min(256, target.invocationsPerWorkgroup, Math.max(32, columns / 4)));
+  }
+  const element = 10;
+  const barrier = 25_000;
+  const alone = Math.ceil(rows / 8) * columns * element;
+  const together = Math.ceil(rows / 2) * ((columns / 4) * element + walks * barrier);
+  return together < alone ? 64 : undefined;
+}
+
+const powerOfTwo = (n: number): number => 2 ** Math.floor(Math.log2(n));
+
+function workgroupSizeOf(threads: number, target: Target): number {
+  if (target.class === 'hardware') return 64;
+  return threads >= 1024 ? 64 : threads >= 64 ? 16 : 4;
+}

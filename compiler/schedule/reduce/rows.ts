@@ -1,0 +1,229 @@
+/**
+ * A thread a row: kernels with reductions in, nests without workgroup memory or barriers out.
+ *
+ * Three ways to take the columns of a row. Few of them: all at once, without a loop, so that what a column
+ * computes is kept between the walks. Contiguous ones: four at a time, several such vectors a turn. Where
+ * neighbours in memory are neighbouring rows: a thread takes four rows, one in each lane.
+ */
+import type { Affine } from '../../index/affine.ts';
+import { add, constant, scale, variable } from '../../index/build.ts';
+import type { ValueId } from '../../scalar/expr.ts';
+import { type Axis, indicesOf, unflatten } from '../axes.ts';
+import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from '../builder.ts';
+import type { Lanes, Nest, Statement, Term } from '../nest.ts';
+import { type Place, placeOf, pointAt, store } from '../point.ts';
+import { indexTerm, less, literal } from '../terms.ts';
+import { accumulator, reduceAtOnce, type Visit } from './accumulate.ts';
+import type { Stage, Stages } from './stages.ts';
+
+export interface RowsPlan {
+  readonly rows: readonly Axis[];
+  readonly columns: readonly Axis[];
+  readonly stages: Stages;
+  /** What four lanes are, if anything. */
+  readonly vector: 'columns' | 'rows' | 'none';
+  /** All columns at once, without a loop. */
+  readonly atOnce: boolean;
+  /** Vectors, or elements, of one turn of the innermost loop. */
+  readonly unroll: number;
+  readonly workgroupSize: number;
+}
+
+/** The indices of the rows, in each lane. */
+export type RowLanes = readonly (readonly (readonly [string, Affine])[])[];
+
+export function threadPerRow(builder: Builder, plan: RowsPlan): Nest {
+  const { rows, workgroupSize } = plan;
+  const width = plan.vector === 'rows' ? 4 : 1;
+  const threads = rows.reduce((product, axis) => product * axis.extent, 1) / width;
+  const workgroups = Math.ceil(threads / workgroupSize);
+  const body: Statement[] = [];
+  const position = add(scale(variable(workgroupName), workgroupSize), variable(localName));
+  const bound = builder.integer(
+    rows.map((axis) => axis.name).join('_') + (width === 4 ? '4' : '') || 'row',
+    threads,
+  );
+  body.push({ kind: 'let', name: bound, value: indexTerm(position, 'u32') });
+  const inside: Statement[] = [];
+  row(
+    builder,
+    plan,
+    rowLanes(builder, rows, width, variable(bound), (s) => inside.push(s)),
+    (s) => inside.push(s),
+  );
+  if (threads % workgroupSize === 0) body.push(...inside);
+  else {
+    const condition = less(indexTerm(variable(bound), 'u32'), literal(threads, 'u32'));
+    body.push({ kind: 'if', condition, body: inside });
+  }
+  return builder.finish({ workgroups, workgroupSize, body });
+}
+
+/** The rows of one thread, or workgroup, from its number. */
+export function rowLanes(
+  builder: Builder,
+  rows: readonly Axis[],
+  width: Lanes,
+  number: Affine,
+  emit: Emit,
+): RowLanes {
+  const inner = rows.length - 1;
+  const extents = rows.map((axis, k) => (k === inner ? axis.extent / width : axis.extent));
+  const at = unflatten(number, extents, builder.ranges).map((of, k) =>
+    bindIndex(builder, emit, rows[k]!.name + (k === inner && width === 4 ? '4' : ''), of, extents[k]!),
+  );
+  return Array.from({ length: width }, (_, lane) =>
+    rows.flatMap((axis, k) =>
+      indicesOf(axis, k === inner ? add(scale(at[k]!, width), constant(lane)) : at[k]!, builder.ranges),
+    ),
+  );
+}
+
+function row(builder: Builder, plan: RowsPlan, lanes: RowLanes, emit: Emit): void {
+  const known = new Map<ValueId, Term>();
+  const place = placeOf(lanes.map((indices) => new Map(indices)));
+  const point = pointAt(builder, place, emit, known);
+  const keep = (value: ValueId, term: Term): void => {
+    known.set(value, bind(builder, emit, builder.steps.get(value)!.name, term));
+    point.learn(value, known.get(value)!);
+  };
+  for (const stage of plan.stages.walks) {
+    for (const step of stage.before) keep(step.value, point.step(step.value));
+    const results = plan.atOnce
+      ? walkAtOnce(builder, plan, stage, lanes, known, emit)
+      : walk(builder, plan, stage, lanes, known, emit);
+    for (const [value, term] of results) keep(value, term);
+  }
+  for (const step of plan.stages.after) keep(step.value, point.step(step.value));
+  for (const value of plan.stages.rowStores) store(builder, place, value, point.step(value), emit);
+}
+
+type Results = readonly (readonly [ValueId, Term])[];
+
+function walk(
+  builder: Builder,
+  plan: RowsPlan,
+  stage: Stage,
+  lanes: RowLanes,
+  known: ReadonlyMap<ValueId, Term>,
+  emit: Emit,
+): Results {
+  const width: Lanes = plan.vector === 'none' ? 1 : 4;
+  const lanesAre = plan.vector === 'rows' ? 'rows' : 'columns';
+  const accumulators = stage.reduces.map((step) => accumulator(builder, step, width, lanesAre, emit));
+  const turn = (positions: readonly (readonly Affine[])[], into: Emit): void => {
+    const visits = positions.map((at) =>
+      visitAt(builder, columnPlace(builder, plan, lanes, at), known, into),
+    );
+    accumulators.forEach((each) => {
+      each.take(visits, into);
+    });
+    storeElements(builder, stage, visits, into);
+  };
+  loops(builder, plan, 0, [], turn, emit);
+  return stage.reduces.map((step, k) => {
+    const { value, at } = accumulators[k]!.parts(emit);
+    return [step.value, at ?? value] as const;
+  });
+}
+
+/** Nested loops over the columns; `turn` gets the positions on the column axes of each of its visits. */
+function loops(
+  builder: Builder,
+  plan: RowsPlan,
+  depth: number,
+  outer: readonly Affine[],
+  turn: (positions: readonly (readonly Affine[])[], emit: Emit) => void,
+  emit: Emit,
+): void {
+  const axis = plan.columns[depth]!;
+  const body: Statement[] = [];
+  const into: Emit = (statement) => body.push(statement);
+  if (depth < plan.columns.length - 1) {
+    const bound = builder.integer(axis.name, axis.extent);
+    loops(builder, plan, depth + 1, [...outer, variable(bound)], turn, into);
+    emit({ kind: 'loop', name: bound, from: constant(0), until: axis.extent, by: 1, body });
+    return;
+  }
+  const width = plan.vector === 'columns' ? 4 : 1;
+  const units = axis.extent / width;
+  const at = (unit: Affine): readonly Affine[] => [...outer, scale(unit, width)];
+  const main = Math.floor(units / plan.unroll);
+  if (main > 1) {
+    // Counted in units, from unroll to unroll.
+    const bound = builder.integer(axis.name + (width === 4 ? '4' : ''), (main - 1) * plan.unroll + 1);
+    turn(
+      Array.from({ length: plan.unroll }, (_, k) => at(add(variable(bound), constant(k)))),
+      into,
+    );
+    emit({ kind: 'loop', name: bound, from: constant(0), until: main * plan.unroll, by: plan.unroll, body });
+  }
+  const rest = units - (main > 1 ? main * plan.unroll : 0);
+  if (rest > 0) {
+    const first = units - rest;
+    turn(
+      Array.from({ length: rest }, (_, k) => at(constant(first + k))),
+      emit,
+    );
+  }
+}
+
+function walkAtOnce(
+  builder: Builder,
+  plan: RowsPlan,
+  stage: Stage,
+  lanes: RowLanes,
+  known: ReadonlyMap<ValueId, Term>,
+  emit: Emit,
+): Results {
+  const width = plan.vector === 'columns' ? 4 : 1;
+  const extents = plan.columns.map((axis) => axis.extent);
+  const count = extents.reduce((product, extent) => product * extent, 1) / width;
+  const visits = Array.from({ length: count }, (_, k) => {
+    const at = unflatten(constant(k * width), extents, builder.ranges);
+    return visitAt(builder, columnPlace(builder, plan, lanes, at), known, emit);
+  });
+  const results = stage.reduces.map(
+    (step) =>
+      [step.value, reduceAtOnce(builder, step, visits, plan.vector === 'rows' ? 'rows' : 'columns')] as const,
+  );
+  storeElements(builder, stage, visits, emit);
+  return results;
+}
+
+export function visitAt(
+  builder: Builder,
+  place: Place,
+  known: ReadonlyMap<ValueId, Term>,
+  emit: Emit,
+): Visit {
+  return { place, point: pointAt(builder, place, emit, known) };
+}
+
+/** All values first: what is overwritten has been read then. */
+export function storeElements(builder: Builder, stage: Stage, visits: readonly Visit[], emit: Emit): void {
+  for (const { place, point } of visits) {
+    const results = stage.stores.map(
+      (value) => [value, bind(builder, emit, builder.steps.get(value)!.name, point.step(value))] as const,
+    );
+    for (const [value, term] of results) store(builder, place, value, term, emit);
+  }
+}
+
+/** A place within a row: the positions on the column axes, of the first lane. */
+export function columnPlace(
+  builder: Builder,
+  plan: Pick<RowsPlan, 'columns' | 'vector'>,
+  lanes: RowLanes,
+  positions: readonly Affine[],
+): Place {
+  const inner = plan.columns.length - 1;
+  const columnsAt = (lane: number): readonly (readonly [string, Affine])[] =>
+    plan.columns.flatMap((axis, k) =>
+      indicesOf(axis, k === inner ? add(positions[k]!, constant(lane)) : positions[k]!, builder.ranges),
+    );
+  if (plan.vector === 'columns') {
+    return placeOf([0, 1, 2, 3].map((lane) => new Map([...lanes[0]!, ...columnsAt(lane)])));
+  }
+  return placeOf(lanes.map((indices) => new Map([...indices, ...columnsAt(0)])));
+}

@@ -1,0 +1,25 @@
+/** What a schedule is: a name, and an attempt that gives a loop nest or says why it does not fit. */
+import type { Decision } from '../decision.ts';
+import type { Builder } from './builder.ts';
+import type { Nest } from './nest.ts';
+import type { Target } from './target.ts';
+
+export type ScheduleName = 'map' | 'reduce' | 'contract';
+
+export interface Schedule {
+  readonly name: ScheduleName;
+  readonly doc: string;
+  readonly attempt: (builder: Builder, target: Target) => Attempt;
+}
+
+export type Attempt =
+  | { readonly kind: 'refused'; readonly because: string }
+  | {
+      readonly kind: 'built';
+      readonly nest: Nest;
+      readonly because: string;
+      /** Ways within the schedule that were considered. */
+      readonly rejected: Decision<ScheduleName>['rejected'];
+    };
+
+export const refused = (because: string): Attempt => ({ kind: 'refused', because });

@@ -1,0 +1,83 @@
+/**
+ * A scheduled kernel in, its WGSL text out.
+ *
+ * Schedules leave nests that say everything once for each element; here terms that are used twice get a name,
+ * functions that WGSL does not apply to vectors are applied lane by lane, and names become legal. The text
+ * depends on nothing but the kernel: the same kernel gives the same bytes.
+ */
+
+import type { Helper } from '../scalar/functions/record.ts';
+import { functions } from '../scalar/functions.ts';
+import { localName, workgroupName } from '../schedule/builder.ts';
+import type { ScheduledKernel } from '../schedule/index.ts';
+import type { Nest, Statement, Term } from '../schedule/nest.ts';
+import { partsOf } from '../schedule/terms.ts';
+import { forEachStatement, termsOf } from '../schedule/views.ts';
+import { headerLines } from './header.ts';
+import { namer } from './names.ts';
+import { shareTerms } from './share.ts';
+import { statementLines } from './statements.ts';
+import { type Printer, standIn } from './terms.ts';
+import { storedType, typeText } from './types.ts';
+import { splitVectors } from './vectors.ts';
+
+export function printKernel(scheduled: ScheduledKernel): string {
+  const nest = shareTerms(splitVectors(scheduled.nest));
+  const helpers = helpersOf(nest);
+  const names = namer(helpers.map((helper) => helper.name));
+  // Buffers may be called like indices: they have their own corner of the namer.
+  const bufferNames = nest.buffers.map((buffer, k) => names(`${buffer.name}${' '.repeat(k)} `));
+  const printer: Printer = { nest, names, bufferNames };
+  const lines = [
+    ...headerLines(scheduled),
+    ...nest.buffers.map((buffer, k) => {
+      const type = `array<${typeText(storedType(buffer.dtype), buffer.lanes)}, ${buffer.size / buffer.lanes}>`;
+      return `@group(0) @binding(${k}) var<storage, ${buffer.access}> ${bufferNames[k]}: ${type};`;
+    }),
+    ...nest.memories.map((memory) => {
+      const type = `array<${typeText(storedType(memory.dtype), memory.lanes)}, ${memory.size}>`;
+      return `var<workgroup> ${names(memory.name)}: ${type};`;
+    }),
+    ...helpers.map((helper) => `\n${helper.text}`),
+    '',
+    `@compute @workgroup_size(${scheduled.workgroupSize.join(', ')})`,
+    'fn main(@builtin(workgroup_id) workgroup_id: vec3u, @builtin(local_invocation_index) local_index: u32) {',
+    ...prologue(scheduled, names),
+    ...statementLines(nest.body, printer, '  '),
+    '}',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The names that every thread is given. Groups beyond the last one have nothing to do. */
+function prologue(
+  { nest, workgroups: [x, y] }: ScheduledKernel,
+  names: (name: string) => string,
+): readonly string[] {
+  const number = y === 1 ? 'workgroup_id.x' : `workgroup_id.y * ${x}u + workgroup_id.x`;
+  const group = names(workgroupName);
+  return [
+    `  let ${group} = ${number};`,
+    `  let ${names(localName)} = local_index;`,
+    ...(x * y > nest.workgroups ? [`  if (${group} >= ${nest.workgroups}u) {`, '    return;', '  }'] : []),
+  ];
+}
+
+/** The helper functions that the calls need, each once, in the order of first use. */
+function helpersOf(nest: Nest): readonly Helper[] {
+  const helpers = new Map<string, Helper>();
+  const seen = new Set<Term>();
+  const visit = (term: Term): void => {
+    if (seen.has(term)) return;
+    seen.add(term);
+    if (term.kind === 'call') {
+      for (const helper of functions[term.fn].helpers?.(term.operands.map(standIn)) ?? [])
+        helpers.set(helper.name, helper);
+    }
+    partsOf(term).forEach(visit);
+  };
+  forEachStatement(nest.body, (statement: Statement) => {
+    termsOf(statement).forEach(visit);
+  });
+  return [...helpers.values()];
+}

@@ -1,0 +1,118 @@
+/** Terms in, WGSL expressions out. Every text may stand beside any operator, and before a `.x`. */
+import type { Affine } from '../index/affine.ts';
+import { bounds } from '../index/query.ts';
+import type { Expr } from '../scalar/expr.ts';
+import { functions } from '../scalar/functions.ts';
+import type { CallTerm, LoadTerm, Nest, Term } from '../schedule/nest.ts';
+import { literalText } from './literals.ts';
+import type { Namer } from './names.ts';
+import { positionText } from './positions.ts';
+import { storedType, typeText } from './types.ts';
+
+export interface Printer {
+  readonly nest: Nest;
+  readonly names: Namer;
+  /** The name of each buffer. */
+  readonly bufferNames: readonly string[];
+}
+
+const components = ['x', 'y', 'z', 'w'] as const;
+
+export function termText(term: Term, printer: Printer): string {
+  const text = (part: Term): string => termText(part, printer);
+  switch (term.kind) {
+    case 'literal':
+      return literalText(term.value, term.dtype);
+    case 'name':
+      return printer.names(term.name);
+    case 'index': {
+      const position = positionText(term.of, printer.nest.ranges, printer.names);
+      if (term.dtype === 'i32') return `i32(${position})`;
+      return /^\w+$/.test(position) ? position : `(${position})`;
+    }
+    case 'load':
+      return loadText(term, printer);
+    case 'recall':
+      return `${printer.names(term.memory)}[${positionText(term.position, printer.nest.ranges, printer.names)}]`;
+    case 'call':
+      return callText(term, printer);
+    case 'select':
+      return `select(${text(term.otherwise)}, ${text(term.then)}, ${bare(text(term.condition))})`;
+    case 'dot':
+      return `dot(${text(term.left)}, ${text(term.right)})`;
+    case 'compose':
+      return `${typeText(term.dtype, 4)}(${term.parts.map((part) => bare(text(part))).join(', ')})`;
+    case 'splat':
+      return `${typeText(term.dtype, 4)}(${bare(text(term.of))})`;
+    case 'lane':
+      return `${text(term.of)}.${components[term.lane]}`;
+    default:
+      return term satisfies never;
+  }
+}
+
+/** Where an element lies in the array that the buffer is declared as. */
+export function elementText(buffer: number, position: Affine, printer: Printer): string {
+  const { lanes } = printer.nest.buffers[buffer]!;
+  const of = lanes === 4 ? quarter(position) : position;
+  return positionText(of, printer.nest.ranges, printer.names);
+}
+
+const quarter = (of: Affine): Affine => ({
+  constant: of.constant / 4,
+  terms: of.terms.map(({ coefficient, atom }) => ({ coefficient: coefficient / 4, atom })),
+});
+
+function loadText(term: LoadTerm, printer: Printer): string {
+  const buffer = printer.nest.buffers[term.buffer]!;
+  const position = elementText(term.buffer, term.position, printer);
+  const inside =
+    term.anywhere && !isInside(term, printer) ? `min(${position}, ${buffer.size - 1}u)` : position;
+  const text = `${printer.bufferNames[term.buffer]}[${inside}]`;
+  if (term.dtype !== 'bool') return text;
+  return term.lanes === 4 ? `(${text} != vec4u())` : `(${text} != 0u)`;
+}
+
+function isInside(term: LoadTerm, { nest }: Printer): boolean {
+  const { min, max } = bounds(term.position, nest.ranges);
+  return min >= 0 && max + term.lanes <= nest.buffers[term.buffer]!.size;
+}
+
+function callText(term: CallTerm, printer: Printer): string {
+  const { wgsl } = functions[term.fn];
+  const types = term.operands.map(standIn);
+  // WGSL mixes a scalar and a vector in arithmetic.
+  const mixes = term.lanes === 4 && /^\(a [-+*/] b\)$/.test(wgsl(['a', 'b'], types));
+  const everySplat = term.operands.every((operand) => operand.kind === 'splat');
+  const args = term.operands.map((operand) =>
+    termText(mixes && !everySplat && operand.kind === 'splat' ? operand.of : operand, printer),
+  );
+  return wgsl(args, types);
+}
+
+/** What the table of functions asks of an operand: its type, and its value if that is a constant. */
+export function standIn(term: Term): Expr {
+  const scalar = term.kind === 'splat' ? term.of : term;
+  if (scalar.kind === 'literal') return { kind: 'constant', dtype: scalar.dtype, value: scalar.value };
+  return { kind: 'result', dtype: term.dtype };
+}
+
+/** Without the parentheses around the whole. */
+export function bare(text: string): string {
+  if (!text.startsWith('(')) return text;
+  let depth = 0;
+  for (let k = 0; k < text.length; k++) {
+    if (text[k] === '(') depth++;
+    if (text[k] === ')') depth--;
+    if (depth === 0) return k === text.length - 1 ? text.slice(1, -1) : text;
+  }
+  return text;
+}
+
+/** The type that a stored term must have in memory. */
+export function storedText(term: Term, printer: Printer): string {
+  const text = termText(term, printer);
+  if (term.dtype !== 'bool') return bare(text);
+  const stored = typeText(storedType(term.dtype), term.lanes);
+  return term.lanes === 4 ? `select(${stored}(), ${stored}(1u), ${text})` : `${stored}(${bare(text)})`;
+}
