@@ -17,21 +17,29 @@ function* points(indices: readonly Unknown[]): Generator<ReadonlyMap<string, num
     yield new Map();
     return;
   }
-  for (let k = 0; k < first.extent; k++) for (const point of points(rest)) yield new Map([[first.name, k], ...point]);
+  for (let k = 0; k < first.extent; k++)
+    for (const point of points(rest)) yield new Map([[first.name, k], ...point]);
 }
 
 const holds = (solution: Solution, env: ReadonlyMap<string, number>): boolean =>
-  solution.guards.every(({ kind, of }) => (kind === 'zero' ? evaluate(of, env) === 0 : evaluate(of, env) >= 0));
+  solution.guards.every(({ kind, of }) =>
+    kind === 'zero' ? evaluate(of, env) === 0 : evaluate(of, env) >= 0,
+  );
 
 /** Counts of how often each point (unknowns, positions) occurs: once on the left, once on the right. */
-function expectSame(maps: readonly Affine[], unknowns: readonly Unknown[], positions: readonly Unknown[]): Solution {
+function expectSame(
+  maps: readonly Affine[],
+  unknowns: readonly Unknown[],
+  positions: readonly Unknown[],
+): Solution {
   const equalities = maps.map((map, k) => ({ map, position: variable(positions[k]!.name) }));
   const solution = solve(equalities, unknowns, rangesOf(positions));
   const names = [...unknowns, ...positions].map(({ name }) => name);
   const key = (env: ReadonlyMap<string, number>): string => names.map((name) => env.get(name)).join(' ');
   const expected: string[] = [];
   for (const point of points([...unknowns, ...positions])) {
-    if (maps.every((map, k) => evaluate(map, point) === point.get(positions[k]!.name))) expected.push(key(point));
+    if (maps.every((map, k) => evaluate(map, point) === point.get(positions[k]!.name)))
+      expected.push(key(point));
   }
   const found: string[] = [];
   for (const point of points([...positions, ...solution.remaining])) {
@@ -170,9 +178,9 @@ describe('solve', () => {
     const linear = fc
       .array(fc.tuple(leaf, fc.integer({ min: -4, max: 6 })), { minLength: 1, maxLength: 3 })
       .chain((terms) =>
-        fc.integer({ min: -3, max: 3 }).map((shift) =>
-          terms.reduce((sum, [of, by]) => add(sum, scale(of, by)), constant(shift)),
-        ),
+        fc
+          .integer({ min: -3, max: 3 })
+          .map((shift) => terms.reduce((sum, [of, by]) => add(sum, scale(of, by)), constant(shift))),
       );
     const divisor = fc.integer({ min: 2, max: 7 });
     const divided = fc
@@ -181,7 +189,12 @@ describe('solve', () => {
     const nested = fc
       .tuple(divided, linear, divisor, fc.boolean())
       .map(([a, b, by, whole]) => (whole ? divide : modulo)(add(a, b), by, ranges));
-    const map = fc.oneof(linear, divided, nested, fc.tuple(linear, divided).map(([a, b]) => add(a, b)));
+    const map = fc.oneof(
+      linear,
+      divided,
+      nested,
+      fc.tuple(linear, divided).map(([a, b]) => add(a, b)),
+    );
     fc.assert(
       fc.property(fc.array(map, { minLength: 1, maxLength: 3 }), (maps) => {
         expectSame(

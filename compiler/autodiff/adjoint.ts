@@ -1,0 +1,170 @@
+/**
+ * One reverse sweep: the nodes so far, a scalar value and the values to differentiate it by in; the equations of
+ * all adjoints that lie between them appended, and which node holds the gradient of each target, out.
+ *
+ * Equations are visited last to first. When one is reached all its readers have contributed to its adjoint, so
+ * the adjoint is written down (`%d.h`; pointwise contributions as one equation, each reduction as one, `%d.h.1`,
+ * and their sum) and then sent on to every value that the equation loads. A value that no gradient reaches has
+ * no adjoint: zeros are absent.
+ */
+import { rangesOf } from '../index/query.ts';
+import type { GraphBuilder } from '../ir/build.ts';
+import type { Equation, Node, Origin, ValueId } from '../ir/graph.ts';
+import { printExpr } from '../ir/print.ts';
+import { constant, load } from '../scalar/build.ts';
+import type { Expr } from '../scalar/expr.ts';
+import { simplify } from '../scalar/simplify/index.ts';
+import { one, plus, zero } from './combine.ts';
+import { adjointOfLoad, type Contribution } from './load.ts';
+import { at, cotangentOfBody } from './reduce.ts';
+import { flowsTo, loadCotangents } from './scalar.ts';
+
+export interface Sweep {
+  readonly builder: GraphBuilder;
+  /** The scalar that is differentiated. */
+  readonly of: ValueId;
+  /** What it is differentiated by, each with the name that its gradient shall have. */
+  readonly targets: ReadonlyMap<ValueId, string>;
+  /** Names that later nodes of the graph have. */
+  readonly reserved: ReadonlySet<string>;
+}
+
+/** A contribution that waits for its value to be reached. */
+interface Pending extends Contribution {
+  readonly origin: Origin;
+}
+
+/** For each target that `of` depends on, the node of its gradient. */
+export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<ValueId, ValueId> {
+  const reached = flow(builder, of, targets);
+  const pending = new Map<ValueId, Pending[]>();
+  const gradients = new Map<ValueId, ValueId>();
+
+  const emit = (node: Equation): ValueId => {
+    let name = node.name;
+    for (let k = 2; reserved.has(name); k++) name = `${node.name}_${k}`;
+    return builder.add({ ...node, name });
+  };
+  const emitTarget = (id: ValueId, node: Equation): ValueId => {
+    const gradient = builder.add({ ...node, name: targets.get(id)! });
+    gradients.set(id, gradient);
+    return gradient;
+  };
+
+  /** Writes down the adjoint of a value and gives it as an expression at the value's own indices. */
+  const settle = (id: ValueId): Expr | undefined => {
+    const node = builder.node(id);
+    const emitAdjoint = (equation: Equation): ValueId =>
+      targets.has(id) ? emitTarget(id, equation) : emit(equation);
+    if (id === of) {
+      if (targets.has(id)) emitTarget(id, pointwise(node, one, adjointOrigin(node, 'seed')));
+      return one;
+    }
+    const contributions = pending.get(id);
+    if (contributions === undefined) return undefined;
+    const adjoint = combined(node, contributions, emit);
+    if (adjoint.reduce === undefined && adjoint.body.kind === 'constant' && !targets.has(id))
+      return adjoint.body;
+    return load(emitAdjoint(adjoint), 'f32', at(node.indices));
+  };
+
+  for (let id = of; id >= 0; id--) {
+    if (!reached.has(id)) continue;
+    const adjoint = settle(id);
+    const node = builder.node(id);
+    if (adjoint === undefined || node.kind !== 'equation') continue;
+    for (const { value, contribution } of contributionsOf(builder, id, node, adjoint, reached, emit)) {
+      pending.set(value, [...(pending.get(value) ?? []), contribution]);
+    }
+  }
+  return gradients;
+}
+
+/** The values between the targets and `of` that a gradient flows through. */
+function flow(
+  builder: GraphBuilder,
+  of: ValueId,
+  targets: ReadonlyMap<ValueId, string>,
+): ReadonlySet<ValueId> {
+  const reached = new Set<ValueId>();
+  for (let id = 0; id <= of; id++) {
+    const node = builder.node(id);
+    const through =
+      node.kind === 'equation' && node.dtype === 'f32' && flowsTo(node.body, (v) => reached.has(v));
+    if (node.dtype === 'f32' && (targets.has(id) || through)) reached.add(id);
+  }
+  return reached;
+}
+
+/** What an equation sends to the values that it loads. */
+function contributionsOf(
+  builder: GraphBuilder,
+  id: ValueId,
+  equation: Equation,
+  adjoint: Expr,
+  reached: ReadonlySet<ValueId>,
+  emit: (node: Equation) => ValueId,
+): readonly { readonly value: ValueId; readonly contribution: Pending }[] {
+  const wanted = (value: ValueId): boolean => reached.has(value);
+  if (!flowsTo(equation.body, wanted)) return [];
+  const request = {
+    body: equation.body,
+    seed: cotangentOfBody(equation, adjoint, emit),
+    wanted,
+    ...(equation.reduce === undefined && { result: load(id, equation.dtype, at(equation.indices)) }),
+  };
+  return loadCotangents(request).flatMap((found) => {
+    const positions = builder.node(found.load.value).indices;
+    const contribution = adjointOfLoad({ equation, ...found, positions });
+    if (contribution === undefined) return [];
+    const text = printExpr(found.load, builder.nodes());
+    const origin = adjointOrigin(equation, 'load', text);
+    return [{ value: found.load.value, contribution: { ...contribution, origin } }];
+  });
+}
+
+/** All contributions to one value as one equation; those with a reduction are equations of their own first. */
+function combined(
+  node: Node,
+  contributions: readonly Pending[],
+  emit: (node: Equation) => ValueId,
+): Equation {
+  const [first, ...more] = contributions;
+  if (more.length === 0 && first !== undefined) return adjointEquation(node, `d.${node.name}`, first);
+  let reductions = 0;
+  const terms = contributions.map((contribution) => {
+    if (contribution.reduce === undefined) return contribution.body;
+    reductions += 1;
+    const part = emit(adjointEquation(node, `d.${node.name}.${reductions}`, contribution));
+    return load(part, 'f32', at(node.indices));
+  });
+  const body = simplify(terms.reduce(plus, zero), rangesOf(node.indices));
+  return pointwise(node, body, joinedOrigin(node, contributions));
+}
+
+function adjointEquation(node: Node, name: string, { reduce, body, origin }: Pending): Equation {
+  const { indices } = node;
+  return { kind: 'equation', name, dtype: 'f32', indices, ...(reduce && { reduce }), body, origin };
+}
+
+const pointwise = (node: Node, body: Expr, origin: Origin): Equation =>
+  adjointEquation(node, `d.${node.name}`, { body, origin });
+
+const adjointOrigin = ({ name, origin: { place, path } }: Node, rule: string, text?: string): Origin => ({
+  ...(place && { place }),
+  path,
+  adjoint: { of: name, ...(text !== undefined && { load: text }), rule },
+});
+
+/** Where a sum of contributions comes from: the one equation that sent them all, or the value itself. */
+function joinedOrigin(node: Node, contributions: readonly Pending[]): Origin {
+  const senders = new Set(contributions.map(({ origin }) => origin.adjoint?.of));
+  const first = contributions[0]!.origin;
+  if (senders.size > 1 || first.adjoint === undefined) return adjointOrigin(node, 'sum of contributions');
+  const loads = contributions.flatMap(({ origin }) => origin.adjoint?.load ?? []);
+  return { ...first, adjoint: { ...first.adjoint, load: loads.join(', ') } };
+}
+
+/** The gradient by something that the value does not depend on. */
+export const zeroGradient = (of: Node, wrt: Node, name: string): Equation =>
+  adjointEquation(wrt, name, { body: constant(0), origin: adjointOrigin(of, 'no path') });

@@ -1,0 +1,138 @@
+/**
+ * The adjoint of one load: an equation, a load `x[f(i, r)]` in it and the cotangent of that load in; the
+ * contribution to the adjoint of x, an equation over x's own indices p, out.
+ *
+ *     %y[b, o] = sum[i] %x[b, i] * %W[o, i]      with cotangent d.y[b, o] * x[b, i] of the load %W[o, i] gives
+ *     %d.W[o, i] = sum[b] %d.y[b, o] * %x[b, i]
+ *
+ * Solving `f(i, r) = p` (`index/solve.ts`) turns the scatter over (i, r) into a gather over what remains. A
+ * data-dependent index keeps its equality: `%d.E[v, d] = sum[b where %t[b] == v] %d.y[b, d]`.
+ */
+import type { Affine } from '../index/affine.ts';
+import * as affine from '../index/build.ts';
+import { isConstant as isConstantIndex, rangesOf, substitute } from '../index/query.ts';
+import { type Solution, solve } from '../index/solve.ts';
+import type { Equation, Index, Reduce } from '../ir/graph.ts';
+import { asAffine, conjunction, equals, index, isConstant, select } from '../scalar/build.ts';
+import type { Expr, Load } from '../scalar/expr.ts';
+import { simplify } from '../scalar/simplify/index.ts';
+import { rewrite, structuralKey, substituteIndices } from '../scalar/walk.ts';
+import { isZero, zero } from './combine.ts';
+import { condition, conjuncts, isDiscrete } from './conditions.ts';
+
+/** What one load adds to the adjoint of the value that it reads, at the value's own indices. */
+export interface Contribution {
+  readonly reduce?: Reduce;
+  readonly body: Expr;
+}
+
+export interface LoadAdjoint {
+  /** The equation that the load stands in. */
+  readonly equation: Equation;
+  readonly load: Load;
+  /** Of the load, over the indices of the equation and its reduction. */
+  readonly cotangent: Expr;
+  /** The indices of the value that is read. */
+  readonly positions: readonly Index[];
+}
+
+/** Undefined where nothing reaches the value. */
+export function adjointOfLoad({
+  equation,
+  load,
+  cotangent,
+  positions,
+}: LoadAdjoint): Contribution | undefined {
+  const own = [...equation.indices, ...(equation.reduce?.indices ?? [])];
+  // The equation's indices and the value's may have the same names: set the former apart.
+  const apart = new Map(own.map(({ name }) => [name, affine.variable(hidden(name))] as const));
+  const setApart = (e: Expr): Expr => substituteIndices(e, apart, rangesOf(own.map(hide)));
+  const sources = load.indices.map(setApart);
+  const targets = positions.map(({ name }) => affine.variable(name));
+  const exact = sources.flatMap((source, k) => {
+    const map = asAffine(source);
+    return map === undefined ? [] : [{ map, position: targets[k]! }];
+  });
+  const solution = renamed(solve(exact, own.map(hide), rangesOf(positions)), positions);
+  const solved = (e: Expr): Expr => {
+    const atPosition = rewrite(e, (part) =>
+      part.kind === 'index' ? index(intoPosition(part.of, exact)) : part,
+    );
+    return simplify(substituteIndices(atPosition, solution.values, solution.ranges), solution.ranges);
+  };
+  const gathered = sources.flatMap((source, k) =>
+    asAffine(source) === undefined ? [equals(solved(source), index(targets[k]!))] : [],
+  );
+  const { conditions, value } = unguarded(solved(setApart(cotangent)));
+  const guards = [
+    ...(equation.reduce?.guards ?? []).map((guard) => solved(setApart(guard))),
+    ...solution.guards.map((guard) => simplify(condition(guard), solution.ranges)),
+    ...gathered,
+    ...conditions,
+  ];
+  return contribution(value, distinct(guards.flatMap(conjuncts)), solution.remaining);
+}
+
+function contribution(
+  value: Expr,
+  guards: readonly Expr[],
+  remaining: readonly Index[],
+): Contribution | undefined {
+  if (isZero(value) || guards.some((guard) => isConstant(guard, 0))) return undefined;
+  const open = guards.filter((guard) => !isConstant(guard));
+  if (remaining.length > 0) return { reduce: { by: 'sum', indices: remaining, guards: open }, body: value };
+  return { body: open.length > 0 ? select(conjunction(open), value, zero) : value };
+}
+
+const hidden = (name: string): string => `~${name}`;
+const hide = ({ name, extent }: Index): Index => ({ name: hidden(name), extent });
+
+/** The solution with the names that its reader would give: those of the equation, numbered where they clash. */
+function renamed(solution: Solution, positions: readonly Index[]): Solution {
+  const taken = new Set(positions.map(({ name }) => name));
+  const names = new Map<string, string>();
+  for (const { name } of solution.remaining) {
+    const plain = name.replace(/^~/, '');
+    let free = plain;
+    for (let k = 2; taken.has(free); k++) free = `${plain}_${k}`;
+    taken.add(free);
+    names.set(name, free);
+  }
+  const remaining = solution.remaining.map(({ name, extent }) => ({ name: names.get(name)!, extent }));
+  const ranges = rangesOf([...positions, ...remaining]);
+  const map = new Map([...names].map(([from, to]) => [from, affine.variable(to)] as const));
+  const rename = (of: Affine): Affine => substitute(of, map, ranges);
+  return {
+    values: new Map([...solution.values].map(([name, value]) => [name, rename(value)] as const)),
+    remaining,
+    guards: solution.guards.map(({ kind, of }) => ({ kind, of: rename(of) })),
+    ranges,
+  };
+}
+
+/** An index expression that is the load's own up to a constant, as that position: `0 <= 2*j + u - 1` is `0 <= p`. */
+function intoPosition(
+  of: Affine,
+  exact: readonly { readonly map: Affine; readonly position: Affine }[],
+): Affine {
+  for (const { map, position } of exact) {
+    if (isConstantIndex(map)) continue;
+    const rest = affine.subtract(of, map);
+    if (rest.terms.length + 1 < of.terms.length || (isConstantIndex(rest) && of.terms.length > 0)) {
+      return affine.add(position, rest);
+    }
+  }
+  return of;
+}
+
+/** `select(c, e, 0)` taken apart: e under the condition c, where c says which points take part and not which values. */
+function unguarded(e: Expr): { readonly conditions: readonly Expr[]; readonly value: Expr } {
+  if (e.kind !== 'select' || !isZero(e.otherwise) || !isDiscrete(e.condition))
+    return { conditions: [], value: e };
+  const inner = unguarded(e.then);
+  return { conditions: [e.condition, ...inner.conditions], value: inner.value };
+}
+
+const distinct = (conditions: readonly Expr[]): readonly Expr[] => [
+  ...new Map(conditions.map((e) => [structuralKey(e), e] as const)).values(),
+];

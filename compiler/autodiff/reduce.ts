@@ -1,0 +1,109 @@
+/**
+ * The adjoint of a reduction: an equation and the cotangent of its result in; the cotangent of its body at each
+ * point (i, r) out, with the equations that it needs.
+ *
+ * sum: the result's own. max, min: the result's at the position of the first extreme, else 0. prod: the result's
+ * times the product of all other elements (and not result / element, which fails where an element is 0).
+ */
+import type { Affine } from '../index/affine.ts';
+import * as affine from '../index/build.ts';
+import { rangesOf } from '../index/query.ts';
+import type { Equation, Index, Origin, Reduce, ValueId } from '../ir/graph.ts';
+import type { ReducerName } from '../ir/reducers.ts';
+import { equals, index, load, notEquals, select } from '../scalar/build.ts';
+import type { Expr } from '../scalar/expr.ts';
+import { substituteIndices } from '../scalar/walk.ts';
+import { times, zero } from './combine.ts';
+
+type Rule = (equation: Equation, reduce: Reduce, cotangent: Expr, emit: (node: Equation) => ValueId) => Expr;
+
+const rules: Readonly<Record<ReducerName, Rule>> = {
+  sum: (_equation, _reduce, cotangent) => cotangent,
+  max: (equation, reduce, cotangent, emit) => atExtreme('argmax', equation, reduce, cotangent, emit),
+  min: (equation, reduce, cotangent, emit) => atExtreme('argmin', equation, reduce, cotangent, emit),
+  prod: timesOthers,
+  argmax: () => zero,
+  argmin: () => zero,
+  any: () => zero,
+  all: () => zero,
+};
+
+/** The cotangent of the body of `equation`, over its own and its reduction's indices. */
+export function cotangentOfBody(
+  equation: Equation,
+  cotangent: Expr,
+  emit: (node: Equation) => ValueId,
+): Expr {
+  const { reduce } = equation;
+  return reduce === undefined ? cotangent : rules[reduce.by](equation, reduce, cotangent, emit);
+}
+
+/** The names of the indices, as expressions. */
+export const at = (indices: readonly Index[]): readonly Expr[] =>
+  indices.map(({ name }) => index(affine.variable(name)));
+
+/** The row-major position of the point that the indices name. */
+function positionOf(indices: readonly Index[]): Affine {
+  return indices.reduce(
+    (position, { name, extent }) => affine.add(affine.scale(position, extent), affine.variable(name)),
+    affine.constant(0),
+  );
+}
+
+function atExtreme(
+  by: 'argmax' | 'argmin',
+  equation: Equation,
+  reduce: Reduce,
+  cotangent: Expr,
+  emit: (node: Equation) => ValueId,
+): Expr {
+  const extreme = emit({
+    ...equation,
+    name: `${equation.name}.arg`,
+    dtype: 'i32',
+    reduce: { ...reduce, by },
+    origin: helperOrigin(equation.origin),
+  });
+  const chosen = equals(index(positionOf(reduce.indices)), load(extreme, 'i32', at(equation.indices)));
+  return select(chosen, cotangent, zero);
+}
+
+function timesOthers(
+  equation: Equation,
+  reduce: Reduce,
+  cotangent: Expr,
+  emit: (node: Equation) => ValueId,
+): Expr {
+  const taken = new Set([...equation.indices, ...reduce.indices].map(({ name }) => name));
+  const others = reduce.indices.map(({ name, extent }) => {
+    let free = `${name}_2`;
+    for (let k = 3; taken.has(free); k++) free = `${name}_${k}`;
+    taken.add(free);
+    return { name: free, extent };
+  });
+  const renaming = new Map(
+    reduce.indices.map(({ name }, k) => [name, affine.variable(others[k]!.name)] as const),
+  );
+  const ranges = rangesOf([...equation.indices, ...others]);
+  const rename = (e: Expr): Expr => substituteIndices(e, renaming, ranges);
+  const indices = [...equation.indices, ...reduce.indices];
+  const product = emit({
+    ...equation,
+    name: `${equation.name}.others`,
+    indices,
+    reduce: {
+      by: 'prod',
+      indices: others,
+      guards: [
+        ...reduce.guards.map(rename),
+        notEquals(index(positionOf(others)), index(positionOf(reduce.indices))),
+      ],
+    },
+    body: rename(equation.body),
+    origin: helperOrigin(equation.origin),
+  });
+  return times(cotangent, load(product, 'f32', at(indices)));
+}
+
+/** What an adjoint needs but is none itself comes from where its primal comes from. */
+const helperOrigin = ({ place, path }: Origin): Origin => (place === undefined ? { path } : { place, path });

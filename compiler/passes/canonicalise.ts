@@ -1,0 +1,24 @@
+/** Bodies and guards in; the same, simplified within the ranges of their indices, out. */
+import { conjuncts } from '../autodiff/conditions.ts';
+import { rangesOf } from '../index/query.ts';
+import type { Equation } from '../ir/graph.ts';
+import { isConstant } from '../scalar/build.ts';
+import { simplify } from '../scalar/simplify/index.ts';
+import { boundIndices, mapExpressions, type Pass, rebuild } from './rebuild.ts';
+
+export const canonicalise: Pass = {
+  name: 'canonicalise',
+  doc: 'Simplifies scalar and index expressions; splits conjunctions of guards and drops those that always hold.',
+  run: (graph) => rebuild(graph, canonical),
+};
+
+function canonical(equation: Equation): Equation {
+  const ranges = rangesOf(boundIndices(equation));
+  const simplified = mapExpressions(equation, (expr) => simplify(expr, ranges));
+  const { reduce } = simplified;
+  if (reduce === undefined) return simplified;
+  const guards = reduce.guards.flatMap(conjuncts).filter((guard) => !isConstant(guard, 1));
+  return guards.length === reduce.guards.length
+    ? simplified
+    : { ...simplified, reduce: { ...reduce, guards } };
+}

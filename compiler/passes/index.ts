@@ -1,0 +1,66 @@
+/** A differentiated graph in; the same graph, simplified, out: the ordered list of passes and what runs it. */
+import { InternalError } from '../internal-error.ts';
+import type { Graph } from '../ir/graph.ts';
+import { printGraph } from '../ir/print.ts';
+import { verify } from '../ir/verify.ts';
+import { canonicalise } from './canonicalise.ts';
+import { eliminateDead } from './eliminate-dead.ts';
+import { forwardCopies } from './forward-copies.ts';
+import { mergeSums } from './merge-sums.ts';
+import { propagateConstants } from './propagate-constants.ts';
+import type { Pass } from './rebuild.ts';
+import { share } from './share.ts';
+import { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
+import { strip } from './strip.ts';
+import { tighten } from './tighten.ts';
+import { trivialReductions } from './trivial-reductions.ts';
+
+export type { Pass } from './rebuild.ts';
+export { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
+
+/** Is told of each pass after it ran; `before` and `after` are the same object where nothing changed. */
+export type PassObserver = (pass: Pass, before: Graph, after: Graph, seconds: number) => void;
+
+/** The passes in order. Some come again where others make work for them. */
+export const pipelineFor = (split: SplitOptions): readonly Pass[] => [
+  eliminateDead,
+  strip,
+  canonicalise,
+  tighten,
+  canonicalise,
+  trivialReductions,
+  propagateConstants,
+  forwardCopies,
+  canonicalise,
+  trivialReductions,
+  propagateConstants,
+  mergeSums,
+  canonicalise,
+  share,
+  eliminateDead,
+  splitReductions(split),
+];
+
+export const pipeline: readonly Pass[] = pipelineFor(defaultSplit);
+
+/** Every pass once, by name: for `opt --pass` and the docs. */
+export const passes: ReadonlyMap<string, Pass> = new Map(pipeline.map((pass) => [pass.name, pass]));
+
+/** Runs passes one after the other and verifies after each; a violation is a fault of the pass. */
+export function runPasses(
+  graph: Graph,
+  observers: readonly PassObserver[] = [],
+  list: readonly Pass[] = pipeline,
+): Graph {
+  return list.reduce((before, pass) => {
+    const start = performance.now();
+    const after = pass.run(before);
+    const seconds = (performance.now() - start) / 1000;
+    const violations = after === before ? [] : verify(after);
+    if (violations.length > 0) {
+      throw new InternalError(violations.join('\n'), { pass: pass.name, dump: printGraph(after) });
+    }
+    for (const observe of observers) observe(pass, before, after, seconds);
+    return after;
+  }, graph);
+}

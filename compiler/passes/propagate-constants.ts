@@ -1,0 +1,19 @@
+/** Equations that are a constant everywhere in; the constant in place of their loads, out. */
+import type { ValueId } from '../ir/graph.ts';
+import type { Constant } from '../scalar/expr.ts';
+import { mapLoads, type Pass, rebuild } from './rebuild.ts';
+
+export const propagateConstants: Pass = {
+  name: 'propagate-constants',
+  doc: 'Writes a constant value where it is read.',
+  run: (graph) => {
+    const constants = new Map<ValueId, Constant>();
+    return rebuild(graph, (equation, builder) => {
+      const known = mapLoads(equation, (load) => constants.get(load.value) ?? load);
+      if (known.reduce !== undefined || known.body.kind !== 'constant') return known;
+      const id = builder.add(known);
+      constants.set(id, known.body);
+      return id;
+    });
+  },
+};
