@@ -1,7 +1,8 @@
 /** Sizes and labels come in, GPU buffers go out; and what is in them comes back to the host. */
 import type { Device } from './device.ts';
+import { messageOf } from './device.ts';
 import { DeviceError } from './errors.ts';
-import { guarded } from './pipelines.ts';
+import { scoped } from './pipelines.ts';
 import { sizeText } from './tensor.ts';
 
 /** `GPUBufferUsage` and `GPUMapMode` of the WebGPU specification; Node has no such globals. */
@@ -14,20 +15,24 @@ export const usage = {
 } as const;
 export const mapModeRead = 1;
 
-/** A zeroed buffer that kernels use and that the host writes and reads; a DeviceError where memory is short. */
-export async function createStorage(device: Device, label: string, bytes: number): Promise<GPUBuffer> {
-  try {
-    return await guarded(device.gpu, () =>
-      device.gpu.createBuffer({
-        label,
-        size: bytes,
-        usage: usage.storage | usage.copySrc | usage.copyDst,
-      }),
+export interface Storage {
+  readonly buffer: GPUBuffer;
+  /** Rejects with a DeviceError where memory is short. */
+  readonly valid: Promise<void>;
+}
+
+/** A zeroed buffer that kernels use and that the host writes and reads. */
+export function createStorage(device: Device, label: string, bytes: number): Storage {
+  const flags = usage.storage | usage.copySrc | usage.copyDst;
+  const { made, valid } = scoped(device.gpu, () =>
+    device.gpu.createBuffer({ label, size: bytes, usage: flags }),
+  );
+  const explained = valid.catch((error: unknown) => {
+    throw new DeviceError(
+      `no memory for ${label} (${sizeText(bytes)}) on ${device.info.name}: ${messageOf(error)}`,
     );
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DeviceError(`no memory for ${label} (${sizeText(bytes)}) on ${device.info.name}: ${reason}`);
-  }
+  });
+  return { buffer: made, valid: explained };
 }
 
 export interface Part {
@@ -99,8 +104,7 @@ export async function mapped(device: Device, staging: GPUBuffer): Promise<void> 
     // The reason of a lost device arrives in a task of its own.
     await new Promise((resolve) => setTimeout(resolve, 0));
     device.check();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DeviceError(`reading back from ${device.info.name} failed: ${reason}`);
+    throw new DeviceError(`reading back from ${device.info.name} failed: ${messageOf(error)}`);
   }
   device.check();
 }

@@ -102,6 +102,8 @@ export async function openAdapter(adapter: GPUAdapter, skipped: readonly string[
   let failure: DeviceError | undefined;
   let closed = false;
   gpu.addEventListener('uncapturederror', (event) => {
+    // Reported by the next call, not printed.
+    event.preventDefault();
     failure ??= new DeviceError(`${info.name} reported an error: ${event.error.message}`);
   });
   gpu.lost.then(({ message, reason }) => {

@@ -4,6 +4,7 @@
  * A session owns the tensors that live between runs (parameters, optimiser state) under their names; all
  * programs that it loads share them.
  */
+import type { Storage } from './buffers.ts';
 import { bufferReader, createStorage } from './buffers.ts';
 import type { Device } from './device.ts';
 import { DataError } from './errors.ts';
@@ -32,7 +33,7 @@ export interface Session {
   /** The names of the persistent tensors, in the order in which they came. */
   names(): readonly string[];
   /** Element type and shape of a persistent tensor. */
-  typeOf(name: string): Pick<Tensor, 'dtype' | 'shape'> | undefined;
+  typeOf(name: string): TensorType | undefined;
   /** Gives a persistent tensor its values; makes it if there is none of this name. */
   set(name: string, tensor: Tensor): Promise<void>;
   get(name: string): Promise<Tensor>;
@@ -44,11 +45,9 @@ export interface Session {
   close(): void;
 }
 
-interface Persistent {
-  readonly dtype: Tensor['dtype'];
-  readonly shape: readonly number[];
-  readonly buffer: GPUBuffer;
-}
+type TensorType = Pick<Tensor, 'dtype' | 'shape'>;
+
+interface Persistent extends TensorType, Storage {}
 
 export function createSession(device: Device, options: SessionOptions = {}): Session {
   const seed = options.seed ?? 0;
@@ -57,10 +56,13 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
   const queue = workQueue(device, options.stepsInFlight ?? 3);
   const runners = new Set<Runner>();
 
-  const make = async (name: string, type: Pick<Tensor, 'dtype' | 'shape'>, bytes: number) => {
-    const buffer = await createStorage(device, `${name}: ${typeText(type)}`, bytes);
-    tensors.set(name, { dtype: type.dtype, shape: type.shape, buffer });
-    return buffer;
+  /** Known under its name at once, so that programs which are loaded at the same time share it. */
+  const make = ({ dtype, shape }: TensorType, name: string, bytes: number): Persistent => {
+    const storage = createStorage(device, `${name}: ${typeText({ dtype, shape })}`, bytes);
+    const tensor = { dtype, shape, ...storage };
+    tensors.set(name, tensor);
+    storage.valid.catch(() => tensors.delete(name));
+    return tensor;
   };
   const shared: Shared = {
     device,
@@ -68,13 +70,12 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
     reader,
     queue,
     pipelines: pipelineCache(device),
-    async persistent(spec, bytes) {
-      const known = tensors.get(spec.name);
-      if (known === undefined) return make(spec.name, spec, bytes);
+    persistent(spec, bytes) {
+      const known = tensors.get(spec.name) ?? make(spec, spec.name, bytes);
       if (!sameType(known, spec) || known.buffer.size < bytes) {
         throw new DataError(`${spec.name} is ${typeText(spec)} here, but ${typeText(known)} in this session`);
       }
-      return known.buffer;
+      return known;
     },
   };
   const find = (name: string): Persistent => {
@@ -118,7 +119,8 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
         throw new DataError(`${name} is ${typeText(known)} in this session; got ${typeText(tensor)}`);
       }
       const bytes = Math.max(16, Math.ceil(byteLength(tensor.shape) / 16) * 16);
-      const buffer = known?.buffer ?? (await make(name, tensor, bytes));
+      const { buffer, valid } = known ?? make(tensor, name, bytes);
+      await valid;
       device.gpu.queue.writeBuffer(buffer, 0, ownBytes(tensor.data));
     },
     get: async (name) => (await readAll([name])).get(name)!,

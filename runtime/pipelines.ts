@@ -100,19 +100,31 @@ export function kernelError(
 
 /** Runs `make` in error scopes; throws a DeviceError with the device's message if it caused an error. */
 export async function guarded<T>(gpu: GPUDevice, make: () => T): Promise<T> {
+  const { made, valid } = scoped(gpu, make);
+  await valid;
+  return made;
+}
+
+/** The same for what is needed at once: `valid` rejects with the DeviceError. */
+export function scoped<T>(
+  gpu: GPUDevice,
+  make: () => T,
+): { readonly made: T; readonly valid: Promise<void> } {
   const filters = ['validation', 'out-of-memory', 'internal'] as const;
   for (const filter of filters) gpu.pushErrorScope(filter);
-  let made: T | undefined;
-  let thrown: unknown;
+  // Closed at once, so that later calls are judged by their own scopes.
+  const close = () => Promise.all(filters.map(() => gpu.popErrorScope()));
+  let made: T;
   try {
     made = make();
   } catch (error) {
-    thrown = error;
+    void close();
+    throw error;
   }
-  // Popped at once, so that calls which are made meanwhile are judged by their own scopes.
-  const errors = await Promise.all(filters.map(() => gpu.popErrorScope()));
-  if (thrown !== undefined) throw thrown;
+  return { made, valid: close().then(throwFirst) };
+}
+
+function throwFirst(errors: readonly (GPUError | null)[]): void {
   const first = errors.find((error) => error !== null);
   if (first) throw new DeviceError(first.message.trim());
-  return made as T;
 }

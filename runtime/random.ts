@@ -6,8 +6,9 @@
  */
 
 /**
- * A bijection of the 32-bit integers that changes half the bits on average: the multiply-xorshift hash with
- * the constants of C. Wellons, "Prospecting for Hash Functions" (2018), as improved by T. Ettinger (bias 0.107).
+ * A bijection of the 32-bit integers that changes half the bits on average: two rounds of xorshift and
+ * multiplication, the family of C. Wellons, "Prospecting for Hash Functions" (2018), with the constants that
+ * the splitmix32 generator uses.
  */
 export function mix(value: number): number {
   let x = value >>> 0;

@@ -2,7 +2,7 @@
  * A program comes in, a runner goes out: its buffers are placed, its pipelines and bind groups made, so that a
  * run only writes the scalars, records the prepared dispatches in one pass, and submits once.
  */
-import type { Reader } from './buffers.ts';
+import type { Reader, Storage } from './buffers.ts';
 import { createStorage } from './buffers.ts';
 import type { Device } from './device.ts';
 import { messageOf } from './device.ts';
@@ -10,7 +10,7 @@ import { DataError, DeviceError } from './errors.ts';
 import { checkFit } from './fit.ts';
 import type { InputChecks } from './inputs.ts';
 import { checkInput } from './inputs.ts';
-import type { PipelineCache } from './pipelines.ts';
+import type { Pipeline, PipelineCache } from './pipelines.ts';
 import { guarded, kernelError, kernelLabel } from './pipelines.ts';
 import type { KernelTime, ProfiledDispatch } from './profile.ts';
 import { profileDispatches } from './profile.ts';
@@ -60,7 +60,7 @@ export interface Shared {
   readonly pipelines: PipelineCache;
   readonly reader: Reader;
   readonly queue: WorkQueue;
-  readonly persistent: (spec: PersistentSpec, bytes: number) => Promise<GPUBuffer>;
+  readonly persistent: (spec: PersistentSpec, bytes: number) => Storage;
 }
 
 interface PreparedDispatch extends ProfiledDispatch {
@@ -72,18 +72,34 @@ export async function loadProgram(program: Program, shared: Shared): Promise<Run
   const { device, pipelines } = shared;
   checkFit(program, device.info);
   const homes = new Map(program.persistent.map((spec) => [spec.buffer, spec]));
-  const [buffers, compiled] = await Promise.all([
-    Promise.all(
-      program.buffers.map(({ label, bytes }, i) => {
-        const owner = homes.get(i);
-        return owner === undefined
-          ? createStorage(device, `${program.name}: ${label}`, bytes)
-          : shared.persistent(owner, bytes);
-      }),
-    ),
-    Promise.all(program.kernels.map((kernel) => pipelines.get(kernel, program.name))),
-  ]);
-  const prepared = await Promise.all(
+  const storage = program.buffers.map(({ label, bytes }, i) => {
+    const owner = homes.get(i);
+    return owner === undefined
+      ? createStorage(device, `${program.name}: ${label}`, bytes)
+      : shared.persistent(owner, bytes);
+  });
+  const buffers = storage.map(({ buffer }) => buffer);
+  const freeOwn = () => buffers.forEach((buffer, i) => void (homes.has(i) || buffer.destroy()));
+  try {
+    const [compiled] = await Promise.all([
+      Promise.all(program.kernels.map((kernel) => pipelines.get(kernel, program.name))),
+      ...storage.map(({ valid }) => valid),
+    ]);
+    return createRunner(program, shared, buffers, await prepare(program, device, compiled, buffers), freeOwn);
+  } catch (error) {
+    freeOwn();
+    throw error;
+  }
+}
+
+/** Makes the bind group of each dispatch. */
+function prepare(
+  program: Program,
+  device: Device,
+  compiled: readonly Pipeline[],
+  buffers: readonly GPUBuffer[],
+): Promise<readonly PreparedDispatch[]> {
+  return Promise.all(
     program.dispatches.map(
       async ({ kernel: index, buffers: bound, workgroups }): Promise<PreparedDispatch> => {
         const kernel = program.kernels[index]!;
@@ -104,7 +120,6 @@ export async function loadProgram(program: Program, shared: Shared): Promise<Run
       },
     ),
   );
-  return createRunner(program, shared, buffers, prepared, homes);
 }
 
 function createRunner(
@@ -112,7 +127,7 @@ function createRunner(
   shared: Shared,
   buffers: readonly GPUBuffer[],
   dispatches: readonly PreparedDispatch[],
-  homes: ReadonlyMap<number, PersistentSpec>,
+  freeOwn: () => void,
 ): Runner {
   const { device, reader, queue } = shared;
   const { gpu } = device;
@@ -215,7 +230,10 @@ function createRunner(
       };
     },
     async profile(repeats = 20) {
-      const kept = [...homes.keys()].map((i) => ({ buffer: buffers[i]!, bytes: program.buffers[i]!.bytes }));
+      const kept = program.persistent.map(({ buffer: i }) => ({
+        buffer: buffers[i]!,
+        bytes: program.buffers[i]!.bytes,
+      }));
       const before = await reader.read(kept, false);
       // The first dispatch of a pipeline may still compile it.
       await profileDispatches(device, dispatches, 1);
@@ -226,7 +244,7 @@ function createRunner(
     close() {
       recorder?.close();
       recorder = undefined;
-      buffers.forEach((buffer, i) => void (homes.has(i) || buffer.destroy()));
+      freeOwn();
     },
   };
 }

@@ -118,6 +118,14 @@ describe('a session', () => {
     session.close();
   });
 
+  test('shares them between programs that are loaded at the same time', async () => {
+    const session = createSession(device);
+    const [runner] = await Promise.all([session.load(training(batch)), session.load(evaluation(batch))]);
+    await session.set('w', weights(3, 4));
+    expect(await runner.read('w')).toEqual(Float32Array.of(3, 4));
+    session.close();
+  });
+
   test('exports and takes back all persistent tensors', async () => {
     const { session, runner } = await loaded();
     await runner.run();
@@ -307,6 +315,28 @@ describe('bad data', () => {
     expect(() => runner.trace(['y'], 2)).toThrow('no scalar result y');
     session.close();
   });
+});
+
+test('a lost device is a DeviceError, in the run and in what waits for it', async () => {
+  const other = await openNodeDevice();
+  const session = createSession(other);
+  const runner = await session.load(counting);
+  await runner.run();
+  const waiting = runner.read('out');
+  other.gpu.destroy();
+  await expect(waiting).rejects.toThrow(DeviceError);
+  await other.gpu.lost;
+  await expect(runner.run()).rejects.toThrow(/was lost \(destroyed\)/);
+});
+
+test('an error outside of every scope is reported by the next call', async () => {
+  const other = await openNodeDevice();
+  const session = createSession(other);
+  const runner = await session.load(counting);
+  other.gpu.createBuffer({ size: 16, usage: 0x8000 });
+  await other.gpu.queue.onSubmittedWorkDone();
+  await expect(runner.run()).rejects.toThrow(/reported an error: [\s\S]*usage/i);
+  other.close();
 });
 
 test('a closed device says so', async () => {
