@@ -113,13 +113,34 @@ function behindQuotient(atom: Atom, { min, max }: Range): readonly Affine[] {
 
 /** Bounds of `a` where the facts hold. */
 export function boundsUnder(a: Affine, facts: Facts): Range {
-  let { min, max } = bounds(a, facts.ranges);
+  const ranges = withQuotients(a, facts);
+  let { min, max } = bounds(a, ranges);
   for (const fact of facts.notNegative) {
     // a = fact + (a - fact) >= a - fact, and a = (a + fact) - fact <= a + fact
-    min = Math.max(min, bounds(subtract(a, fact), facts.ranges).min);
-    max = Math.min(max, bounds(add(a, fact), facts.ranges).max);
+    min = Math.max(min, bounds(subtract(a, fact), ranges).min);
+    max = Math.min(max, bounds(add(a, fact), ranges).max);
   }
   return { min, max };
+}
+
+/** The ranges, with what the facts say of the insides of the quotients and remainders of `a`. */
+function withQuotients(a: Affine, facts: Facts): Ranges {
+  if (facts.notNegative.length === 0) return facts.ranges;
+  let ranges = facts.ranges;
+  for (const { atom } of a.terms) {
+    if (atom.kind === 'index') continue;
+    const inside = boundsUnder(atom.of, facts);
+    const low = Math.floor(inside.min / atom.by);
+    const high = Math.floor(inside.max / atom.by);
+    const range = { min: low, max: high };
+    if (atom.kind === 'mod') {
+      if (low !== high || !Number.isFinite(low)) continue;
+      range.min = inside.min - low * atom.by;
+      range.max = inside.max - low * atom.by;
+    }
+    ranges = new Map(ranges).set(printAtom(atom), range);
+  }
+  return ranges;
 }
 
 /** Whether `condition` always holds, or never, where the facts hold; undefined where they do not tell. */
