@@ -36,8 +36,15 @@ export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<D
   for (const kind of ['hardware', 'software'] as const) {
     if (choice !== 'auto' && choice !== kind) continue;
     const found = await findOn(kind, options);
-    if (typeof found === 'string') skipped.push(`${kind}: ${found}`);
-    else return holding(found.entry, await openAdapter(found.adapter, skipped));
+    if (typeof found === 'string') {
+      skipped.push(`${kind}: ${found}`);
+      continue;
+    }
+    try {
+      return holding(found.entry, await openAdapter(found.adapter, skipped));
+    } catch (error) {
+      skipped.push(`${kind}: ${messageOf(error)}`);
+    }
   }
   const wish = choice === 'auto' ? '' : `${choice} `;
   throw new DeviceError(`no ${wish}WebGPU device found\n${skipped.map((why) => `  ${why}`).join('\n')}`);

@@ -36,6 +36,9 @@ export interface Recorder extends Trace {
 
 const bufferCount = 3;
 
+/** Slow steps are read back before a buffer is full: nobody waits longer than this for a sign of life. */
+const staleMilliseconds = 1000;
+
 export function createTrace(
   device: Device,
   program: string,
@@ -50,6 +53,7 @@ export function createTrace(
       usage: usage.mapRead | usage.copyDst,
     }),
     steps: [] as number[],
+    since: 0,
     pending: undefined as Promise<void> | undefined,
   }));
   let current = 0;
@@ -94,10 +98,14 @@ export function createTrace(
       for (let k = 0; k < results.length; k++) {
         encoder.copyBufferToBuffer(results[k]!.buffer, 0, slot.buffer, at + 4 * k, 4);
       }
+      if (slot.steps.length === 0) slot.since = performance.now();
       slot.steps.push(step);
     },
     submitted() {
-      if (slots[current]!.steps.length === every) rotate();
+      const { steps, since } = slots[current]!;
+      const next = slots[(current + 1) % bufferCount]!;
+      const stale = next.pending === undefined && performance.now() - since > staleMilliseconds;
+      if (steps.length === every || stale) rotate();
     },
     take: () => arrived.splice(0),
     async flush() {
