@@ -103,14 +103,15 @@ function drawLine(
   width: number,
   colors: FrameColors,
 ): readonly string[] {
-  const cells = layOut(text);
-  const bars = marks.filter(({ start, end }) => end > start).map((mark): Bar => barOf(mark, cells));
+  const near = nearby(text, marks, width);
+  const cells = layOut(near.text);
+  const bars = near.marks.filter(({ start, end }) => end > start).map((mark): Bar => barOf(mark, cells));
   const window = windowOf(cells, bars, width - gutter - 3);
   const head = (label: string): string => colors.gutter(`${label.padStart(gutter)} | `);
   const rows = [`${head(String(number))}${cut(cells, window)}`];
   const seen = bars
     .map((bar) => clip(bar, window))
-    .sort((a, b) => b.from - a.from || (a.mark.primary ? 1 : -1));
+    .sort((a, b) => b.from - a.from || Number(b.mark.primary) - Number(a.mark.primary));
   if (seen.length === 0) return rows;
   const remarks = seen.filter(({ mark }) => mark.text !== '');
   const [last, ...others] = remarks;
@@ -123,6 +124,25 @@ function drawLine(
     rows.push(`${head('')}${' '.repeat(bar.from)}${remark(bar, colors)}`);
   }
   return rows;
+}
+
+/** Only the part of a huge line that can be seen is laid out: a generated file may be one line of megabytes. */
+function nearby(
+  text: string,
+  marks: readonly LineMark[],
+  width: number,
+): { readonly text: string; readonly marks: readonly LineMark[] } {
+  const reach = 8 * width;
+  if (text.length <= 2 * reach) return { text, marks };
+  const first = marks.find(({ primary }) => primary) ?? marks[0];
+  const from = Math.max(0, (first?.start ?? 0) - reach);
+  const part = text.slice(from, from + 2 * reach);
+  const within = (offset: number): number => Math.min(part.length, Math.max(0, offset - from));
+  const moved = marks.map((mark) => {
+    const start = within(mark.start);
+    return { ...mark, start, end: mark.end > mark.start ? Math.max(start + 1, within(mark.end)) : start };
+  });
+  return { text: part, marks: moved };
 }
 
 function barOf(mark: LineMark, cells: readonly Cell[]): Bar {

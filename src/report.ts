@@ -36,15 +36,20 @@ export function reportOptions(
 /** What suits the stream that messages go to. */
 const forStandardError = (): ReportOptions => reportOptions(process.stderr, process.env);
 
-/** All of them in the order of the text, a blank line between, with the counts at the end. */
+/** More would be read by nobody. */
+const mostShown = 100;
+
+/** In the order of the text, a blank line between, with the counts at the end. */
 export function renderDiagnostics(
   list: readonly Diagnostic[],
   options: ReportOptions = forStandardError(),
 ): string {
   const sorted = sortDiagnostics(list);
   if (sorted.length === 0) return '';
-  const frames = sorted.map((diagnostic) => renderDiagnostic(diagnostic, options));
-  return [...frames, countText(sorted)].join('\n\n');
+  const frames = sorted.slice(0, mostShown).map((diagnostic) => renderDiagnostic(diagnostic, options));
+  const hidden = sorted.length - frames.length;
+  const counts = `${countText(sorted)}${hidden > 0 ? `; the first ${mostShown} are shown` : ''}`;
+  return [...frames, counts].join('\n\n');
 }
 
 /** `2 errors, 1 warning`. */
@@ -75,7 +80,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: ReportOptions)
     blocks.push(...drawFrame(source.text, marks, options.width - 2, tint).map((row) => `  ${row}`));
   }
   if (diagnostic.hint !== undefined) {
-    blocks.push(`  ${paint.green('hint')}: ${indented(visible(diagnostic.hint, '\n'))}`);
+    blocks.push(`  ${paint.green('hint')}: ${visible(diagnostic.hint, '\n').replaceAll('\n', '\n        ')}`);
   }
   return blocks.map((row) => row.trimEnd()).join('\n');
 }

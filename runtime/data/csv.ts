@@ -1,7 +1,7 @@
 /**
  * Text tables: bytes in, a table of cells out (`parseTable`), and columns of it as a tensor (`columnsOf`).
  *
- * Cells are separated by commas, semicolons, tabs or blanks, whichever the first line has; quotes are those of
+ * Cells are separated by commas, semicolons, tabs or blanks, whichever the second line has; quotes are those of
  * RFC 4180. A first line without any number is the header. A first line with another number of fields than all
  * the others, or with the counts of rows and features (scikit-learn's `150,4,setosa,versicolor,virginica`), is
  * left out, and a note says so.
@@ -29,7 +29,7 @@ export interface TableTensor {
   readonly notes: readonly string[];
 }
 
-const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const numberPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const missingWords: ReadonlySet<string> = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none', '-']);
 
 const isNumber = (cell: string): boolean => numberPattern.test(cell);
@@ -77,9 +77,13 @@ function decode(bytes: Uint8Array, file: string): string {
   }
 }
 
-/** Seen on the first line that is not blank. */
+/** Seen on the second line with text, since the first may be a title; or on the only one. */
 function separatorOf(text: string): string {
-  const line = /\S.*/.exec(text)?.[0] ?? '';
+  const [first, second] = text
+    .slice(0, 1_000_000)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const line = second ?? first ?? '';
   const found = [',', ';', '\t'].find((separator) => line.includes(separator));
   return found ?? (/\S[ ]+\S/.test(line) && !line.includes('"') ? ' ' : ',');
 }

@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { nearNames } from '../../src/near-names.ts';
+
+test.each([
+  ['accurracy', ['accuracy', 'loss'], ['accuracy']],
+  ['Softmax', ['softmax', 'softplus'], ['softmax']],
+  ['x', ['t', 'y'], ['t', 'y']],
+  ['logits', ['probs', 'loss'], []],
+  ['w1', ['w2', 'w3', 'w4', 'w5'], ['w2', 'w3', 'w4']],
+  ['form', ['from', 'fork', 'for'], ['for', 'fork']],
+])('%s', (name, candidates, wanted) => expect(nearNames(name, candidates)).toEqual(wanted));
