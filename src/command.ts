@@ -53,3 +53,12 @@ export const modeOption = (): Option =>
   new Option('--mode <MODE>', 'the mode that the model is compiled for').choices(['eval', 'train']).default('eval');
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON, for programs').default(false);
+
+/** `--data x=PATH…`, repeatable. */
+export const dataOption = (flag = '--data', what = 'data for an input'): Option =>
+  new Option(`${flag} <NAME=FILE>`, `${what}: NAME=FILE[#columns][@rows] (may be repeated)`)
+    .argParser(assignment('NAME=FILE', (text) => text))
+    .default(new Map<string, string>(), 'none');
+
+/** A list of names, separated by commas. */
+export const nameList = (text: string): readonly string[] => text.split(',').map((name) => name.trim());

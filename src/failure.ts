@@ -12,6 +12,8 @@ export const exitCodes = {
   usage: 2,
   /** No adapter, a lost device, a kernel that was refused. */
   device: 3,
+  /** Stopped by Ctrl-C, after saving. */
+  interrupted: 130,
   /** A mistake of ours. */
   internal: 70,
 } as const;

@@ -18,28 +18,38 @@ export interface Parsed {
 }
 
 /** Parses a file and all that it uses. */
-export async function parseModel(name: string): Promise<Parsed> {
+export function parseModel(name: string): Parsed {
   const diagnostics: Diagnostic[] = [];
   const files = new Map<string, File>();
-  const visit = async (fileName: string, text: string): Promise<void> => {
+  const visit = (fileName: string, text: string): void => {
     const parsed = parse({ name: fileName, text });
     files.set(path.resolve(fileName), parsed.file);
     diagnostics.push(...parsed.diagnostics);
     for (const use of parsed.file.uses) {
       const wanted = path.join(path.dirname(fileName), use.path);
       if (files.has(path.resolve(wanted))) continue;
-      const used = await readTextFile(wanted).catch((failure: unknown) => {
-        if (!(failure instanceof DataError)) throw failure;
+      const used = readUsed(wanted);
+      if (typeof used === 'string') visit(wanted, used);
+      else {
         diagnostics.push(
-          error('NN190', `cannot use "${use.path}"`, { primary: label(use.span, failure.message) }),
+          error('NN190', `cannot use "${use.path}"`, { primary: label(use.span, used.message) }),
         );
-      });
-      if (used !== undefined) await visit(wanted, used);
+      }
     }
   };
-  await visit(name, await readTextFile(name));
+  visit(name, readTextFile(name));
   const [main, ...used] = files.values();
   return { main: main!, used, diagnostics };
+}
+
+/** The text of a file that another uses, or why there is none. */
+function readUsed(name: string): string | DataError {
+  try {
+    return readTextFile(name);
+  } catch (failure) {
+    if (failure instanceof DataError) return failure;
+    throw failure;
+  }
 }
 
 export type ModelOptions = Omit<CheckOptions, 'bindings'> & {

@@ -57,7 +57,27 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
     groupOf.set(id, groups.length);
     groups.push(start(id, node));
   });
-  return groups;
+
+  // A member that came early can have kept later ones from a group where they all fit.
+  groups.forEach((g, k) => {
+    for (const candidate of new Set(
+      g.members.flatMap((m) => [...candidateGroups(graph, graph.nodes[m.value] as Equation, groupOf, groups)]),
+    )) {
+      const other = groups[candidate]!;
+      if (candidate === k || other.members.length === 0) continue;
+      const joined = g.members.reduce<Group | undefined>(
+        (into, m) => into && join(graph, into, m.value, graph.nodes[m.value] as Equation, target),
+        other,
+      );
+      if (!joined || bindings(joined) > target.storageBuffersPerStage) continue;
+      if (closesCycle(dependencies, groupMembers(joined), mates)) continue;
+      groups[candidate] = joined;
+      groups[k] = { ...g, members: [] };
+      for (const m of g.members) groupOf.set(m.value, candidate);
+      return;
+    }
+  });
+  return groups.filter((g) => g.members.length > 0);
 }
 
 const groupMembers = (g: Group): readonly ValueId[] => g.members.map((m) => m.value);

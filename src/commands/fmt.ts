@@ -2,7 +2,7 @@
 import { format } from '../../grammar/format.ts';
 import type { CommandDefinition } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
-import { readTextFile, writeFileAtomically } from '../files.ts';
+import { readTextFile, writeFileAtomic } from '../files.ts';
 
 export const fmt: CommandDefinition = {
   name: 'fmt',
@@ -13,9 +13,9 @@ export const fmt: CommandDefinition = {
       .argument('<files...>', '.nn files')
       .option('--check', 'change nothing; exit with 1 if a file is not formatted', false)
       .option('--stdout', 'print the result and change nothing', false)
-      .action(async (files: readonly string[], options: { check: boolean; stdout: boolean }) => {
+      .action((files: readonly string[], options: { check: boolean; stdout: boolean }) => {
         for (const name of files) {
-          const text = await readTextFile(name);
+          const text = readTextFile(name);
           const result = format({ name, text });
           if ('diagnostics' in result) throw new SourceError(result.diagnostics);
           if (options.stdout) process.stdout.write(result.text);
@@ -24,7 +24,7 @@ export const fmt: CommandDefinition = {
             process.stdout.write(`${name} is not formatted\n`);
             process.exitCode = exitCodes.input;
           } else {
-            await writeFileAtomically(name, new TextEncoder().encode(result.text));
+            writeFileAtomic(name, result.text);
             process.stdout.write(`${name} formatted\n`);
           }
         }

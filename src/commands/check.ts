@@ -1,0 +1,117 @@
+/** `nnc check`: all that is wrong with a file, or what it holds. */
+import pc from 'picocolors';
+import type { Dim, TypedProgram } from '../../compiler/check/typed.ts';
+import { type CommandDefinition, jsonOption, modelOption, setOption } from '../command.ts';
+import { exitCodes, SourceError } from '../failure.ts';
+import { type Checked, checkModel, parseModel } from '../model.ts';
+import { diagnosticsJson, renderDiagnostics } from '../report.ts';
+
+interface Options {
+  readonly set: ReadonlyMap<string, number>;
+  readonly model?: string;
+  readonly json: boolean;
+}
+
+export const check: CommandDefinition = {
+  name: 'check',
+  summary: 'check a file: diagnostics, or a summary of the model',
+  examples: ['nnc check mlp.nn', 'nnc check mlp.nn --set B=32 --json'],
+  define: (command) =>
+    command
+      .argument('<file>', 'a .nn file')
+      .addOption(setOption())
+      .addOption(modelOption())
+      .addOption(jsonOption())
+      .action((file: string, options: Options) => {
+        try {
+          const parsed = parseModel(file);
+          // Both modes: a branch of `if training` may be wrong in one only.
+          const [, evaluation] = [true, false].map((training) =>
+            checkModel(parsed, { ...options, bindings: options.set, training }),
+          ) as [Checked, Checked];
+          if (options.json) printJson(evaluation);
+          else printText(evaluation);
+        } catch (failure) {
+          if (!(failure instanceof SourceError && options.json)) throw failure;
+          process.stdout.write(`${JSON.stringify({ ok: false, diagnostics: diagnosticsJson(failure.diagnostics) }, null, 2)}\n`);
+          process.exitCode = exitCodes.input;
+        }
+      }),
+};
+
+interface Row {
+  readonly name: string;
+  readonly type: string;
+  readonly note: string;
+}
+
+const dimText = (d: Dim): string => (d.name === undefined ? String(d.extent) : `${d.name} = ${d.extent}`);
+
+/** Free dimensions that nobody bound show their name alone: the number only stands in for it. */
+function typeText(program: TypedProgram, dtype: string, dims: readonly Dim[]): string {
+  const standIns = new Set(program.dimensions.filter((d) => d.by === 'stand-in').map((d) => d.name));
+  const text = dims.map((d) => (d.name !== undefined && standIns.has(d.name) ? d.name : dimText(d)));
+  return dims.length === 0 ? dtype : `${dtype}[${text.join(', ')}]`;
+}
+
+function rowsOf(program: TypedProgram): Readonly<Record<string, readonly Row[]>> {
+  const type = (t: { readonly dtype: string; readonly dims: readonly Dim[] }): string =>
+    typeText(program, t.dtype, t.dims);
+  const outputs = (role: string): Row[] =>
+    program.outputs
+      .filter((o) => o.role === role)
+      .map((o) => ({ name: o.name, type: type(o.tensor), note: '' }));
+  return {
+    inputs: program.inputs.map((t) => ({ name: t.label.name, type: type(t), note: t.kind })),
+    outputs: outputs('output'),
+    losses: outputs('loss'),
+    metrics: outputs('metric'),
+    parameters: program.parameters.map((p) => ({
+      name: p.path,
+      type: type(p.tensor),
+      note: `${p.count} ${p.kind === 'param' ? '' : `${p.kind} `}init ${p.initText}`,
+    })),
+  };
+}
+
+const parameterCount = (program: TypedProgram): number =>
+  program.parameters.filter((p) => p.kind === 'param').reduce((n, p) => n + p.count, 0);
+
+function printText({ program, warnings }: Checked): void {
+  if (warnings.length > 0) process.stderr.write(`${renderDiagnostics(warnings)}\n`);
+  const groups = rowsOf(program);
+  const all = Object.values(groups).flat();
+  const width = Math.max(...all.map((r) => r.name.length));
+  const typeWidth = Math.max(...all.map((r) => r.type.length));
+  const lines = [`${pc.bold(`model ${program.model}`)}  ${parameterCount(program).toLocaleString('en')} trained numbers`];
+  for (const [title, rows] of Object.entries(groups)) {
+    if (rows.length === 0) continue;
+    lines.push(title);
+    for (const r of rows) lines.push(`  ${r.name.padEnd(width)}  ${r.type.padEnd(typeWidth)}  ${r.note}`.trimEnd());
+  }
+  const recipe = program.recipe?.objectives.map((o) => `minimize ${o.lossName} with ${o.optimizer}`);
+  if (recipe) lines.push('recipe', ...recipe.map((r) => `  ${r}`));
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function printJson({ program, warnings }: Checked): void {
+  const shape = (dims: readonly Dim[]) =>
+    dims.map((d) => ({ extent: d.extent, ...(d.name !== undefined && { name: d.name }) }));
+  const summary = {
+    ok: true,
+    model: program.model,
+    dimensions: program.dimensions.map(({ name, extent, by }) => ({ name, extent, by })),
+    inputs: program.inputs.map((t) => ({ name: t.label.name, kind: t.kind, dtype: t.dtype, shape: shape(t.dims) })),
+    outputs: program.outputs.map((o) => ({ name: o.name, role: o.role, dtype: o.tensor.dtype, shape: shape(o.tensor.dims) })),
+    parameters: program.parameters.map((p) => ({
+      path: p.path,
+      kind: p.kind,
+      shape: p.tensor.dims.map((d) => d.extent),
+      count: p.count,
+      init: p.initText,
+    })),
+    trainedNumbers: parameterCount(program),
+    diagnostics: diagnosticsJson(warnings),
+  };
+  process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+}

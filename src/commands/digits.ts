@@ -1,0 +1,26 @@
+/** `nnc digits`: draws the project's own handwritten-like digits and writes them as IDX files. */
+import { type CommandDefinition, seedOption, wholeNumber } from '../command.ts';
+import { writeDigits } from '../digits/write.ts';
+
+interface Options {
+  readonly out: string;
+  readonly train: number;
+  readonly test: number;
+  readonly seed: number;
+}
+
+export const digits: CommandDefinition = {
+  name: 'digits',
+  summary: 'draw handwritten-like digits, 28x28, as IDX files',
+  examples: ['nnc digits --out digits', 'nnc digits --out digits --train 1000 --test 200 --seed 5'],
+  define: (command) =>
+    command
+      .requiredOption('-o, --out <FOLDER>', 'where to write; made if it is not there')
+      .option('--train <N>', 'images to train with', wholeNumber(1), 6000)
+      .option('--test <N>', 'images to test with', wholeNumber(1), 1000)
+      .addOption(seedOption())
+      .action(({ out, train, test, seed }: Options) => {
+        const files = writeDigits({ folder: out, train, test, seed });
+        process.stdout.write(Object.values(files).map((file) => `${file}\n`).join(''));
+      }),
+};

@@ -1,0 +1,27 @@
+/** The commands, in the order in which `--help` lists them. */
+import type { CommandDefinition } from '../command.ts';
+import { build } from './build.ts';
+import { check } from './check.ts';
+import { devices } from './devices.ts';
+import { digits } from './digits.ts';
+import { dump } from './dump.ts';
+import { fmt } from './fmt.ts';
+import { grad } from './grad.ts';
+import { init } from './init.ts';
+import { opt } from './opt.ts';
+import { run } from './run.ts';
+import { train } from './train.ts';
+
+export const commands: readonly CommandDefinition[] = [
+  check,
+  fmt,
+  train,
+  run,
+  grad,
+  init,
+  dump,
+  opt,
+  build,
+  devices,
+  digits,
+];

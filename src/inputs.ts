@@ -1,0 +1,99 @@
+/** Data specifications -> tensors that fit a model's inputs, and the free dimensions that they decide. */
+import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
+import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
+import type { HostTensor } from '../runtime/data/tensor.ts';
+import { DataError } from '../runtime/errors.ts';
+import type { Program } from '../runtime/program.ts';
+import { UsageError } from './failure.ts';
+import { readDataFile, readTensors } from './files.ts';
+import { nearNames } from './near-names.ts';
+
+export type Tensors = ReadonlyMap<string, HostTensor>;
+
+/** Reads `x=PATH…` specifications and a file that holds inputs under their names. */
+export function readInputs(
+  specifications: ReadonlyMap<string, string>,
+  file: string | undefined,
+  note: (text: string) => void,
+): Tensors {
+  const tensors = new Map<string, HostTensor>(file === undefined ? [] : readTensors(file));
+  if (tensors.has('')) throw new DataError(`${file} does not name its tensors; use --data NAME=${file}`);
+  for (const [name, specification] of specifications) {
+    const { tensor, notes } = readDataFile(specification, name);
+    for (const text of notes) note(`${name}: ${text}`);
+    tensors.set(name, tensor);
+  }
+  return tensors;
+}
+
+/** Refuses data for what is no input of the model. */
+export function checkInputNames(program: TypedProgram, tensors: Tensors): void {
+  const known = program.inputs.map((t) => t.label.name);
+  for (const name of tensors.keys()) {
+    if (known.includes(name)) continue;
+    const [near] = nearNames(name, known);
+    const hint = near === undefined ? `its inputs are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
+    throw new UsageError(`model ${program.model} has no input ${name}; ${hint}`);
+  }
+}
+
+/** What the data says of the free dimensions: `B` from the rows of `x`. `bound` are those given already. */
+export function dimensionsOf(
+  program: TypedProgram,
+  tensors: Tensors,
+  bound: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const free = new Set(program.dimensions.map((d) => d.name));
+  const found = new Map<string, { readonly extent: number; readonly from: string }>();
+  for (const input of program.inputs) {
+    const shape = tensors.get(input.label.name)?.shape;
+    if (!shape) continue;
+    const axes = shape.length === input.dims.length ? input.dims : input.dims.slice(0, 1);
+    axes.forEach(({ name }, axis) => {
+      if (name === undefined || !free.has(name) || bound.has(name)) return;
+      const extent = shape[axis]!;
+      const known = found.get(name);
+      if (known && known.extent !== extent) {
+        throw new DataError(
+          `dimension ${name} is ${known.extent} in ${known.from}, but ${extent} in ${input.label.name}`,
+        );
+      }
+      found.set(name, { extent, from: input.label.name });
+    });
+  }
+  return new Map([...bound, ...[...found].map(([name, { extent }]) => [name, extent] as const)]);
+}
+
+/** What a model's input takes; with `anyRows` the first dimension is the number of samples. */
+export function expectedInput(input: LeafTensor, program: Program, anyRows: boolean): ExpectedTensor {
+  const { name } = input.label;
+  const range = program.inputs.find((i) => i.name === name)?.range;
+  return {
+    name,
+    dtype: input.dtype,
+    shape: input.dims.map((d, axis) => (anyRows && axis === 0 ? null : d.extent)),
+    dimensions: input.dims.map((d) => d.name),
+    ...(range && { range }),
+  };
+}
+
+/** All inputs that a compiled program needs, converted to their types. */
+export function convertInputs(
+  typed: TypedProgram,
+  program: Program,
+  tensors: Tensors,
+  anyRows: boolean,
+): ReadonlyMap<string, ProgramTensor> {
+  const needed = new Set(program.inputs.map((i) => i.name));
+  return new Map(
+    typed.inputs
+      .filter((input) => needed.has(input.label.name))
+      .map((input) => {
+        const { name } = input.label;
+        const expected = expectedInput(input, program, anyRows);
+        const tensor = tensors.get(name);
+        if (!tensor) throw new UsageError(`input ${name} is missing: give --data ${name}=PATH`);
+        return [name, convertTo(tensor, expected)];
+      }),
+  );
+}
