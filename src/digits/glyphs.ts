@@ -20,6 +20,14 @@ function arc(cx: number, cy: number, rx: number, ry: number, from: number, to: n
   });
 }
 
+/** Points given as x, y, x, y, … */
+function line(...numbers: readonly number[]): Stroke {
+  return Array.from(
+    { length: numbers.length / 2 },
+    (_, k) => [numbers[2 * k]!, numbers[2 * k + 1]!] as const,
+  );
+}
+
 const zero: readonly Drawing[] = [
   (r) => [
     arc(0.5, 0.5, r.between(0.28, 0.46), 0.48, -0.25 + r.between(-0.1, 0.1), -1.25 + r.between(-0.12, 0.06)),
@@ -31,44 +39,21 @@ const zero: readonly Drawing[] = [
 ];
 
 const one: readonly Drawing[] = [
-  () => [
-    [
-      [0.5, 0.02],
-      [0.5, 0.5],
-      [0.5, 0.98],
-    ],
-  ],
+  () => [line(0.5, 0.02, 0.5, 0.5, 0.5, 0.98)],
   (r) => {
     const flag = r.between(0.12, 0.3);
     return [
-      [
-        [0.52 - flag, 0.04 + flag * r.between(0.5, 1)],
-        [0.52, 0.02],
-      ],
-      [
-        [0.52, 0.02],
-        [0.51, 0.5],
-        [0.5, 0.98],
-      ],
+      line(0.52 - flag, 0.04 + flag * r.between(0.5, 1), 0.52, 0.02),
+      line(0.52, 0.02, 0.51, 0.5, 0.5, 0.98),
     ];
   },
   (r) => {
     const flag = r.between(0.12, 0.25);
     const foot = r.between(0.15, 0.3);
     return [
-      [
-        [0.5 - flag, 0.04 + flag * 0.8],
-        [0.5, 0.02],
-      ],
-      [
-        [0.5, 0.02],
-        [0.5, 0.5],
-        [0.5, 0.97],
-      ],
-      [
-        [0.5 - foot, 0.97],
-        [0.5 + foot, 0.97],
-      ],
+      line(0.5 - flag, 0.04 + flag * 0.8, 0.5, 0.02),
+      line(0.5, 0.02, 0.5, 0.5, 0.5, 0.97),
+      line(0.5 - foot, 0.97, 0.5 + foot, 0.97),
     ];
   },
 ];
@@ -78,11 +63,7 @@ const two: readonly Drawing[] = [
     const cy = r.between(0.24, 0.32);
     return [
       [...arc(0.48, cy, r.between(0.3, 0.4), cy, -0.48, 0.08), [0.55, 0.66], [0.14, 0.96]],
-      [
-        [0.14, 0.96],
-        [0.5, 0.95],
-        [0.88, r.between(0.9, 0.98)],
-      ],
+      line(0.14, 0.96, 0.5, 0.95, 0.88, r.between(0.9, 0.98)),
     ];
   },
   (r) => {
@@ -116,16 +97,8 @@ const three: readonly Drawing[] = [
   (r) => {
     const waist = r.between(0.38, 0.46);
     return [
-      [
-        [0.14, 0.05],
-        [0.5, 0.04],
-        [0.8, 0.05],
-      ],
-      [
-        [0.8, 0.05],
-        [0.6, 0.24],
-        [0.44, waist],
-      ],
+      line(0.14, 0.05, 0.5, 0.04, 0.8, 0.05),
+      line(0.8, 0.05, 0.6, 0.24, 0.44, waist),
       [[0.44, waist], ...arc(0.44, (1 + waist) / 2, r.between(0.34, 0.42), (1 - waist) / 2, -0.16, 0.43)],
     ];
   },
@@ -136,38 +109,16 @@ const four: readonly Drawing[] = [
     const bar = r.between(0.5, 0.66);
     const left = r.between(0.1, 0.22);
     return [
-      [
-        [left + 0.04, 0.06],
-        [left, 0.3],
-        [left - 0.02, bar],
-        [0.4, bar + 0.02],
-        [0.8, bar - 0.02],
-      ],
-      [
-        [0.74, r.between(0.02, 0.14)],
-        [0.72, 0.5],
-        [0.68, 0.98],
-      ],
+      line(left + 0.04, 0.06, left, 0.3, left - 0.02, bar, 0.4, bar + 0.02, 0.8, bar - 0.02),
+      line(0.74, r.between(0.02, 0.14), 0.72, 0.5, 0.68, 0.98),
     ];
   },
   (r) => {
     const bar = r.between(0.6, 0.72);
     return [
-      [
-        [0.66, 0.03],
-        [0.4, 0.32],
-        [0.08, bar],
-      ],
-      [
-        [0.08, bar],
-        [0.5, bar],
-        [0.96, bar - r.between(0, 0.05)],
-      ],
-      [
-        [0.66, 0.03],
-        [0.66, 0.5],
-        [0.65, 0.98],
-      ],
+      line(0.66, 0.03, 0.4, 0.32, 0.08, bar),
+      line(0.08, bar, 0.5, bar, 0.96, bar - r.between(0, 0.05)),
+      line(0.66, 0.03, 0.66, 0.5, 0.65, 0.98),
     ];
   },
 ];
@@ -177,16 +128,8 @@ const five: readonly Drawing[] = [
     const shoulder = r.between(0.36, 0.46);
     const left = r.between(0.16, 0.26);
     return [
-      [
-        [0.84, 0.04],
-        [0.55, 0.05],
-        [left + 0.02, 0.05],
-      ],
-      [
-        [left + 0.02, 0.05],
-        [left, 0.2],
-        [left - 0.01, shoulder + 0.03],
-      ],
+      line(0.84, 0.04, 0.55, 0.05, left + 0.02, 0.05),
+      line(left + 0.02, 0.05, left, 0.2, left - 0.01, shoulder + 0.03),
       [
         [left - 0.01, shoulder + 0.03],
         ...arc(0.45, (1 + shoulder) / 2, r.between(0.34, 0.42), (1 - shoulder) / 2, -0.27, 0.4),
@@ -230,43 +173,16 @@ const six: readonly Drawing[] = [
 
 const seven: readonly Drawing[] = [
   (r) => [
-    [
-      [0.1, r.between(0.04, 0.1)],
-      [0.5, 0.05],
-      [0.88, 0.05],
-    ],
-    [
-      [0.88, 0.05],
-      [0.62, 0.45],
-      [r.between(0.3, 0.46), 0.98],
-    ],
+    line(0.1, r.between(0.04, 0.1), 0.5, 0.05, 0.88, 0.05),
+    line(0.88, 0.05, 0.62, 0.45, r.between(0.3, 0.46), 0.98),
   ],
   (r) => [
-    [
-      [0.12, 0.06],
-      [0.5, 0.05],
-      [0.86, 0.05],
-    ],
-    [
-      [0.86, 0.05],
-      [0.6, 0.5],
-      [r.between(0.32, 0.44), 0.98],
-    ],
-    [
-      [0.34, r.between(0.46, 0.54)],
-      [0.84, r.between(0.44, 0.52)],
-    ],
+    line(0.12, 0.06, 0.5, 0.05, 0.86, 0.05),
+    line(0.86, 0.05, 0.6, 0.5, r.between(0.32, 0.44), 0.98),
+    line(0.34, r.between(0.46, 0.54), 0.84, r.between(0.44, 0.52)),
   ],
   (r) => [
-    [
-      [0.12, r.between(0.16, 0.24)],
-      [0.14, 0.06],
-      [0.5, 0.07],
-      [0.78, 0.03],
-      [0.86, 0.06],
-      [0.64, 0.4],
-      [0.5, 0.98],
-    ],
+    line(0.12, r.between(0.16, 0.24), 0.14, 0.06, 0.5, 0.07, 0.78, 0.03, 0.86, 0.06, 0.64, 0.4, 0.5, 0.98),
   ],
 ];
 
@@ -276,18 +192,28 @@ const eight: readonly Drawing[] = [
     const top = r.between(0.22, 0.32);
     const bottom = r.between(0.28, 0.4);
     return [
-      [
-        [0.5 + top * 0.9, waist * 0.3],
-        [0.5, 0.02],
-        [0.5 - top, waist * 0.45],
-        [0.5, waist],
-        [0.5 + bottom, (1 + waist) / 2 + 0.03],
-        [0.5, 0.98],
-        [0.5 - bottom, (1 + waist) / 2 + 0.03],
-        [0.5, waist],
-        [0.5 + top, waist * 0.5],
-        [0.5 + top * 0.7, waist * 0.2],
-      ],
+      line(
+        0.5 + top * 0.9,
+        waist * 0.3,
+        0.5,
+        0.02,
+        0.5 - top,
+        waist * 0.45,
+        0.5,
+        waist,
+        0.5 + bottom,
+        (1 + waist) / 2 + 0.03,
+        0.5,
+        0.98,
+        0.5 - bottom,
+        (1 + waist) / 2 + 0.03,
+        0.5,
+        waist,
+        0.5 + top,
+        waist * 0.5,
+        0.5 + top * 0.7,
+        waist * 0.2,
+      ),
     ];
   },
   (r) => {
@@ -305,11 +231,7 @@ const nine: readonly Drawing[] = [
     const rx = r.between(0.26, 0.36);
     return [
       arc(0.48, ry + 0.02, rx, ry, -0.05, -1.05),
-      [
-        [0.48 + rx, ry * 0.8],
-        [0.48 + rx - 0.02, 0.5],
-        [r.between(0.6, 0.8), 0.98],
-      ],
+      line(0.48 + rx, ry * 0.8, 0.48 + rx - 0.02, 0.5, r.between(0.6, 0.8), 0.98),
     ];
   },
   (r) => {
