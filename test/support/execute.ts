@@ -1,0 +1,73 @@
+/** Runs a lowered graph on a device as a user's program is run, and compares with the f64 reference. */
+import { expect } from 'vitest';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/print.ts';
+import { compile } from '../../compiler/pipeline.ts';
+import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
+import type { Target } from '../../compiler/schedule/target.ts';
+import type { Device } from '../../runtime/device.ts';
+import { createSession } from '../../runtime/execute.ts';
+import { allocate, type Tensor } from '../../runtime/tensor.ts';
+
+export type Feeds = ReadonlyMap<string, Tensor64>;
+
+export interface ExecuteOptions {
+  /** The class of kernels; default: the adapter's own. */
+  readonly kind?: Target['class'];
+  /** The largest difference, relative to the largest number of the tensor (at least 1). */
+  readonly tolerance?: number;
+}
+
+/** All results and updates of one run on the device, by name. */
+export async function executeOn(
+  device: Device,
+  graph: Graph,
+  feeds: Feeds,
+  kind: Target['class'] = device.info.class,
+): Promise<ReadonlyMap<string, Tensor>> {
+  const { program } = compile(graph, { ...device.info.summary, class: kind });
+  const session = createSession(device);
+  try {
+    for (const { name, dtype, shape } of program.persistent) {
+      const data = allocate(dtype, feeds.get(name)!.data.length);
+      data.set(feeds.get(name)!.data);
+      await session.set(name, { dtype, shape, data });
+    }
+    const runner = await session.load(program);
+    for (const { name, dtype } of program.inputs) {
+      const data = allocate(dtype, feeds.get(name)!.data.length);
+      data.set(feeds.get(name)!.data);
+      runner.write(name, data);
+    }
+    const scalar = (name: string): number => feeds.get(name)?.data[0] ?? 1;
+    await runner.run({ step: scalar('step'), key: scalar('key') });
+    const results = await runner.readMany(program.results.map((r) => r.name));
+    const updates = await session.export();
+    return new Map([
+      ...updates,
+      ...program.results.map(({ name, dtype, shape }) => [name, { dtype, shape, data: results.get(name)! }] as const),
+    ]);
+  } finally {
+    session.close();
+  }
+}
+
+/** Fails unless the device gives what the reference gives for every result and update. */
+export async function expectDeviceAgrees(
+  device: Device,
+  graph: Graph,
+  feeds: Feeds,
+  { kind, tolerance = 2e-4 }: ExecuteOptions = {},
+): Promise<void> {
+  const found = await executeOn(device, graph, feeds, kind);
+  const expected = evaluateGraph(graph, feeds);
+  for (const [name, { shape, data }] of [...expected.results, ...expected.updates]) {
+    const tensor = found.get(name)!;
+    expect(tensor.shape, name).toEqual(shape);
+    const scale = data.reduce((m, x) => Math.max(m, Math.abs(x)), 1);
+    const bad = data.findIndex((x, k) => !(Math.abs(x - tensor.data[k]!) <= tolerance * scale));
+    if (bad >= 0) {
+      expect.fail(`%${name} at ${bad}: expected ${data[bad]}, the device says ${tensor.data[bad]}\n${printGraph(graph)}`);
+    }
+  }
+}
