@@ -1,6 +1,6 @@
 /** `nnc dump`: shows any stage between the text and the program. */
 import { Option } from 'commander';
-import { printTyped } from '../../compiler/check/print.ts';
+import { printTypes } from '../../compiler/check/print.ts';
 import type { TypedProgram } from '../../compiler/check/typed.ts';
 import { printKernels } from '../../compiler/fuse/print.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
@@ -82,7 +82,7 @@ export const dump: CommandDefinition = {
         const training = options.mode === 'train' || options.purpose === 'train';
         const { program } = checkModel(parsed, { ...options, bindings: options.set, training });
         if (options.stage === 'types') {
-          process.stdout.write(options.format === 'json' ? dataJson(program.outline) : printTyped(program));
+          process.stdout.write(options.format === 'json' ? dataJson(program.outline) : printTypes(program));
           return;
         }
         const chosen = self.getOptionValueSource('purpose') !== 'default';

@@ -1,0 +1,70 @@
+/** `npm start`: draws digits, trains a perceptron on them, and says what to try next. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pc from 'picocolors';
+import { interruptible } from './commands/train.ts';
+import { writeDigits } from './digits/write.ts';
+import { exitCodes, reportFailure } from './failure.ts';
+import { numberText } from './progress.ts';
+import { trainModel } from './training.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const here = (...parts: readonly string[]): string => path.relative(process.cwd(), path.join(root, ...parts));
+
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+async function demo(signal: AbortSignal): Promise<void> {
+  const folder = here('runs', 'digits');
+  say(`drawing 6,000 digits to train with and 1,000 to test with (${folder})`);
+  const files = writeDigits({ folder });
+  const model = here('models', 'mlp.nn');
+  const result = await trainModel(
+    model,
+    {
+      set: new Map(),
+      data: new Map([
+        ['x', files.trainImages],
+        ['t', files.trainLabels],
+      ]),
+      eval: new Map([
+        ['x', files.testImages],
+        ['t', files.testLabels],
+      ]),
+      standardize: [],
+      shuffle: true,
+      resume: false,
+      save: here('runs', 'mlp'),
+      device: 'auto',
+    },
+    signal,
+    say,
+  );
+  if (!result.finished) {
+    process.exitCode = exitCodes.interrupted;
+    return;
+  }
+  const accuracy = result.evaluation?.get('accuracy') ?? Number.NaN;
+  const data = `--data x=${files.trainImages} --data t=${files.trainLabels}`;
+  process.stdout.write(
+    `${[
+      '',
+      pc.bold(pc.green(`accuracy on digits it has not seen: ${(100 * accuracy).toFixed(1)}%`)),
+      `weights: ${result.weights}`,
+      '',
+      'try next:',
+      `  npm run -s nnc -- dump ${model} --stage backward --set B=128   the backward equations`,
+      `  npm run -s nnc -- dump ${model} --stage wgsl --set B=128       the kernels`,
+      `  npm run -s nnc -- check ${model}                               what the model holds`,
+      `  npm run -s nnc -- train ${here('models', 'softmax_regression.nn')} ${data}`,
+      `  edit ${model}: hidden = 256, another activation, another optimizer`,
+    ].join('\n')}\n`,
+  );
+}
+
+try {
+  await interruptible(demo);
+} catch (failure) {
+  process.exitCode = reportFailure(failure);
+}
