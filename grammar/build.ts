@@ -14,6 +14,7 @@ import type {
 import { type BuildContext, docOf, identifier, spanOf } from './context.ts';
 import { has, node, nodes, token } from './cst.ts';
 import { callArguments, expression, stringLiteral, typeExpression } from './expressions.ts';
+import * as problems from './problems.ts';
 import { span } from './source.ts';
 import { settings, statements } from './statements.ts';
 import * as t from './tokens.ts';
@@ -88,7 +89,8 @@ function optimizer(context: BuildContext, cst: CstNode): readonly Declaration[] 
 function train(context: BuildContext, cst: CstNode): readonly Declaration[] {
   const head = heading(context, cst);
   if (head === undefined) return [];
-  const { arguments: list } = callArguments(context, node(cst, 'callArguments'));
+  const { arguments: list, over } = callArguments(context, node(cst, 'callArguments'));
+  if (over?.[0] !== undefined) context.report(problems.unexpected(over[0].span, '`name = value`', 'an axis'));
   return [{ kind: 'train', ...head, arguments: list, body: settings(context, node(cst, 'recipe')) }];
 }
 

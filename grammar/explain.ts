@@ -16,11 +16,13 @@ const declarationWords: ReadonlyMap<string, string> = new Map([
 const loopWords: ReadonlySet<string> = new Set(['for', 'while', 'do', 'foreach']);
 
 export function explain(exception: IRecognitionException, at: (token: IToken) => Span): Diagnostic {
-  const { token, message: expected, context } = exception;
+  const { token, context } = exception;
   const where = at(token);
   const rule = context.ruleStack.at(-1) ?? 'file';
   const type = token.tokenType;
   const found = describe(token);
+  const inside = rule === 'block' || rule === 'recipe';
+  const expected = inside && exception.message === '`}`' ? 'a new line or `;`' : exception.message;
   const previous = 'previousToken' in exception ? (exception.previousToken as IToken | undefined) : undefined;
 
   if (exception.name === 'NotAllInputParsedException' || rule === 'file') {
@@ -39,7 +41,7 @@ export function explain(exception: IRecognitionException, at: (token: IToken) =>
   if (type === t.Equals && comparing.has(rule)) return problems.assignmentForEquality(where, expected);
   if ((rule === 'leftSide' || rule === 'binder' || rule === 'binders') && isOperand(token))
     return problems.binderExpected(where);
-  if (rule === 'block' || rule === 'recipe') return inBlock(where, token, previous, expected, found);
+  if (inside) return inBlock(where, token, previous, expected, found);
   return problems.unexpected(where, expected, found, hintFor(token, rule));
 }
 
@@ -83,6 +85,7 @@ function hintFor(token: IToken, rule: string): string | undefined {
   if (loopWords.has(image)) return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`';
   if (rule === 'statement') {
     if (type === t.Minus) return 'a line cannot start with `-`: put it at the end of the line before';
+    if (type === t.If) return '`if` is a value: `h = if c then a else b`';
     return 'a statement defines a name: `h = …`, or starts with input, target, param, state, loss, metric, output, assert or return';
   }
   if (rule === 'binding' && type === t.Colon) return 'declarations read `input x: f32[…]`, `param W: f32[…]`';

@@ -20,6 +20,7 @@ import {
   Else,
   Equals,
   endOf,
+  Frozen,
   Identifier,
   If,
   Init,
@@ -34,6 +35,7 @@ import {
   Not,
   Or,
   Over,
+  Param,
   Reducer,
   Return,
   RightArrow,
@@ -141,6 +143,8 @@ export function layOut(tokens: readonly IToken[], at: At, end: number): Layout {
     depth: 0,
     doc: [] as string[],
     head: 'start' as Head,
+    /** A parameter's `if` may stand on a line of its own; elsewhere none does. */
+    ofParam: false,
     separator: undefined as IToken | undefined,
     afterReducer: false,
   };
@@ -218,6 +222,7 @@ export function layOut(tokens: readonly IToken[], at: At, end: number): Layout {
     if (state.afterReducer || isBinary(before) || continuesAfter.has(before)) return true;
     const next = token.tokenType;
     if (next === LeftParenthesis) return frames.length === 1;
+    if (next === If) return state.ofParam;
     return (isBinary(next) && next !== Minus) || continuesBefore.has(next);
   };
 
@@ -263,8 +268,10 @@ export function layOut(tokens: readonly IToken[], at: At, end: number): Layout {
     (isKeyword(type) && type !== And && type !== Or && type !== If);
   const advanceHead = (type: TokenType): void => {
     if (!top().lines) return;
-    if (state.head === 'start') state.head = type === Identifier ? 'name' : 'other';
-    else if (state.head === 'name' && type === LeftBracket) state.head = 'indices';
+    if (state.head === 'start') {
+      state.head = type === Identifier ? 'name' : 'other';
+      state.ofParam = type === Param || type === Frozen;
+    } else if (state.head === 'name' && type === LeftBracket) state.head = 'indices';
     else if (!(state.head === 'indices' && type === RightBracket)) state.head = 'other';
   };
   const attachDoc = (token: IToken, position: number): void => {

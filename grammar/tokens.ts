@@ -217,7 +217,7 @@ export interface Lexed {
 
 export function lex(text: string): Lexed {
   const { tokens, errors } = lexer().tokenize(text);
-  return { tokens, unlexed: errors.map(({ offset, length }) => ({ offset, length })) };
+  return { tokens: tokens.map(withEnd), unlexed: errors.map(({ offset, length }) => ({ offset, length })) };
 }
 
 /** The configuration errors of the lexer, which the product does not look for at start-up. */
@@ -230,6 +230,10 @@ export const validateLexer = (): readonly string[] =>
 /** A token at the half-open range `[start, end)`. */
 export const tokenAt = (type: TokenType, image: string, start: number, end: number): IToken =>
   createTokenInstance(type, image, start, end - 1, Number.NaN, Number.NaN, Number.NaN, Number.NaN);
+
+/** With `onlyOffset` the lexer leaves out where a token ends. */
+const withEnd = ({ tokenType, image, startOffset }: IToken): IToken =>
+  tokenAt(tokenType, image, startOffset, startOffset + image.length);
 
 /** The same text as another kind of token. */
 export const retyped = (token: IToken, type: TokenType): IToken =>

@@ -1,0 +1,150 @@
+/** The abstract syntax of statements, settings and headers comes in, canonical text goes out. */
+import type {
+  Declaration,
+  Definition,
+  Expression,
+  Let,
+  Minimize,
+  Setting,
+  StateDeclaration,
+  Statement,
+  TensorDeclaration,
+} from './ast.ts';
+import { concat, type Document, group, join, line, nest } from './document.ts';
+import { callArguments, leftIndices, parameterList, quote, typeText, unparse } from './unparse.ts';
+
+export function statementText(statement: Statement): Document {
+  switch (statement.kind) {
+    case 'input':
+    case 'target':
+    case 'state':
+      return concat(`${statement.kind} `, itemText(statement));
+    case 'param':
+    case 'frozen':
+      return concat(
+        `${statement.kind} ${statement.name.name}: `,
+        typeText(statement.type),
+        statement.init === undefined ? '' : concat(' init ', unparse(statement.init)),
+        statement.condition === undefined ? '' : concat(' if ', unparse(statement.condition)),
+      );
+    case 'let':
+      return concat(
+        role(statement),
+        statement.name.name,
+        leftIndices(statement.indices),
+        ' = ',
+        unparse(statement.value),
+      );
+    case 'update':
+      return concat(statement.name.name, leftIndices(statement.indices), ' <- ', unparse(statement.value));
+    case 'assert':
+      return concat(
+        'assert ',
+        unparse(statement.condition),
+        statement.message === undefined ? '' : ` : ${quote(statement.message.value)}`,
+      );
+    case 'return':
+      return concat(
+        'return ',
+        statement.name === undefined
+          ? ''
+          : concat(statement.name.name, leftIndices(statement.indices), ' = '),
+        unparse(statement.value),
+      );
+  }
+}
+
+/** `loss = e` is the loss without a second word. */
+const role = ({ role: word, name }: Let): string =>
+  word === 'let' || (word === 'loss' && name.name === 'loss') ? '' : `${word} `;
+
+/** One of several declarations behind one keyword. */
+export function itemText(item: StateDeclaration | TensorDeclaration): Document {
+  const type = item.type === undefined ? '' : concat(': ', typeText(item.type));
+  if (item.kind !== 'state') return concat(item.name.name, type);
+  const sign = item.type === undefined ? ' = ' : ' init ';
+  return concat(item.name.name, type, sign, unparse(item.init));
+}
+
+export const settingText = (setting: Setting): Document =>
+  setting.kind === 'minimize'
+    ? minimizeText(setting)
+    : concat(setting.name.name, ' ', unparse(setting.value));
+
+function minimizeText({ loss, over, stages }: Minimize): Document {
+  const stage = stages.reduce((left, right) => ({
+    kind: 'binary',
+    operator: '|>',
+    left,
+    right,
+    span: right.span,
+  }));
+  const below =
+    over.length === 0
+      ? ''
+      : concat(
+          ' over ',
+          join(
+            over.map((part) => unparse(part)),
+            ', ',
+          ),
+        );
+  return concat(`minimize ${loss.name}`, below, ' with ', unparse(stage));
+}
+
+/** All of a declaration that stands before its `{` or `=`. */
+export function headerText(declaration: Declaration): Document {
+  const title = `${declaration.kind} `;
+  switch (declaration.kind) {
+    case 'model':
+    case 'optimizer':
+      return concat(title, declaration.name.name, optionalList(declaration.parameters));
+    case 'train':
+      return concat(
+        title,
+        declaration.model.name,
+        declaration.arguments.length === 0 ? '' : callArguments(declaration),
+      );
+    case 'fn':
+      return group(
+        title,
+        declaration.name.name,
+        parameterList(declaration.parameters),
+        signature(declaration),
+      );
+    case 'layer':
+      return group(
+        title,
+        declaration.name.name,
+        declaration.parameters.length === 0
+          ? parameterList(declaration.inputs)
+          : concat(
+              parameterList(declaration.parameters),
+              nest(concat(line, parameterList(declaration.inputs))),
+            ),
+        signature(declaration),
+      );
+  }
+}
+
+const optionalList = (parameters: Parameters<typeof parameterList>[0]): Document =>
+  parameters.length === 0 ? '' : parameterList(parameters);
+
+function signature(declaration: Extract<Declaration, { kind: 'fn' | 'layer' }>): Document {
+  const result = declaration.result === undefined ? '' : concat(' -> ', typeText(declaration.result));
+  if (declaration.where.length === 0) return result;
+  const definitions = join(declaration.where.map(definitionText), concat(',', line));
+  return concat(result, nest(concat(line, 'where ', nest(definitions, 'where '.length))));
+}
+
+const definitionText = ({ name, value: expression }: Definition): Document =>
+  concat(name.name, ' = ', unparse(expression));
+
+export const derivativeText = (derivative: readonly Expression[]): Document =>
+  concat(
+    'derivative ',
+    join(
+      derivative.map((part) => unparse(part)),
+      ', ',
+    ),
+  );
