@@ -25,6 +25,9 @@ describe('element types', () => {
     expect(() => valuesOf(hostTensor('u8', [3], Uint8Array.of(3, 7, 9)), 'f32')).toThrow(
       'there is one value a row',
     );
+    expect(() => valuesOf(hostTensor('u8', [3, 1], Uint8Array.of(3, 7, 9)), 'f32')).toThrow(
+      'one value a row',
+    );
     expect(() => valuesOf(hostTensor('u8', [2, 2], Uint8Array.of(0, 1, 1, 0)), 'f32')).toThrow(
       'only 0 and 1 occur',
     );

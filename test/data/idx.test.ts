@@ -31,6 +31,8 @@ describe('IDX', () => {
     expect(() => read(bytes.slice(0, 20))).toThrow(
       'i32[2, 3] takes 24 bytes after the header, the file has 8',
     );
+    const longer = Uint8Array.of(...bytes, 0);
+    expect(() => read(longer)).toThrow('i32[2, 3] takes 24 bytes after the header, the file has 25');
     const huge = Uint8Array.of(0, 0, 8, 3, ...new Array<number>(12).fill(255));
     expect(() => read(huge)).toThrow('more bytes than can be counted');
     expect(() => writeIdx(hostTensor('u32', [1], Uint32Array.of(1)))).toThrow('IDX files cannot hold u32');

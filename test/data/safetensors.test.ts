@@ -49,8 +49,9 @@ describe('safetensors', () => {
       ['b', '2'],
       ['a', '1'],
     ] as const;
-    const one = writeSafetensors(small, new Map(metadata));
-    const other = writeSafetensors(new Map([...small].reverse()), new Map([...metadata].reverse()));
+    const tensors = new Map([...small, ['A', hostTensor('f32', [1], Float32Array.of(9))] as const]);
+    const one = writeSafetensors(tensors, new Map(metadata));
+    const other = writeSafetensors(new Map([...tensors].reverse()), new Map([...metadata].reverse()));
     expect(other).toEqual(one);
   });
 
