@@ -3,8 +3,8 @@ import type { Origin, Place } from './graph.ts';
 import { nodeName, quoteUnless } from './names.ts';
 
 const bareFile = /[^\s">]+/u;
-/** A step of a path: no separator, no quote, no blank at an end, and not the start of the adjoint's clause. */
-const bareStep = /(?!adjoint\b)[^\s">]+(?: (?!adjoint\b)[^\s">]+)*/u;
+/** A step of a path: no separator, no quote, no blank at an end, and nothing like a place or an adjoint's clause. */
+const bareStep = /(?!adjoint\b)(?!\S+:\d+:\d+(?: |$))[^\s">]+(?: (?!adjoint\b)[^\s">]+)*/u;
 const bareRule = /[^\s"]+/u;
 const quoted = /"(?:[^"\\]|\\.)*"/u;
 

@@ -35,6 +35,9 @@ const floatLeaves = fc.oneof(
   loadOf(1, 'f32'),
   fc.constantFrom(-2, -1, -0.5, 0, 0.5, 1, 2, 3).map((value) => constant(value)),
 );
+/** Away from 0, so that every part of an expression is finite. */
+const awayFromZero = (e: Expr): Expr => call('add', call('abs', e), constant(1));
+
 const affine = fc
   .tuple(fc.integer({ min: -2, max: 3 }), fc.integer({ min: -2, max: 2 }), fc.integer({ min: -3, max: 5 }))
   .map(([a, b, c]) => index(affineAdd(affineAdd(scale(i, a), scale(j, b)), affineConstant(c))));
@@ -53,11 +56,17 @@ const kinds = fc.letrec((tie: fc.LetrecTypedTie<Kinds>) => ({
     floatLeaves,
     fc
       .tuple(
-        fc.constantFrom('add' as const, 'subtract' as const, 'multiply' as const, 'divide' as const),
+        fc.constantFrom('add' as const, 'subtract' as const, 'multiply' as const),
         tie('float'),
         tie('float'),
       )
       .map(([fn, a, b]) => call(fn, a, b)),
+    fc.tuple(tie('float'), tie('float')).map(([a, b]) => call('divide', a, awayFromZero(b))),
+    fc.tuple(tie('float'), tie('float')).map(([a, b]) => call('divide', a, call('negate', awayFromZero(b)))),
+    fc.tuple(tie('float'), fc.constantFrom(-2, 1, 4)).map(([a, n]) => call('divide', a, constant(n))),
+    fc
+      .tuple(fc.constantFrom(-2, 0, 1), tie('float'))
+      .map(([n, b]) => call('divide', constant(n), awayFromZero(b))),
     fc
       .tuple(
         fc.constantFrom('negate' as const, 'abs' as const, 'stop_gradient' as const, 'tanh' as const),
@@ -67,7 +76,9 @@ const kinds = fc.letrec((tie: fc.LetrecTypedTie<Kinds>) => ({
     fc
       .tuple(fc.constantFrom('maximum' as const, 'minimum' as const), tie('float'), tie('float'))
       .map(([fn, a, b]) => call(fn, a, b)),
-    fc.tuple(tie('float'), fc.constantFrom(-1, 0, 1, 2)).map(([a, n]) => call('power', a, constant(n))),
+    fc
+      .tuple(tie('float'), fc.constantFrom(-1, 0, 1, 2))
+      .map(([a, n]) => call('power', awayFromZero(a), constant(n))),
     fc.tuple(tie('bool'), tie('float'), tie('float')).map(([c, a, b]) => select(c, a, b)),
     fc.tuple(tie('bool'), tie('float')).map(([c, a]) => select(c, a, constant(0))),
     tie('integer').map((a) => call('to_f32', a)),
