@@ -1,0 +1,152 @@
+/** Reads of elements in, values out: `x[b, i + 1]`, `E[ids[b], d]`, `(x[i - 1] else 0)`; each read is proven in range. */
+import type { Access, OrElse } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/source.ts';
+import { type Checker, report } from './checker.ts';
+import { affineOf, both, call, constantElement } from './element.ts';
+import { choose } from './operators.ts';
+import {
+  ellipsisUnbound,
+  indexNotInteger,
+  notATensor,
+  readOutside,
+  wrongIndexCount,
+} from './problems-shapes.ts';
+import { drawRandom, randomNamed } from './random.ts';
+import { rangeHere } from './safety.ts';
+import { ellipsisIndices, rootOf, type Scope } from './scope.ts';
+import type { Dim, Element } from './typed.ts';
+import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
+
+export function evaluateAccess(checker: Checker, access: Access, scope: Scope): Value {
+  const random = randomNamed(access.object, scope);
+  if (random !== undefined) return drawRandom(checker, random, access, scope);
+  const object = rootOf(scope).evaluated.get(access.object) ?? checker.evaluate(access.object, scope);
+  const indices = access.indices.map((index) =>
+    index.kind === 'ellipsis'
+      ? ('ellipsis' as const)
+      : { value: checker.evaluate(index, scope), at: index.span },
+  );
+  if (object.kind === 'unknown') return unknown;
+  if (object.kind !== 'tensor') {
+    report(checker, notATensor(access.object.span, object));
+    return unknown;
+  }
+  return read(checker, object, indices, access, scope);
+}
+
+type Position = 'ellipsis' | { readonly value: Value; readonly at: Span };
+
+function read(
+  checker: Checker,
+  object: TensorValue,
+  positions: readonly Position[],
+  access: Access,
+  scope: Scope,
+): Value {
+  const at = positions.indexOf('ellipsis');
+  const explicit = positions.filter((position) => position !== 'ellipsis').length;
+  const spare = object.dims.length - explicit;
+  if (spare < 0 || (at < 0 && spare > 0) || positions.length - explicit > 1) {
+    report(checker, wrongIndexCount(access.span, object, explicit));
+    return unknown;
+  }
+  const inForce = at < 0 ? [] : ellipsisIndices(scope);
+  if (inForce !== undefined && at >= 0 && inForce.length !== spare) {
+    report(checker, ellipsisUnbound(access.span, object, spare, inForce.length));
+    return unknown;
+  }
+  const elements: (Element | 'free')[] = [];
+  let complete = true;
+  for (const position of positions) {
+    if (position === 'ellipsis') {
+      elements.push(...(inForce ?? object.dims.slice(at, at + spare).map(() => 'free' as const)));
+      continue;
+    }
+    const element = integerElement(checker, position);
+    if (element === undefined) complete = false;
+    else if (complete) {
+      const axis = elements.length;
+      if (!stays(checker, object, axis, element, position.at, access)) complete = false;
+      elements.push(element);
+    }
+  }
+  if (!complete) return unknown;
+  return part(object, elements);
+}
+
+/** Axes that `...` leaves free outside of an equation stay axes of the result. */
+function part(object: TensorValue, elements: readonly (Element | 'free')[]): Value {
+  const free = elements.flatMap((element, axis): Dim[] => (element === 'free' ? [object.dims[axis]!] : []));
+  const element = (indices: readonly Element[]): Element => {
+    let next = 0;
+    return object.element(elements.map((own) => (own === 'free' ? indices[next++]! : own)));
+  };
+  return free.length === 0
+    ? scalarValue(element([]))
+    : { kind: 'tensor', dims: free, dtype: object.dtype, element };
+}
+
+function integerElement(
+  checker: Checker,
+  { value, at }: { readonly value: Value; readonly at: Span },
+): Element | undefined {
+  if (value.kind === 'unknown') return undefined;
+  if (value.kind === 'number' && value.integer) return constantElement(value.value, 'i32');
+  if (value.kind === 'tensor' && value.dims.length === 0 && value.dtype === 'i32') return value.element([]);
+  report(checker, indexNotInteger(at, value));
+  return undefined;
+}
+
+/**
+ * Whether a read along one axis stays inside. Inside `( … else …)` the conditions are collected instead. A
+ * data-dependent index is the data's business: it is checked where data is bound.
+ */
+function stays(
+  checker: Checker,
+  object: TensorValue,
+  axis: number,
+  index: Element,
+  at: Span,
+  access: Access,
+): boolean {
+  const { extent } = object.dims[axis]!;
+  const of = affineOf(index);
+  const { ranges } = checker;
+  const zero = constantElement(0, 'i32');
+  const end = constantElement(extent, 'i32');
+  const outside = checker.now.outside;
+  if (of === undefined) {
+    outside?.push(call('less_equal', [zero, index], ranges), call('less', [index, end], ranges));
+    return true;
+  }
+  const range = rangeHere(checker, of);
+  const fromBelow = range.min >= 0;
+  const fromAbove = range.max < extent;
+  if (fromBelow && fromAbove) return true;
+  if (outside === undefined) {
+    report(checker, readOutside(at, object, axis, range, access));
+    return false;
+  }
+  if (!fromBelow) outside.push(call('less_equal', [zero, index], ranges));
+  if (!fromAbove) outside.push(call('less', [index, end], ranges));
+  return true;
+}
+
+/** `(x[i - 1] else 0)`: the second where a read of the first is outside. */
+export function evaluateOrElse(checker: Checker, expression: OrElse, scope: Scope): Value {
+  const before = checker.now.outside;
+  const conditions: Element[] = [];
+  checker.now.outside = conditions;
+  const value = checker.evaluate(expression.value, scope);
+  checker.now.outside = before;
+  const otherwise = checker.evaluate(expression.otherwise, scope);
+  const inside = both(conditions);
+  if (inside === undefined || value.kind === 'unknown') return value;
+  return choose(
+    checker,
+    { value: scalarValue(inside), at: expression.value.span },
+    { value, at: expression.value.span },
+    { value: otherwise, at: expression.otherwise.span },
+    expression.span,
+  );
+}

@@ -1,0 +1,250 @@
+/** Scalar functions of values: operands that are numbers or tensors in, their result element by element out. */
+import type { Span } from '../../grammar/source.ts';
+import type { DType } from '../scalar/expr.ts';
+import { type FunctionName, functions, resultType } from '../scalar/functions.ts';
+import { type Checker, report } from './checker.ts';
+import { call, constantElement, convert } from './element.ts';
+import {
+  doesNotApply,
+  integerDivisionRounds,
+  notBroadcast,
+  notComputable,
+  notFinite,
+  numberOutOfRange,
+} from './problems-shapes.ts';
+import type { Dim, Element } from './typed.ts';
+import {
+  type BooleanValue,
+  booleanValue,
+  type NumberValue,
+  numberValue,
+  scalarValue,
+  type TensorValue,
+  unknown,
+  type Value,
+} from './values.ts';
+
+export interface Operand {
+  readonly value: Value;
+  readonly at: Span;
+}
+
+type Computable = NumberValue | BooleanValue | TensorValue;
+
+const largestFloat = 3.4028234663852886e38;
+
+export function applyScalar(
+  checker: Checker,
+  fn: FunctionName,
+  operands: readonly Operand[],
+  at: Span,
+): Value {
+  const values: Computable[] = [];
+  for (const { value, at: place } of operands) {
+    if (value.kind === 'unknown') return unknown;
+    if (value.kind !== 'number' && value.kind !== 'boolean' && value.kind !== 'tensor') {
+      report(checker, notComputable(place, fn, value));
+      return unknown;
+    }
+    values.push(value);
+  }
+  const arity = functions[fn].type.arity;
+  if (values.length !== arity) {
+    report(
+      checker,
+      doesNotApply(
+        at,
+        fn,
+        operands.map(({ value }) => value),
+      ),
+    );
+    return unknown;
+  }
+  if (values.every((value) => value.kind !== 'tensor')) {
+    return fold(checker, fn, values as readonly (NumberValue | BooleanValue)[], at);
+  }
+  const types = fit(fn, values);
+  if (types === undefined) {
+    report(checker, doesNotApply(at, fn, values));
+    return unknown;
+  }
+  const tensors = values.map((value, k) => typed(checker, value, types[k]!, operands[k]!.at));
+  return pointwise(checker, resultType(fn, types)!, tensors, operands, at, (elements) =>
+    call(
+      fn,
+      elements.map((element, k) => convert(element, types[k]!)),
+      checker.ranges,
+    ),
+  );
+}
+
+// ---------------------------------------------------------------- numbers
+
+const keepInteger = new Set<FunctionName>([
+  'add',
+  'subtract',
+  'multiply',
+  'negate',
+  'abs',
+  'sign',
+  'minimum',
+  'maximum',
+]);
+
+/** Both known while compiling. Of integers, division rounds down, as it does for indices. */
+function fold(
+  checker: Checker,
+  fn: FunctionName,
+  values: readonly (NumberValue | BooleanValue)[],
+  at: Span,
+): Value {
+  const numbers = values.map(({ value }) => Number(value));
+  const whole = values.every((value) => value.kind === 'boolean' || value.integer);
+  const record = functions[fn];
+  const types = values.map((value): DType => (value.kind === 'boolean' ? 'bool' : 'f32'));
+  const result =
+    resultType(fn, types) ??
+    resultType(
+      fn,
+      types.map(() => 'f32' as const),
+    );
+  if (result === undefined) {
+    report(checker, doesNotApply(at, fn, values));
+    return unknown;
+  }
+  if (result === 'bool') return booleanValue(record.evaluate(...numbers) !== 0);
+  if (whole && (fn === 'divide' || fn === 'modulo'))
+    return divideIntegers(checker, fn, numbers[0]!, numbers[1]!, at);
+  const value = record.evaluate(...numbers);
+  if (!Number.isFinite(value)) {
+    report(checker, notFinite(at, fn, numbers));
+    return unknown;
+  }
+  const integer =
+    whole && (keepInteger.has(fn) || (fn === 'power' && numbers[1]! >= 0)) && Number.isSafeInteger(value);
+  return numberValue(value, integer);
+}
+
+function divideIntegers(checker: Checker, fn: 'divide' | 'modulo', a: number, b: number, at: Span): Value {
+  if (b === 0) {
+    report(checker, notFinite(at, fn, [a, b]));
+    return unknown;
+  }
+  const quotient = Math.floor(a / b);
+  if (fn === 'modulo') return numberValue(a - b * quotient, true);
+  if (a !== 0 && quotient === 0) report(checker, integerDivisionRounds(at, a, b));
+  return numberValue(quotient, true);
+}
+
+// ---------------------------------------------------------------- types
+
+/** The types that the operands are converted to: literals adapt, integers and booleans become f32 beside an f32. */
+function fit(fn: FunctionName, values: readonly Computable[]): readonly DType[] | undefined {
+  const own = values.map((value): DType | undefined =>
+    value.kind === 'tensor' ? value.dtype : value.kind === 'boolean' ? 'bool' : undefined,
+  );
+  const others = own.filter((dtype) => dtype !== undefined);
+  const integers = others.find((dtype) => dtype === 'i32' || dtype === 'u32');
+  const adapted = values.map((value, k): DType => {
+    const known = own[k];
+    if (known !== undefined) return known;
+    const literal = value as NumberValue;
+    if (fn === 'power') return literal.integer && (k === 1 || others[0] === 'i32') ? 'i32' : 'f32';
+    return literal.integer && integers !== undefined && !others.includes('f32') ? integers : 'f32';
+  });
+  const mixed = new Set(adapted).has('i32') && new Set(adapted).has('u32');
+  const attempts: readonly (readonly DType[])[] = [
+    adapted,
+    ...(mixed && !adapted.includes('f32') ? [adapted.map(() => 'i32' as const)] : []),
+    adapted.map(() => 'f32' as const),
+  ];
+  return attempts.find((types) => resultType(fn, types) !== undefined);
+}
+
+/** A value of the given type: numbers become constants of that type. */
+function typed(checker: Checker, value: Computable, dtype: DType, at: Span): TensorValue {
+  if (value.kind === 'tensor') return value;
+  return scalarValue(constantOf(checker, Number(value.value), dtype, at));
+}
+
+/** A number as a constant; one that the type cannot hold is a problem. */
+export function constantOf(checker: Checker, value: number, dtype: DType, at: Span): Element {
+  const fits =
+    dtype === 'f32'
+      ? Math.abs(value) <= largestFloat
+      : dtype === 'bool' ||
+        (Number.isInteger(value) &&
+          value >= (dtype === 'u32' ? 0 : -(2 ** 31)) &&
+          value < 2 ** (dtype === 'u32' ? 32 : 31));
+  if (!fits) report(checker, numberOutOfRange(at, value, dtype));
+  return constantElement(fits ? value : 0, dtype);
+}
+
+// ---------------------------------------------------------------- shapes
+
+/** Values side by side: axes are aligned from the last, and an axis of extent 1 is repeated. */
+export function pointwise(
+  checker: Checker,
+  dtype: DType,
+  values: readonly TensorValue[],
+  operands: readonly { readonly at: Span }[],
+  at: Span,
+  compute: (elements: readonly Element[]) => Element,
+): Value {
+  const dims = broadcast(checker, values, operands, at);
+  if (dims === undefined) return unknown;
+  const element = (indices: readonly Element[]): Element =>
+    compute(values.map((value) => value.element(aligned(value.dims, dims, indices))));
+  return dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element };
+}
+
+const zero = constantElement(0, 'i32');
+
+export function broadcast(
+  checker: Checker,
+  values: readonly TensorValue[],
+  operands: readonly { readonly at: Span }[],
+  at: Span,
+): readonly Dim[] | undefined {
+  const rank = Math.max(...values.map((value) => value.dims.length));
+  const result: Dim[] = [];
+  for (let fromEnd = rank; fromEnd >= 1; fromEnd--) {
+    let chosen: { readonly dim: Dim; readonly by: number } | undefined;
+    for (const [by, value] of values.entries()) {
+      const dim = value.dims[value.dims.length - fromEnd];
+      if (dim === undefined) continue;
+      if (chosen === undefined || (chosen.dim.extent === 1 && dim.extent !== 1)) {
+        chosen = { dim, by };
+        continue;
+      }
+      if (dim.extent === 1) continue;
+      if (dim.extent !== chosen.dim.extent) {
+        const [first, second] = [chosen.by, by].map((k) => ({ at: operands[k]!.at, value: values[k]! }));
+        report(checker, notBroadcast(at, first!, second!, chosen.dim, dim));
+        return undefined;
+      }
+      chosen = { dim: joined(chosen.dim, dim), by: chosen.by };
+    }
+    result.push(chosen!.dim);
+  }
+  return result;
+}
+
+/** The first operand's names, where it has any. */
+const joined = (a: Dim, b: Dim): Dim => {
+  if (a.name !== undefined && a.index !== undefined) return a;
+  const base = a.name === undefined && b.name !== undefined ? b : a;
+  const index = a.index ?? b.index;
+  return index === undefined ? base : { ...base, index };
+};
+
+/** The positions in an operand for a position in the result. */
+export const aligned = (
+  own: readonly Dim[],
+  result: readonly Dim[],
+  indices: readonly Element[],
+): readonly Element[] =>
+  own.map((dim, axis) => {
+    const at = result.length - own.length + axis;
+    return dim.extent === 1 && result[at]!.extent !== 1 ? zero : indices[at]!;
+  });

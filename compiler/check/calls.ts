@@ -1,0 +1,156 @@
+/** Calls and pipes in, values out: which of functions, layers, reductions and built-in names is meant, and its application. */
+import type { Binary, CallExpression, Expression } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/source.ts';
+import { type FunctionName, functionNamed, functions } from '../scalar/functions.ts';
+import { evaluateArguments } from './arguments.ts';
+import { applyScalar } from './arithmetic.ts';
+import { callBuiltin, isBuiltinFunction } from './builtins.ts';
+import { type Checker, type Given, report } from './checker.ts';
+import { find } from './declarations.ts';
+import { callFunction } from './functions.ts';
+import { applyInstance, instantiate } from './layers.ts';
+import {
+  noNamedArguments,
+  notCallable,
+  optimizerCalled,
+  overNotHere,
+  tooManyOperands,
+} from './problems-names.ts';
+import { doesNotApply } from './problems-shapes.ts';
+import { axesOf, isReductionName, type ReductionName, reduceTensor } from './reduction.ts';
+import { lookUp, type Scope } from './scope.ts';
+import { toTensor } from './tensors.ts';
+import { numberValue, unknown, type Value } from './values.ts';
+
+/** A function that has no declaration. */
+type BuiltIn =
+  | { readonly kind: 'scalar'; readonly fn: FunctionName }
+  | { readonly kind: 'reduction'; readonly by: ReductionName; readonly scalar: FunctionName | undefined }
+  | { readonly kind: 'builtin'; readonly name: string };
+
+const conversions: ReadonlyMap<string, FunctionName> = new Map<string, FunctionName>([
+  ['f32', 'to_f32'],
+  ['i32', 'to_i32'],
+  ['u32', 'to_u32'],
+]);
+
+export const conversionNames = [...conversions.keys()];
+
+/** What a name means that nothing in force and no declaration explains. */
+export function builtInNamed(name: string): BuiltIn | undefined {
+  const scalar = conversions.get(name) ?? functionNamed(name);
+  if (isReductionName(name)) return { kind: 'reduction', by: name, scalar };
+  if (isBuiltinFunction(name)) return { kind: 'builtin', name };
+  return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };
+}
+
+function builtInOf(checker: Checker, callee: Expression, scope: Scope): BuiltIn | undefined {
+  if (callee.kind !== 'name' || lookUp(scope, callee.name) !== undefined) return undefined;
+  if (find(checker.declarations, callee.name, scope.fromPrelude) !== undefined) return undefined;
+  return builtInNamed(callee.name);
+}
+
+export function evaluateCall(checker: Checker, call: CallExpression, scope: Scope, piped?: Given): Value {
+  const builtIn = builtInOf(checker, call.callee, scope);
+  const callee = builtIn === undefined ? checker.evaluate(call.callee, scope) : unknown;
+  const given = evaluateArguments(checker, call, scope);
+  const all = piped === undefined ? given : [piped, ...given];
+  if (builtIn !== undefined) return applyBuiltIn(checker, builtIn, all, call.over, call.span, scope);
+  if (call.over !== undefined) report(checker, overNotHere(call.over[0]?.span ?? call.span));
+  if (callee.kind === 'layer' && piped !== undefined) {
+    const instance = instantiate(checker, callee.layer, given, call.span, scope);
+    return applyValue(checker, instance, [piped], call.span, scope);
+  }
+  return applyValue(checker, callee, all, call.span, scope);
+}
+
+/** `x |> f`, `x |> f(k = 3)`, `x |> Dense(10)`. */
+export function evaluatePipe(checker: Checker, expression: Binary, scope: Scope): Value {
+  const { left, right } = expression;
+  const piped: Given = { value: checker.evaluate(left, scope), at: left.span };
+  if (right.kind === 'call') return evaluateCall(checker, right, scope, piped);
+  const builtIn = builtInOf(checker, right, scope);
+  if (builtIn !== undefined)
+    return applyBuiltIn(checker, builtIn, [piped], undefined, expression.span, scope);
+  const callee = checker.evaluate(right, scope);
+  if (callee.kind !== 'layer') return applyValue(checker, callee, [piped], right.span, scope);
+  const instance = instantiate(checker, callee.layer, [], right.span, scope);
+  return applyValue(checker, instance, [piped], right.span, scope);
+}
+
+export function applyValue(
+  checker: Checker,
+  callee: Value,
+  given: readonly Given[],
+  at: Span,
+  scope: Scope,
+): Value {
+  switch (callee.kind) {
+    case 'unknown':
+      return unknown;
+    case 'function':
+      return callFunction(checker, callee.fn, given, at, scope);
+    case 'layer':
+      return instantiate(checker, callee.layer, given, at, scope);
+    case 'instance':
+      return applyInstance(checker, callee, given, at);
+    case 'optimizer':
+      report(checker, optimizerCalled(at, callee.optimizer.name.name));
+      return unknown;
+    default:
+      report(checker, notCallable(at, callee));
+      return unknown;
+  }
+}
+
+function applyBuiltIn(
+  checker: Checker,
+  builtIn: BuiltIn,
+  given: readonly Given[],
+  over: readonly Expression[] | undefined,
+  at: Span,
+  scope: Scope,
+): Value {
+  const named = given.find(({ name }) => name !== undefined);
+  if (named?.name !== undefined) {
+    report(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
+    return unknown;
+  }
+  if (builtIn.kind === 'builtin') return callBuiltin(checker, builtIn.name, given, at, scope);
+  if (builtIn.kind === 'scalar' || (given.length > 1 && over === undefined && builtIn.scalar !== undefined)) {
+    const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;
+    if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
+    const wanted = functions[fn].type.arity;
+    if (given.length > wanted) {
+      report(checker, tooManyOperands(at, fn, wanted, given.length));
+      return unknown;
+    }
+    return applyScalar(checker, fn, given, at);
+  }
+  return applyReduction(checker, builtIn.by, given, over, at, scope);
+}
+
+function applyReduction(
+  checker: Checker,
+  by: ReductionName,
+  given: readonly Given[],
+  over: readonly Expression[] | undefined,
+  at: Span,
+  scope: Scope,
+): Value {
+  const [argument, ...more] = given;
+  if (argument === undefined || more.length > 0) {
+    report(checker, tooManyOperands(at, by, 1, given.length));
+    return unknown;
+  }
+  const value =
+    argument.value.kind === 'boolean' ? numberValue(Number(argument.value.value), true) : argument.value;
+  if (value.kind === 'unknown') return unknown;
+  if (value.kind !== 'tensor' && value.kind !== 'number') {
+    report(checker, doesNotApply(at, by, [value]));
+    return unknown;
+  }
+  const tensor = toTensor(value, 'f32');
+  const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor, scope);
+  return axes === undefined ? unknown : reduceTensor(checker, by, tensor, axes, at);
+}

@@ -1,0 +1,179 @@
+/**
+ * The state of one run of the checker: what was found so far, and where it stands.
+ *
+ * The concerns are files of their own that call each other through `evaluate`, `run` and `apply` here, since
+ * expressions contain calls, calls bodies, and bodies expressions.
+ */
+import type { Declaration, Expression, Statement } from '../../grammar/ast.ts';
+import type { Diagnostic, Label } from '../../grammar/diagnostic.ts';
+import { label } from '../../grammar/diagnostic.ts';
+import { positionOf, type Source, type Span } from '../../grammar/source.ts';
+import type { Range } from '../index/affine.ts';
+import type { Origin } from '../ir/graph.ts';
+import type { Declarations } from './declarations.ts';
+import type { Condition } from './safety.ts';
+import type { Scope } from './scope.ts';
+import type {
+  Dim,
+  Element,
+  IndexVariable,
+  LeafTensor,
+  OutlineLine,
+  Output,
+  Parameter,
+  StateUpdate,
+  Tensor,
+} from './typed.ts';
+import type { Instance, TensorValue, Value } from './values.ts';
+
+export interface CheckOptions {
+  /** The model to compile; the file's first where it is absent. */
+  readonly model?: string;
+  /** Dimensions and model parameters by name, from the command line. */
+  readonly bindings: ReadonlyMap<string, number>;
+  readonly training: boolean;
+  /** The extent of a dimension that nobody bound; the next ones count up from it. */
+  readonly unbound?: number;
+}
+
+/** A call that is being expanded. */
+export interface Frame {
+  readonly declaration: Declaration;
+  /** What provenance shows: `softmax`, `Dense_2: Dense`. */
+  readonly label: string;
+  readonly at: Span;
+}
+
+/** What only a recipe knows. */
+export interface RecipeContext {
+  readonly globalNorm: () => Value;
+}
+
+/** An argument of a call, evaluated. */
+export interface Given {
+  readonly name?: string;
+  readonly nameAt?: Span;
+  readonly value: Value;
+  readonly at: Span;
+}
+
+export interface Checker {
+  readonly options: CheckOptions;
+  readonly declarations: Declarations;
+  readonly preludeSources: ReadonlySet<Source>;
+  readonly diagnostics: Diagnostic[];
+  readonly tensors: Tensor[];
+  readonly parameters: Parameter[];
+  readonly inputs: LeafTensor[];
+  readonly outputs: Output[];
+  readonly updates: StateUpdate[];
+  readonly outline: OutlineLine[];
+  readonly variables: Map<string, IndexVariable>;
+  readonly ranges: Map<string, Range>;
+  readonly frames: Frame[];
+  /** Conditions that hold where the expression at hand is computed. */
+  readonly conditions: Condition[];
+  /** Layer instances by path. */
+  readonly instances: Map<string, { readonly instance: Instance; readonly expansion: number }>;
+  /** The `step` and `key` leaves, once used. */
+  readonly scalars: Map<'step' | 'key', LeafTensor>;
+  /** What is in force now. */
+  readonly now: {
+    recipe: RecipeContext | undefined;
+    /** Where `( … else …)` collects the conditions of its reads. */
+    outside: Element[] | undefined;
+    drawing: 'forward' | 'initial';
+    expansion: number;
+    depth: number;
+    stopped: boolean;
+    streams: { forward: number; initial: number };
+  };
+  readonly evaluate: (expression: Expression, scope: Scope) => Value;
+  readonly run: (body: readonly Statement[], scope: Scope) => Value | undefined;
+  /** A function, a layer or an instance applied to arguments. */
+  readonly apply: (callee: Value, given: readonly Given[], at: Span, scope: Scope) => Value;
+}
+
+/** Bounds on what one file can ask for. */
+export const limits = {
+  /** Calls within calls. */
+  depth: 64,
+  /** Expressions within expressions, over all calls. */
+  nesting: 600,
+  /** Calls expanded. */
+  expansions: 20_000,
+  /** Equations made. */
+  tensors: 50_000,
+  /** Elements of one tensor: positions are 32-bit integers. */
+  elements: 2 ** 31 - 1,
+} as const;
+
+const maxCallers = 3;
+
+/**
+ * Notes a problem. One inside the prelude is shown at the call that led there; one inside the user's own
+ * functions says who called.
+ */
+export function report(checker: Checker, problem: Diagnostic): void {
+  const inPrelude = (at: Span): boolean => checker.preludeSources.has(at.source);
+  const callers = checker.frames.slice(1).reverse();
+  if (!inPrelude(problem.primary.at)) {
+    const related = callers
+      .filter((frame) => !inPrelude(frame.at) && frame.declaration.kind !== 'model')
+      .slice(0, maxCallers)
+      .map((frame) =>
+        label(frame.at, `in this use of ${frame.declaration.kind === 'train' ? 'it' : nameOf(frame)}`),
+      );
+    checker.diagnostics.push({ ...problem, related: [...problem.related, ...related] });
+    return;
+  }
+  const call = callers.find((frame) => !inPrelude(frame.at));
+  if (call === undefined) {
+    checker.diagnostics.push(problem);
+    return;
+  }
+  const primary: Label = label(call.at, `in this use of ${nameOf(call)}`);
+  const inner = problem.primary.text === '' ? label(problem.primary.at, 'here') : problem.primary;
+  checker.diagnostics.push({ ...problem, primary, related: [inner, ...problem.related] });
+}
+
+const nameOf = ({ declaration }: Frame): string =>
+  declaration.kind === 'train' ? declaration.model.name : declaration.name.name;
+
+/** Provenance of what is made at `at`: the user's own line, and the calls that led there. */
+export function originAt(checker: Checker, at: Span): Origin {
+  const inPrelude = (span: Span): boolean => checker.preludeSources.has(span.source);
+  const own = inPrelude(at) ? [...checker.frames].reverse().find((frame) => !inPrelude(frame.at))?.at : at;
+  const place = own ?? at;
+  return {
+    place: { file: place.source.name, ...positionOf(place.source, place.start) },
+    path: checker.frames.map((frame) => frame.label),
+  };
+}
+
+/** A new index variable; `name` is what the author calls it. */
+export function newVariable(checker: Checker, name: string, extent: number): IndexVariable {
+  const variable = { id: `${name}#${checker.variables.size}`, name, extent };
+  checker.variables.set(variable.id, variable);
+  checker.ranges.set(variable.id, { min: 0, max: extent - 1 });
+  return variable;
+}
+
+export const outlineLine = (checker: Checker, text: string, at: Span): void => {
+  checker.outline.push({ depth: checker.frames.length, text, at });
+};
+
+/** The dimension as the caller of an expansion knows it. */
+export function restoreDims(value: Value | undefined, expansion: number): Value | undefined {
+  if (value?.kind !== 'tensor') return value;
+  const restored = value.dims.map((dim) => restore(dim, expansion));
+  return { ...value, dims: restored } satisfies TensorValue;
+}
+
+function restore(dim: Dim, expansion: number): Dim {
+  let at = dim;
+  while (at.owner === expansion && at.outer !== undefined) {
+    at = { ...at.outer, ...(dim.index === undefined ? {} : { index: dim.index }) };
+  }
+  return at;
+}

@@ -1,0 +1,145 @@
+/** Expressions in, values out: which concern each kind of expression belongs to, and what names mean. */
+import type { Expression, Member, Name } from '../../grammar/ast.ts';
+import { functionNames } from '../scalar/functions.ts';
+import { evaluateAccess, evaluateOrElse } from './access.ts';
+import { builtinFunctions } from './builtins.ts';
+import { applyValue, builtInNamed, conversionNames, evaluateCall, evaluatePipe } from './calls.ts';
+import { type Checker, limits, report } from './checker.ts';
+import { declaredNames, find } from './declarations.ts';
+import { evaluateBinary, evaluateConditional, evaluateUnary } from './operators.ts';
+import {
+  memberOfWhat,
+  nestedExpressions,
+  notAValue,
+  onlyInRecipes,
+  unknownMember,
+  unknownName,
+} from './problems-names.ts';
+import { randomNames } from './random.ts';
+import { evaluateReduction, reductionNames } from './reduction.ts';
+import { lookUp, namesIn, type Scope } from './scope.ts';
+import { scalarLeaf } from './tensors.ts';
+import { booleanValue, numberValue, referenceTo, scalarValue, unknown, type Value } from './values.ts';
+
+export function evaluate(checker: Checker, expression: Expression, scope: Scope): Value {
+  if (checker.now.depth >= limits.nesting) {
+    if (!checker.now.stopped) report(checker, nestedExpressions(expression.span, limits.nesting));
+    checker.now.stopped = true;
+    return unknown;
+  }
+  checker.now.depth += 1;
+  const value = dispatch(checker, expression, scope);
+  checker.now.depth -= 1;
+  return value;
+}
+
+function dispatch(checker: Checker, expression: Expression, scope: Scope): Value {
+  switch (expression.kind) {
+    case 'number':
+      return numberValue(expression.value, expression.integer);
+    case 'boolean':
+      return booleanValue(expression.value);
+    case 'string':
+      return { kind: 'string', value: expression.value };
+    case 'name':
+      return evaluateName(checker, expression, scope);
+    case 'member':
+      return evaluateMember(checker, expression, scope);
+    case 'call':
+      return evaluateCall(checker, expression, scope);
+    case 'access':
+      return evaluateAccess(checker, expression, scope);
+    case 'reduction':
+      return evaluateReduction(checker, expression, scope);
+    case 'unary':
+      return evaluateUnary(checker, expression, scope);
+    case 'binary':
+      return expression.operator === '|>'
+        ? evaluatePipe(checker, expression, scope)
+        : evaluateBinary(checker, expression, scope);
+    case 'conditional':
+      return evaluateConditional(checker, expression, scope);
+    case 'orElse':
+      return evaluateOrElse(checker, expression, scope);
+    case 'error':
+      return unknown;
+    default:
+      return expression satisfies never;
+  }
+}
+
+/** Names that mean something without a declaration, and are no functions. */
+export const builtinValues = ['pi', 'training', 'step', 'global_norm'] as const;
+
+function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Value {
+  const value = lookUp(scope, name);
+  if (value !== undefined) return value;
+  const declared = find(checker.declarations, name, scope.fromPrelude);
+  switch (declared?.kind) {
+    case 'fn':
+      return { kind: 'function', fn: declared };
+    case 'layer':
+      return { kind: 'layer', layer: declared };
+    case 'optimizer':
+      return { kind: 'optimizer', optimizer: declared };
+    case 'model':
+      report(checker, notAValue(span, name, 'a model'));
+      return unknown;
+    default:
+  }
+  if (name === 'pi') return numberValue(Math.PI, false);
+  if (name === 'training') return booleanValue(checker.options.training);
+  if (name === 'step' || name === 'global_norm') {
+    const { recipe } = checker.now;
+    if (recipe === undefined) {
+      report(checker, onlyInRecipes(span, name));
+      return unknown;
+    }
+    return name === 'global_norm' ? recipe.globalNorm() : stepValue(checker, span);
+  }
+  if (builtInNamed(name) !== undefined || (randomNames as readonly string[]).includes(name)) {
+    report(checker, notAValue(span, name, 'a function'));
+    return unknown;
+  }
+  report(checker, unknownName(span, name, knownNames(checker, scope)));
+  return unknown;
+}
+
+function stepValue(checker: Checker, at: Name['span']): Value {
+  const value = referenceTo(scalarLeaf(checker, 'step', at));
+  return { ...value, ...scalarValue(value.element([])) };
+}
+
+export const builtinNames: readonly string[] = [
+  ...builtinValues,
+  ...builtinFunctions,
+  ...conversionNames,
+  ...reductionNames,
+  ...randomNames,
+  ...functionNames,
+];
+
+const knownNames = (checker: Checker, scope: Scope): readonly string[] => [
+  ...namesIn(scope),
+  ...declaredNames(checker.declarations, scope.fromPrelude),
+  ...builtinNames,
+];
+
+/** `enc.W` */
+function evaluateMember(checker: Checker, { object, name, span }: Member, scope: Scope): Value {
+  const value = checker.evaluate(object, scope);
+  if (value.kind === 'unknown') return unknown;
+  if (value.kind !== 'instance') {
+    report(checker, memberOfWhat(span, name.name, value));
+    return unknown;
+  }
+  const members = value.instance.built?.parameters;
+  const member = members?.get(name.name);
+  if (member === undefined) {
+    report(checker, unknownMember(name.span, name.name, value, members));
+    return unknown;
+  }
+  return member;
+}
+
+export { applyValue };

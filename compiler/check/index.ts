@@ -1,0 +1,145 @@
+/** The checker: syntax trees in, all problems and, if there is no error, the typed program out. */
+import type { File, Model, Train } from '../../grammar/ast.ts';
+import { type Diagnostic, hasErrors, sortDiagnostics } from '../../grammar/diagnostic.ts';
+import { span } from '../../grammar/source.ts';
+import { applyValue } from './calls.ts';
+import { type Checker, type CheckOptions, report } from './checker.ts';
+import { type Declarations, declarationsOf } from './declarations.ts';
+import { evaluate } from './evaluate.ts';
+import { type CheckedModel, runModel } from './model.ts';
+import { modelUnknown, noModel } from './problems-names.ts';
+import { trainTwice, trainUnknown } from './problems-recipes.ts';
+import { checkRecipe, settingsOf } from './recipe.ts';
+import { runBody } from './statements.ts';
+import type { Recipe, TypedProgram } from './typed.ts';
+
+export type { CheckOptions } from './checker.ts';
+export type * from './typed.ts';
+
+export interface CheckInput {
+  readonly main: File;
+  /** The files that it uses, and those that they use. */
+  readonly files: readonly File[];
+  readonly prelude: readonly File[];
+}
+
+export interface Checked {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Absent where there is an error. */
+  readonly program?: TypedProgram;
+}
+
+export function check(input: CheckInput, options: CheckOptions): Checked {
+  const diagnostics: Diagnostic[] = [];
+  const declarations = declarationsOf(input.main, input.files, input.prelude, diagnostics);
+  const checker = newChecker(input, options, declarations, diagnostics);
+  const model = chooseModel(checker, input.main);
+  const train = model === undefined ? undefined : recipeFor(checker, model);
+  const program = model === undefined ? undefined : checkProgram(checker, model, train);
+  const sorted = sortDiagnostics(diagnostics);
+  return { diagnostics: sorted, ...(program === undefined || hasErrors(sorted) ? {} : { program }) };
+}
+
+function newChecker(
+  input: CheckInput,
+  options: CheckOptions,
+  declarations: Declarations,
+  diagnostics: Diagnostic[],
+): Checker {
+  const checker: Checker = {
+    options,
+    declarations,
+    preludeSources: new Set(input.prelude.map(({ source }) => source)),
+    diagnostics,
+    tensors: [],
+    parameters: [],
+    inputs: [],
+    outputs: [],
+    updates: [],
+    outline: [],
+    variables: new Map(),
+    ranges: new Map(),
+    frames: [],
+    conditions: [],
+    instances: new Map(),
+    scalars: new Map(),
+    now: {
+      recipe: undefined,
+      outside: undefined,
+      drawing: 'forward',
+      expansion: 0,
+      depth: 0,
+      stopped: false,
+      streams: { forward: 0, initial: 0 },
+    },
+    evaluate: (expression, scope) => evaluate(checker, expression, scope),
+    run: (body, scope) => runBody(checker, body, scope),
+    apply: (callee, given, at, scope) => applyValue(checker, callee, given, at, scope),
+  };
+  return checker;
+}
+
+function chooseModel(checker: Checker, main: File): Model | undefined {
+  const { models } = checker.declarations;
+  const start = span(main.source, 0, 0);
+  const wanted = checker.options.model;
+  const model = wanted === undefined ? models[0] : models.find(({ name }) => name.name === wanted);
+  if (model !== undefined) return model;
+  if (wanted === undefined || models.length === 0) report(checker, noModel(start));
+  else
+    report(
+      checker,
+      modelUnknown(
+        start,
+        wanted,
+        models.map(({ name }) => name.name),
+      ),
+    );
+  return undefined;
+}
+
+function recipeFor(checker: Checker, model: Model): Train | undefined {
+  const { trains, user } = checker.declarations;
+  const first = new Map<string, Train>();
+  for (const train of trains) {
+    const { name, span: at } = train.model;
+    const target = user.get(name);
+    if (target?.kind !== 'model') {
+      const models = [...user.values()].filter(({ kind }) => kind === 'model').map((m) => m.name.name);
+      report(checker, trainUnknown(at, name, models));
+      continue;
+    }
+    const before = first.get(name);
+    if (before === undefined) first.set(name, train);
+    else report(checker, trainTwice(at, name, before.model.span));
+  }
+  return first.get(model.name.name);
+}
+
+function checkProgram(checker: Checker, model: Model, train: Train | undefined): TypedProgram | undefined {
+  const settings = train === undefined ? {} : settingsOf(checker, train);
+  const checked = runModel(checker, model, train, settings.batch);
+  if (checked === undefined) return undefined;
+  const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked.scope);
+  return assemble(checker, model, checked, recipe);
+}
+
+const assemble = (
+  checker: Checker,
+  model: Model,
+  { dimensions, settings, unusedBindings }: CheckedModel,
+  recipe: Recipe | undefined,
+): TypedProgram => ({
+  model: model.name.name,
+  training: checker.options.training,
+  dimensions,
+  settings,
+  unusedBindings,
+  tensors: checker.tensors,
+  inputs: checker.inputs,
+  outputs: checker.outputs,
+  parameters: checker.parameters,
+  updates: checker.updates,
+  ...(recipe === undefined ? {} : { recipe }),
+  outline: checker.outline,
+});

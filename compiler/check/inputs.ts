@@ -1,0 +1,81 @@
+/** `input` and `target` declarations in, leaves of the program out; free dimensions get their extents here. */
+import type { Expression, TensorDeclaration } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/source.ts';
+import { type Checker, outlineLine, report } from './checker.ts';
+import { elementTypes, evaluateDims, namesOf, numberOf, typeNames } from './matching.ts';
+import { badBinding, ellipsisInInput, unknownType } from './problems-shapes.ts';
+import { lookUp, type Scope } from './scope.ts';
+import { newLeaf } from './tensors.ts';
+import type { FreeDimension } from './typed.ts';
+import { referenceTo, typeText, unknown } from './values.ts';
+
+export function declareInput(checker: Checker, statement: TensorDeclaration, scope: Scope): void {
+  const { name, type, span, kind } = statement;
+  const dtype = elementTypes.get(type.name.name);
+  const ellipsis = type.dimensions?.find((dimension) => dimension.kind === 'ellipsis');
+  if (dtype === undefined) report(checker, unknownType(type.name.span, type.name.name, typeNames));
+  if (ellipsis !== undefined) report(checker, ellipsisInInput(ellipsis.span, name.name));
+  const dims = ellipsis === undefined ? evaluateDims(checker, type, scope) : undefined;
+  const tensor =
+    dtype === undefined || dims === undefined
+      ? undefined
+      : newLeaf(
+          checker,
+          kind,
+          name.name,
+          dtype,
+          dims.map((dim) => dim.outer ?? dim),
+          span,
+        );
+  scope.names.set(name.name, tensor === undefined ? unknown : referenceTo(tensor));
+  if (tensor === undefined) return;
+  checker.inputs.push(tensor);
+  outlineLine(checker, `${kind} ${name.name}: ${typeText(tensor.dtype, tensor.dims)}`, span);
+}
+
+/**
+ * Gives every free dimension of the model's inputs an extent: what `--set` says, else the recipe's batch for
+ * the leading one that all inputs share, else a stand-in.
+ */
+export function bindFreeDimensions(
+  checker: Checker,
+  declarations: readonly TensorDeclaration[],
+  batch: number | undefined,
+  scope: Scope,
+): readonly FreeDimension[] {
+  const found: FreeDimension[] = [];
+  const shared = batch === undefined ? undefined : sharedLeading(declarations);
+  let standIn = checker.options.unbound ?? 32;
+  for (const { name, span } of freeNames(declarations)) {
+    if (lookUp(scope, name) !== undefined) continue;
+    const set = checker.options.bindings.get(name);
+    if (set !== undefined && (!Number.isInteger(set) || set <= 0))
+      report(checker, badBinding(span, name, set));
+    const valid = set !== undefined && Number.isInteger(set) && set > 0 ? set : undefined;
+    const by = valid !== undefined ? 'set' : name === shared ? 'batch' : 'stand-in';
+    const extent = valid ?? (name === shared ? batch! : standIn++);
+    found.push({ name, extent, by, at: span });
+    scope.names.set(name, numberOf({ extent, name }));
+  }
+  return found;
+}
+
+function freeNames(
+  declarations: readonly TensorDeclaration[],
+): readonly { readonly name: string; readonly span: Span }[] {
+  const dimensions = declarations.flatMap(({ type }) => type.dimensions ?? []);
+  return dimensions.flatMap((dimension) =>
+    dimension.kind === 'ellipsis'
+      ? []
+      : [...namesOf(dimension)].map((name) => ({ name, span: dimension.span })),
+  );
+}
+
+function sharedLeading(declarations: readonly TensorDeclaration[]): string | undefined {
+  const leading = declarations.map(({ type }) => nameOf(type.dimensions?.[0]));
+  const [first] = leading;
+  return first !== undefined && leading.every((name) => name === first) ? first : undefined;
+}
+
+const nameOf = (dimension: Expression | { readonly kind: 'ellipsis' } | undefined): string | undefined =>
+  dimension?.kind === 'name' ? dimension.name : undefined;

@@ -1,0 +1,110 @@
+/** A model in, run with the values of its parameters: settings from the command line, the recipe, or defaults. */
+import type { Model, TensorDeclaration, Train } from '../../grammar/ast.ts';
+import { evaluateArguments } from './arguments.ts';
+import { type Checker, type Given, outlineLine, report } from './checker.ts';
+import { expanding, newScope } from './expansion.ts';
+import { bindFreeDimensions } from './inputs.ts';
+import { bindParameters } from './matching.ts';
+import { argumentUnknown, missingArgument, tooManyArguments } from './problems-names.ts';
+import { modelParameterKind } from './problems-recipes.ts';
+import type { Scope } from './scope.ts';
+import type { FreeDimension } from './typed.ts';
+import { booleanValue, numberValue, unknown } from './values.ts';
+
+export interface CheckedModel {
+  readonly scope: Scope;
+  readonly dimensions: readonly FreeDimension[];
+  readonly settings: readonly { readonly name: string; readonly value: number | boolean }[];
+  readonly unusedBindings: readonly string[];
+}
+
+export function runModel(
+  checker: Checker,
+  model: Model,
+  train: Train | undefined,
+  batch: number | undefined,
+): CheckedModel | undefined {
+  return expanding(checker, { declaration: model, label: model.name.name, at: model.name.span }, () => {
+    const scope = newScope(checker, 'model', { prefix: '', path: '', fromPrelude: false, shape: undefined });
+    outlineLine({ ...checker, frames: [] }, `model ${model.name.name}`, model.name.span);
+    const given = settingsOf(checker, model, train);
+    bindParameters(checker, model.parameters, given, [], scope);
+    nameDimensions(checker, model, scope);
+    const declarations = model.body.filter(
+      (statement): statement is TensorDeclaration =>
+        statement.kind === 'input' || statement.kind === 'target',
+    );
+    const dimensions = bindFreeDimensions(checker, declarations, batch, scope);
+    const settings = model.parameters.flatMap(({ name }) => {
+      const value = scope.names.get(name.name);
+      const known = value?.kind === 'number' || value?.kind === 'boolean';
+      return known ? [{ name: name.name, value: value.value }] : [];
+    });
+    checker.run(model.body, scope);
+    const names = new Set([
+      ...dimensions.map(({ name }) => name),
+      ...model.parameters.map(({ name }) => name.name),
+    ]);
+    const unusedBindings = [...checker.options.bindings.keys()].filter((name) => !names.has(name));
+    return { scope, dimensions, settings, unusedBindings };
+  });
+}
+
+/** A whole-number parameter is a dimension that messages call by its name. */
+function nameDimensions(checker: Checker, model: Model, scope: Scope): void {
+  for (const { name, span } of model.parameters) {
+    const value = scope.names.get(name.name);
+    if (value?.kind === 'number' && value.integer) {
+      scope.names.set(name.name, { ...value, dim: { extent: value.value, name: name.name } });
+    } else if (
+      value !== undefined &&
+      value.kind !== 'number' &&
+      value.kind !== 'boolean' &&
+      value.kind !== 'unknown'
+    ) {
+      report(checker, modelParameterKind(span, name.name, value));
+    }
+  }
+}
+
+function settingsOf(checker: Checker, model: Model, train: Train | undefined): ReadonlyMap<string, Given> {
+  const given = new Map<string, Given>();
+  const name = model.name.name;
+  if (train !== undefined) {
+    const scope = newScope(checker, 'recipe', { prefix: '', path: '', fromPrelude: false, shape: undefined });
+    const call = {
+      kind: 'call',
+      callee: { kind: 'name', name, span: train.model.span },
+      arguments: train.arguments,
+      span: train.model.span,
+    } as const;
+    let position = 0;
+    for (const argument of evaluateArguments(checker, call, scope)) {
+      const parameter =
+        argument.name === undefined
+          ? model.parameters[position++]
+          : model.parameters.find((candidate) => candidate.name.name === argument.name);
+      if (parameter !== undefined) given.set(parameter.name.name, argument);
+      else if (argument.name === undefined)
+        report(checker, tooManyArguments(argument.at, name, model.parameters));
+      else
+        report(
+          checker,
+          argumentUnknown(argument.nameAt ?? argument.at, name, argument.name, model.parameters),
+        );
+    }
+  }
+  for (const parameter of model.parameters) {
+    const set = checker.options.bindings.get(parameter.name.name);
+    if (set === undefined) {
+      if (parameter.default !== undefined || given.has(parameter.name.name)) continue;
+      report(checker, missingArgument(parameter.span, name, [parameter]));
+      given.set(parameter.name.name, { value: unknown, at: parameter.span });
+      continue;
+    }
+    const isBoolean = parameter.type?.name.name === 'bool' || parameter.default?.kind === 'boolean';
+    const value = isBoolean ? booleanValue(set !== 0) : numberValue(set, Number.isInteger(set));
+    given.set(parameter.name.name, { value, at: parameter.span });
+  }
+  return given;
+}

@@ -1,0 +1,150 @@
+/** Operator expressions in, values out: `a + b`, `-a`, `not a`, `if c then a else b`. */
+import type { Binary, BinaryOperator, Conditional, Unary } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/source.ts';
+import type { DType } from '../scalar/expr.ts';
+import type { FunctionName } from '../scalar/functions.ts';
+import { applyScalar, constantOf, pointwise } from './arithmetic.ts';
+import { type Checker, report } from './checker.ts';
+import { convert, freeVariables } from './element.ts';
+import { branchesDiffer, conditionNotBoolean } from './problems-shapes.ts';
+import type { Scope } from './scope.ts';
+import type { Element } from './typed.ts';
+import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
+
+const operatorFunctions: Readonly<Record<Exclude<BinaryOperator, '|>'>, FunctionName>> = {
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+  '**': 'power',
+  '==': 'equal',
+  '!=': 'not_equal',
+  '<': 'less',
+  '<=': 'less_equal',
+  '>': 'greater',
+  '>=': 'greater_equal',
+  and: 'and',
+  or: 'or',
+};
+
+export function evaluateBinary(checker: Checker, expression: Binary, scope: Scope): Value {
+  const { operator, left, right, span } = expression;
+  if (operator === '|>') return unknown;
+  const a = { value: checker.evaluate(left, scope), at: left.span };
+  const b = { value: checker.evaluate(right, scope), at: right.span };
+  return applyScalar(checker, operatorFunctions[operator], [a, b], span);
+}
+
+export function evaluateUnary(checker: Checker, { operator, operand, span }: Unary, scope: Scope): Value {
+  const value = checker.evaluate(operand, scope);
+  return applyScalar(checker, operator === '-' ? 'negate' : 'not', [{ value, at: operand.span }], span);
+}
+
+/** A condition known while compiling picks its branch; the other is not even looked at. */
+export function evaluateConditional(checker: Checker, expression: Conditional, scope: Scope): Value {
+  const condition = checker.evaluate(expression.condition, scope);
+  if (condition.kind === 'boolean') {
+    return checker.evaluate(condition.value ? expression.then : expression.otherwise, scope);
+  }
+  if (condition.kind !== 'unknown' && (condition.kind !== 'tensor' || condition.dtype !== 'bool')) {
+    report(checker, conditionNotBoolean(expression.condition.span, condition));
+  }
+  const then = withCondition(checker, condition, true, () => checker.evaluate(expression.then, scope));
+  const otherwise = withCondition(checker, condition, false, () =>
+    checker.evaluate(expression.otherwise, scope),
+  );
+  if (condition.kind !== 'tensor' || condition.dtype !== 'bool') return unknown;
+  return choose(
+    checker,
+    { value: condition, at: expression.condition.span },
+    { value: then, at: expression.then.span },
+    { value: otherwise, at: expression.otherwise.span },
+    expression.span,
+  );
+}
+
+/** A condition on indices holds in its branch: reads there may rely on it. */
+function withCondition<Result>(
+  checker: Checker,
+  condition: Value,
+  holds: boolean,
+  compute: () => Result,
+): Result {
+  if (condition.kind !== 'tensor' || condition.dims.length > 0 || condition.dtype !== 'bool')
+    return compute();
+  const element = condition.element([]);
+  // Only conditions on indices tell anything about reads.
+  if (freeVariables(element).size === 0) return compute();
+  checker.conditions.push({ element, holds });
+  const result = compute();
+  checker.conditions.pop();
+  return result;
+}
+
+interface Branch {
+  readonly value: Value;
+  readonly at: Span;
+}
+
+/** `if` element by element. */
+export function choose(
+  checker: Checker,
+  condition: { readonly value: TensorValue; readonly at: Span },
+  then: Branch,
+  otherwise: Branch,
+  at: Span,
+): Value {
+  if (then.value.kind === 'unknown' || otherwise.value.kind === 'unknown') return unknown;
+  const dtype = commonType(then.value, otherwise.value);
+  const branches = [then, otherwise].map(({ value, at: place }) =>
+    dtype === undefined ? undefined : asTensor(checker, value, dtype, place),
+  );
+  const [a, b] = branches;
+  if (dtype === undefined || a === undefined || b === undefined) {
+    report(checker, branchesDiffer(at, then, otherwise));
+    return unknown;
+  }
+  return pointwise(
+    checker,
+    dtype,
+    [condition.value, a, b],
+    [condition, then, otherwise],
+    at,
+    ([test, x, y]) => ({
+      kind: 'select',
+      dtype,
+      condition: test!,
+      then: convert(x!, dtype),
+      otherwise: convert(y!, dtype),
+    }),
+  );
+}
+
+function typeOf(value: Value): DType | 'integer' | undefined {
+  if (value.kind === 'tensor') return value.dtype;
+  if (value.kind === 'number') return value.integer ? 'integer' : 'f32';
+  return value.kind === 'boolean' ? 'bool' : undefined;
+}
+
+function commonType(first: Value, second: Value): DType | undefined {
+  const [a, b] = [typeOf(first), typeOf(second)];
+  if (a === undefined || b === undefined) return undefined;
+  if (a === 'integer') return b === 'integer' ? 'i32' : b === 'bool' ? 'f32' : b;
+  if (b === 'integer') return a === 'bool' ? 'f32' : a;
+  if (a === b) return a;
+  return a === 'f32' || b === 'f32' || a === 'bool' || b === 'bool' ? 'f32' : 'i32';
+}
+
+function asTensor(checker: Checker, value: Value, dtype: DType, at: Span): TensorValue | undefined {
+  if (value.kind === 'tensor') return value;
+  if (value.kind !== 'number' && value.kind !== 'boolean') return undefined;
+  return scalarValue(constantOf(checker, Number(value.value), dtype, at));
+}
+
+/** For a value that must be a scalar or a number: its element. */
+export function scalarElement(checker: Checker, value: Value, at: Span, dtype?: DType): Element | undefined {
+  if (value.kind === 'tensor') return value.dims.length === 0 ? value.element([]) : undefined;
+  const type = dtype ?? (value.kind === 'number' ? (value.integer ? 'i32' : 'f32') : 'bool');
+  return asTensor(checker, value, type, at)?.element([]);
+}

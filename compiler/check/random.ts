@@ -1,0 +1,117 @@
+/** Random tensors: `normal[B, 64]`, `uniform[...]`, `bernoulli(p)[..., C]` in, elements of a counted stream out. */
+import type { Access, Expression } from '../../grammar/ast.ts';
+import * as affine from '../index/build.ts';
+import { constantOf, pointwise } from './arithmetic.ts';
+import { type Checker, report } from './checker.ts';
+import { affineOf, call, constantElement } from './element.ts';
+import { evaluateExtent } from './extents.ts';
+import { ellipsisHasNoShape, notComputable } from './problems-shapes.ts';
+import { lookUp, rootOf, type Scope } from './scope.ts';
+import { scalarLeaf } from './tensors.ts';
+import type { Dim, Element } from './typed.ts';
+import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
+
+export const randomNames = ['normal', 'uniform', 'bernoulli'] as const;
+
+type RandomName = (typeof randomNames)[number];
+
+interface RandomSource {
+  readonly name: RandomName;
+  /** The probability of a `bernoulli`. */
+  readonly argument?: Expression;
+}
+
+const isRandomName = (name: string): name is RandomName => (randomNames as readonly string[]).includes(name);
+
+/** Whether brackets after this expression draw numbers: there, `normal` is not the initialiser of that name. */
+export function randomNamed(object: Expression, scope: Scope): RandomSource | undefined {
+  if (object.kind === 'name' && isRandomName(object.name)) {
+    return lookUp(scope, object.name) === undefined ? { name: object.name } : undefined;
+  }
+  if (object.kind !== 'call' || object.callee.kind !== 'name' || object.callee.name !== 'bernoulli')
+    return undefined;
+  const argument = object.arguments[0]?.value;
+  return argument === undefined ? { name: 'bernoulli' } : { name: 'bernoulli', argument };
+}
+
+/** Streams count from here in a step, from 0 in the initial values: the two never share numbers. */
+const forwardStreams = 1_000_000;
+
+export function drawRandom(checker: Checker, source: RandomSource, access: Access, scope: Scope): Value {
+  const dims = shapeOf(checker, access, scope);
+  const probability = source.argument === undefined ? undefined : checker.evaluate(source.argument, scope);
+  if (dims === undefined || probability?.kind === 'unknown') return unknown;
+  const drawn = draw(checker, source.name === 'normal' ? 'random_normal' : 'random_uniform', dims, access);
+  if (source.name !== 'bernoulli') return drawn;
+  if (probability?.kind !== 'number' && probability?.kind !== 'tensor') {
+    const at = source.argument?.span ?? access.object.span;
+    report(checker, notComputable(at, 'bernoulli', probability ?? unknown));
+    return unknown;
+  }
+  const limit =
+    probability.kind === 'tensor'
+      ? probability
+      : scalarValue(constantOf(checker, probability.value, 'f32', access.object.span));
+  const places = [{ at: access.span }, { at: access.object.span }];
+  return pointwise(checker, 'f32', [drawn, limit], places, access.span, ([u, p]) => ({
+    kind: 'select',
+    dtype: 'f32',
+    condition: call('less', [u!, p!], checker.ranges),
+    then: constantElement(1, 'f32'),
+    otherwise: constantElement(0, 'f32'),
+  }));
+}
+
+function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[] | undefined {
+  const dims: Dim[] = [];
+  let complete = true;
+  for (const index of access.indices) {
+    if (index.kind === 'ellipsis') {
+      const shape = rootOf(scope).ellipsis ?? rootOf(scope).shape;
+      if (shape === undefined) {
+        report(checker, ellipsisHasNoShape(index.span));
+        complete = false;
+      } else dims.push(...shape);
+      continue;
+    }
+    const dim = evaluateExtent(checker, index, scope);
+    if (dim === undefined) complete = false;
+    else dims.push(dim);
+  }
+  return complete ? dims : undefined;
+}
+
+/** Each occurrence, in each expansion, has a stream of its own; the counter is the element's position. */
+function draw(
+  checker: Checker,
+  fn: 'random_normal' | 'random_uniform',
+  dims: readonly Dim[],
+  access: Access,
+): TensorValue {
+  const { streams, drawing } = checker.now;
+  const first = drawing === 'forward' ? forwardStreams : 0;
+  const stream = constantElement(first + streams[drawing]++, 'u32');
+  const key: Element = {
+    kind: 'load',
+    dtype: 'u32',
+    tensor: scalarLeaf(checker, 'key', access.span),
+    indices: [],
+  };
+  const element = (indices: readonly Element[]): Element =>
+    call(fn, [key, stream, position(checker, dims, indices)], checker.ranges);
+  return { kind: 'tensor', dims, dtype: 'f32', element };
+}
+
+/** Row-major. */
+function position(checker: Checker, dims: readonly Dim[], indices: readonly Element[]): Element {
+  return indices.reduce<Element>(
+    (before, index, axis) => {
+      const extent = constantElement(dims[axis]!.extent, 'i32');
+      const row =
+        affineOf(before)?.terms.length === 0 && affineOf(before)?.constant === 0 ? undefined : before;
+      if (row === undefined) return index;
+      return call('add', [call('multiply', [row, extent], checker.ranges), index], checker.ranges);
+    },
+    constantElement(affine.constant(0).constant, 'i32'),
+  );
+}

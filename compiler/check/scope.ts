@@ -1,0 +1,78 @@
+/** Names in force at one place of an expansion: parameters, dimensions, `let`s and index variables. */
+import type { Expression } from '../../grammar/ast.ts';
+import type { Dim, Element } from './typed.ts';
+import type { Value } from './values.ts';
+
+export type ScopeKind = 'model' | 'layer' | 'fn' | 'optimizer' | 'recipe' | 'initial';
+
+export interface Scope {
+  readonly kind: ScopeKind;
+  /** The number of the expansion that this belongs to. */
+  readonly expansion: number;
+  readonly names: Map<string, Value>;
+  /** An equation or a reduction inside: its indices are looked up first. */
+  readonly parent?: Scope;
+  /** What `...` stands for in an access here; set in an equation. */
+  readonly ellipsisIndices?: readonly Element[];
+  /** What `...` stands for in a type here, once known. */
+  ellipsis: readonly Dim[] | undefined;
+  /** In an `init` or an optimizer, and in functions called there: the shape of the whole parameter. */
+  readonly shape: readonly Dim[] | undefined;
+  /** What names of tensors made here begin with: `Dense_1.` or ``. */
+  readonly prefix: string;
+  /** Like `prefix`, without functions: what paths of parameters begin with. */
+  readonly path: string;
+  /** How many instances of each layer were made inline. */
+  readonly inline: Map<string, number>;
+  /** Prelude text sees only the prelude. */
+  readonly fromPrelude: boolean;
+  /** Objects of accesses that were evaluated early, to learn extents. */
+  readonly evaluated: Map<Expression, Value>;
+  /** The extents that the declared type says the result has. */
+  result: readonly Dim[] | undefined;
+}
+
+export function lookUp(scope: Scope, name: string): Value | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const value = at.names.get(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+/** The indices that `...` stands for, from the innermost equation or reduction that binds it. */
+export function ellipsisIndices(scope: Scope): readonly Element[] | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.ellipsisIndices !== undefined) return at.ellipsisIndices;
+  }
+  return undefined;
+}
+
+/** The scope of the expansion: the outermost one. */
+export function rootOf(scope: Scope): Scope {
+  let at = scope;
+  while (at.parent !== undefined) at = at.parent;
+  return at;
+}
+
+/** A scope inside, with names of its own, for the indices of an equation or a reduction. */
+export const within = (
+  parent: Scope,
+  names: ReadonlyMap<string, Value>,
+  ellipsis?: readonly Element[],
+): Scope => {
+  const root = rootOf(parent);
+  return {
+    ...root,
+    names: new Map(names),
+    parent,
+    ...(ellipsis === undefined ? {} : { ellipsisIndices: ellipsis }),
+  };
+};
+
+/** All names that can be meant at a place, for `did you mean`. */
+export function namesIn(scope: Scope): readonly string[] {
+  const names: string[] = [];
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) names.push(...at.names.keys());
+  return names;
+}

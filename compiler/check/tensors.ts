@@ -1,0 +1,178 @@
+/** Values that must be stored in, tensors of the program out: equations with their indices and names. */
+import type { Span } from '../../grammar/source.ts';
+import type { DType } from '../scalar/expr.ts';
+import { type Checker, limits, newVariable, originAt, report } from './checker.ts';
+import { both, constantElement, freeVariables, variableElement } from './element.ts';
+import { tensorTooLarge, tooManyEquations } from './problems-names.ts';
+import { conditionsHere, isSafe } from './safety.ts';
+import type { Dim, Element, EquationTensor, IndexVariable, LeafTensor, Tensor } from './typed.ts';
+import { type NumberValue, referenceTo, type TensorValue, type UnknownValue, unknown } from './values.ts';
+
+export const countOf = (dims: readonly Dim[]): number =>
+  dims.reduce((product, dim) => product * dim.extent, 1);
+
+const defaultNames = ['i', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's'] as const;
+
+/** An index name for each dimension: the author's, the dimension's initial, or i, j, k. */
+export function indexNames(dims: readonly Dim[], taken: Iterable<string> = []): readonly string[] {
+  const used = new Set(taken);
+  return dims.map(({ index, name }) => {
+    const initial = name?.match(/^[A-Za-z]/)?.[0].toLowerCase();
+    const wanted = [index, initial, ...defaultNames].find((text) => text !== undefined && !used.has(text));
+    let chosen = wanted ?? 'i';
+    for (let k = 2; used.has(chosen); k++) chosen = `i${k}`;
+    used.add(chosen);
+    return chosen;
+  });
+}
+
+export function newVariables(checker: Checker, dims: readonly Dim[]): readonly IndexVariable[] {
+  const names = indexNames(dims);
+  return dims.map((dim, axis) => newVariable(checker, names[axis]!, dim.extent));
+}
+
+export interface Naming {
+  readonly name: string;
+  /** Whether the author named it; else a `let` that gets the value may. */
+  readonly claimed: boolean;
+}
+
+function admit(checker: Checker, dims: readonly Dim[], at: Span): boolean {
+  if (checker.now.stopped) return false;
+  if (checker.tensors.length >= limits.tensors) {
+    report(checker, tooManyEquations(at, limits.tensors));
+    checker.now.stopped = true;
+    return false;
+  }
+  if (countOf(dims) > limits.elements) {
+    report(checker, tensorTooLarge(at, dims, limits.elements));
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Makes the equation `name[variables] = body`. Index variables of enclosing equations that the body mentions
+ * become leading indices; the value that comes back reads the tensor at them.
+ */
+export function defineEquation(
+  checker: Checker,
+  naming: Naming,
+  dims: readonly Dim[],
+  variables: readonly IndexVariable[],
+  body: Element,
+  at: Span,
+): TensorValue | UnknownValue {
+  const guarded = guard(checker, body);
+  const own = new Set(variables.map(({ id }) => id));
+  const outer = [...freeVariables(guarded)]
+    .filter((id) => !own.has(id))
+    .map((id) => checker.variables.get(id)!);
+  const outerDims = outer.map(({ name, extent }): Dim => ({ extent, index: name }));
+  const allDims = [...outerDims, ...dims];
+  if (!admit(checker, allDims, at)) return unknown;
+  const tensor: EquationTensor = {
+    kind: 'equation',
+    id: checker.tensors.length,
+    label: { name: naming.name, claimed: naming.claimed },
+    dtype: guarded.dtype,
+    dims: allDims,
+    indices: [...outer, ...variables],
+    body: guarded,
+    at,
+    origin: originAt(checker, at),
+  };
+  checker.tensors.push(tensor);
+  if (outer.length === 0) return dims.length === 0 ? scalarReference(tensor) : referenceTo(tensor, dims);
+  const prefix = outer.map(variableElement);
+  const element = (indices: readonly Element[]): Element => ({
+    kind: 'load',
+    dtype: tensor.dtype,
+    tensor,
+    indices: [...prefix, ...indices],
+  });
+  if (dims.length > 0) return { kind: 'tensor', dims, dtype: tensor.dtype, element };
+  const only = element([]);
+  return { kind: 'tensor', dims, dtype: tensor.dtype, element: () => only };
+}
+
+/** A scalar tensor whose load keeps its identity. */
+function scalarReference(tensor: Tensor): TensorValue {
+  const only: Element = { kind: 'load', dtype: tensor.dtype, tensor, indices: [] };
+  return { ...referenceTo(tensor), element: () => only };
+}
+
+/** An equation runs everywhere: where the conditions around it do not hold, reads must not go outside. */
+function guard(checker: Checker, body: Element): Element {
+  const condition = both(conditionsHere(checker));
+  if (condition === undefined || isSafe(checker, body)) return body;
+  return {
+    kind: 'select',
+    dtype: body.dtype,
+    condition,
+    then: body,
+    otherwise: constantElement(0, body.dtype),
+  };
+}
+
+/** A value as a tensor value; a number becomes a constant. */
+export function toTensor(value: TensorValue | NumberValue, dtype?: DType): TensorValue {
+  if (value.kind === 'tensor') return value;
+  const element = constantElement(value.value, dtype ?? (value.integer ? 'i32' : 'f32'));
+  return { kind: 'tensor', dims: [], dtype: element.dtype, element: () => element };
+}
+
+/** Stores a value under a name, unless it is stored already. */
+export function store(
+  checker: Checker,
+  value: TensorValue,
+  naming: Naming,
+  at: Span,
+): TensorValue | UnknownValue {
+  if (value.tensor !== undefined) return value;
+  const names = indexNames(value.dims);
+  const dims = value.dims.map((dim, axis): Dim => ({ ...dim, index: names[axis]! }));
+  const variables = dims.map((dim) => newVariable(checker, dim.index!, dim.extent));
+  const body = value.element(variables.map(variableElement));
+  return defineEquation(checker, naming, dims, variables, body, at);
+}
+
+export function newLeaf(
+  checker: Checker,
+  kind: LeafTensor['kind'],
+  name: string,
+  dtype: DType,
+  dims: readonly Dim[],
+  at: Span,
+): LeafTensor | undefined {
+  if (!admit(checker, dims, at)) return undefined;
+  const tensor: LeafTensor = {
+    kind,
+    id: checker.tensors.length,
+    label: { name, claimed: true },
+    dtype,
+    dims,
+    at,
+    origin: originAt(checker, at),
+  };
+  checker.tensors.push(tensor);
+  return tensor;
+}
+
+/** The leaf `step` or `key`, made at its first use. */
+export function scalarLeaf(checker: Checker, name: 'step' | 'key', at: Span): LeafTensor {
+  const known = checker.scalars.get(name);
+  if (known !== undefined) return known;
+  const made: LeafTensor = {
+    kind: 'scalar',
+    id: checker.tensors.length,
+    label: { name, claimed: true },
+    dtype: name === 'step' ? 'i32' : 'u32',
+    dims: [],
+    at,
+    origin: { path: [] },
+  };
+  checker.tensors.push(made);
+  checker.scalars.set(name, made);
+  return made;
+}

@@ -1,0 +1,215 @@
+/**
+ * The typed program: what the checker hands to `lower/`.
+ *
+ * All calls are expanded, all names resolved, all extents numbers. A program is a list of tensors, each
+ * defined before its uses; an equation's body is an `Element`, the scalar expression of one element, in which
+ * broadcasts are explicit and reductions may still be nested:
+ *
+ *     y[b: 32, o: 10] = b[o] + sum[i: 784] x[b, i] * W[o, i]
+ *
+ * Index variables carry an `id` that is unique in the whole program, so that expansion never captures; their
+ * `name` is what the author wrote.
+ */
+import type { Span } from '../../grammar/source.ts';
+import type { Affine } from '../index/affine.ts';
+import type { Origin } from '../ir/graph.ts';
+import type { ReducerName } from '../ir/reducers.ts';
+import type { DType } from '../scalar/expr.ts';
+import type { FunctionName } from '../scalar/functions.ts';
+
+/** One dimension of a tensor: its extent, and what people call it. */
+export interface Dim {
+  readonly extent: number;
+  readonly name?: string;
+  /** The index that its equation wrote there. */
+  readonly index?: string;
+  /** The expansion that gave this name, and what the caller calls the dimension. */
+  readonly owner?: number;
+  readonly outer?: Dim;
+}
+
+export interface IndexVariable {
+  readonly id: string;
+  readonly name: string;
+  readonly extent: number;
+}
+
+export type Tensor = LeafTensor | EquationTensor | GradientTensor;
+
+interface TensorBase {
+  /** Its position in the order of definition. */
+  readonly id: number;
+  /** The name can still change while the checker runs: `h = Dense(10)(x)` names what `Dense` returned. */
+  readonly label: { name: string; claimed: boolean };
+  readonly dtype: DType;
+  readonly dims: readonly Dim[];
+  readonly at: Span;
+  readonly origin: Origin;
+}
+
+export interface LeafTensor extends TensorBase {
+  readonly kind: 'input' | 'target' | 'param' | 'frozen' | 'state' | 'scalar';
+}
+
+export interface EquationTensor extends TensorBase {
+  readonly kind: 'equation';
+  /** One for each of `dims`. */
+  readonly indices: readonly IndexVariable[];
+  readonly body: Element;
+}
+
+export interface GradientTensor extends TensorBase {
+  readonly kind: 'gradient';
+  readonly of: Tensor;
+  readonly wrt: Tensor;
+}
+
+// ---------------------------------------------------------------- elements
+
+export type Element =
+  | ConstantElement
+  | IndexElement
+  | LoadElement
+  | CallElement
+  | SelectElement
+  | ReduceElement
+  | DerivativeElement
+  | ResultElement;
+
+export interface ConstantElement {
+  readonly kind: 'constant';
+  readonly dtype: DType;
+  readonly value: number;
+}
+
+export interface IndexElement {
+  readonly kind: 'index';
+  readonly dtype: 'i32';
+  /** Over ids of index variables. */
+  readonly of: Affine;
+}
+
+export interface LoadElement {
+  readonly kind: 'load';
+  readonly dtype: DType;
+  readonly tensor: Tensor;
+  readonly indices: readonly Element[];
+}
+
+export interface CallElement {
+  readonly kind: 'call';
+  readonly dtype: DType;
+  readonly fn: FunctionName;
+  readonly operands: readonly Element[];
+}
+
+export interface SelectElement {
+  readonly kind: 'select';
+  readonly dtype: DType;
+  readonly condition: Element;
+  readonly then: Element;
+  readonly otherwise: Element;
+}
+
+export interface ReduceElement {
+  readonly kind: 'reduce';
+  readonly dtype: DType;
+  readonly by: ReducerName;
+  readonly indices: readonly IndexVariable[];
+  readonly guards: readonly Element[];
+  readonly body: Element;
+  readonly at: Span;
+}
+
+export interface DerivativeElement {
+  readonly kind: 'derivative';
+  readonly dtype: DType;
+  readonly value: Element;
+  readonly rules: readonly { readonly operand: Element; readonly partial: Element }[];
+}
+
+/** The result of the enclosing `DerivativeElement`, in its partials. */
+export interface ResultElement {
+  readonly kind: 'result';
+  readonly dtype: DType;
+}
+
+// ---------------------------------------------------------------- the program
+
+/** A named dimension of the model's inputs, and who said how long it is. */
+export interface FreeDimension {
+  readonly name: string;
+  readonly extent: number;
+  readonly by: 'set' | 'batch' | 'stand-in';
+  readonly at: Span;
+}
+
+export interface Output {
+  readonly name: string;
+  readonly role: 'loss' | 'metric' | 'output';
+  readonly tensor: Tensor;
+  readonly at: Span;
+}
+
+/** What is kept between runs. `init` is its first value. */
+export interface Parameter {
+  readonly path: string;
+  readonly kind: 'param' | 'frozen' | 'state';
+  readonly tensor: LeafTensor;
+  readonly init: Tensor;
+  /** As the author wrote it. */
+  readonly initText: string;
+  readonly count: number;
+}
+
+export interface StateUpdate {
+  readonly target: LeafTensor;
+  readonly value: Tensor;
+}
+
+/** One `minimize`: what the optimizer does to each parameter. */
+export interface Objective {
+  readonly loss: Tensor;
+  readonly lossName: string;
+  readonly optimizer: string;
+  readonly parameters: readonly Parameter[];
+  readonly gradients: readonly GradientTensor[];
+  /** The optimizer's own state; paths like `adam.m.Dense_1.W`. */
+  readonly states: readonly Parameter[];
+  readonly updates: readonly StateUpdate[];
+  /** The argument `lr`, if the optimizer has one: a number, or a tensor where a schedule gives it. */
+  readonly rate?: number | Tensor;
+}
+
+export interface Recipe {
+  readonly batch?: number;
+  readonly epochs?: number;
+  readonly seed?: number;
+  readonly objectives: readonly Objective[];
+}
+
+/** A line of the `types` dump: a statement and its type, `depth` calls deep. */
+export interface OutlineLine {
+  readonly depth: number;
+  readonly text: string;
+  readonly at: Span;
+}
+
+export interface TypedProgram {
+  readonly model: string;
+  readonly training: boolean;
+  readonly dimensions: readonly FreeDimension[];
+  /** The model's own parameters, with their values: `hidden = 128`. */
+  readonly settings: readonly { readonly name: string; readonly value: number | boolean }[];
+  /** Names in `options.bindings` that nothing here is called. */
+  readonly unusedBindings: readonly string[];
+  /** All tensors, each after what it uses. */
+  readonly tensors: readonly Tensor[];
+  readonly inputs: readonly LeafTensor[];
+  readonly outputs: readonly Output[];
+  readonly parameters: readonly Parameter[];
+  /** Updates of the layers' states; empty in evaluation mode. */
+  readonly updates: readonly StateUpdate[];
+  readonly recipe?: Recipe;
+  readonly outline: readonly OutlineLine[];
+}

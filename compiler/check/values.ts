@@ -1,0 +1,152 @@
+/** What an expression of the language can be while it is checked, and how people read it. */
+import type { Fn, Layer, Optimizer } from '../../grammar/ast.ts';
+import type { Span } from '../../grammar/source.ts';
+import type { DType } from '../scalar/expr.ts';
+import type { Scope } from './scope.ts';
+import type { Dim, Element, Tensor } from './typed.ts';
+
+export type Value =
+  | NumberValue
+  | BooleanValue
+  | StringValue
+  | TensorValue
+  | FunctionValue
+  | LayerValue
+  | InstanceValue
+  | OptimizerValue
+  | UnknownValue;
+
+/** A number that is known while compiling. */
+export interface NumberValue {
+  readonly kind: 'number';
+  readonly value: number;
+  /** Can be a dimension; divides rounding down. */
+  readonly integer: boolean;
+  /** The dimension that it is the extent of, for messages. */
+  readonly dim?: Dim;
+}
+
+export interface BooleanValue {
+  readonly kind: 'boolean';
+  readonly value: boolean;
+}
+
+export interface StringValue {
+  readonly kind: 'string';
+  readonly value: string;
+}
+
+/**
+ * A tensor, perhaps not yet stored: the value of any element can be asked for. Shape [] is a scalar. In an
+ * equation, elements may mention index variables of the equation.
+ */
+export interface TensorValue {
+  readonly kind: 'tensor';
+  readonly dims: readonly Dim[];
+  readonly dtype: DType;
+  readonly element: (indices: readonly Element[]) => Element;
+  /** Where the value is just this tensor. */
+  readonly tensor?: Tensor;
+}
+
+export interface FunctionValue {
+  readonly kind: 'function';
+  readonly fn: Fn;
+}
+
+/** A layer without its arguments. */
+export interface LayerValue {
+  readonly kind: 'layer';
+  readonly layer: Layer;
+}
+
+/** A layer with its arguments: one set of parameters, made when it is applied first. */
+export interface InstanceValue {
+  readonly kind: 'instance';
+  readonly layer: Layer;
+  readonly instance: Instance;
+}
+
+export interface Instance {
+  readonly arguments: ReadonlyMap<string, Value>;
+  /** The scope that made it, where inline instances are counted. */
+  readonly home: Scope;
+  readonly at: Span;
+  /** Set when it gets a name, or when it is applied. */
+  path: string | undefined;
+  /** Set by the first application. */
+  built:
+    | { readonly parameters: ReadonlyMap<string, Value>; readonly dims: ReadonlyMap<string, Dim> }
+    | undefined;
+}
+
+export interface OptimizerValue {
+  readonly kind: 'optimizer';
+  readonly optimizer: Optimizer;
+}
+
+/** What a wrong expression is; no check complains about it again. */
+export interface UnknownValue {
+  readonly kind: 'unknown';
+}
+
+export const unknown: UnknownValue = { kind: 'unknown' };
+
+export const numberValue = (value: number, integer: boolean): NumberValue => ({
+  kind: 'number',
+  value,
+  integer,
+});
+
+export const booleanValue = (value: boolean): BooleanValue => ({ kind: 'boolean', value });
+
+/** A scalar; its one element is made once, so that its parts keep their identity. */
+export const scalarValue = (element: Element): TensorValue => ({
+  kind: 'tensor',
+  dims: [],
+  dtype: element.dtype,
+  element: () => element,
+});
+
+export const referenceTo = (tensor: Tensor, dims: readonly Dim[] = tensor.dims): TensorValue => ({
+  kind: 'tensor',
+  dims,
+  dtype: tensor.dtype,
+  tensor,
+  element: (indices) => ({ kind: 'load', dtype: tensor.dtype, tensor, indices }),
+});
+
+const dimText = ({ name, extent }: Dim): string =>
+  name === undefined ? String(extent) : `${name} = ${extent}`;
+
+export const shapeText = (dims: readonly Dim[]): string => dims.map(dimText).join(', ');
+
+/** `f32[B = 32, 784]` */
+export const typeText = (dtype: DType, dims: readonly Dim[]): string =>
+  dims.length === 0 ? dtype : `${dtype}[${shapeText(dims)}]`;
+
+/** For `expected …, found …` in messages. */
+export function describe(value: Value): string {
+  switch (value.kind) {
+    case 'number':
+      return `the number ${value.value}`;
+    case 'boolean':
+      return String(value.value);
+    case 'string':
+      return 'a text';
+    case 'tensor':
+      return typeText(value.dtype, value.dims);
+    case 'function':
+      return `the function ${value.fn.name.name}`;
+    case 'layer':
+      return `the layer ${value.layer.name.name}`;
+    case 'instance':
+      return `an instance of ${value.layer.name.name}`;
+    case 'optimizer':
+      return `the optimizer ${value.optimizer.name.name}`;
+    case 'unknown':
+      return 'something unknown';
+    default:
+      return value satisfies never;
+  }
+}
