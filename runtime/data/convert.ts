@@ -53,7 +53,8 @@ export function convertTo(
   const shape = fitShape(tensor.shape, expected.shape, reshape);
   if (shape === undefined) throw shapeError(tensor, expected);
   const data = convertElements(tensor, expected);
-  if (finite && data instanceof Float32Array) checkFinite(data, shape, expected.name);
+  const mayHoldNaN = factsOf(tensor.dtype).kind === 'float' && data instanceof Float32Array;
+  if (finite && mayHoldNaN) checkFinite(data, shape, expected.name);
   if (expected.range !== undefined) checkRange(data, shape, expected.name, expected.range);
   return { dtype: expected.dtype, shape, data };
 }
