@@ -1,0 +1,46 @@
+/** No prelude definition goes without a doc comment and a test. */
+import { describe, expect, it } from 'vitest';
+import { preludeFiles } from '../../src/prelude.ts';
+import { activationProbes } from './activations.ts';
+import { initialiserProbes } from './initialisers.ts';
+import { layerProbes } from './layers.ts';
+import { lossProbes } from './losses.ts';
+import { metricProbes } from './metrics.ts';
+import { clipProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
+
+const tested: ReadonlySet<string> = new Set([
+  ...[...activationProbes, ...layerProbes, ...lossProbes, ...metricProbes].map((probe) => probe.of),
+  ...[...initialiserProbes, ...optimiserProbes, ...scheduleProbes, ...clipProbes].map((probe) => probe.of),
+  'dropout',
+]);
+
+/** Files whose definitions take tensors of any shape, and so must say which. */
+const shaped = /(elementary|activations|layers|losses|regularisers|metrics)\.nn$/;
+
+const definitions = preludeFiles().flatMap((file) =>
+  file.declarations.flatMap((d) =>
+    d.kind === 'train'
+      ? []
+      : [{ name: d.name.name, doc: d.doc, kind: d.kind, hasShapes: shaped.test(file.source.name) }],
+  ),
+);
+
+const constants: ReadonlySet<string> = new Set(['zeros', 'ones', 'constant']);
+
+describe('the prelude', () => {
+  it('is tested, each definition', () => {
+    const names = definitions.map((d) => d.name);
+    expect(names.filter((name) => !tested.has(name))).toEqual([]);
+    expect([...tested].filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it.each(definitions.map((d) => [d.name, d] as const))(
+    '%s says what it is',
+    (name, { doc, kind, hasShapes }) => {
+      expect(doc).toMatch(/^[A-Z0-9a-z][^.]+\./);
+      if (!constants.has(name)) expect(doc).toContain('Formula: ');
+      if (hasShapes) expect(doc).toContain('Shapes:  ');
+      if (kind === 'layer' || kind === 'optimizer') expect(doc).toContain('Source:  ');
+    },
+  );
+});

@@ -1,0 +1,43 @@
+/** The layers, each with its textbook formula. */
+import { type Probe, rows, tensor, total } from './probe.ts';
+
+const dot = (a: readonly number[], b: readonly number[]): number => total(a.map((value, k) => value * b[k]!));
+
+const affine = (x: readonly number[], W: readonly number[], width: number): readonly (readonly number[])[] =>
+  rows(x, width).map((row) => rows(W, width).map((weights) => dot(row, weights)));
+
+export const layerProbes: readonly Probe[] = [
+  {
+    of: 'Dense',
+    instance: 'd = Dense(4)',
+    call: 'd(x)',
+    inputs: { x: tensor([2, 3]), 'd.W': tensor([4, 3]), 'd.b': tensor([4]) },
+    resultShape: [2, 4],
+    formula: (v) => affine(v.x!, v['d.W']!, 3).flatMap((row) => row.map((s, o) => s + v['d.b']![o]!)),
+    differentiable: ['x', 'd.W', 'd.b'],
+  },
+  {
+    of: 'Dense',
+    instance: 'd = Dense(2, bias = false)',
+    call: 'x |> d',
+    inputs: { x: tensor([2, 2, 3]), 'd.W': tensor([2, 3]) },
+    resultShape: [2, 2, 2],
+    formula: (v) => affine(v.x!, v['d.W']!, 3).flat(),
+    differentiable: ['x', 'd.W'],
+  },
+  {
+    of: 'Maxout',
+    instance: 'd = Maxout(2, pieces = 3)',
+    call: 'd(x)',
+    inputs: { x: tensor([3, 4]), 'd.W': tensor([2, 3, 4]), 'd.b': tensor([2, 3]) },
+    resultShape: [3, 2],
+    formula: (v) =>
+      affine(v.x!, v['d.W']!, 4).flatMap((row) =>
+        rows(
+          row.map((s, k) => s + v['d.b']![k]!),
+          3,
+        ).map((pieces) => Math.max(...pieces)),
+      ),
+    differentiable: ['x', 'd.W', 'd.b'],
+  },
+];

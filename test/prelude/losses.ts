@@ -1,0 +1,122 @@
+/** The losses and penalties, each with its textbook formula. */
+import { logistic, softmaxOf } from './activations.ts';
+import { average, given, labels, type Probe, type ProbeInput, rows, sizeOf, tensor, total } from './probe.ts';
+
+type Pair = (prediction: number, target: number) => number;
+
+/** A mean over pairs of a prediction y and a target t. */
+const pairs = (of: string, formula: Pair, y: ProbeInput, t: ProbeInput, call = `${of}(y, t)`): Probe => ({
+  of,
+  call,
+  inputs: { y, t },
+  resultShape: [],
+  formula: (inputs) => [average(inputs.y!.map((value, k) => formula(value, inputs.t![k]!)))],
+  differentiable: ['y'],
+});
+
+const residuals = given('f32', [2, 3], [0.4, -2.2, 1.9, 0.1, -0.6, 3.1]);
+const zeros = given('f32', [2, 3], [0, 0.1, -0.2, 0.3, 0, -0.1]);
+const probabilities = tensor([2, 3], [0.05, 0.95]);
+const truths = given('f32', [2, 3], [0, 1, 1, 0, 0.3, 1]);
+const sides = given('f32', [2, 3], [-1, 1, 1, -1, 1, -1]);
+const scores = given('f32', [2, 3], [0.4, -0.7, 2.5, -1.9, 0.3, 0.8]);
+
+const entropy = (p: number, t: number): number => -(t * Math.log(p) + (1 - t) * Math.log(1 - p));
+
+const distribution = (shape: readonly number[]): ProbeInput => {
+  const width = shape.at(-1)!;
+  const raw = Array.from({ length: sizeOf(shape) }, (_, k) => 1 + ((k * 7) % 5));
+  return given(
+    'f32',
+    shape,
+    rows(raw, width).flatMap((row) => row.map((value) => value / total(row))),
+  );
+};
+
+const picked = (logProbabilities: readonly number[], t: readonly number[], width: number): number =>
+  -average(rows(logProbabilities, width).map((row, k) => row[t[k]!]!));
+
+const logSoftmax = (x: readonly number[], width: number): readonly number[] =>
+  rows(x, width).flatMap((row) => softmaxOf(row).map(Math.log));
+
+const soft = (x: readonly number[], t: readonly number[], width: number): number =>
+  -total(logSoftmax(x, width).map((value, k) => t[k]! * value)) / (x.length / width);
+
+export const lossProbes: readonly Probe[] = [
+  pairs('mse', (y, t) => (y - t) ** 2, residuals, zeros),
+  pairs('mae', (y, t) => Math.abs(y - t), residuals, zeros),
+  pairs(
+    'huber',
+    (y, t) => (Math.abs(y - t) <= 1 ? (y - t) ** 2 / 2 : Math.abs(y - t) - 0.5),
+    residuals,
+    zeros,
+  ),
+  pairs(
+    'huber',
+    (y, t) => (Math.abs(y - t) <= 2 ? (y - t) ** 2 / 2 : 2 * (Math.abs(y - t) - 1)),
+    residuals,
+    zeros,
+    'huber(y, t, delta = 2)',
+  ),
+  pairs('bce', entropy, probabilities, truths),
+  pairs('bce_with_logits', (z, t) => entropy(logistic(z), t), scores, truths),
+  {
+    of: 'nll',
+    call: 'nll(p, t)',
+    inputs: { p: tensor([2, 3, 4]), t: labels([2, 3], 4) },
+    resultShape: [],
+    formula: ({ p, t }) => [picked(p!, t!, 4)],
+    differentiable: ['p'],
+  },
+  {
+    of: 'cross_entropy',
+    call: 'cross_entropy(x, t)',
+    inputs: { x: tensor([5, 4]), t: labels([5], 4) },
+    resultShape: [],
+    formula: ({ x, t }) => [picked(logSoftmax(x!, 4), t!, 4)],
+    differentiable: ['x'],
+  },
+  {
+    of: 'cross_entropy',
+    call: 'cross_entropy(x, t)',
+    inputs: { x: tensor([3, 4]), t: given('f32', [3, 4], [0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0]) },
+    resultShape: [],
+    formula: ({ x, t }) => [soft(x!, t!, 4)],
+    differentiable: ['x'],
+  },
+  {
+    of: 'soft_cross_entropy',
+    call: 'soft_cross_entropy(x, t)',
+    inputs: { x: tensor([2, 2, 3]), t: distribution([2, 2, 3]) },
+    resultShape: [],
+    formula: ({ x, t }) => [soft(x!, t!, 3)],
+    differentiable: ['x', 't'],
+  },
+  pairs('hinge', (s, t) => Math.max(0, 1 - t * s), scores, sides),
+  pairs('logistic_margin', (s, t) => Math.log(1 + Math.exp(-t * s)), scores, sides),
+  pairs('perceptron_criterion', (s, t) => Math.max(0, -t * s), scores, sides),
+  {
+    of: 'kl',
+    call: 'kl(p, q)',
+    inputs: { p: distribution([2, 3]), q: tensor([2, 3], [0.1, 0.9]) },
+    resultShape: [],
+    formula: ({ p, q }) => [total(p!.map((value, k) => value * Math.log(value / q![k]!))) / 2],
+    differentiable: ['p', 'q'],
+  },
+  {
+    of: 'l1',
+    call: 'l1(w)',
+    inputs: { w: residuals },
+    resultShape: [],
+    formula: ({ w }) => [total(w!.map(Math.abs))],
+    differentiable: ['w'],
+  },
+  {
+    of: 'l2',
+    call: 'l2(w)',
+    inputs: { w: tensor([2, 3]) },
+    resultShape: [],
+    formula: ({ w }) => [total(w!.map((value) => value * value))],
+    differentiable: ['w'],
+  },
+];

@@ -1,0 +1,126 @@
+/** Initialisers, dropout, optimisers, schedules and clips: graphs that draw or update. */
+import { describe, expect, it } from 'vitest';
+import { draws, evaluateWith, graphOf, scalar64, tensor64 } from './harness.ts';
+import { initialiserProbes } from './initialisers.ts';
+import { clipProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
+import { average } from './probe.ts';
+
+const key = scalar64(20250101);
+
+describe.each(initialiserProbes.map((probe) => [probe.call, probe] as const))('init %s', (call, probe) => {
+  const graph = graphOf(`model m {\n  param W: f32[40, 100] init ${call}\n  output y = sum(W)\n}\n`, 'init');
+  const values = [...evaluateWith(graph, { key }).results.get('W')!.data];
+
+  it('has the mean and the spread that it promises', () => {
+    expect(values.length).toBe(4000);
+    const mean = average(values);
+    const deviation = Math.sqrt(average(values.map((value) => (value - mean) ** 2)));
+    const error = 5 * probe.deviation * Math.sqrt(1 / 4000) + 1e-7;
+    expect(Math.abs(mean - probe.mean)).toBeLessThan(error);
+    expect(Math.abs(deviation - probe.deviation)).toBeLessThan(error);
+    const [low, high] = probe.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(low - 1e-6);
+    expect(Math.max(...values)).toBeLessThanOrEqual(high + 1e-6);
+  });
+});
+
+describe('dropout', () => {
+  const text = 'model m {\n  input x: f32[50, 40]\n  output y = dropout(x, 0.25)\n}\n';
+  const x = tensor64(
+    [50, 40],
+    draws(5, 2000).map((u) => u + 1),
+  );
+  const run = (training: boolean): readonly number[] => {
+    const graph = graphOf(text, 'run', { training });
+    const feeds = training ? { x, key } : { x };
+    return [...evaluateWith(graph, feeds).results.get('y')!.data];
+  };
+
+  it('drops a part and scales the rest while training', () => {
+    const kept = run(true).map((y, k) => y / x.data[k]!);
+    for (const factor of kept) expect(factor === 0 || Math.abs(factor - 4 / 3) < 1e-12).toBe(true);
+    expect(average(kept)).toBeCloseTo(1, 1);
+    expect(kept.filter((factor) => factor === 0).length).toBeGreaterThan(400);
+  });
+
+  it('does nothing in evaluation', () => {
+    expect(run(false)).toEqual([...x.data]);
+  });
+});
+
+/** loss = sum(a * w) has the gradient a, whatever w is. */
+const linear = (recipe: string): string => `model line {
+  input a: f32[3]
+  param w: f32[3] init zeros
+  loss = sum(a * w)
+}
+train line {
+  minimize loss with ${recipe}
+  batch 1 epochs 1
+}
+`;
+
+const trainGraph = (recipe: string) => graphOf(linear(recipe), 'train', { training: true });
+
+describe.each(optimiserProbes.map((probe) => [probe.call, probe] as const))('%s', (call, probe) => {
+  it('follows its formula for three steps', () => {
+    const graph = trainGraph(call);
+    let weights: readonly number[] = [0.5, -1, 2];
+    let states: readonly Record<string, number>[] = weights.map(() =>
+      Object.fromEntries(probe.states.map((name) => [name, 0])),
+    );
+    for (const step of [1, 2, 3]) {
+      const gradient = draws(step, 3).map((u) => 4 * u - 2);
+      const stateFeeds = probe.states.map((name) => [
+        `${probe.of}.${name}.w`,
+        tensor64(
+          [3],
+          states.map((state) => state[name]!),
+        ),
+      ]);
+      const { updates } = evaluateWith(graph, {
+        a: tensor64([3], gradient),
+        w: tensor64([3], weights),
+        step: scalar64(step),
+        ...Object.fromEntries(stateFeeds),
+      });
+      const expected = weights.map((w, k) => probe.follow(w, gradient[k]!, states[k]!, step));
+      weights = expected.map(({ w }) => w);
+      states = expected.map(({ state }) => ({ ...state }));
+      for (const [k, w] of weights.entries()) expect(updates.get('w')!.data[k]).toBeCloseTo(w, 7);
+      for (const name of probe.states) {
+        const found = updates.get(`${probe.of}.${name}.w`)!.data;
+        for (const [k, state] of states.entries()) expect(found[k]).toBeCloseTo(state[name]!, 9);
+      }
+    }
+  });
+});
+
+describe.each(scheduleProbes.map((probe) => [probe.call, probe] as const))('%s', (call, probe) => {
+  it('gives the rate of its formula', () => {
+    const graph = trainGraph(`sgd(lr = ${call})`);
+    for (const step of [1, 2, 3, 4, 5, 7, 8, 9, 20]) {
+      const { updates } = evaluateWith(graph, {
+        a: tensor64([3], [1, 1, 1]),
+        w: tensor64([3], [0, 0, 0]),
+        step: scalar64(step),
+      });
+      expect(updates.get('w')!.data[0]).toBeCloseTo(-probe.rate(step), 9);
+    }
+  });
+});
+
+describe.each(clipProbes.map((probe) => [probe.call, probe] as const))('%s', (call, probe) => {
+  const graph = trainGraph(`${call} |> sgd(lr = 1)`);
+
+  it.each([[[0.3, -4, 3]], [[0.1, 0.2, -0.3]], [[0, 0, 0]]])('clips %j as it says', (gradient) => {
+    const { updates } = evaluateWith(graph, {
+      a: tensor64([3], gradient),
+      w: tensor64([3], [0, 0, 0]),
+      step: scalar64(1),
+    });
+    for (const [k, g] of probe.clip(gradient).entries()) {
+      expect(updates.get('w')!.data[k]).toBeCloseTo(-(Number.isNaN(g) ? 0 : g), 9);
+    }
+  });
+});
