@@ -5,7 +5,6 @@ import pc from 'picocolors';
 import { interruptible } from './commands/train.ts';
 import { writeDigits } from './digits/write.ts';
 import { exitCodes, reportFailure } from './failure.ts';
-import { numberText } from './progress.ts';
 import { trainModel } from './training.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
