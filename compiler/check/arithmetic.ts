@@ -63,7 +63,7 @@ export function applyScalar(
   if (values.every((value) => value.kind !== 'tensor')) {
     return fold(checker, fn, values as readonly (NumberValue | BooleanValue)[], at);
   }
-  const types = fit(fn, values);
+  const types = operandTypes(fn, values);
   if (types === undefined) {
     report(checker, doesNotApply(at, fn, values));
     return unknown;
@@ -139,7 +139,7 @@ function divideIntegers(checker: Checker, fn: 'divide' | 'modulo', a: number, b:
 // ---------------------------------------------------------------- types
 
 /** The types that the operands are converted to: literals adapt, integers and booleans become f32 beside an f32. */
-function fit(fn: FunctionName, values: readonly Computable[]): readonly DType[] | undefined {
+function operandTypes(fn: FunctionName, values: readonly Computable[]): readonly DType[] | undefined {
   const own = values.map((value): DType | undefined =>
     value.kind === 'tensor' ? value.dtype : value.kind === 'boolean' ? 'bool' : undefined,
   );

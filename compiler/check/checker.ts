@@ -159,7 +159,9 @@ export function newVariable(checker: Checker, name: string, extent: number): Ind
   return variable;
 }
 
+/** A line of the `types` dump; first values have no part in it. */
 export const outlineLine = (checker: Checker, text: string, at: Span): void => {
+  if (checker.now.drawing === 'initial') return;
   checker.outline.push({ depth: checker.frames.length, text, at });
 };
 

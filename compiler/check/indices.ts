@@ -12,6 +12,7 @@ import {
   twoEllipses,
 } from './problems-shapes.ts';
 import { lookUp, rootOf, type Scope, within } from './scope.ts';
+import { partsOf } from './syntax.ts';
 import { indexNames } from './tensors.ts';
 import type { Dim, IndexVariable } from './typed.ts';
 import { scalarValue, type TensorValue, type Value } from './values.ts';
@@ -193,43 +194,14 @@ function collect(
   scope: Scope,
   uses: Uses,
 ): void {
-  const visit = (inner: Expression): void => collect(checker, inner, names, ellipsis, scope, uses);
-  switch (expression.kind) {
-    case 'access':
-      collectAccess(checker, expression, names, ellipsis, scope, uses);
-      visit(expression.object);
-      for (const index of expression.indices) if (index.kind !== 'ellipsis') visit(index);
-      return;
-    case 'reduction': {
-      const hidden = new Set(expression.indices.flatMap((b) => (b.kind === 'binder' ? [b.name.name] : [])));
-      const left = new Set([...names].filter((name) => !hidden.has(name)));
-      const stillEllipsis = ellipsis && !expression.indices.some((b) => b.kind === 'ellipsis');
-      for (const part of [expression.where, expression.body]) {
-        if (part !== undefined) collect(checker, part, left, stillEllipsis, scope, uses);
-      }
-      return;
-    }
-    case 'call':
-      visit(expression.callee);
-      for (const { value } of expression.arguments) visit(value);
-      return;
-    case 'member':
-      return visit(expression.object);
-    case 'unary':
-      return visit(expression.operand);
-    case 'binary':
-      visit(expression.left);
-      return visit(expression.right);
-    case 'conditional':
-      visit(expression.condition);
-      visit(expression.then);
-      return visit(expression.otherwise);
-    case 'orElse':
-      visit(expression.value);
-      return visit(expression.otherwise);
-    default:
-      return;
+  if (expression.kind === 'access') collectAccess(checker, expression, names, ellipsis, scope, uses);
+  let [left, stillEllipsis] = [names, ellipsis];
+  if (expression.kind === 'reduction') {
+    const hidden = new Set(expression.indices.flatMap((b) => (b.kind === 'binder' ? [b.name.name] : [])));
+    left = new Set([...names].filter((name) => !hidden.has(name)));
+    stillEllipsis = ellipsis && !expression.indices.some((b) => b.kind === 'ellipsis');
   }
+  for (const part of partsOf(expression)) collect(checker, part, left, stillEllipsis, scope, uses);
 }
 
 function collectAccess(
@@ -278,27 +250,9 @@ function objectOf(
 }
 
 function mentionsIndex(expression: Expression, names: ReadonlySet<string>, scope: Scope): boolean {
-  const visit = (inner: Expression): boolean => mentionsIndex(inner, names, scope);
-  switch (expression.kind) {
-    case 'name':
-      return names.has(expression.name) || isIndexInForce(scope, expression.name);
-    case 'access':
-      return visit(expression.object) || expression.indices.some((i) => i.kind === 'ellipsis' || visit(i));
-    case 'reduction':
-      return true;
-    case 'call':
-      return visit(expression.callee) || expression.arguments.some(({ value }) => visit(value));
-    case 'member':
-      return visit(expression.object);
-    case 'unary':
-      return visit(expression.operand);
-    case 'binary':
-      return visit(expression.left) || visit(expression.right);
-    case 'conditional':
-      return visit(expression.condition) || visit(expression.then) || visit(expression.otherwise);
-    case 'orElse':
-      return visit(expression.value) || visit(expression.otherwise);
-    default:
-      return false;
-  }
+  if (expression.kind === 'name') return names.has(expression.name) || isIndexInForce(scope, expression.name);
+  if (expression.kind === 'reduction') return true;
+  const ellipsis =
+    expression.kind === 'access' && expression.indices.some((index) => index.kind === 'ellipsis');
+  return ellipsis || partsOf(expression).some((part) => mentionsIndex(part, names, scope));
 }

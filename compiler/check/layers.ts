@@ -11,7 +11,7 @@ import { bindParameters, elementTypes, evaluateDims, typeNames } from './matchin
 import { layerInFunction, noResult, pathTwice } from './problems-names.ts';
 import { conditionNotBoolean, instanceDiffers, unknownType, wantsCondition } from './problems-shapes.ts';
 import { rootOf, type Scope } from './scope.ts';
-import { countOf, newLeaf } from './tensors.ts';
+import { countOf, indexNames, newLeaf } from './tensors.ts';
 import type { Dim, LeafTensor } from './typed.ts';
 import { type Instance, type InstanceValue, referenceTo, typeText, unknown, type Value } from './values.ts';
 
@@ -152,7 +152,10 @@ function parameterValue(
   const path = `${scope.path}${statement.name.name}`;
   const known = checker.parameters.find((parameter) => parameter.path === path);
   if (known !== undefined) return again(checker, known.tensor, dims, path, statement.span);
-  const global = dims.map((dim) => outermost(dim));
+  const names = indexNames(
+    dims.map(({ extent, name: own }) => ({ extent, ...(own === undefined ? {} : { name: own }) })),
+  );
+  const global = dims.map((dim, axis) => ({ ...outermost(dim), index: names[axis]! }));
   const tensor = newLeaf(checker, statement.kind, path, dtype, global, statement.span);
   if (tensor === undefined) return unknown;
   const init = initialValue(checker, statement.init, path, dtype, dims, statement.span, scope);

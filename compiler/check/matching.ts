@@ -16,6 +16,7 @@ import {
   wantsCompileTime,
 } from './problems-shapes.ts';
 import { lookUp, type Scope } from './scope.ts';
+import { partsOf } from './syntax.ts';
 import { store } from './tensors.ts';
 import type { Dim } from './typed.ts';
 import {
@@ -323,14 +324,12 @@ function solve(checker: Checker, pattern: Expression, name: string, extent: numb
   return true;
 }
 
+/** The names in an expression of dimensions. */
 export function namesOf(expression: Expression): ReadonlySet<string> {
   if (expression.kind === 'name') return new Set([expression.name]);
-  if (expression.kind === 'unary') return namesOf(expression.operand);
-  if (expression.kind === 'binary')
-    return new Set([...namesOf(expression.left), ...namesOf(expression.right)]);
-  if (expression.kind === 'call')
-    return new Set(expression.arguments.flatMap(({ value }) => [...namesOf(value)]));
-  return new Set();
+  const parts =
+    expression.kind === 'call' ? expression.arguments.map(({ value }) => value) : partsOf(expression);
+  return new Set(parts.flatMap((part) => [...namesOf(part)]));
 }
 
 /** The declared type with what is known of its names: `f32[..., I = 784]`. */

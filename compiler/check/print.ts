@@ -9,7 +9,7 @@ export function printTypes(program: TypedProgram): string {
     Math.max(...program.outline.map(({ depth, text }) => 2 * depth + text.length), 0) + 2,
   );
   const lines = program.outline.map(
-    ({ depth, text, at }) => `${'  '.repeat(depth)}${text}`.padEnd(width) + ` @ ${placeOf(at)}`,
+    ({ depth, text, at }) => `${`${'  '.repeat(depth)}${text}`.padEnd(width)} @ ${placeOf(at)}`,
   );
   const free = program.dimensions.map(({ name, extent, by }) => `// ${name} = ${extent} (${by})`);
   return [`// ${program.model}, ${mode} mode`, ...free, ...lines, ''].join('\n');

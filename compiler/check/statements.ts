@@ -1,6 +1,5 @@
 /** The statements of a body in, run in order; what it returns out. */
 import type {
-  Assert,
   Binder,
   Expression,
   Let,
@@ -46,13 +45,16 @@ function runStatement(checker: Checker, statement: Exclude<Statement, Return>, s
       else report(checker, statementNotHere(statement.span, statement.kind, scope.kind));
       return;
     case 'let':
-      return runLet(checker, statement, scope);
+      runLet(checker, statement, scope);
+      return;
     case 'update':
-      return runUpdate(checker, statement, scope);
+      runUpdate(checker, statement, scope);
+      return;
     case 'assert':
-      return evaluateAssert(checker, statement satisfies Assert, scope);
+      evaluateAssert(checker, statement, scope);
+      return;
     default:
-      return statement satisfies never;
+      statement satisfies never;
   }
 }
 

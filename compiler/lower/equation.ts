@@ -19,10 +19,10 @@ interface Frame {
   readonly done: Map<Element, Expr>;
 }
 
-export type ValueOf = (tensor: Tensor) => ValueId;
+export type IdOf = (tensor: Tensor) => ValueId;
 
-export function lowerEquation(builder: GraphBuilder, tensor: EquationTensor, valueOf: ValueOf): ValueId {
-  return emit(builder, tensor, tensor.label.name, tensor.indices, new Map(), tensor.body, valueOf);
+export function lowerEquation(builder: GraphBuilder, tensor: EquationTensor, idOf: IdOf): ValueId {
+  return emit(builder, tensor, tensor.label.name, tensor.indices, new Map(), tensor.body, idOf);
 }
 
 function emit(
@@ -32,19 +32,19 @@ function emit(
   indices: readonly IndexVariable[],
   given: ReadonlyMap<string, string>,
   body: Element,
-  valueOf: ValueOf,
+  idOf: IdOf,
 ): ValueId {
   const own = frameOf(owner, indices, given);
   const shared = { kind: 'equation', name, dtype: body.dtype, origin: owner.origin } as const;
   if (body.kind !== 'reduce') {
-    const expr = lowerElement(builder, body, own, valueOf);
+    const expr = lowerElement(builder, body, own, idOf);
     return builder.add({ ...shared, indices: indexList(indices, own), body: expr } satisfies Equation);
   }
   const inner = frameOf(owner, [...indices, ...body.indices], own.names);
   const guards = body.guards
-    .map((guard) => lowerElement(builder, guard, inner, valueOf))
+    .map((guard) => lowerElement(builder, guard, inner, idOf))
     .filter((e) => !scalar.isConstant(e, 1));
-  const expr = lowerElement(builder, body.body, inner, valueOf);
+  const expr = lowerElement(builder, body.body, inner, idOf);
   return builder.add({
     ...shared,
     indices: indexList(indices, own),
@@ -80,23 +80,23 @@ function frameOf(
   };
 }
 
-function lowerElement(builder: GraphBuilder, element: Element, frame: Frame, valueOf: ValueOf): Expr {
+function lowerElement(builder: GraphBuilder, element: Element, frame: Frame, idOf: IdOf): Expr {
   const known = frame.done.get(element);
   if (known !== undefined) return known;
-  const lowered = lowerNew(builder, element, frame, valueOf);
+  const lowered = lowerNew(builder, element, frame, idOf);
   frame.done.set(element, lowered);
   return lowered;
 }
 
-function lowerNew(builder: GraphBuilder, element: Element, frame: Frame, valueOf: ValueOf): Expr {
-  const lower = (part: Element): Expr => lowerElement(builder, part, frame, valueOf);
+function lowerNew(builder: GraphBuilder, element: Element, frame: Frame, idOf: IdOf): Expr {
+  const lower = (part: Element): Expr => lowerElement(builder, part, frame, idOf);
   switch (element.kind) {
     case 'constant':
       return scalar.constant(element.value, element.dtype);
     case 'index':
       return scalar.index(substitute(element.of, frame.affine, frame.ranges));
     case 'load':
-      return scalar.load(valueOf(element.tensor), element.dtype, element.indices.map(lower));
+      return scalar.load(idOf(element.tensor), element.dtype, element.indices.map(lower));
     case 'call': {
       const operands = element.operands.map(lower);
       return withoutZero(element.fn, operands) ?? scalar.call(element.fn, ...operands);
@@ -117,7 +117,7 @@ function lowerNew(builder: GraphBuilder, element: Element, frame: Frame, valueOf
     case 'result':
       return scalar.result(element.dtype);
     case 'reduce':
-      return lowerReduction(builder, element, frame, valueOf);
+      return lowerReduction(builder, element, frame, idOf);
     default:
       return element satisfies never;
   }
@@ -132,12 +132,12 @@ function withoutZero(fn: string, operands: readonly Expr[]): Expr | undefined {
 }
 
 /** An equation over exactly the indices that the reduction depends on. */
-function lowerReduction(builder: GraphBuilder, element: ReduceElement, frame: Frame, valueOf: ValueOf): Expr {
+function lowerReduction(builder: GraphBuilder, element: ReduceElement, frame: Frame, idOf: IdOf): Expr {
   const free = freeVariables(element);
   const indices = frame.variables.filter(({ id }) => free.has(id));
   const name = `${frame.owner.label.name}.${element.by}`;
   const given = new Map(indices.map(({ id }) => [id, frame.names.get(id)!] as const));
-  const value = emit(builder, frame.owner, name, indices, given, element, valueOf);
+  const value = emit(builder, frame.owner, name, indices, given, element, idOf);
   return scalar.load(
     value,
     element.dtype,

@@ -16,7 +16,7 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
   const tensors = [...program.tensors, ...goals.gradients].filter((tensor) => needed.has(tensor));
   const builder = graphBuilder(`${program.model}.${purpose.kind}`);
   const values = new Map<Tensor, ValueId>();
-  const valueOf = (tensor: Tensor): ValueId => {
+  const idOf = (tensor: Tensor): ValueId => {
     const value = values.get(tensor);
     if (value === undefined)
       throw new InternalError(`${tensor.label.name} is used before it is made`, { pass: 'lower' });
@@ -28,7 +28,7 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
       values.set(tensor, builder.add(leafOf(tensor)));
   }
   for (const tensor of tensors) {
-    if (tensor.kind === 'equation') values.set(tensor, lowerEquation(builder, tensor, valueOf));
+    if (tensor.kind === 'equation') values.set(tensor, lowerEquation(builder, tensor, idOf));
     else if (tensor.kind === 'gradient') {
       const { label, dims, origin, of, wrt } = tensor;
       const indices = namedIndices(dims);
@@ -38,15 +38,15 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
         dtype: 'f32',
         indices,
         origin,
-        of: valueOf(of),
-        wrt: valueOf(wrt),
+        of: idOf(of),
+        wrt: idOf(wrt),
       } as const;
       values.set(tensor, builder.add(node));
     }
   }
   return builder.finish(
-    goals.results.map(({ name, role, tensor }) => ({ name, role, value: valueOf(tensor) })),
-    goals.updates.map(({ target, value }) => ({ target: valueOf(target), value: valueOf(value) })),
+    goals.results.map(({ name, role, tensor }) => ({ name, role, value: idOf(tensor) })),
+    goals.updates.map(({ target, value }) => ({ target: idOf(target), value: idOf(value) })),
   );
 }
 

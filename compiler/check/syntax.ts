@@ -1,0 +1,43 @@
+/** An expression in, its direct parts out: for walks over syntax that treat most kinds alike. */
+import type { Ellipsis, Expression } from '../../grammar/ast.ts';
+
+const expressionsOf = (list: readonly (Expression | Ellipsis)[]): readonly Expression[] =>
+  list.filter((part): part is Expression => part.kind !== 'ellipsis');
+
+/** In the order of the text. */
+export function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case 'number':
+    case 'boolean':
+    case 'string':
+    case 'name':
+    case 'error':
+      return [];
+    case 'member':
+      return [expression.object];
+    case 'call':
+      return [
+        expression.callee,
+        ...expression.arguments.map(({ value }) => value),
+        ...(expression.over ?? []),
+      ];
+    case 'access':
+      return [expression.object, ...expressionsOf(expression.indices)];
+    case 'reduction': {
+      const extents = expression.indices.flatMap((binder) =>
+        binder.kind === 'binder' && binder.extent !== undefined ? [binder.extent] : [],
+      );
+      return [...extents, ...(expression.where === undefined ? [] : [expression.where]), expression.body];
+    }
+    case 'unary':
+      return [expression.operand];
+    case 'binary':
+      return [expression.left, expression.right];
+    case 'conditional':
+      return [expression.condition, expression.then, expression.otherwise];
+    case 'orElse':
+      return [expression.value, expression.otherwise];
+    default:
+      return expression satisfies never;
+  }
+}
