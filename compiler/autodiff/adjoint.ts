@@ -16,6 +16,7 @@ import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { one, plus, zero } from './combine.ts';
 import { adjointOfLoad, type Contribution } from './load.ts';
+import { protectLoads } from './protect.ts';
 import { at, cotangentOfBody } from './reduce.ts';
 import { flowsTo, loadCotangents } from './scalar.ts';
 
@@ -43,10 +44,10 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
   const emit = (node: Equation): ValueId => {
     let name = node.name;
     for (let k = 2; reserved.has(name); k++) name = `${node.name}_${k}`;
-    return builder.add({ ...node, name });
+    return builder.add(protectLoads({ ...node, name }, builder.node));
   };
   const emitTarget = (id: ValueId, node: Equation): ValueId => {
-    const gradient = builder.add({ ...node, name: targets.get(id)! });
+    const gradient = builder.add(protectLoads({ ...node, name: targets.get(id)! }, builder.node));
     gradients.set(id, gradient);
     return gradient;
   };

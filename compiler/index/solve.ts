@@ -110,7 +110,7 @@ export function solve(
   for (const [name, variable] of system.variables) guardRange(system, name, variable);
   return {
     values: new Map(unknowns.map(({ name }) => [name, system.solved.get(name)!.known] as const)),
-    remaining: system.remaining,
+    remaining: inOrder(system),
     guards: [...system.guards.values()],
     ranges: system.ranges,
   };
@@ -257,6 +257,10 @@ function pin(system: System, name: string): void {
   system.ranges.set(name, { min: 0, max: max - min });
   assign(system, name, knownOnly(add(variable(name), constant(min))));
 }
+
+/** The remaining indices: the given ones in their order, then new ones. */
+const inOrder = (system: System): readonly Unknown[] =>
+  [...system.variables.keys()].flatMap((name) => system.remaining.find((other) => other.name === name) ?? []);
 
 /** A given index needs a value; an auxiliary one only where another value depends on it. */
 function isFree(system: System, name: string): boolean {

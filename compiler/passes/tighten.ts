@@ -7,6 +7,7 @@
  * - A sum of `select(k == a, e, 0) * f` is a sum of `e * f` where k == a: a product with a one-hot vector.
  */
 import { condition, conjuncts } from '../autodiff/conditions.ts';
+import { protectLoads } from '../autodiff/protect.ts';
 import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { bounds, isConstant as isConstantIndex, rangesOf, variablesOf } from '../index/query.ts';
@@ -21,7 +22,11 @@ import { boundIndices, countPoints, mapExpressions, type Pass, rebuild } from '.
 export const tighten: Pass = {
   name: 'tighten',
   doc: 'Drops the points of reductions that guards exclude: one-point rule, constant bounds, one-hot products.',
-  run: (graph) => rebuild(graph, (equation) => shrinkBounds(onePoint(selectsToGuards(equation)))),
+  run: (graph) =>
+    rebuild(graph, (equation, builder) => {
+      const tighter = shrinkBounds(onePoint(selectsToGuards(equation)));
+      return tighter === equation ? equation : protectLoads(tighter, builder.node);
+    }),
 };
 
 type Reduction = Equation & { readonly reduce: Reduce };

@@ -168,12 +168,18 @@ function expectAgreement(
   const lossAt = (t: number): number =>
     evaluateGraph(graph, moved(feeds, direction, t)).results.get(loss)!.data[0]!;
   // The central difference of fourth order: its error is O(step^4).
-  const near = (lossAt(step) - lossAt(-step)) / (2 * step);
-  const far = (lossAt(2 * step) - lossAt(-2 * step)) / (4 * step);
-  const expected = (4 * near - far) / 3;
-  const error = Math.abs(found - expected) / magnitude;
-  const message = `${loss}: the adjoint gives ${found}, differences give ${expected}\n${printGraph(expanded)}`;
-  expect(error, message).toBeLessThan(options.tolerance ?? 1e-6);
+  const difference = (h: number): number => {
+    const near = (lossAt(h) - lossAt(-h)) / (2 * h);
+    const far = (lossAt(2 * h) - lossAt(-2 * h)) / (4 * h);
+    return (4 * near - far) / 3;
+  };
+  const errorAt = (h: number): number => Math.abs(found - difference(h)) / magnitude;
+  const tolerance = options.tolerance ?? 1e-6;
+  // Steep functions need a smaller step, at the price of rounding errors.
+  const first = errorAt(step);
+  const error = first < tolerance ? first : Math.min(first, errorAt(step / 16));
+  const message = `${loss}: the adjoint gives ${found}, differences give ${difference(step)}\n${printGraph(expanded)}`;
+  expect(error, message).toBeLessThan(tolerance);
   return expanded;
 }
 
