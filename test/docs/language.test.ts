@@ -48,7 +48,7 @@ describe('docs/language.md', () => {
   }
 
   const tables = { functions: functionTable(), prelude: preludeTables() };
-  if (process.env.GOLDEN_UPDATE === '1') {
+  if (process.env.UPDATE_GOLDEN === '1') {
     const updated = Object.entries(tables).reduce(
       (all, [name, table]) =>
         all.replace(section(name), `<!-- begin ${name} -->\n${table}\n<!-- end ${name} -->`),

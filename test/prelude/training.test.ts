@@ -8,14 +8,14 @@ import { average } from './probe.ts';
 const key = scalar64(20250101);
 
 describe.each(initialiserProbes.map((probe) => [probe.call, probe] as const))('init %s', (call, probe) => {
-  const graph = graphOf(`model m {\n  param W: f32[40, 100] init ${call}\n  output y = sum(W)\n}\n`, 'init');
+  const graph = graphOf(`model m {\n  param W: f32[200, 200] init ${call}\n  output y = sum(W)\n}\n`, 'init');
   const values = [...evaluateWith(graph, { key }).results.get('W')!.data];
 
   it('has the mean and the spread that it promises', () => {
-    expect(values.length).toBe(4000);
+    expect(values.length).toBe(40_000);
     const mean = average(values);
     const deviation = Math.sqrt(average(values.map((value) => (value - mean) ** 2)));
-    const error = 5 * probe.deviation * Math.sqrt(1 / 4000) + 1e-7;
+    const error = 5 * probe.deviation * Math.sqrt(1 / 40_000) + 1e-7;
     expect(Math.abs(mean - probe.mean)).toBeLessThan(error);
     expect(Math.abs(deviation - probe.deviation)).toBeLessThan(error);
     const [low, high] = probe.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];

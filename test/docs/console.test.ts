@@ -1,0 +1,43 @@
+/**
+ * Every ```console block of the documents is run: after `$ nnc …` stands what the command prints.
+ * `UPDATE_GOLDEN=1` writes the present output into the documents.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const documents = ['README.md', ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
+);
+const block = /```console\n\$ nnc (.*)\n([\s\S]*?)```/g;
+
+const output = (command: string): string =>
+  execFileSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...command.split(/\s+/)], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+
+describe.each(documents)('%s', (name) => {
+  const file = path.join(root, name);
+  const text = readFileSync(file, 'utf8');
+  const commands = [...text.matchAll(block)].map(([, command, expected]) => ({
+    command: command!,
+    expected: expected!,
+  }));
+  if (process.env.UPDATE_GOLDEN) {
+    test('is written anew', () => {
+      writeFileSync(
+        file,
+        text.replace(block, (_, command: string) => `\`\`\`console\n$ nnc ${command}\n${output(command)}\`\`\``),
+      );
+    });
+    return;
+  }
+  test.skipIf(commands.length === 0).each(commands)('$command', ({ command, expected }) => {
+    expect(output(command)).toBe(expected);
+  });
+});
