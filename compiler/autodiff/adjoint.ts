@@ -15,6 +15,7 @@ import { constant, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { one, plus, zero } from './combine.ts';
+import { choicesOutside } from './index-choices.ts';
 import { adjointOfLoad, type Contribution } from './load.ts';
 import { protectLoads } from './protect.ts';
 import { at, cotangentOfBody } from './reduce.ts';
@@ -109,7 +110,7 @@ function contributionsOf(
   const wanted = (value: ValueId): boolean => reached.has(value);
   if (!flowsTo(equation.body, wanted)) return [];
   const request = {
-    body: equation.body,
+    body: choicesOutside(equation.body),
     seed: cotangentOfBody(equation, adjoint, emit),
     wanted,
     ...(equation.reduce === undefined && { result: load(id, equation.dtype, at(equation.indices)) }),

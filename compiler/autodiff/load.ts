@@ -13,7 +13,7 @@ import * as affine from '../index/build.ts';
 import { isConstant as isConstantIndex, rangesOf, substitute } from '../index/query.ts';
 import { type Solution, solve } from '../index/solve.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
-import { asAffine, conjunction, equals, index, isConstant, select } from '../scalar/build.ts';
+import { asAffine, conjunction, equals, index, isConstant, not, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { rewrite, structuralKey, substituteIndices } from '../scalar/walk.ts';
@@ -68,7 +68,7 @@ export function adjointOfLoad({
     ...(equation.reduce?.guards ?? []).map((guard) => solved(setApart(guard))),
     ...solution.guards.map((guard) => simplify(condition(guard), solution.ranges)),
     ...gathered,
-    ...conditions,
+    ...conditions.map((e) => simplify(e, solution.ranges)),
   ];
   return contribution(value, distinct(guards.flatMap(conjuncts)), solution.remaining);
 }
@@ -125,12 +125,16 @@ function intoPosition(
   return of;
 }
 
-/** `select(c, e, 0)` taken apart: e under the condition c, where c says which points take part and not which values. */
+/**
+ * `select(c, e, 0)` taken apart: e under the condition c, where c says which points take part and not which
+ * values. `select(c, 0, e)` is e under `not c`.
+ */
 function unguarded(e: Expr): { readonly conditions: readonly Expr[]; readonly value: Expr } {
-  if (e.kind !== 'select' || !isZero(e.otherwise) || !isDiscrete(e.condition))
-    return { conditions: [], value: e };
-  const inner = unguarded(e.then);
-  return { conditions: [e.condition, ...inner.conditions], value: inner.value };
+  if (e.kind !== 'select' || !isDiscrete(e.condition)) return { conditions: [], value: e };
+  if (!isZero(e.then) && !isZero(e.otherwise)) return { conditions: [], value: e };
+  const holds = isZero(e.otherwise);
+  const inner = unguarded(holds ? e.then : e.otherwise);
+  return { conditions: [holds ? e.condition : not(e.condition), ...inner.conditions], value: inner.value };
 }
 
 const distinct = (conditions: readonly Expr[]): readonly Expr[] => [

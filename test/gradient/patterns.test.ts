@@ -57,6 +57,9 @@ const patterns: Readonly<Record<string, string>> = {
   'clamp at the edge': `
     input %x[i: 5]: f32
     %y[i: 5]: f32 = %x[i] * %x[if i < 1 then 0 else i - 1]`,
+  'clamp at both edges': `
+    input %x[i: 5]: f32
+    %y[i: 9]: f32 = sin(%x[minimum(maximum(i - 2, 0), 4)])`,
   mirror: `
     input %x[i: 5]: f32
     %y[i: 7]: f32 = sin(%x[if i < 5 then i else 8 - i])`,
