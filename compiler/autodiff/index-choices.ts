@@ -15,7 +15,8 @@ const mostPieces = 8;
 /** The expression with its f32 loads at chosen positions as choices. */
 export const choicesOutside = (body: Expr): Expr =>
   rewrite(body, (e) => {
-    if (e.kind !== 'load' || e.dtype !== 'f32' || e.indices.every((at) => asAffine(at) !== undefined)) return e;
+    if (e.kind !== 'load' || e.dtype !== 'f32' || e.indices.every((at) => asAffine(at) !== undefined))
+      return e;
     const pieces = e.indices.reduce((n, at) => n * piecesOf(at), 1);
     return pieces > 1 && pieces <= mostPieces ? outside(e, 0) : e;
   });
