@@ -45,7 +45,10 @@ export function builtInNamed(name: string): BuiltIn | undefined {
 }
 
 function builtInOf(checker: Checker, callee: Expression, scope: Scope): BuiltIn | undefined {
-  if (callee.kind !== 'name' || lookUp(scope, callee.name) !== undefined) return undefined;
+  if (callee.kind !== 'name') return undefined;
+  // A tensor called `mean` does not hide the reduction: it could not be applied anyway.
+  const local = lookUp(scope, callee.name)?.kind;
+  if (local !== undefined && local !== 'tensor' && local !== 'number') return undefined;
   if (find(checker.declarations, callee.name, scope.fromPrelude) !== undefined) return undefined;
   return builtInNamed(callee.name);
 }

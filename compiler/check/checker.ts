@@ -4,7 +4,7 @@
  * The concerns are files of their own that call each other through `evaluate`, `run` and `apply` here, since
  * expressions contain calls, calls bodies, and bodies expressions.
  */
-import type { Declaration, Expression, Statement } from '../../grammar/ast.ts';
+import type { Declaration, Expression, Layer, Statement } from '../../grammar/ast.ts';
 import type { Diagnostic, Label } from '../../grammar/diagnostic.ts';
 import { label } from '../../grammar/diagnostic.ts';
 import { positionOf, type Source, type Span } from '../../grammar/source.ts';
@@ -62,6 +62,8 @@ export interface Checker {
   readonly declarations: Declarations;
   readonly preludeSources: ReadonlySet<Source>;
   readonly diagnostics: Diagnostic[];
+  /** Places of names that are reported already. */
+  readonly misnamed: ReadonlySet<string>;
   readonly tensors: Tensor[];
   readonly parameters: Parameter[];
   readonly inputs: LeafTensor[];
@@ -74,7 +76,10 @@ export interface Checker {
   /** Conditions that hold where the expression at hand is computed. */
   readonly conditions: Condition[];
   /** Layer instances by path. */
-  readonly instances: Map<string, { readonly instance: Instance; readonly expansion: number }>;
+  readonly instances: Map<
+    string,
+    { readonly layer: Layer; readonly instance: Instance; readonly expansion: number }
+  >;
   /** The `step` and `key` leaves, once used. */
   readonly scalars: Map<'step' | 'key', LeafTensor>;
   /** What is in force now. */
@@ -101,9 +106,9 @@ export const limits = {
   /** Expressions within expressions, over all calls. */
   nesting: 600,
   /** Calls expanded. */
-  expansions: 20_000,
+  expansions: 10_000,
   /** Equations made. */
-  tensors: 50_000,
+  tensors: 20_000,
   /** Elements of one tensor: positions are 32-bit integers. */
   elements: 2 ** 31 - 1,
 } as const;
@@ -159,11 +164,15 @@ export function newVariable(checker: Checker, name: string, extent: number): Ind
   return variable;
 }
 
-/** A line of the `types` dump; first values have no part in it. */
+/** A line of the `types` dump; first values and recipes have no part in it. */
 export const outlineLine = (checker: Checker, text: string, at: Span): void => {
-  if (checker.now.drawing === 'initial') return;
+  if (checker.now.drawing === 'initial' || checker.now.recipe !== undefined) return;
   checker.outline.push({ depth: checker.frames.length, text, at });
 };
+
+/** A call above the lines of its body. */
+export const outlineHeading = (checker: Checker, text: string, at: Span): void =>
+  outlineLine({ ...checker, frames: checker.frames.slice(1) }, text, at);
 
 /** The dimension as the caller of an expansion knows it. */
 export function restoreDims(value: Value | undefined, expansion: number): Value | undefined {

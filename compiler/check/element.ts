@@ -1,7 +1,7 @@
 /** Constructors and questions of elements: parts in, typed scalar expressions out; integer arithmetic of indices stays quasi-affine. */
 import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
-import { isConstant, variablesOf } from '../index/query.ts';
+import { bounds, isConstant, variablesOf } from '../index/query.ts';
 import type { DType } from '../scalar/expr.ts';
 import { evaluateCall, type FunctionName, resultType } from '../scalar/functions.ts';
 import type { ConstantElement, Element, IndexVariable, LoadElement, Tensor } from './typed.ts';
@@ -75,9 +75,29 @@ function affineCall(fn: FunctionName, operands: readonly Element[], ranges: Rang
       return isConstant(b) && b.constant > 0 ? indexElement(affine.divide(a, b.constant, ranges)) : undefined;
     case 'modulo':
       return isConstant(b) && b.constant > 0 ? indexElement(affine.modulo(a, b.constant, ranges)) : undefined;
+    case 'equal':
+    case 'not_equal':
+      return boundaryCall(fn, operands, affine.subtract(a, b), ranges);
     default:
       return undefined;
   }
+}
+
+/**
+ * `t == 0` for an index is `t <= 0`: said so, its opposite tells that t - 1 is in range, and not only that t
+ * is different.
+ */
+function boundaryCall(
+  fn: 'equal' | 'not_equal',
+  operands: readonly Element[],
+  difference: Affine,
+  ranges: Ranges,
+): Element | undefined {
+  const { min, max } = bounds(difference, ranges);
+  if (min === max || (min !== 0 && max !== 0)) return undefined;
+  const below = (min === 0) === (fn === 'equal');
+  const comparison = fn === 'equal' ? (below ? 'less_equal' : 'greater_equal') : below ? 'less' : 'greater';
+  return { kind: 'call', dtype: 'bool', fn: comparison, operands };
 }
 
 /** Constants only, and a finite result: computed now. */
@@ -90,6 +110,15 @@ function folded(fn: FunctionName, dtype: DType, operands: readonly Element[]): E
   const value = evaluateCall(fn, dtype, values);
   return Number.isFinite(value) ? constantElement(value, dtype) : undefined;
 }
+
+/** `then` where the condition holds, else `otherwise`; both have the same type. */
+export const selectElement = (condition: Element, then: Element, otherwise: Element): Element => ({
+  kind: 'select',
+  dtype: then.dtype,
+  condition,
+  then,
+  otherwise,
+});
 
 export const both = (conditions: readonly Element[]): Element | undefined =>
   conditions.length === 0

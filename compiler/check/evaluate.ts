@@ -1,5 +1,6 @@
 /** Expressions in, values out: which concern each kind of expression belongs to, and what names mean. */
 import type { Expression, Member, Name } from '../../grammar/ast.ts';
+import { placeOf } from '../../grammar/source.ts';
 import { functionNames } from '../scalar/functions.ts';
 import { evaluateAccess, evaluateOrElse } from './access.ts';
 import { builtinFunctions } from './builtins.ts';
@@ -87,6 +88,8 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
       return unknown;
     default:
   }
+  const inline = checker.instances.get(`${scope.path}${name}`);
+  if (inline !== undefined) return { kind: 'instance', layer: inline.layer, instance: inline.instance };
   if (name === 'pi') return numberValue(Math.PI, false);
   if (name === 'training') return booleanValue(checker.options.training);
   if (name === 'step' || name === 'global_norm') {
@@ -101,7 +104,8 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
     report(checker, notAValue(span, name, 'a function'));
     return unknown;
   }
-  report(checker, unknownName(span, name, knownNames(checker, scope)));
+  if (!checker.misnamed.has(placeOf(span)))
+    report(checker, unknownName(span, name, knownNames(checker, scope)));
   return unknown;
 }
 
@@ -133,9 +137,10 @@ function evaluateMember(checker: Checker, { object, name, span }: Member, scope:
     report(checker, memberOfWhat(span, name.name, value));
     return unknown;
   }
-  const members = value.instance.built?.parameters;
+  const members = value.instance.built;
   const member = members?.get(name.name);
   if (member === undefined) {
+    if (value.instance.failed) return unknown;
     report(checker, unknownMember(name.span, name.name, value, members));
     return unknown;
   }

@@ -3,7 +3,7 @@ import type { Expression, Fn } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { matchArguments } from './arguments.ts';
 import { aligned, broadcast } from './arithmetic.ts';
-import { type Checker, type Given, report, restoreDims } from './checker.ts';
+import { type Checker, type Given, outlineHeading, report, restoreDims } from './checker.ts';
 import { convert, variableElement } from './element.ts';
 import { expanding, newScope } from './expansion.ts';
 import { bindParameters, elementTypes, evaluateDims, isSimple, typeNames } from './matching.ts';
@@ -33,7 +33,12 @@ export function callFunction(
       fromPrelude: checker.preludeSources.has(fn.span.source),
       shape: rootOf(caller).shape,
     });
-    bindParameters(checker, fn.parameters, matched, fn.where, scope);
+    if (!bindParameters(checker, fn.parameters, matched, fn.where, scope)) return unknown;
+    outlineHeading(
+      checker,
+      `${name}(${fn.parameters.map((parameter) => parameter.name.name).join(', ')})`,
+      at,
+    );
     if (fn.derivative.length > 0) return withDerivative(checker, fn, scope, at);
     const value = finished(checker, fn, scope);
     return restoreDims(value, scope.expansion) ?? unknown;

@@ -1,14 +1,16 @@
 /** The checker: syntax trees in, all problems and, if there is no error, the typed program out. */
 import type { File, Model, Train } from '../../grammar/ast.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../../grammar/diagnostic.ts';
-import { span } from '../../grammar/source.ts';
+import { placeOf, span } from '../../grammar/source.ts';
 import { applyValue } from './calls.ts';
 import { type Checker, type CheckOptions, report } from './checker.ts';
 import { type Declarations, declarationsOf } from './declarations.ts';
 import { evaluate } from './evaluate.ts';
 import { type CheckedModel, runModel } from './model.ts';
+import { checkNames } from './names.ts';
 import { modelUnknown, noModel } from './problems-names.ts';
 import { trainTwice, trainUnknown } from './problems-recipes.ts';
+import { warnUnreached } from './reach.ts';
 import { checkRecipe, settingsOf } from './recipe.ts';
 import { runBody } from './statements.ts';
 import type { Recipe, TypedProgram } from './typed.ts';
@@ -32,7 +34,11 @@ export interface Checked {
 export function check(input: CheckInput, options: CheckOptions): Checked {
   const diagnostics: Diagnostic[] = [];
   const declarations = declarationsOf(input.main, input.files, input.prelude, diagnostics);
-  const checker = newChecker(input, options, declarations, diagnostics);
+  for (const file of [input.main, ...input.files]) {
+    diagnostics.push(...checkNames(declarations, file.declarations, false));
+  }
+  const misnamed = new Set(diagnostics.map(({ primary }) => placeOf(primary.at)));
+  const checker = newChecker(input, options, declarations, diagnostics, misnamed);
   const model = chooseModel(checker, input.main);
   const train = model === undefined ? undefined : recipeFor(checker, model);
   const program = model === undefined ? undefined : checkProgram(checker, model, train);
@@ -45,12 +51,14 @@ function newChecker(
   options: CheckOptions,
   declarations: Declarations,
   diagnostics: Diagnostic[],
+  misnamed: ReadonlySet<string>,
 ): Checker {
   const checker: Checker = {
     options,
     declarations,
     preludeSources: new Set(input.prelude.map(({ source }) => source)),
     diagnostics,
+    misnamed,
     tensors: [],
     parameters: [],
     inputs: [],
@@ -121,6 +129,7 @@ function checkProgram(checker: Checker, model: Model, train: Train | undefined):
   const checked = runModel(checker, model, train, settings.batch);
   if (checked === undefined) return undefined;
   const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked.scope);
+  if (!hasErrors(checker.diagnostics)) warnUnreached(checker, recipe?.objectives);
   return assemble(checker, model, checked, recipe);
 }
 

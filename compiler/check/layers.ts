@@ -2,7 +2,7 @@
 import type { Layer, ParamDeclaration, StateDeclaration } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { matchArguments } from './arguments.ts';
-import { type Checker, type Given, outlineLine, report, restoreDims } from './checker.ts';
+import { type Checker, type Given, outlineHeading, outlineLine, report, restoreDims } from './checker.ts';
 import { constantElement } from './element.ts';
 import { expanding, newScope } from './expansion.ts';
 import { asDeclared } from './functions.ts';
@@ -37,8 +37,15 @@ export function instantiate(
       fromPrelude: checker.preludeSources.has(layer.span.source),
       shape: undefined,
     });
-    bindParameters(checker, layer.parameters, matched, [], inner);
-    const instance: Instance = { arguments: inner.names, home, at, path: undefined, built: undefined };
+    if (!bindParameters(checker, layer.parameters, matched, [], inner)) return unknown;
+    const instance: Instance = {
+      arguments: inner.names,
+      home,
+      at,
+      path: undefined,
+      built: undefined,
+      failed: false,
+    };
     return { kind: 'instance', layer, instance } satisfies InstanceValue;
   });
   return result ?? unknown;
@@ -57,7 +64,7 @@ export function nameInstance(checker: Checker, { layer, instance }: InstanceValu
   const path = `${home.path}${own}`;
   instance.path = path;
   const known = checker.instances.get(path);
-  if (known === undefined) checker.instances.set(path, { instance, expansion: home.expansion });
+  if (known === undefined) checker.instances.set(path, { layer, instance, expansion: home.expansion });
   else if (known.expansion === home.expansion) report(checker, pathTwice(instance.at, path));
   // The enclosing instance is applied again: this is the same inner one.
   else instance.built = known.instance.built;
@@ -76,6 +83,7 @@ export function applyInstance(
   const label = `${path.slice(path.lastIndexOf('.') + 1)}: ${layer.name.name}`;
   const result = expanding(checker, { declaration: layer, label, at }, () => {
     const matched = matchArguments(checker, path, layer.inputs, given, at);
+    instance.failed = true;
     if (matched === undefined) return unknown;
     const scope = newScope(checker, 'layer', {
       prefix: `${path}.`,
@@ -84,10 +92,11 @@ export function applyInstance(
       shape: undefined,
     });
     for (const [name, argument] of instance.arguments) scope.names.set(name, argument);
-    outlineLine(checker, `${path}: ${layer.name.name}`, at);
-    bindParameters(checker, layer.inputs, matched, layer.where, scope);
+    outlineHeading(checker, `${path}: ${layer.name.name}`, at);
+    if (!bindParameters(checker, layer.inputs, matched, layer.where, scope)) return unknown;
     if (layer.result !== undefined) scope.result = evaluateDims(checker, layer.result, scope);
     const body = checker.run(layer.body, scope);
+    instance.failed = false;
     remember(checker, path, instance, layer, scope);
     if (body === undefined) {
       report(checker, noResult(layer.name.span, layer.name.name));
@@ -98,24 +107,24 @@ export function applyInstance(
   return result ?? unknown;
 }
 
+/** What `enc.W` can mean: the parameters, also absent ones, and what the body calls by name. */
 function remember(checker: Checker, path: string, instance: Instance, layer: Layer, scope: Scope): void {
   if (instance.built !== undefined) return;
-  const parameters = new Map<string, Value>();
+  const members = new Map<string, Value>();
   for (const statement of layer.body) {
     if (statement.kind !== 'param' && statement.kind !== 'frozen' && statement.kind !== 'state') continue;
     const { name } = statement.name;
-    parameters.set(name, checkedParameter(checker, `${path}.${name}`) ?? scope.names.get(name) ?? unknown);
+    const stored = checker.parameters.find((parameter) => parameter.path === `${path}.${name}`);
+    members.set(name, stored === undefined ? (scope.names.get(name) ?? unknown) : referenceTo(stored.tensor));
   }
-  for (const [name, value] of scope.names) if (value.kind === 'instance') parameters.set(name, value);
-  instance.built = { parameters, dims: new Map() };
+  for (const [inner, entry] of checker.instances) {
+    const name = inner.startsWith(`${path}.`) ? inner.slice(path.length + 1) : '';
+    if (name !== '' && !name.includes('.')) members.set(name, { kind: 'instance', ...entry });
+  }
+  instance.built = members;
   const entry = checker.instances.get(path);
-  if (entry !== undefined) entry.instance.built = instance.built;
+  if (entry !== undefined) entry.instance.built = members;
 }
-
-const checkedParameter = (checker: Checker, path: string): Value | undefined => {
-  const found = checker.parameters.find((parameter) => parameter.path === path);
-  return found === undefined ? undefined : referenceTo(found.tensor);
-};
 
 // ---------------------------------------------------------------- parameters
 

@@ -47,14 +47,17 @@ interface Pending {
   readonly at: Span;
 }
 
-/** Binds each parameter in order; a missing one gets its default, which may use those before it. */
+/**
+ * Binds each parameter in order; a missing one gets its default, which may use those before it. False where one
+ * stays unknown: then the body is not expanded, since all in it would only complain about that.
+ */
 export function bindParameters(
   checker: Checker,
   parameters: readonly Parameter[],
   given: ReadonlyMap<string, Given>,
   where: readonly Definition[],
   scope: Scope,
-): void {
+): boolean {
   const pending: Pending[] = [];
   for (const parameter of parameters) {
     const name = parameter.name.name;
@@ -62,9 +65,13 @@ export function bindParameters(
     const value = fitted(checker, parameter, argument, scope, pending);
     scope.names.set(name, value);
   }
+  const known = new Set(pending.map(({ parameter }) => parameter.name.name));
+  const failed = parameters.some(
+    ({ name }) => scope.names.get(name.name)?.kind === 'unknown' && !known.has(name.name),
+  );
   const deferred = new Set(where.map((definition) => definition.name.name));
   const local = pending.map((one) => ({ ...one, dims: matchNames(checker, one, deferred, scope) }));
-  for (const definition of where) {
+  for (const definition of failed || local.some(({ dims }) => dims === undefined) ? [] : where) {
     const dim = evaluateExtent(checker, definition.value, scope);
     const { name } = definition.name;
     scope.names.set(name, dim === undefined ? unknown : numberOf({ extent: dim.extent, name }));
@@ -74,6 +81,8 @@ export function bindParameters(
       dims === undefined ? undefined : matchExpressions(checker, parameter, value, dims, at, scope);
     scope.names.set(parameter.name.name, matched === undefined ? unknown : withDims(value, matched));
   }
+  const names = [...parameters.map(({ name }) => name.name), ...deferred];
+  return names.every((name) => (scope.names.get(name) ?? unknown).kind !== 'unknown');
 }
 
 const withDims = (value: TensorValue, dims: readonly Dim[]): TensorValue =>

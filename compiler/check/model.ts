@@ -1,7 +1,7 @@
 /** A model in, run with the values of its parameters: settings from the command line, the recipe, or defaults. */
 import type { Model, TensorDeclaration, Train } from '../../grammar/ast.ts';
 import { evaluateArguments } from './arguments.ts';
-import { type Checker, type Given, outlineLine, report } from './checker.ts';
+import { type Checker, type Given, outlineHeading, report } from './checker.ts';
 import { expanding, newScope } from './expansion.ts';
 import { bindFreeDimensions } from './inputs.ts';
 import { bindParameters } from './matching.ts';
@@ -26,7 +26,7 @@ export function runModel(
 ): CheckedModel | undefined {
   return expanding(checker, { declaration: model, label: model.name.name, at: model.name.span }, () => {
     const scope = newScope(checker, 'model', { prefix: '', path: '', fromPrelude: false, shape: undefined });
-    outlineLine({ ...checker, frames: [] }, `model ${model.name.name}`, model.name.span);
+    outlineHeading(checker, `model ${model.name.name}`, model.name.span);
     const given = settingsOf(checker, model, train);
     bindParameters(checker, model.parameters, given, [], scope);
     nameDimensions(checker, model, scope);

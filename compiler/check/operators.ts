@@ -5,7 +5,7 @@ import type { DType } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import { applyScalar, constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, report } from './checker.ts';
-import { convert, freeVariables } from './element.ts';
+import { convert, freeVariables, selectElement } from './element.ts';
 import { branchesDiffer, conditionNotBoolean } from './problems-shapes.ts';
 import type { Scope } from './scope.ts';
 import type { Element } from './typed.ts';
@@ -111,13 +111,7 @@ export function choose(
     [condition.value, a, b],
     [condition, then, otherwise],
     at,
-    ([test, x, y]) => ({
-      kind: 'select',
-      dtype,
-      condition: test!,
-      then: convert(x!, dtype),
-      otherwise: convert(y!, dtype),
-    }),
+    ([test, x, y]) => selectElement(test!, convert(x!, dtype), convert(y!, dtype)),
   );
 }
 

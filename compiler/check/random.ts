@@ -3,7 +3,7 @@ import type { Access, Expression } from '../../grammar/ast.ts';
 import * as affine from '../index/build.ts';
 import { constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, report } from './checker.ts';
-import { affineOf, call, constantElement } from './element.ts';
+import { affineOf, call, constantElement, selectElement } from './element.ts';
 import { evaluateExtent } from './extents.ts';
 import { ellipsisHasNoShape, notComputable } from './problems-shapes.ts';
 import { lookUp, rootOf, type Scope } from './scope.ts';
@@ -53,13 +53,13 @@ export function drawRandom(checker: Checker, source: RandomSource, access: Acces
       ? probability
       : scalarValue(constantOf(checker, probability.value, 'f32', access.object.span));
   const places = [{ at: access.span }, { at: access.object.span }];
-  return pointwise(checker, 'f32', [drawn, limit], places, access.span, ([u, p]) => ({
-    kind: 'select',
-    dtype: 'f32',
-    condition: call('less', [u!, p!], checker.ranges),
-    then: constantElement(1, 'f32'),
-    otherwise: constantElement(0, 'f32'),
-  }));
+  return pointwise(checker, 'f32', [drawn, limit], places, access.span, ([u, p]) =>
+    selectElement(
+      call('less', [u!, p!], checker.ranges),
+      constantElement(1, 'f32'),
+      constantElement(0, 'f32'),
+    ),
+  );
 }
 
 function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[] | undefined {

@@ -1,12 +1,5 @@
 /** The statements of a body in, run in order; what it returns out. */
-import type {
-  Binder,
-  Expression,
-  Let,
-  Return,
-  Statement,
-  UpdateStatement,
-} from '../../grammar/ast.ts';
+import type { Binder, Expression, Let, Return, Statement, UpdateStatement } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { constantOf } from './arithmetic.ts';
 import { evaluateAssert } from './assert.ts';

@@ -2,7 +2,7 @@
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type Checker, limits, newVariable, originAt, report } from './checker.ts';
-import { both, constantElement, freeVariables, variableElement } from './element.ts';
+import { both, constantElement, freeVariables, selectElement, variableElement } from './element.ts';
 import { tensorTooLarge, tooManyEquations } from './problems-names.ts';
 import { conditionsHere, isSafe } from './safety.ts';
 import type { Dim, Element, EquationTensor, IndexVariable, LeafTensor, Tensor } from './typed.ts';
@@ -106,13 +106,7 @@ function scalarReference(tensor: Tensor): TensorValue {
 function guard(checker: Checker, body: Element): Element {
   const condition = both(conditionsHere(checker));
   if (condition === undefined || isSafe(checker, body)) return body;
-  return {
-    kind: 'select',
-    dtype: body.dtype,
-    condition,
-    then: body,
-    otherwise: constantElement(0, body.dtype),
-  };
+  return selectElement(condition, body, constantElement(0, body.dtype));
 }
 
 /** A value as a tensor value; a number becomes a constant. */

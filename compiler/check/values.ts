@@ -74,10 +74,10 @@ export interface Instance {
   readonly at: Span;
   /** Set when it gets a name, or when it is applied. */
   path: string | undefined;
-  /** Set by the first application. */
-  built:
-    | { readonly parameters: ReadonlyMap<string, Value>; readonly dims: ReadonlyMap<string, Dim> }
-    | undefined;
+  /** Parameters and inner instances by name; set by the first application. */
+  built: ReadonlyMap<string, Value> | undefined;
+  /** Its application went wrong, and was reported. */
+  failed: boolean;
 }
 
 export interface OptimizerValue {

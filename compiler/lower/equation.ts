@@ -19,33 +19,43 @@ interface Frame {
   readonly done: Map<Element, Expr>;
 }
 
-export type IdOf = (tensor: Tensor) => ValueId;
-
-export function lowerEquation(builder: GraphBuilder, tensor: EquationTensor, idOf: IdOf): ValueId {
-  return emit(builder, tensor, tensor.label.name, tensor.indices, new Map(), tensor.body, idOf);
+/** The graph that is being made. */
+export interface Making {
+  readonly builder: GraphBuilder;
+  readonly idOf: (tensor: Tensor) => ValueId;
+  /** Nested reductions that have their equation already, with the variables that it is indexed by. */
+  readonly reductions: Map<ReduceElement, Reduced>;
 }
 
+interface Reduced {
+  readonly value: ValueId;
+  readonly indices: readonly IndexVariable[];
+}
+
+export const lowerEquation = (making: Making, tensor: EquationTensor): ValueId =>
+  emit(making, tensor, tensor.label.name, tensor.indices, new Map(), tensor.body);
+
 function emit(
-  builder: GraphBuilder,
+  making: Making,
   owner: EquationTensor,
   name: string,
   indices: readonly IndexVariable[],
   given: ReadonlyMap<string, string>,
-  body: Element,
-  idOf: IdOf,
+  whole: Element,
 ): ValueId {
+  const body = withoutZero(whole);
   const own = frameOf(owner, indices, given);
   const shared = { kind: 'equation', name, dtype: body.dtype, origin: owner.origin } as const;
   if (body.kind !== 'reduce') {
-    const expr = lowerElement(builder, body, own, idOf);
-    return builder.add({ ...shared, indices: indexList(indices, own), body: expr } satisfies Equation);
+    const expr = lowerElement(making, body, own);
+    return making.builder.add({ ...shared, indices: indexList(indices, own), body: expr } satisfies Equation);
   }
   const inner = frameOf(owner, [...indices, ...body.indices], own.names);
   const guards = body.guards
-    .map((guard) => lowerElement(builder, guard, inner, idOf))
+    .map((guard) => lowerElement(making, guard, inner))
     .filter((e) => !scalar.isConstant(e, 1));
-  const expr = lowerElement(builder, body.body, inner, idOf);
-  return builder.add({
+  const expr = lowerElement(making, body.body, inner);
+  return making.builder.add({
     ...shared,
     indices: indexList(indices, own),
     reduce: { by: body.by, indices: indexList(body.indices, inner), guards },
@@ -80,26 +90,26 @@ function frameOf(
   };
 }
 
-function lowerElement(builder: GraphBuilder, element: Element, frame: Frame, idOf: IdOf): Expr {
+function lowerElement(making: Making, element: Element, frame: Frame): Expr {
   const known = frame.done.get(element);
   if (known !== undefined) return known;
-  const lowered = lowerNew(builder, element, frame, idOf);
+  const lowered = lowerNew(making, element, frame);
   frame.done.set(element, lowered);
   return lowered;
 }
 
-function lowerNew(builder: GraphBuilder, element: Element, frame: Frame, idOf: IdOf): Expr {
-  const lower = (part: Element): Expr => lowerElement(builder, part, frame, idOf);
+function lowerNew(making: Making, element: Element, frame: Frame): Expr {
+  const lower = (part: Element): Expr => lowerElement(making, part, frame);
   switch (element.kind) {
     case 'constant':
       return scalar.constant(element.value, element.dtype);
     case 'index':
       return scalar.index(substitute(element.of, frame.affine, frame.ranges));
     case 'load':
-      return scalar.load(idOf(element.tensor), element.dtype, element.indices.map(lower));
+      return scalar.load(making.idOf(element.tensor), element.dtype, element.indices.map(lower));
     case 'call': {
-      const operands = element.operands.map(lower);
-      return withoutZero(element.fn, operands) ?? scalar.call(element.fn, ...operands);
+      const other = withoutZero(element);
+      return other === element ? scalar.call(element.fn, ...element.operands.map(lower)) : lower(other);
     }
     case 'select': {
       const condition = lower(element.condition);
@@ -117,34 +127,38 @@ function lowerNew(builder: GraphBuilder, element: Element, frame: Frame, idOf: I
     case 'result':
       return scalar.result(element.dtype);
     case 'reduce':
-      return lowerReduction(builder, element, frame, idOf);
+      return lowerReduction(making, element, frame);
     default:
       return element satisfies never;
   }
 }
 
 /** A parameter that is absent (`if bias`) leaves a zero: the sum is the other operand. */
-function withoutZero(fn: string, operands: readonly Expr[]): Expr | undefined {
-  const [a, b] = operands;
-  if (fn !== 'add' || a === undefined || b === undefined) return undefined;
-  if (scalar.isConstant(a, 0)) return b;
-  return scalar.isConstant(b, 0) ? a : undefined;
+function withoutZero(element: Element): Element {
+  if (element.kind !== 'call' || element.fn !== 'add') return element;
+  const [a, b] = element.operands;
+  const isZero = (part: Element | undefined): boolean => part?.kind === 'constant' && part.value === 0;
+  if (isZero(a) && b !== undefined) return withoutZero(b);
+  return isZero(b) && a !== undefined ? withoutZero(a) : element;
 }
 
-/** An equation over exactly the indices that the reduction depends on. */
-function lowerReduction(builder: GraphBuilder, element: ReduceElement, frame: Frame, idOf: IdOf): Expr {
+/** An equation over exactly the indices that the reduction depends on, made once. */
+function lowerReduction(making: Making, element: ReduceElement, frame: Frame): Expr {
+  const known = making.reductions.get(element) ?? emitReduction(making, element, frame);
+  making.reductions.set(element, known);
+  const indices = known.indices.map(({ id }) => scalar.index(variable(frame.names.get(id)!)));
+  return scalar.load(known.value, element.dtype, indices);
+}
+
+function emitReduction(making: Making, element: ReduceElement, frame: Frame): Reduced {
   const free = freeVariables(element);
   const indices = frame.variables.filter(({ id }) => free.has(id));
-  const name = `${frame.owner.label.name}.${element.by}`;
   const given = new Map(indices.map(({ id }) => [id, frame.names.get(id)!] as const));
-  const value = emit(builder, frame.owner, name, indices, given, element, idOf);
-  return scalar.load(
-    value,
-    element.dtype,
-    indices.map(({ id }) => scalar.index(variable(frame.names.get(id)!))),
-  );
+  const name = `${frame.owner.label.name}.${element.by}`;
+  return { value: emit(making, frame.owner, name, indices, given, element), indices };
 }
 
+/** The tensors that a tensor is computed from. */
 export const readsOf = (tensor: Tensor): Iterable<Tensor> => {
   if (tensor.kind === 'equation') return tensorsOf(tensor.body);
   return tensor.kind === 'gradient' ? [tensor.of, tensor.wrt] : [];

@@ -1,0 +1,244 @@
+/**
+ * Names in declarations, used or not, in; what is unknown, defined twice, used too early or never used out.
+ *
+ * Expansion checks what is called, at its call. This pass looks at every declaration once and on its own, so
+ * that a slip in a function that nothing calls yet, or in the branch that an `if` does not take, is found too.
+ */
+import type {
+  Binder,
+  Declaration,
+  Definition,
+  Expression,
+  Fn,
+  Layer,
+  Minimize,
+  Model,
+  Optimizer,
+  Parameter,
+  Statement,
+  Train,
+  TypeExpression,
+} from '../../grammar/ast.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Span } from '../../grammar/source.ts';
+import type { Declarations } from './declarations.ts';
+import { builtinNames } from './evaluate.ts';
+import { typeNames } from './matching.ts';
+import { checkBinders, checkExpression, define, type Table, use } from './names-table.ts';
+import { afterReturn, unusedName } from './problems-names.ts';
+import { derivativeCount } from './problems-recipes.ts';
+import { unknownType } from './problems-shapes.ts';
+import { partsOf } from './syntax.ts';
+
+export function checkNames(
+  declarations: Declarations,
+  list: readonly Declaration[],
+  fromPrelude: boolean,
+): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const declaration of list) {
+    const statements: readonly Statement[] = declaration.kind === 'train' ? [] : declaration.body;
+    const table: Table = {
+      declarations,
+      fromPrelude,
+      diagnostics,
+      entries: new Map(),
+      later: definedBy(statements),
+      mayUse: new Set(builtinNames),
+    };
+    checkDeclaration(table, declaration);
+  }
+  return diagnostics;
+}
+
+function definedBy(statements: readonly Statement[]): ReadonlyMap<string, Span> {
+  const found = new Map<string, Span>();
+  for (const statement of statements) {
+    if (statement.kind === 'assert' || statement.kind === 'update' || statement.kind === 'return') continue;
+    if (!found.has(statement.name.name)) found.set(statement.name.name, statement.name.span);
+  }
+  return found;
+}
+
+function checkDeclaration(table: Table, declaration: Declaration): void {
+  switch (declaration.kind) {
+    case 'model':
+      checkModel(table, declaration);
+      return;
+    case 'fn':
+      checkFunction(table, declaration);
+      return;
+    case 'layer':
+      checkLayer(table, declaration);
+      return;
+    case 'optimizer':
+      checkOptimizer(table, declaration);
+      return;
+    case 'train':
+      checkTrain(table, declaration);
+      return;
+    default:
+      declaration satisfies never;
+  }
+}
+
+// ---------------------------------------------------------------- declarations
+
+function checkModel(table: Table, { parameters, body }: Model): void {
+  defineParameters(table, parameters);
+  for (const statement of body) {
+    if (statement.kind === 'input' || statement.kind === 'target') bindDimensions(table, statement.type);
+  }
+  checkBody(table, body);
+  for (const [name, entry] of table.entries) {
+    if (entry.used) continue;
+    if (entry.kind === 'input') table.diagnostics.push(unusedName(entry.at, name, 'the input'));
+    if (entry.kind === 'value') table.diagnostics.push(unusedName(entry.at, name, 'the value'));
+    if (entry.kind === 'parameter') table.diagnostics.push(unusedName(entry.at, name, 'the parameter'));
+  }
+}
+
+function checkFunction(table: Table, fn: Fn): void {
+  defineParameters(table, fn.parameters);
+  for (const { type } of fn.parameters) if (type !== undefined) bindDimensions(table, type);
+  checkWhere(table, fn.where);
+  if (fn.result !== undefined) checkType(table, fn.result);
+  checkBody(table, fn.body);
+  if (fn.derivative.length > 0) {
+    table.entries.set('y', { kind: 'result', at: fn.span, used: true });
+    for (const clause of fn.derivative) checkExpression(table, clause);
+    if (fn.derivative.length !== fn.parameters.length) {
+      table.diagnostics.push(
+        derivativeCount(fn.name.span, fn.name.name, fn.parameters.length, fn.derivative.length),
+      );
+    }
+  }
+  reportUnused(table);
+}
+
+function checkLayer(table: Table, layer: Layer): void {
+  defineParameters(table, layer.parameters);
+  defineParameters(table, layer.inputs);
+  for (const { type } of layer.inputs) if (type !== undefined) bindDimensions(table, type);
+  checkWhere(table, layer.where);
+  if (layer.result !== undefined) checkType(table, layer.result);
+  checkBody(table, layer.body);
+  reportUnused(table);
+}
+
+function checkOptimizer(table: Table, { parameters, body }: Optimizer): void {
+  defineParameters(table, parameters);
+  for (const name of ['w', 'g'])
+    table.entries.set(name, { kind: 'result', at: body[0]?.span ?? parameters[0]!.span, used: true });
+  checkBody(table, body);
+  reportUnused(table);
+}
+
+function checkTrain(table: Table, train: Train): void {
+  for (const { value } of train.arguments) checkExpression(table, value);
+  for (const setting of train.body) {
+    if (setting.kind === 'setting') checkExpression(table, setting.value);
+    else for (const stage of (setting satisfies Minimize).stages) checkExpression(table, stage);
+  }
+}
+
+function reportUnused(table: Table): void {
+  for (const [name, entry] of table.entries) {
+    if (!entry.used && entry.kind === 'value')
+      table.diagnostics.push(unusedName(entry.at, name, 'the value'));
+    if (!entry.used && entry.kind === 'parameter')
+      table.diagnostics.push(unusedName(entry.at, name, 'the parameter'));
+  }
+}
+
+function checkWhere(table: Table, definitions: readonly Definition[]): void {
+  for (const { name, value } of definitions) {
+    checkExpression(table, value);
+    define(table, name.name, name.span, 'dimension');
+  }
+}
+
+/** Names in the types of what comes in stand for whatever dimensions it has. */
+function bindDimensions(table: Table, type: TypeExpression): void {
+  checkTypeName(table, type);
+  for (const dimension of type.dimensions ?? []) {
+    if (dimension.kind === 'ellipsis') continue;
+    const visit = (part: Expression): void => {
+      if (part.kind !== 'name') {
+        for (const inner of part.kind === 'call' ? part.arguments.map(({ value }) => value) : partsOf(part))
+          visit(inner);
+        return;
+      }
+      const known = table.entries.get(part.name);
+      if (known === undefined) table.entries.set(part.name, { kind: 'dimension', at: part.span, used: true });
+      else known.used = true;
+    };
+    visit(dimension);
+  }
+}
+
+function checkTypeName(table: Table, { name }: TypeExpression): void {
+  if (!typeNames.includes(name.name)) table.diagnostics.push(unknownType(name.span, name.name, typeNames));
+}
+
+function checkType(table: Table, type: TypeExpression): void {
+  checkTypeName(table, type);
+  for (const dimension of type.dimensions ?? [])
+    if (dimension.kind !== 'ellipsis') checkExpression(table, dimension);
+}
+
+function defineParameters(table: Table, parameters: readonly Parameter[]): void {
+  for (const { name, default: value } of parameters) {
+    if (value !== undefined) checkExpression(table, value);
+    define(table, name.name, name.span, 'parameter');
+  }
+}
+
+// ---------------------------------------------------------------- statements
+
+function checkBody(table: Table, body: readonly Statement[]): void {
+  const returned = body.findIndex(({ kind }) => kind === 'return');
+  const after = returned < 0 ? undefined : body[returned + 1];
+  if (after !== undefined) table.diagnostics.push(afterReturn(after.span, body[returned]!.span));
+  for (const statement of body) checkStatement(table, statement);
+}
+
+function checkStatement(table: Table, statement: Statement): void {
+  switch (statement.kind) {
+    case 'input':
+    case 'target':
+      define(table, statement.name.name, statement.name.span, 'input');
+      return;
+    case 'param':
+    case 'frozen':
+    case 'state':
+      if (statement.type !== undefined) checkType(table, statement.type);
+      for (const part of [statement.init, statement.kind === 'state' ? undefined : statement.condition]) {
+        if (part !== undefined) checkExpression(table, part);
+      }
+      define(table, statement.name.name, statement.name.span, 'param');
+      return;
+    case 'let':
+      checkEquation(table, statement.indices, statement.value);
+      define(table, statement.name.name, statement.name.span, statement.role === 'let' ? 'value' : 'result');
+      return;
+    case 'update':
+      use(table, statement.name.name, statement.name.span, new Set());
+      checkEquation(table, statement.indices, statement.value);
+      return;
+    case 'assert':
+      checkExpression(table, statement.condition);
+      for (const piece of statement.pieces ?? [])
+        if (typeof piece !== 'string') checkExpression(table, piece);
+      return;
+    case 'return':
+      checkEquation(table, statement.indices, statement.value);
+      return;
+    default:
+      statement satisfies never;
+  }
+}
+
+function checkEquation(table: Table, binders: readonly Binder[] | undefined, value: Expression): void {
+  checkExpression(table, value, checkBinders(table, binders ?? [], new Set()));
+}
