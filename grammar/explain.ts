@@ -1,7 +1,7 @@
 /** The parser's exceptions come in, diagnostics go out: what was expected, what was found, and what may be meant. */
 import type { IRecognitionException, IToken } from 'chevrotain';
 import type { Diagnostic } from './diagnostic.ts';
-import { describe } from './phrases.ts';
+import { describe, endOfInput } from './phrases.ts';
 import * as problems from './problems.ts';
 import type { Span } from './source.ts';
 import * as t from './tokens.ts';
@@ -15,7 +15,11 @@ const declarationWords: ReadonlyMap<string, string> = new Map([
 
 const loopWords: ReadonlySet<string> = new Set(['for', 'while', 'do', 'foreach']);
 
-export function explain(exception: IRecognitionException, at: (token: IToken) => Span): Diagnostic {
+export function explain(
+  exception: IRecognitionException,
+  entry: 'file' | 'expression',
+  at: (token: IToken) => Span,
+): Diagnostic {
   const { token, context } = exception;
   const where = at(token);
   const rule = context.ruleStack.at(-1) ?? 'file';
@@ -25,9 +29,9 @@ export function explain(exception: IRecognitionException, at: (token: IToken) =>
   const expected = inside && exception.message === '`}`' ? 'a new line or `;`' : exception.message;
   const previous = 'previousToken' in exception ? (exception.previousToken as IToken | undefined) : undefined;
 
-  if (exception.name === 'NotAllInputParsedException' || rule === 'file') {
-    if (context.ruleStack[0] === 'expression')
-      return problems.unexpected(where, 'the end of the expression', found);
+  if (entry === 'expression' && expected === endOfInput)
+    return problems.unexpected(where, 'the end of the expression', found);
+  if (expected === endOfInput || rule === 'file') {
     const meant = declarationWords.get(token.image);
     return problems.notADeclaration(where, found, meant === undefined ? undefined : `write \`${meant}\``);
   }
@@ -39,10 +43,9 @@ export function explain(exception: IRecognitionException, at: (token: IToken) =>
   if (type === t.EqualEqual && expected.includes('`=`'))
     return problems.equalityForAssignment(where, expected);
   if (type === t.Equals && comparing.has(rule)) return problems.assignmentForEquality(where, expected);
-  if ((rule === 'leftSide' || rule === 'binder' || rule === 'binders') && isOperand(token))
-    return problems.binderExpected(where);
+  if (bindsIndices(rule, token, previous)) return problems.binderExpected(where);
   if (inside) return inBlock(where, token, previous, expected, found);
-  return problems.unexpected(where, expected, found, hintFor(token, rule));
+  return problems.unexpected(where, expected, found, hintFor(token, rule, previous));
 }
 
 /** Rules in which a value is looked at and no name is defined. */
@@ -54,10 +57,14 @@ const comparing: ReadonlySet<string> = new Set([
   'paramDeclaration',
 ]);
 
-const isOperand = ({ tokenType }: IToken): boolean =>
-  tokenType === t.NumberToken ||
-  tokenType === t.LeftParenthesis ||
-  (tokenType.CATEGORIES ?? []).includes(t.BinaryOperator);
+/** An expression stands where the name of an index is bound: `y[i + 1] = …`, `sum[0] …`. */
+function bindsIndices(rule: string, { tokenType }: IToken, before: IToken | undefined): boolean {
+  const operator = (tokenType.CATEGORIES ?? []).includes(t.BinaryOperator);
+  const operand = tokenType === t.NumberToken || tokenType === t.LeftParenthesis;
+  if (rule === 'leftSide' || rule === 'binder' || rule === 'binders') return operator || operand;
+  const first = before?.tokenType === t.LeftBracket || before?.tokenType === t.Comma;
+  return rule === 'prefix' && (operator || (operand && first));
+}
 
 function inBlock(
   at: Span,
@@ -66,23 +73,17 @@ function inBlock(
   expected: string,
   found: string,
 ): Diagnostic {
-  if (token.tokenType === t.Equals)
-    return problems.unexpected(
-      at,
-      'a new line or `;`',
-      found,
-      'a statement has one `=`; to compare two values write `==`',
-    );
+  if (token.tokenType === t.Equals) return problems.assignmentForEquality(at, expected);
   if (before?.tokenType === t.LeftBrace)
-    return problems.unexpected(at, 'a statement', found, hintFor(token, 'statement'));
+    return problems.unexpected(at, 'a statement', found, hintFor(token, 'statement', before));
   return expected === 'something else'
     ? problems.unexpected(at, expected, found)
     : problems.missingSeparator(at, found);
 }
 
-function hintFor(token: IToken, rule: string): string | undefined {
-  const { tokenType: type, image } = token;
-  if (loopWords.has(image)) return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`';
+function hintFor({ tokenType: type }: IToken, rule: string, before: IToken | undefined): string | undefined {
+  if (before !== undefined && loopWords.has(before.image))
+    return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`';
   if (rule === 'statement') {
     if (type === t.Minus) return 'a line cannot start with `-`: put it at the end of the line before';
     if (type === t.If) return '`if` is a value: `h = if c then a else b`';

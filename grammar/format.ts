@@ -9,7 +9,7 @@ import { comments, parse } from './index.ts';
 import type { CommentText } from './lexical.ts';
 import type { Source } from './source.ts';
 import { LeftBrace, lex, RightBrace } from './tokens.ts';
-import { quote, unparse } from './unparse.ts';
+import { defined, quote } from './unparse.ts';
 import { derivativeText, headerText, itemText, settingText, statementText } from './unparse-statements.ts';
 
 const lineWidth = 100;
@@ -71,7 +71,7 @@ function shortBody(part: Declaration): Document {
     part.kind === 'fn' && part.derivative.length > 0
       ? nest(concat(line, derivativeText(part.derivative)))
       : '';
-  return group(' = ', unparse(only.value), derivative);
+  return group(defined('=', only.value), derivative);
 }
 
 /** Several declarations behind one keyword are one entry. */
@@ -92,7 +92,7 @@ function statementEntries(statements: readonly Statement[]): readonly Entry[] {
   return entries;
 }
 
-/** Numbers that stand on one line stay on one line: `batch 128  epochs 3`. */
+/** Numbers that stand on one line stay on one line: `batch 128 epochs 3`. */
 function settingEntries(settings: readonly Setting[], text: string): readonly Entry[] {
   const entries: Entry[] = [];
   let before: Setting | undefined;
@@ -105,7 +105,7 @@ function settingEntries(settings: readonly Setting[], text: string): readonly En
       setting.kind === 'setting' &&
       lineBreaks(text, before.span.end, start) === 0;
     if (together && last !== undefined) {
-      entries[entries.length - 1] = { ...last, end, head: concat(last.head, '  ', head) };
+      entries[entries.length - 1] = { ...last, end, head: concat(last.head, ' ', head) };
     } else {
       entries.push({ start, end, head });
     }

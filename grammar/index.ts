@@ -8,7 +8,7 @@ import { explain } from './explain.ts';
 import { expression } from './expressions.ts';
 import { layOut } from './layout.ts';
 import { type CommentText, classify, commentsOf } from './lexical.ts';
-import { type NnParser, parser } from './parser.ts';
+import { parser } from './parser.ts';
 import * as problems from './problems.ts';
 import { type Source, type Span, span } from './source.ts';
 import * as t from './tokens.ts';
@@ -23,14 +23,14 @@ export interface Parsed {
 
 /** Never throws; where the text could not be understood the tree has an `ErrorExpression`, or nothing. */
 export function parse(source: Source): Parsed {
-  const { cst, context, finish } = read(source, 0, source.text.length, (rules) => rules.file());
+  const { cst, context, finish } = read(source, 0, source.text.length, 'file');
   const tree = file(context, cst);
   return { file: tree, diagnostics: finish() };
 }
 
 /** Parses a range of a text as one expression; its spans are those of the whole text. */
 export function parseExpression(at: Span): { expression: Expression; diagnostics: readonly Diagnostic[] } {
-  const { cst, context, finish } = read(at.source, at.start, at.end, (rules) => rules.expression());
+  const { cst, context, finish } = read(at.source, at.start, at.end, 'expression');
   const tree = Number.isNaN(cst.location?.startOffset ?? Number.NaN)
     ? errorAt(at)
     : expression(context, cst, cst);
@@ -48,14 +48,14 @@ interface Reading {
   readonly finish: () => readonly Diagnostic[];
 }
 
-function read(source: Source, from: number, to: number, rule: (rules: NnParser) => CstNode): Reading {
+function read(source: Source, from: number, to: number, entry: 'file' | 'expression'): Reading {
   const at = (start: number, end: number): Span => span(source, from + start, from + end);
   const text = source.text.slice(from, to);
   const lexed = t.lex(text);
   const words = classify(lexed, text, at);
   const layout = layOut(words.tokens, at, text.length);
   const tokens = from === 0 ? layout.tokens : layout.tokens.map((token) => moved(token, from));
-  const { cst, errors } = run(tokens, rule);
+  const { cst, errors } = run(tokens, entry);
   const place = (token: IToken): Span =>
     Number.isNaN(token.startOffset) ? span(source, to, to) : span(source, token.startOffset, t.endOf(token));
 
@@ -73,7 +73,7 @@ function read(source: Source, from: number, to: number, rule: (rules: NnParser) 
     },
   };
   const finish = (): readonly Diagnostic[] =>
-    independent(source, tokens, [early, errors.map((exception) => explain(exception, place)), late]);
+    independent(source, tokens, [early, errors.map((exception) => explain(exception, entry, place)), late]);
   return { cst, context, finish };
 }
 
@@ -82,11 +82,11 @@ const moved = (token: IToken, by: number): IToken =>
 
 function run(
   tokens: readonly IToken[],
-  rule: (rules: NnParser) => CstNode,
+  entry: 'file' | 'expression',
 ): { cst: CstNode; errors: readonly IRecognitionException[] } {
   const rules = parser();
   rules.input = [...tokens];
-  const cst = rule(rules);
+  const cst = rules[entry]();
   return { cst, errors: rules.errors };
 }
 

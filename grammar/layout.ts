@@ -211,7 +211,9 @@ export function layOut(tokens: readonly IToken[], at: At, end: number): Layout {
     const needless =
       type === undefined || type === Separator || type === LeftBrace || token.tokenType === RightBrace;
     if (needless || separator === undefined) return;
-    if (frames.length === 1 && declares) return;
+    // Between declarations only what would continue an expression has to be kept away from it.
+    const apart = token.tokenType === LeftBracket || token.tokenType === Minus;
+    if (frames.length === 1 && !apart) return;
     output.push(
       tokenAt(Separator, separator.image === ';' ? ';' : '', separator.startOffset, endOf(separator)),
     );
@@ -250,7 +252,8 @@ export function layOut(tokens: readonly IToken[], at: At, end: number): Layout {
   const resolve = (token: IToken, position: number, head: Head): readonly IToken[] => {
     const starts = atStart();
     const type = token.tokenType;
-    if (type === LeftArrow && !(top().lines && (head === 'name' || head === 'indices'))) {
+    const updates = frames.length > 1 && top().lines && (head === 'name' || head === 'indices');
+    if (type === LeftArrow && token.image === '<-' && !updates) {
       const { startOffset } = token;
       return [
         tokenAt(Less, '<', startOffset, startOffset + 1),

@@ -72,7 +72,11 @@ export class NnParser extends CstParser {
     this.SUBRULE(this.body);
     this.OPTION(() => {
       this.CONSUME(t.Derivative);
-      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.expression) });
+      this.AT_LEAST_ONE_SEP({
+        SEP: t.Comma,
+        DEF: () => this.SUBRULE(this.expression),
+        ERR_MSG: 'an expression',
+      });
     });
   });
 
@@ -129,7 +133,7 @@ export class NnParser extends CstParser {
     });
     this.OPTION2(() => {
       this.CONSUME(t.Where);
-      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.definition) });
+      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.definition), ERR_MSG: 'a name' });
     });
   });
 
@@ -182,7 +186,11 @@ export class NnParser extends CstParser {
     this.CONSUME(t.Identifier);
     this.OPTION(() => {
       this.CONSUME(t.Over);
-      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.expression) });
+      this.AT_LEAST_ONE_SEP({
+        SEP: t.Comma,
+        DEF: () => this.SUBRULE(this.expression),
+        ERR_MSG: 'the name of a layer or parameter',
+      });
     });
     this.CONSUME(t.With);
     this.SUBRULE2(this.expression);
@@ -211,7 +219,7 @@ export class NnParser extends CstParser {
 
   readonly tensorDeclaration = this.RULE('tensorDeclaration', () => {
     this.OR([{ ALT: () => this.CONSUME(t.Input) }, { ALT: () => this.CONSUME(t.Target) }]);
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.typedName) });
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.typedName), ERR_MSG: 'a name' });
   });
 
   readonly typedName = this.RULE('typedName', () => {
@@ -235,7 +243,7 @@ export class NnParser extends CstParser {
 
   readonly stateDeclaration = this.RULE('stateDeclaration', () => {
     this.CONSUME(t.State);
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.stateItem) });
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.stateItem), ERR_MSG: 'a name' });
   });
 
   readonly stateItem = this.RULE('stateItem', () => {
@@ -478,7 +486,7 @@ export class NnParser extends CstParser {
         {
           ALT: () => {
             this.CONSUME(t.LeftParenthesis);
-            this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.axis) });
+            this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.axis), ERR_MSG: 'an axis' });
             this.CONSUME(t.RightParenthesis);
           },
         },

@@ -68,7 +68,7 @@ export const foreignSign = (at: Span, found: string, meant: string): Diagnostic 
 export const assignmentForEquality = (at: Span, expected: string): Diagnostic =>
   error('NN109', `expected ${expected}, found \`=\``, {
     primary: label(at, '`=` defines a name'),
-    hint: 'to compare two values write `==`',
+    hint: 'a statement defines one name; to compare two values write `==`',
   });
 
 export const equalityForAssignment = (at: Span, expected: string): Diagnostic =>

@@ -1,8 +1,10 @@
 /** The abstract syntax of statements, settings and headers comes in, canonical text goes out. */
 import type {
+  Binder,
   Declaration,
   Definition,
   Expression,
+  Identifier,
   Let,
   Minimize,
   Setting,
@@ -11,7 +13,7 @@ import type {
   TensorDeclaration,
 } from './ast.ts';
 import { concat, type Document, group, join, line, nest } from './document.ts';
-import { callArguments, leftIndices, parameterList, quote, typeText, unparse } from './unparse.ts';
+import { callArguments, defined, leftIndices, parameterList, quote, typeText, unparse } from './unparse.ts';
 
 export function statementText(statement: Statement): Document {
   switch (statement.kind) {
@@ -28,31 +30,29 @@ export function statementText(statement: Statement): Document {
         statement.condition === undefined ? '' : concat(' if ', unparse(statement.condition)),
       );
     case 'let':
-      return concat(
-        role(statement),
-        statement.name.name,
-        leftIndices(statement.indices),
-        ' = ',
-        unparse(statement.value),
-      );
+      return concat(role(statement), equation(statement, '='));
     case 'update':
-      return concat(statement.name.name, leftIndices(statement.indices), ' <- ', unparse(statement.value));
-    case 'assert':
-      return concat(
-        'assert ',
-        unparse(statement.condition),
-        statement.message === undefined ? '' : ` : ${quote(statement.message.value)}`,
-      );
-    case 'return':
-      return concat(
-        'return ',
-        statement.name === undefined
-          ? ''
-          : concat(statement.name.name, leftIndices(statement.indices), ' = '),
-        unparse(statement.value),
-      );
+      return equation(statement, '<-');
+    case 'assert': {
+      const message =
+        statement.message === undefined ? '' : nest(concat(line, ': ', quote(statement.message.value)));
+      return group('assert ', unparse(statement.condition), message);
+    }
+    case 'return': {
+      const { name, indices, value } = statement;
+      return concat('return ', name === undefined ? unparse(value) : equation({ name, indices, value }, '='));
+    }
   }
 }
+
+interface Equation {
+  readonly name: Identifier;
+  readonly indices?: readonly Binder[] | undefined;
+  readonly value: Expression;
+}
+
+const equation = ({ name, indices, value }: Equation, sign: '=' | '<-'): Document =>
+  concat(name.name, leftIndices(indices), defined(sign, value));
 
 /** `loss = e` is the loss without a second word. */
 const role = ({ role: word, name }: Let): string =>

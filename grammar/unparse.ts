@@ -21,6 +21,16 @@ interface Surroundings {
   readonly minimum: number;
   /** The level of the operator that follows, which a prefix such as `sum[i]` would swallow. */
   readonly following: number;
+  /** The expression has lines of its own: its operands stand below each other. */
+  readonly ownLines?: boolean;
+}
+
+/** ` = e`, where a long e with operators starts on a line of its own. */
+export function defined(sign: '=' | '<-', expression: Expression): Document {
+  const { kind } = expression;
+  const loose = kind === 'binary' || kind === 'conditional' || kind === 'reduction' || kind === 'unary';
+  const value = unparse(expression, { ...alone, ownLines: true });
+  return loose ? concat(` ${sign}`, group(nest(concat(line, value)))) : concat(` ${sign} `, value);
 }
 
 /** Between brackets, commas and keywords. */
@@ -82,7 +92,7 @@ function binary(expression: Binary, at: Surroundings): Document {
   const following = needed ? alone.following : at.following;
   const body = isRightAssociative(expression.operator)
     ? power(expression, following)
-    : sequence(expression, following);
+    : sequence(expression, following, !needed && at.ownLines === true);
   return needed ? parenthesized(body) : body;
 }
 
@@ -93,7 +103,7 @@ function power({ operator, left, right }: Binary, following: number): Document {
   return concat(base, operator, unparse(right, { minimum: level, following }));
 }
 
-function sequence(expression: Binary, following: number): Document {
+function sequence(expression: Binary, following: number, ownLines: boolean): Document {
   const level = binaryLevel[expression.operator];
   const { operands, operators } = chain(expression);
   const parts = operands.map((part, position) =>
@@ -103,7 +113,7 @@ function sequence(expression: Binary, following: number): Document {
     }),
   );
   const steps = operators.map((operator, position) => step(operator, parts[position + 1]!));
-  return group(parts[0]!, nest(concat(...steps)));
+  return group(parts[0]!, nest(concat(...steps), ownLines ? 0 : 2));
 }
 
 /** A line may start with `|>`, but not with `-`: the other operators end the line before. */
@@ -137,7 +147,7 @@ function conditional(expression: Conditional, inner: Surroundings): Document {
     branches.push(concat(head, unparse(rest.condition), ' then ', nest(unparse(rest.then))));
   }
   branches.push(concat('else ', unparse(rest, inner)));
-  return group(nest(join(branches, line)));
+  return group(join(branches, line));
 }
 
 /** The value of `(x[i] else 0)`. */
