@@ -16,6 +16,7 @@ import {
   times,
 } from './formulas.ts';
 import { floats, type Helper, type ScalarFunction } from './record.ts';
+import { turnedSineHelper } from './sine.ts';
 
 const one = number(1);
 
@@ -98,7 +99,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.sin(x!),
-    wgsl: ([x]) => `sin(${x})`,
+    wgsl: ([x]) => `turned_sine(${x}, 0)`,
+    helpers: () => [turnedSineHelper],
     partials: (_, x) => [cosine(x!)],
     domain: [[-3, 3]],
     cost: 'dear',
@@ -108,7 +110,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.cos(x!),
-    wgsl: ([x]) => `cos(${x})`,
+    wgsl: ([x]) => `turned_sine(${x}, 1)`,
+    helpers: () => [turnedSineHelper],
     partials: (_, x) => [negative(sine(x!))],
     domain: [[-3, 3]],
     cost: 'dear',
@@ -118,7 +121,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.tan(x!),
-    wgsl: ([x]) => `tan(${x})`,
+    wgsl: ([x]) => `(turned_sine(${x}, 0) / turned_sine(${x}, 1))`,
+    helpers: () => [turnedSineHelper],
     partials: (y) => [plus(one, square(y))],
     domain: [[-1, 1]],
     cost: 'dear',

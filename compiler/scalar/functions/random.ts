@@ -6,6 +6,7 @@
  * easy as 1, 2, 3* (SC 2011). It has no state and needs only additions, rotations and exclusive ors.
  */
 import { type Helper, randomness, type ScalarFunction } from './record.ts';
+import { turnedSineHelper } from './sine.ts';
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 /** Skein's key schedule parity (Salmon et al., section 4.2). */
@@ -67,7 +68,7 @@ const normalHelper: Helper = {
   text: `fn random_normal(key: u32, stream: u32, counter: i32) -> f32 {
   let bits = threefry(vec2u(key, stream), vec2u(u32(counter), 1u)) >> vec2u(8u);
   let radius = sqrt(-2.0 * log(f32(bits.x + 1u) * 5.9604644775390625e-08));
-  return radius * cos(f32(bits.y) * 3.7450704e-07);
+  return radius * turned_sine(f32(bits.y) * 3.7450704e-07, 1);
 }`,
 };
 
@@ -101,7 +102,7 @@ export const random = {
       return radius * Math.cos(2 * Math.PI * (b >>> 8) * unit);
     },
     wgsl: ([key, stream, counter]) => `random_normal(${key}, ${stream}, ${counter})`,
-    helpers: () => [threefryHelper, normalHelper],
+    helpers: () => [threefryHelper, turnedSineHelper, normalHelper],
     partials: 'zero',
     domain,
     cost: 'dear',
