@@ -8,8 +8,8 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const documents = ['README.md', ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
+const documents = ['README.md', ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith('.md'),
 );
 const block = /```console\n\$ nnc (.*)\n([\s\S]*?)```/g;
 
@@ -32,7 +32,10 @@ describe.each(documents)('%s', (name) => {
     test('is written anew', () => {
       writeFileSync(
         file,
-        text.replace(block, (_, command: string) => `\`\`\`console\n$ nnc ${command}\n${output(command)}\`\`\``),
+        text.replace(
+          block,
+          (_, command: string) => `\`\`\`console\n$ nnc ${command}\n${output(command)}\`\`\``,
+        ),
       );
     });
     return;
