@@ -6,7 +6,7 @@
  * an edge and mirroring so get adjoints that run over a few points and not over all.
  */
 import { asAffine, call, greaterEqual, lessEqual, select } from '../scalar/build.ts';
-import type { Expr, Load } from '../scalar/expr.ts';
+import type { Expr, Load, Select } from '../scalar/expr.ts';
 import { rewrite } from '../scalar/walk.ts';
 
 /** A load in more pieces than this stays whole. */
@@ -21,25 +21,19 @@ export const choicesOutside = (body: Expr): Expr =>
     return pieces > 1 && pieces <= mostPieces ? outside(e, 0) : e;
   });
 
-interface Choice {
-  readonly condition: Expr;
-  readonly then: Expr;
-  readonly otherwise: Expr;
-}
-
 /** The position as a choice between two; the innermost choice first, so that conditions are index arithmetic too. */
-function choiceOf(at: Expr): Choice | undefined {
+function choiceOf(at: Expr): Select | undefined {
   if (at.kind === 'select') return at;
   if (at.kind !== 'call') return undefined;
   for (const [k, operand] of at.operands.entries()) {
     const inner = choiceOf(operand);
     if (inner === undefined) continue;
     const around = (part: Expr): Expr => call(at.fn, ...at.operands.with(k, part));
-    return { condition: inner.condition, then: around(inner.then), otherwise: around(inner.otherwise) };
+    return select(inner.condition, around(inner.then), around(inner.otherwise));
   }
   const [a, b] = at.operands;
-  if (at.fn === 'maximum') return { condition: greaterEqual(a!, b!), then: a!, otherwise: b! };
-  return at.fn === 'minimum' ? { condition: lessEqual(a!, b!), then: a!, otherwise: b! } : undefined;
+  if (at.fn === 'maximum') return select(greaterEqual(a!, b!), a!, b!);
+  return at.fn === 'minimum' ? select(lessEqual(a!, b!), a!, b!) : undefined;
 }
 
 /** Into how many index expressions a position falls; 1 where it is no choice. */

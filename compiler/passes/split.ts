@@ -98,7 +98,7 @@ function cut(reduce: Reduce, bound: readonly Index[], wanted: number): Cut {
 
 function partsOf(extent: number, wanted: number): number {
   const near = Math.round(wanted);
-  for (let k = 0; k <= near / 2; k++) {
+  for (let k = 0; k < near / 2; k++) {
     if (extent % (near + k) === 0) return near + k;
     if (extent % (near - k) === 0) return near - k;
   }

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { expectGradient } from '../support/gradient.ts';
 import { randomGraph } from '../support/random-graph.ts';
 
-const seeds = Array.from({ length: Number(process.env.NNC_FUZZ ?? 80) }, (_, seed) => seed);
+const seeds = Array.from({ length: Number(process.env.NNC_FUZZ ?? 300) }, (_, seed) => seed);
 
 describe('the adjoint of random smooth graphs agrees with central differences', () => {
   for (const seed of seeds) {

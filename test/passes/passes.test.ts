@@ -6,7 +6,7 @@ import { passes, pipeline, runPasses, splitReductions } from '../../compiler/pas
 import { expectSameResults } from '../support/agreement.ts';
 import { randomGraph } from '../support/random-graph.ts';
 
-const seeds = Array.from({ length: 120 }, (_, seed) => seed);
+const seeds = Array.from({ length: Number(process.env.NNC_FUZZ ?? 120) }, (_, seed) => seed);
 
 /** A random graph with the gradients of the sum of its first f32 result. */
 function withGradients(graph: Graph): Graph {

@@ -9,7 +9,7 @@ import type { Pass } from '../../compiler/passes/rebuild.ts';
 const equations = (graph: Graph): readonly string[] =>
   graph.nodes.filter(({ kind }) => kind === 'equation').map((node) => printNode(node, graph.nodes));
 
-const after = (names: string, text: string): readonly string[] =>
+const rewritten = (names: string, text: string): readonly string[] =>
   equations(
     names
       .split(' ')
@@ -19,7 +19,7 @@ const after = (names: string, text: string): readonly string[] =>
 describe('tighten', () => {
   it('replaces a loop with one point by that point', () => {
     expect(
-      after(
+      rewritten(
         'tighten trivial-reductions canonicalise',
         `input %x[c: 8]: f32
          %y[b: 4]: f32 = sum[c: 8 where c == b + 1] %x[c]`,
@@ -28,7 +28,7 @@ describe('tighten', () => {
   });
 
   it('guards the point where it may be outside', () => {
-    const [y] = after(
+    const [y] = rewritten(
       'tighten trivial-reductions canonicalise',
       `input %x[c: 8]: f32
        %y[b: 4]: f32 = sum[c: 8 where c == 3*b] %x[c]`,
@@ -38,7 +38,7 @@ describe('tighten', () => {
 
   it('inverts divisions', () => {
     expect(
-      after(
+      rewritten(
         'tighten canonicalise',
         `input %x[c: 8]: f32
          %y[b: 4]: f32 = sum[c: 8 where c div 2 == b] %x[c]`,
@@ -50,12 +50,12 @@ describe('tighten', () => {
     const text = `input %x[c: 8]: f32
          input %t[c: 8]: i32
          %y[b: 4]: f32 = sum[c: 8 where %t[c] == b] %x[c]`;
-    expect(after('tighten', text)).toEqual(['%y[b: 4]: f32 = sum[c: 8 where %t[c] == b] %x[c]']);
+    expect(rewritten('tighten', text)).toEqual(['%y[b: 4]: f32 = sum[c: 8 where %t[c] == b] %x[c]']);
   });
 
   it('narrows a loop to constant bounds', () => {
     expect(
-      after(
+      rewritten(
         'tighten canonicalise',
         `input %x[c: 100]: f32
          %y: f32 = sum[c: 100 where 2*c < 9, c > 1] %x[c]`,
@@ -65,7 +65,7 @@ describe('tighten', () => {
 
   it('makes a product with a one-hot vector a read', () => {
     expect(
-      after(
+      rewritten(
         'tighten trivial-reductions canonicalise',
         `input %x[c: 8, d: 3]: f32
          %y[b: 8, d: 3]: f32 = sum[c: 8] (if c == b then 1.0 else 0.0) * %x[c, d]
@@ -78,7 +78,7 @@ describe('tighten', () => {
 describe('trivial-reductions', () => {
   it('drops indices of extent 1 and those that a sum does not depend on', () => {
     expect(
-      after(
+      rewritten(
         'trivial-reductions',
         `input %x[c: 8]: f32
          %a[c: 8]: f32 = sum[i: 1] %x[c]
@@ -97,14 +97,14 @@ describe('trivial-reductions', () => {
   it('keeps a maximum over nothing', () => {
     const text = `input %x[c: 8]: f32
          %m[c: 8]: f32 = max[i: 1 where c < 3] %x[c]`;
-    expect(after('trivial-reductions', text)).toEqual(['%m[c: 8]: f32 = max[i: 1 where c < 3] %x[c]']);
+    expect(rewritten('trivial-reductions', text)).toEqual(['%m[c: 8]: f32 = max[i: 1 where c < 3] %x[c]']);
   });
 });
 
 describe('strip', () => {
   it('drops what only differentiation reads', () => {
     expect(
-      after(
+      rewritten(
         'strip',
         `input %x[c: 8]: f32
          %y[c: 8]: f32 = stop_gradient(%x[c]) + exp(%x[c]) derivative(%x[c]: result)`,
@@ -116,7 +116,7 @@ describe('strip', () => {
 describe('share', () => {
   it('merges equations that differ in names only', () => {
     expect(
-      after(
+      rewritten(
         'share eliminate-dead',
         `input %x[b: 4, c: 8]: f32
          %m[b: 4]: f32 = max[c: 8] %x[b, c]
@@ -133,7 +133,7 @@ describe('share', () => {
          %n[b: 4]: f32 = min[c: 8] %x[b, c]
          %o[b: 4]: f32 = max[c: 7] %x[b, c]
          %p[b: 4]: f32 = max[c: 8 where c <= b] %x[b, c]`;
-    expect(after('share', text)).toHaveLength(4);
+    expect(rewritten('share', text)).toHaveLength(4);
   });
 });
 
@@ -160,7 +160,7 @@ describe('eliminate-dead', () => {
 describe('forward-copies', () => {
   it('reads through copies, transposes and broadcasts', () => {
     expect(
-      after(
+      rewritten(
         'forward-copies eliminate-dead',
         `input %x[i: 3, j: 4]: f32
          %a[i: 3, j: 4]: f32 = %x[i, j]
@@ -176,14 +176,14 @@ describe('forward-copies', () => {
     const text = `input %x[i: 3]: f32
          %a[i: 3]: f32 = %x[i]
          result output %a`;
-    expect(after('forward-copies eliminate-dead', text)).toEqual(['%a[i: 3]: f32 = %x[i]']);
+    expect(rewritten('forward-copies eliminate-dead', text)).toEqual(['%a[i: 3]: f32 = %x[i]']);
   });
 });
 
 describe('propagate-constants', () => {
   it('writes a constant where it is read', () => {
     expect(
-      after(
+      rewritten(
         'propagate-constants eliminate-dead canonicalise',
         `input %x[i: 3]: f32
          %c[i: 3]: f32 = 2.0
@@ -197,7 +197,7 @@ describe('propagate-constants', () => {
 describe('merge-sums', () => {
   it('adds sums over the same range', () => {
     expect(
-      after(
+      rewritten(
         'merge-sums eliminate-dead',
         `input %x[i: 3, k: 9]: f32
          input %z[k: 9]: f32
@@ -219,7 +219,7 @@ describe('merge-sums', () => {
          %w[i: 3]: f32 = %b[i] + %c[i]
          result output %y
          result output %w`;
-    expect(after('merge-sums eliminate-dead', text)).toHaveLength(5);
+    expect(rewritten('merge-sums eliminate-dead', text)).toHaveLength(5);
   });
 });
 
@@ -241,6 +241,16 @@ describe('split-reductions', () => {
     ).toEqual([
       '%y.partial[i_part: 256]: f32 = max[i: 256] %x[256*i_part + i]',
       '%y: f32 = max[i_part: 256] %y.partial[i_part]',
+    ]);
+  });
+
+  it('guards a ragged end', () => {
+    expect(
+      split(`input %x[i: 20011]: f32
+             %y: f32 = sum[i: 20011] %x[i]`),
+    ).toEqual([
+      '%y.partial[i_part: 141]: f32 = sum[i: 142 where 142*i_part + i < 20011] %x[142*i_part + i]',
+      '%y: f32 = sum[i_part: 141] %y.partial[i_part]',
     ]);
   });
 
