@@ -1,7 +1,7 @@
 /** Expressions in, values out: which concern each kind of expression belongs to, and what names mean. */
 import type { Expression, Member, Name } from '../../grammar/ast.ts';
 import { placeOf } from '../../grammar/source.ts';
-import { functionNames } from '../scalar/functions.ts';
+import { functionNames, functions } from '../scalar/functions.ts';
 import { evaluateAccess, evaluateOrElse } from './access.ts';
 import { builtinFunctions } from './builtins.ts';
 import { applyValue, builtInNamed, conversionNames, evaluateCall, evaluatePipe } from './calls.ts';
@@ -120,7 +120,7 @@ export const builtinNames: readonly string[] = [
   ...conversionNames,
   ...reductionNames,
   ...randomNames,
-  ...functionNames,
+  ...functionNames.flatMap((name) => [name, ...functions[name].aliases]),
 ];
 
 const knownNames = (checker: Checker, scope: Scope): readonly string[] => [
