@@ -81,8 +81,8 @@ function applyRules(e: Expr, context: Context): { readonly name: string; readonl
 /** A rule that fires more often than this on one expression, for each of its parts, does not settle. */
 const patience = 1000;
 
-/** Called with the name of each rule that applied. */
-export type Observe = (rule: string) => void;
+/** Called with the name of each rule that applied, what it saw and what it gave. */
+export type Observe = (rule: string, before: Expr, after: Expr) => void;
 
 /**
  * The rules of this folder, from the leaves up, until none applies. The same object where none does; applying
@@ -103,7 +103,7 @@ export function simplify(expr: Expr, ranges: Ranges, observe?: Observe): Expr {
     for (let step = 0; ; step++) {
       const applied = applyRules(current, context);
       if (applied === undefined) break;
-      observe?.(applied.name);
+      observe?.(applied.name, current, applied.to);
       if (step > patience) {
         throw new InternalError(`the rules do not settle: '${applied.name}'`, {
           pass: 'simplify',
