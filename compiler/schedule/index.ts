@@ -79,7 +79,9 @@ function scheduled(
     bindings,
     workgroups: dimensionsOf(nest.workgroups, target),
     workgroupSize: [nest.workgroupSize, 1, 1],
-    workgroupStorage: nest.memories.reduce((sum, memory) => sum + bytesOf(memory.size, memory.lanes), 0),
+    workgroupStorage: nest.memories
+      .filter((memory) => memory.scope === 'workgroup')
+      .reduce((sum, memory) => sum + bytesOf(memory.size, memory.lanes), 0),
     features: [],
     decision: { chosen, because, rejected },
   };

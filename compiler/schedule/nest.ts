@@ -41,9 +41,10 @@ export interface Buffer {
   readonly lanes: Lanes;
 }
 
-/** Memory that the threads of a workgroup share. */
+/** Memory that the threads of a workgroup share, or that each thread has for itself. */
 export interface Memory {
   readonly name: string;
+  readonly scope: 'workgroup' | 'thread';
   readonly dtype: DType;
   /** In units of `lanes` elements. */
   readonly size: number;
@@ -99,7 +100,7 @@ export interface LoadTerm extends TermBase {
   readonly anywhere: boolean;
 }
 
-/** From workgroup memory. */
+/** From workgroup memory, or a thread's own: `lanes` as the memory has. */
 export interface RecallTerm extends TermBase {
   readonly kind: 'recall';
   readonly memory: string;
@@ -117,8 +118,8 @@ export interface CallTerm extends TermBase {
 export interface SelectTerm extends TermBase {
   readonly kind: 'select';
   readonly condition: Term;
-  readonly then: Term;
-  readonly otherwise: Term;
+  readonly whenTrue: Term;
+  readonly whenFalse: Term;
 }
 
 /** The sum of the products of the lanes of two terms. */

@@ -78,20 +78,12 @@ export function call(fn: FunctionName, dtype: DType, ...operands: readonly Term[
   return { kind: 'call', dtype, lanes, fn, operands: lanes === 4 ? operands.map(widen) : operands };
 }
 
-export function select(condition: Term, then: Term, otherwise: Term): Term {
-  if (condition.kind === 'literal') return condition.value === 0 ? otherwise : then;
-  const { dtype } = then;
-  if ([condition, then, otherwise].every((x) => x.lanes === 1)) {
-    return { kind: 'select', dtype, lanes: 1, condition, then, otherwise };
-  }
-  return {
-    kind: 'select',
-    dtype,
-    lanes: 4,
-    condition: widen(condition),
-    then: widen(then),
-    otherwise: widen(otherwise),
-  };
+export function select(condition: Term, whenTrue: Term, whenFalse: Term): Term {
+  if (condition.kind === 'literal') return condition.value === 0 ? whenFalse : whenTrue;
+  const parts = [condition, whenTrue, whenFalse];
+  const lanes: Lanes = parts.some((x) => x.lanes === 4) ? 4 : 1;
+  const [c, t, f] = lanes === 4 ? parts.map(widen) : parts;
+  return { kind: 'select', dtype: whenTrue.dtype, lanes, condition: c!, whenTrue: t!, whenFalse: f! };
 }
 
 export function dot(left: Term, right: Term): Term {
@@ -115,7 +107,7 @@ export function partsOf(term: Term): readonly Term[] {
     case 'call':
       return term.operands;
     case 'select':
-      return [term.condition, term.then, term.otherwise];
+      return [term.condition, term.whenTrue, term.whenFalse];
     case 'dot':
       return [term.left, term.right];
     case 'compose':
@@ -135,7 +127,7 @@ export function withParts(term: Term, parts: readonly Term[]): Term {
     case 'call':
       return { ...term, operands: parts };
     case 'select':
-      return { ...term, condition: parts[0]!, then: parts[1]!, otherwise: parts[2]! };
+      return { ...term, condition: parts[0]!, whenTrue: parts[1]!, whenFalse: parts[2]! };
     case 'dot':
       return { ...term, left: parts[0]!, right: parts[1]! };
     case 'compose':

@@ -13,6 +13,7 @@ import type { ScheduledKernel } from '../schedule/index.ts';
 import type { Nest, Statement, Term } from '../schedule/nest.ts';
 import { partsOf } from '../schedule/terms.ts';
 import { forEachStatement, termsOf } from '../schedule/views.ts';
+import { shareAddresses } from './addresses.ts';
 import { headerLines } from './header.ts';
 import { namer } from './names.ts';
 import { shareTerms } from './share.ts';
@@ -22,7 +23,7 @@ import { storedType, typeText } from './types.ts';
 import { splitVectors } from './vectors.ts';
 
 export function printKernel(scheduled: ScheduledKernel): string {
-  const nest = shareTerms(splitVectors(scheduled.nest));
+  const nest = shareAddresses(shareTerms(splitVectors(scheduled.nest)));
   const helpers = helpersOf(nest);
   const names = namer(helpers.map((helper) => helper.name));
   // Buffers may be called like indices: they have their own corner of the namer.
@@ -35,8 +36,9 @@ export function printKernel(scheduled: ScheduledKernel): string {
       return `@group(0) @binding(${k}) var<storage, ${buffer.access}> ${bufferNames[k]}: ${type};`;
     }),
     ...nest.memories.map((memory) => {
+      const space = memory.scope === 'workgroup' ? 'workgroup' : 'private';
       const type = `array<${typeText(storedType(memory.dtype), memory.lanes)}, ${memory.size}>`;
-      return `var<workgroup> ${names(memory.name)}: ${type};`;
+      return `var<${space}> ${names(memory.name)}: ${type};`;
     }),
     ...helpers.map((helper) => `\n${helper.text}`),
     '',

@@ -1,6 +1,10 @@
 /**
  * Quasi-affine expressions in, u32 arithmetic out.
  *
+ * Division is by constants, of numbers whose range is known, so it is printed as a shift, or as a product and
+ * a shift: a software adapter has no division of vectors, and even on hardware it is the dearest of integer
+ * operations.
+ *
  * Sums wrap around at 2^32, so a sum is right whenever its value is not negative, whatever its parts are. Only
  * what is divided must not be negative itself: it is shifted by a multiple of the divisor.
  */
@@ -34,6 +38,40 @@ function atomText(atom: Atom, ranges: Ranges, names: Namer): string {
   const shift = min < 0 ? Math.ceil(-min / atom.by) : 0;
   const shifted = add(atom.of, constant(shift * atom.by));
   const operand = atomicPositionText(shifted, ranges, names);
-  if (atom.kind === 'mod') return `(${operand} % ${atom.by}u)`;
-  return shift === 0 ? `(${operand} / ${atom.by}u)` : `(${operand} / ${atom.by}u - ${shift}u)`;
+  const { max } = bounds(shifted, ranges);
+  if (atom.kind === 'mod') return moduloText(operand, atom.by, max);
+  const quotient = quotientText(operand, atom.by, max);
+  return shift === 0 ? quotient : `(${quotient} - ${shift}u)`;
+}
+
+const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n));
+
+function quotientText(operand: string, by: number, max: number): string {
+  if (isPowerOfTwo(by)) return `(${operand} >> ${Math.log2(by)}u)`;
+  const found = reciprocal(by, max);
+  return found === undefined
+    ? `(${operand} / ${by}u)`
+    : `((${operand} * ${found.factor}u) >> ${found.shift}u)`;
+}
+
+function moduloText(operand: string, by: number, max: number): string {
+  if (isPowerOfTwo(by)) return `(${operand} & ${by - 1}u)`;
+  if (reciprocal(by, max) === undefined) return `(${operand} % ${by}u)`;
+  return `(${operand} - ${quotientText(operand, by, max)} * ${by}u)`;
+}
+
+/**
+ * `n div by` = `(n * factor) >> shift` for all n up to `max`, without overflow (Granlund & Montgomery,
+ * *Division by invariant integers using multiplication*, PLDI 1994).
+ */
+export function reciprocal(
+  by: number,
+  max: number,
+): { readonly factor: number; readonly shift: number } | undefined {
+  for (let shift = 1; shift < 32; shift++) {
+    const factor = Math.ceil(2 ** shift / by);
+    const excess = factor * by - 2 ** shift;
+    if (max * excess < 2 ** shift && max * factor < 2 ** 32) return { factor, shift };
+  }
+  return undefined;
 }

@@ -133,6 +133,15 @@ function isWorthAName(term: Term): boolean {
       return false;
     case 'compose':
       return !term.parts.every((part) => part.kind === 'literal');
+    case 'index': {
+      const only = term.of.terms[0];
+      return (
+        term.of.terms.length > 1 ||
+        term.of.constant !== 0 ||
+        only?.coefficient !== 1 ||
+        only.atom.kind !== 'index'
+      );
+    }
     default:
       return true;
   }

@@ -37,7 +37,7 @@ export function termText(term: Term, printer: Printer): string {
     case 'call':
       return callText(term, printer);
     case 'select':
-      return `select(${text(term.otherwise)}, ${text(term.then)}, ${bare(text(term.condition))})`;
+      return `select(${text(term.whenFalse)}, ${text(term.whenTrue)}, ${bare(text(term.condition))})`;
     case 'dot':
       return `dot(${text(term.left)}, ${text(term.right)})`;
     case 'compose':

@@ -29,10 +29,11 @@ export async function loadKernel(
   scheduled: ScheduledKernel,
   values: ValueTable,
   data: ReadonlyMap<ValueId, ArrayLike<number>>,
+  code = printKernel(scheduled),
 ): Promise<LoadedKernel> {
   gpu.pushErrorScope('validation');
   const started = performance.now();
-  const module = gpu.createShaderModule({ code: printKernel(scheduled), label: scheduled.name });
+  const module = gpu.createShaderModule({ code, label: scheduled.name });
   const layout = gpu.createBindGroupLayout({
     entries: scheduled.bindings.map(({ access }, binding) => ({
       binding,
@@ -61,7 +62,7 @@ export async function loadKernel(
     entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
   });
   const failure = await gpu.popErrorScope();
-  if (failure !== null) throw new Error(`${failure.message}\n${printKernel(scheduled)}`);
+  if (failure !== null) throw new Error(`${failure.message}\n${code}`);
   return {
     compileMilliseconds,
     run: async (times) => {

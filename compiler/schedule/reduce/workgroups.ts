@@ -134,6 +134,7 @@ function keepPart(
 ): Memory {
   const memory: Memory = {
     name: builder.fresh(`${wish}_parts`),
+    scope: 'workgroup',
     dtype: value.dtype,
     size: plan.workgroupSize,
     lanes: 1,

@@ -1,0 +1,204 @@
+/**
+ * What one thread of a contraction does: a contraction in, the tile that a cost model likes best out.
+ *
+ * A thread keeps a block of results in named accumulators and walks the columns. Two kinds of lanes:
+ * - `rows`: an accumulator is four neighbouring rows of the right operand; each left number multiplies all
+ *   four (x[b, k] * W[k, o]);
+ * - `columns`: an accumulator is one result, and four columns are multiplied at a time and added up
+ *   (x[b, k] * W[o, k], where both operands lie along the columns).
+ *
+ * The costs are those of a software adapter, in units of one multiply-add of one lane, about 1 ns of one core
+ * for four threads: an aligned read of four costs as much as 60 of them, which is why large blocks win; and
+ * text costs time to compile, about 1.2 ms for a product of four lanes.
+ */
+import type { Axis } from '../axes.ts';
+import type { Builder } from '../builder.ts';
+import type { Lanes } from '../nest.ts';
+import { accessOf, readCost } from './access.ts';
+import type { Contraction, Operand } from './recognise.ts';
+
+/** The share of one thread along one axis: `points` units of `width` neighbours. */
+export interface Share {
+  readonly axis: Axis;
+  readonly points: number;
+  readonly width: Lanes;
+}
+
+export interface Tile {
+  readonly lanes: 'rows' | 'columns';
+  readonly left: Operand;
+  readonly right: Operand;
+  readonly leftShares: readonly Share[];
+  /** The first has the lanes, if those are rows. */
+  readonly rightShares: readonly Share[];
+  /** What is read of the left operand at once: four columns, four rows, or one number. */
+  readonly leftReads: 'columns' | 'rows' | 'single';
+  /** How many positions on each column axis are one turn of the loops. */
+  readonly turn: readonly number[];
+  readonly workgroupSize: number;
+  /** In nanoseconds, for comparisons only. */
+  readonly cost: number;
+}
+
+const costs = { vector: 60, scalar: 22 } as const;
+/** Overhead of one turn of a loop. */
+const turnCost = 30;
+/** A kernel is expected to run so often that compiling it matters this much less. */
+const runs = 40;
+const compileNanoseconds = 1_200_000;
+/** Products of four lanes in the text of one turn. */
+const mostProducts = 136;
+
+export function bestTile(builder: Builder, contraction: Contraction): Tile {
+  let best: Tile | undefined;
+  for (const tile of candidates(builder, contraction))
+    if (best === undefined || tile.cost < best.cost) best = tile;
+  return best!;
+}
+
+const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16] as const;
+
+function* candidates(builder: Builder, contraction: Contraction): Generator<Tile> {
+  const { left, right, columns } = contraction;
+  const inner = columns.at(-1)!;
+  const both = [
+    [left, right],
+    [right, left],
+  ] as const;
+  for (const [other, withLanes] of both) {
+    for (const axis of withLanes.rows) {
+      if (axis.extent < 4) continue;
+      const rowAxis = other.rows.find((row) =>
+        other.loads.some((load) => accessOf(builder, load, row) === 'vector'),
+      );
+      for (const reads of ['columns', 'rows', 'single'] as const) {
+        if (reads === 'columns' && inner.extent < 4) continue;
+        if (reads === 'rows' && rowAxis === undefined) continue;
+        for (const p of sizes) {
+          if (reads === 'rows' && p % 4 !== 0) continue;
+          const leftShares = spread(other.rows, p, reads === 'rows' ? rowAxis : undefined);
+          if (reads === 'rows' && leftShares[0]!.points % 4 !== 0) continue;
+          for (const q of sizes) {
+            const rightShares = spreadLanes(withLanes.rows, q, axis);
+            const products = pointsOf(leftShares) * pointsOf(rightShares);
+            for (const turn of turnsOf(columns, reads === 'columns' ? 4 : 1)) {
+              if (products * length(turn) > mostProducts) continue;
+              yield priced(builder, contraction, {
+                lanes: 'rows',
+                left: other,
+                right: withLanes,
+                leftShares,
+                rightShares,
+                leftReads: reads,
+                turn,
+              });
+            }
+          }
+        }
+      }
+    }
+  }
+  if (inner.extent < 4) return;
+  for (const p of sizes) {
+    for (const q of sizes) {
+      const leftShares = spread(left.rows, p);
+      const rightShares = spread(right.rows, q);
+      const products = pointsOf(leftShares) * pointsOf(rightShares);
+      for (const turn of turnsOf(columns, 4)) {
+        if ((products * length(turn)) / 4 > mostProducts) continue;
+        yield priced(builder, contraction, {
+          lanes: 'columns',
+          left,
+          right,
+          leftShares,
+          rightShares,
+          leftReads: 'columns',
+          turn,
+        });
+      }
+    }
+  }
+}
+
+export const pointsOf = (shares: readonly Share[]): number =>
+  shares.reduce((n, share) => n * share.points, 1);
+
+/** How many threads lie along an axis. */
+export const threadsAlong = ({ axis, points, width }: Share): number =>
+  Math.ceil(axis.extent / (points * width));
+
+const length = (turn: readonly number[]): number => turn.reduce((n, each) => n * each, 1);
+
+/** `points` over the axes, the preferred one and then the innermost ones first; the preferred one comes first. */
+function spread(axes: readonly Axis[], points: number, preferred?: Axis): readonly Share[] {
+  const rest = [...axes].reverse().filter((axis) => axis !== preferred);
+  let left = points;
+  return (preferred === undefined ? rest : [preferred, ...rest]).map((axis) => {
+    const taken = Math.min(left, axis.extent);
+    left = Math.floor(left / taken);
+    return { axis, points: taken, width: 1 };
+  });
+}
+
+function spreadLanes(axes: readonly Axis[], points: number, lanes: Axis): readonly Share[] {
+  const taken = Math.min(points, Math.ceil(lanes.extent / 4));
+  const others = spread(
+    axes.filter((axis) => axis !== lanes),
+    Math.floor(points / taken),
+  );
+  return [{ axis: lanes, points: taken, width: 4 }, ...others];
+}
+
+/** Ways to unroll: the innermost axes whole, the next one partly, in steps of `unit` along the innermost. */
+function turnsOf(columns: readonly Axis[], unit: number): readonly (readonly number[])[] {
+  const inner = columns.at(-1)!;
+  const ones = columns.map(() => 1);
+  const along = (k: number, n: number): readonly number[] => ones.map((one, axis) => (axis === k ? n : one));
+  const last = columns.length - 1;
+  const turns = [...new Set([1, 2, 3, 4, 5, 8, 10])]
+    .filter((n) => n % unit === 0 && n <= inner.extent)
+    .map((n) => along(last, n));
+  if (unit > 1) return turns;
+  let whole = 1;
+  for (let k = last; k >= 0 && whole * columns[k]!.extent <= 16; k--) {
+    whole *= columns[k]!.extent;
+    turns.push(columns.map((axis, axisNumber) => (axisNumber >= k ? axis.extent : 1)));
+  }
+  return turns;
+}
+
+function priced(
+  builder: Builder,
+  { batch, columns }: Contraction,
+  tile: Omit<Tile, 'cost' | 'workgroupSize'>,
+): Tile {
+  const { left, right, leftShares, rightShares, turn } = tile;
+  const inner = columns.at(-1)!;
+  const m = pointsOf(leftShares);
+  const n = pointsOf(rightShares);
+  const steps = length(turn);
+  const cost = (operand: Operand, axis?: Axis): number => readCost(builder, operand, axis, costs);
+  const reads =
+    tile.lanes === 'columns'
+      ? (steps / 4) * (m * cost(left, inner) + n * cost(right, inner))
+      : n * steps * cost(right, rightShares[0]!.axis) +
+        {
+          columns: () => m * (steps / 4) * cost(left, inner),
+          rows: () => (m / 4) * steps * cost(left, leftShares[0]!.axis),
+          single: () => m * steps * cost(left),
+        }[tile.leftReads]();
+  const width = tile.lanes === 'rows' ? 4 : 1;
+  const turns = columns.reduce((count, axis, k) => count * Math.ceil(axis.extent / turn[k]!), 1);
+  const perThread = turns * (reads + m * n * steps * width + turnCost) + m * n * width * 8;
+  const threads =
+    [...leftShares, ...rightShares].reduce((count, share) => count * threadsAlong(share), 1) *
+    batch.reduce((count, axis) => count * axis.extent, 1);
+  const products = tile.lanes === 'rows' ? m * n * steps : (m * n * steps) / 4;
+  const ragged = columns.some((axis, k) => axis.extent % turn[k]! !== 0) ? 1.5 : 1;
+  const compile = (products * ragged + m * n) * compileNanoseconds;
+  return {
+    ...tile,
+    workgroupSize: threads >= 256 ? 16 : 4,
+    cost: Math.ceil(Math.ceil(threads / 4) / 2) * perThread + compile / runs,
+  };
+}
