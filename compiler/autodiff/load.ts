@@ -16,7 +16,7 @@ import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { asAffine, conjunction, equals, index, isConstant, not, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
-import { rewrite, structuralKey, substituteIndices } from '../scalar/walk.ts';
+import { loadsOf, rewrite, structuralKey, substituteIndices } from '../scalar/walk.ts';
 import { isZero, zero } from './combine.ts';
 import { condition, conjuncts, isDiscrete } from './conditions.ts';
 
@@ -79,10 +79,14 @@ function contribution(
   remaining: readonly Index[],
 ): Contribution | undefined {
   if (isZero(value) || guards.some((guard) => isConstant(guard, 0))) return undefined;
-  const open = guards.filter((guard) => !isConstant(guard));
+  const needed = guards.filter((guard) => !isConstant(guard));
+  // What speaks of indices alone comes first: it may keep the loads of the others in range.
+  const open = [...needed.filter((guard) => !readsData(guard)), ...needed.filter(readsData)];
   if (remaining.length > 0) return { reduce: { by: 'sum', indices: remaining, guards: open }, body: value };
   return { body: open.length > 0 ? select(conjunction(open), value, zero) : value };
 }
+
+const readsData = (guard: Expr): boolean => loadsOf(guard).length > 0;
 
 const hidden = (name: string): string => `~${name}`;
 const hide = ({ name, extent }: Index): Index => ({ name: hidden(name), extent });

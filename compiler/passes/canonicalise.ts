@@ -1,5 +1,6 @@
 /** Bodies and guards in; the same, simplified within the ranges of their indices, out. */
 import { conjuncts } from '../autodiff/conditions.ts';
+import { protectLoads } from '../autodiff/protect.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation } from '../ir/graph.ts';
 import { isConstant } from '../scalar/build.ts';
@@ -9,7 +10,12 @@ import { boundIndices, mapExpressions, type Pass, rebuild } from './rebuild.ts';
 export const canonicalise: Pass = {
   name: 'canonicalise',
   doc: 'Simplifies scalar and index expressions; splits conjunctions of guards and drops those that always hold.',
-  run: (graph) => rebuild(graph, canonical),
+  run: (graph) =>
+    rebuild(graph, (equation, builder) => {
+      const simpler = canonical(equation);
+      // What simplification finds to follow from a later condition may have kept an earlier load in range.
+      return simpler === equation ? equation : protectLoads(simpler, builder.node);
+    }),
 };
 
 function canonical(equation: Equation): Equation {
