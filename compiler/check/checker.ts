@@ -125,6 +125,8 @@ export function report(checker: Checker, problem: Diagnostic): void {
   if (!inPrelude(problem.primary.at)) {
     const related = callers
       .filter((frame) => !inPrelude(frame.at) && frame.declaration.kind !== 'model')
+      // A problem with the arguments of a call is in the call.
+      .filter((frame) => !contains(frame.at, problem.primary.at))
       .slice(0, maxCallers)
       .map((frame) =>
         label(frame.at, `in this use of ${frame.declaration.kind === 'train' ? 'it' : nameOf(frame)}`),
@@ -141,6 +143,9 @@ export function report(checker: Checker, problem: Diagnostic): void {
   const inner = problem.primary.text === '' ? label(problem.primary.at, 'here') : problem.primary;
   checker.diagnostics.push({ ...problem, primary, related: [inner, ...problem.related] });
 }
+
+const contains = (outer: Span, inner: Span): boolean =>
+  outer.source === inner.source && outer.start <= inner.start && inner.end <= outer.end;
 
 const nameOf = ({ declaration }: Frame): string =>
   declaration.kind === 'train' ? declaration.model.name : declaration.name.name;

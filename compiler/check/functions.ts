@@ -48,7 +48,10 @@ export function callFunction(
 
 /** Runs the body and holds its result against the declared type. */
 function finished(checker: Checker, fn: Fn, scope: Scope): Value {
-  if (fn.result !== undefined) scope.result = evaluateDims(checker, fn.result, scope);
+  if (fn.result !== undefined) {
+    scope.result = evaluateDims(checker, fn.result, scope);
+    if (scope.result === undefined) return unknown;
+  }
   const value = checker.run(fn.body, scope);
   if (value === undefined) {
     report(checker, noResult(fn.name.span, fn.name.name));

@@ -10,6 +10,7 @@ import {
   extentUnknown,
   indexBoundTwice,
   twoEllipses,
+  wrongIndexCount,
 } from './problems-shapes.ts';
 import { lookUp, rootOf, type Scope, within } from './scope.ts';
 import { partsOf } from './syntax.ts';
@@ -33,6 +34,8 @@ interface EllipsisUse {
 interface Uses {
   readonly byName: Map<string, Use[]>;
   readonly ellipsis: EllipsisUse[];
+  /** Indices of what is unknown; `...` among them. Nothing more can be said about these. */
+  readonly uncertain: Set<string>;
 }
 
 export interface Bound {
@@ -72,7 +75,7 @@ export function bind(
     names.add(name);
   }
   if (!fine || ellipses > 1) return undefined;
-  const uses: Uses = { byName: new Map(), ellipsis: [] };
+  const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
   for (const body of bodies) collect(checker, body, names, ellipses > 0, scope, uses);
   return assemble(checker, binders, uses, scope, declared);
 }
@@ -142,7 +145,7 @@ function binderDim(
   const { name, span } = binder.name;
   const [first, ...more] = uses.byName.get(name) ?? [];
   if (first === undefined) {
-    if (fallback === undefined) report(checker, extentUnknown(span, name));
+    if (fallback === undefined && !uses.uncertain.has(name)) report(checker, extentUnknown(span, name));
     return fallback;
   }
   for (const other of more) {
@@ -169,7 +172,7 @@ function ellipsisDims(
       declared !== undefined
         ? declared.slice(0, Math.max(0, declared.length - explicit))
         : rootOf(scope).ellipsis;
-    if (known === undefined) report(checker, extentUnknown(at, '...'));
+    if (known === undefined && !uses.uncertain.has('...')) report(checker, extentUnknown(at, '...'));
     return known;
   }
   for (const other of more) {
@@ -213,12 +216,19 @@ function collectAccess(
   uses: Uses,
 ): void {
   const value = objectOf(checker, access, names, scope);
-  if (value?.kind !== 'tensor') return;
+  if (value?.kind !== 'tensor') {
+    if (value !== undefined) markUncertain(access, names, uses);
+    return;
+  }
   const { indices } = access;
   const at = indices.findIndex((index) => index.kind === 'ellipsis');
   const explicit = indices.length - (at < 0 ? 0 : 1);
   const spare = value.dims.length - explicit;
-  if (spare < 0 || (at < 0 && spare > 0)) return;
+  if (spare < 0 || (at < 0 && spare > 0)) {
+    report(checker, wrongIndexCount(access.span, value, explicit));
+    markUncertain(access, names, uses);
+    return;
+  }
   const text = access.object.span.source.text.slice(access.object.span.start, access.object.span.end);
   for (const [k, index] of indices.entries()) {
     const axis = at >= 0 && k > at ? k + spare - 1 : k;
@@ -229,6 +239,13 @@ function collectAccess(
       list.push({ at: index.span, dim: value.dims[axis]!, of: value, text });
       uses.byName.set(index.name, list);
     }
+  }
+}
+
+function markUncertain({ indices }: Access, names: ReadonlySet<string>, uses: Uses): void {
+  for (const index of indices) {
+    if (index.kind === 'ellipsis') uses.uncertain.add('...');
+    else if (index.kind === 'name' && names.has(index.name)) uses.uncertain.add(index.name);
   }
 }
 

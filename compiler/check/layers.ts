@@ -94,7 +94,10 @@ export function applyInstance(
     for (const [name, argument] of instance.arguments) scope.names.set(name, argument);
     outlineHeading(checker, `${path}: ${layer.name.name}`, at);
     if (!bindParameters(checker, layer.inputs, matched, layer.where, scope)) return unknown;
-    if (layer.result !== undefined) scope.result = evaluateDims(checker, layer.result, scope);
+    if (layer.result !== undefined) {
+      scope.result = evaluateDims(checker, layer.result, scope);
+      if (scope.result === undefined) return unknown;
+    }
     const body = checker.run(layer.body, scope);
     instance.failed = false;
     remember(checker, path, instance, layer, scope);

@@ -172,8 +172,8 @@ export const modelParameterKind = (at: Span, name: string, value: Value): Diagno
     },
   );
 
-export const nothingToTrain = (at: Span, name: string): Diagnostic =>
-  error('NN420', `${name} has no parameters to train`, {
+export const nothingToTrain = (at: Span): Diagnostic =>
+  error('NN420', 'the model has no parameters to train', {
     primary: label(at, 'nothing to update'),
     hint: 'param W: f32[…] declares one; layers like Dense have some',
   });

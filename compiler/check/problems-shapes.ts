@@ -23,6 +23,27 @@ interface Placed {
   readonly value: Value;
 }
 
+const operators: Readonly<Record<string, string>> = {
+  add: '+',
+  subtract: '-',
+  multiply: '*',
+  divide: '/',
+  modulo: '%',
+  power: '**',
+  negate: '-',
+  equal: '==',
+  not_equal: '!=',
+  less: '<',
+  less_equal: '<=',
+  greater: '>',
+  greater_equal: '>=',
+  maximum: 'max',
+  minimum: 'min',
+};
+
+/** A function as the file writes it. */
+const spelled = (fn: string): string => operators[fn] ?? fn;
+
 // ---------------------------------------------------------------- element by element
 
 export const notBroadcast = (at: Span, first: Placed, second: Placed, a: Dim, b: Dim): Diagnostic =>
@@ -46,7 +67,7 @@ function suggestAxes(first: Value, second: Value): string | undefined {
 }
 
 export const notComputable = (at: Span, fn: string, value: Value): Diagnostic =>
-  error('NN302', `expected a number or a tensor for ${fn}, found ${describe(value)}`, {
+  error('NN302', `expected a number or a tensor for ${spelled(fn)}, found ${describe(value)}`, {
     primary: label(at, 'cannot be computed with'),
     hint:
       value.kind === 'instance' || value.kind === 'layer'
@@ -57,7 +78,7 @@ export const notComputable = (at: Span, fn: string, value: Value): Diagnostic =>
   });
 
 export const doesNotApply = (at: Span, fn: string, values: readonly Value[]): Diagnostic =>
-  error('NN303', `${fn} does not apply to ${values.map(describe).join(' and ') || 'nothing'}`, {
+  error('NN303', `${spelled(fn)} does not apply to ${values.map(describe).join(' and ') || 'nothing'}`, {
     primary: label(at, 'here'),
     hint: isFunctionName(fn) ? `it needs ${functions[fn].type.expects}` : undefined,
   });
@@ -393,8 +414,12 @@ export const lossNotScalar = (at: Span, name: string, value: TensorValue): Diagn
     hint: value.dims.length > 0 ? 'mean(…) or sum(…) makes one number of it' : undefined,
   });
 
-export const notFinite = (at: Span, fn: string, values: readonly number[]): Diagnostic =>
-  error('NN337', `${fn}(${values.join(', ')}) is no number`, { primary: label(at, 'computed here') });
+export const notFinite = (at: Span, fn: string, values: readonly number[]): Diagnostic => {
+  const sign = operators[fn];
+  const infix = sign !== undefined && values.length === 2 && !/[a-z]/.test(sign);
+  const text = infix ? values.join(` ${sign} `) : `${spelled(fn)}(${values.join(', ')})`;
+  return error('NN337', `${text} is no number`, { primary: label(at, 'computed here') });
+};
 
 export const numberOutOfRange = (at: Span, value: number, dtype: DType): Diagnostic =>
   error('NN338', `${value} is no ${dtype}`, { primary: label(at, 'out of range') });

@@ -1,5 +1,6 @@
 /** A `train` block in, the recipe out: settings, and for each `minimize` what the optimizer does to each parameter. */
 import type { Expression, Minimize, NumberSetting, Train } from '../../grammar/ast.ts';
+import { hasErrors } from '../../grammar/diagnostic.ts';
 import { defineGradient } from './builtins.ts';
 import { type Checker, report } from './checker.ts';
 import { newScope } from './expansion.ts';
@@ -9,6 +10,7 @@ import { optimizersOf, runOptimizer, type Stage, stageOf } from './optimizer.ts'
 import {
   lossUnknown,
   nothingToMinimize,
+  nothingToTrain,
   overNothing,
   settingNotPositive,
   settingTwice,
@@ -87,6 +89,9 @@ function checkObjective(
     const first = trained.get(path);
     if (first === undefined) trained.set(path, minimize);
     else report(checker, trainedTwice(minimize.loss.span, path, first.loss.span));
+  }
+  if (parameters.length === 0 && minimize.over.length === 0 && !hasErrors(checker.diagnostics)) {
+    report(checker, nothingToTrain(span));
   }
   return loss === undefined ? undefined : objectiveOf(checker, minimize, loss, parameters);
 }

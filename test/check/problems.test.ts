@@ -1,0 +1,55 @@
+/** Every message of the checker has a golden: a small wrong file, and below it all that is said about it. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { checkText, printDiagnostic, type TextOptions } from './check-text.ts';
+
+const folder = new URL('../golden/problems/', import.meta.url);
+const checks = new URL('../../compiler/check/', import.meta.url);
+const update = process.env.UPDATE_GOLDEN === '1';
+const divider = '\n// ---- says\n';
+
+const goldens = readdirSync(folder).filter((name) => /^NN[234]\d\d-.+\.nn$/.test(name));
+
+const codes = readdirSync(checks)
+  .filter((name) => name.startsWith('problems-'))
+  .flatMap((name) => [
+    ...readFileSync(new URL(name, checks), 'utf8').matchAll(/\b(?:error|warning)\(\s*'(NN\d{3})'/g),
+  ])
+  .map(([, code]) => code!);
+
+/** The options stand in the first lines: `// --set B=4`, `// --mode train`, `// --model name`. */
+function optionsOf(text: string): TextOptions {
+  const set = Object.fromEntries(
+    [...text.matchAll(/^\/\/ --set (\w+)=(\S+)$/gm)].map(
+      ([, name, value]) => [name!, Number(value)] as const,
+    ),
+  );
+  const model = text.match(/^\/\/ --model (\w+)$/m)?.[1];
+  return { set, training: /^\/\/ --mode train$/m.test(text), ...(model === undefined ? {} : { model }) };
+}
+
+const commented = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => (line === '' ? '//' : `// ${line}`))
+    .join('\n');
+
+describe('the messages of the checker', () => {
+  it.each([...new Set(codes)].sort())('%s has a golden', (code) => {
+    expect(goldens.filter((name) => name.startsWith(code))).not.toHaveLength(0);
+  });
+
+  it('are at least 60', () => {
+    expect(new Set(codes).size).toBeGreaterThanOrEqual(60);
+  });
+
+  it.each(goldens)('%s', (name) => {
+    const path = new URL(name, folder);
+    const [source = '', expected] = readFileSync(path, 'utf8').split(divider);
+    const { diagnostics } = checkText(source, optionsOf(source));
+    const said = diagnostics.map(printDiagnostic).join('\n\n');
+    expect(diagnostics.map(({ code }) => code)).toContain(name.slice(0, 5));
+    if (update) writeFileSync(path, `${source.trimEnd()}${divider}${commented(said)}\n`);
+    else expect(`${commented(said)}\n`).toBe(expected);
+  });
+});
