@@ -1,10 +1,10 @@
 /** The tables of the language reference, rendered from what they are about. */
 import { functionNames, functions } from '../../compiler/scalar/functions.ts';
-import type { Declaration } from '../../grammar/ast.ts';
+import type { Declaration, Parameter } from '../../grammar/ast.ts';
 import { preludeFiles } from '../../src/prelude.ts';
 
-/** Only the compiler itself calls these: a file writes `uniform[B, 4]`. */
-const inner: ReadonlySet<string> = new Set(['random_uniform', 'random_normal']);
+/** Not called in a file, which writes `uniform[B, 4]` and `a and b`. */
+const inner: ReadonlySet<string> = new Set(['random_uniform', 'random_normal', 'and', 'or', 'not']);
 
 export const functionTable = (): string =>
   [
@@ -22,8 +22,14 @@ type Named = Exclude<Declaration, { kind: 'train' }>;
 
 const isNamed = (declaration: Declaration): declaration is Named => declaration.kind !== 'train';
 
-const parameterText = ({ name, parameters }: Named): string =>
-  parameters.length === 0 ? name.name : `${name.name}(${parameters.map((p) => p.name.name).join(', ')})`;
+const listText = (parameters: readonly Parameter[]): string =>
+  `(${parameters.map(({ span }) => span.source.text.slice(span.start, span.end)).join(', ')})`;
+
+/** `Dense(units: int, bias: bool = true) (x: f32[..., I])`, as it is written. */
+const signature = (declaration: Named): string =>
+  declaration.name.name +
+  listText(declaration.parameters) +
+  (declaration.kind === 'layer' ? ` ${listText(declaration.inputs)}` : '');
 
 /** The first sentence of a doc comment. */
 const summary = (doc: string): string => {
@@ -36,13 +42,13 @@ const summary = (doc: string): string => {
 
 const topicOf = (file: string): string => file.replace(/^prelude\//, '').replace(/\.nn$/, '');
 
-/** A part a topic: the name of each definition with its parameters, and what it is. */
+/** A part a topic: each definition with its parameters, and what it is. */
 export const preludeTables = (): string =>
   preludeFiles()
     .map((file) => {
       const rows = file.declarations
         .filter(isNamed)
-        .map((declaration) => `| \`${parameterText(declaration)}\` | ${summary(declaration.doc)} |`);
+        .map((declaration) => `| \`${signature(declaration)}\` | ${summary(declaration.doc)} |`);
       const topic = topicOf(file.source.name);
       return [`**${topic[0]!.toUpperCase()}${topic.slice(1)}**`, '', '| name | |', '|---|---|', ...rows].join(
         '\n',
