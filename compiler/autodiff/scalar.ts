@@ -23,10 +23,18 @@ export interface ScalarRequest {
   readonly result?: Load;
   /** Which values are worth a contribution. */
   readonly wanted: (value: ValueId) => boolean;
+  /** How a cotangent and a partial are multiplied: `times`, unless a derivation is to be shown as it stands. */
+  readonly product?: (cotangent: Expr, partial: Expr) => Expr;
 }
 
 /** The cotangents of all distinct loads of wanted values, in the order of their first use. */
-export function loadCotangents({ body, seed, result, wanted }: ScalarRequest): readonly LoadCotangent[] {
+export function loadCotangents({
+  body,
+  seed,
+  result,
+  wanted,
+  product = times,
+}: ScalarRequest): readonly LoadCotangent[] {
   const order = activeParts(body, wanted);
   const cotangents = new Map<Expr, Expr>([[body, seed]]);
   const send = (to: Expr, cotangent: Expr): void => {
@@ -43,7 +51,7 @@ export function loadCotangents({ body, seed, result, wanted }: ScalarRequest): r
       continue;
     }
     const value = part === body && result !== undefined ? result : part;
-    for (const { to, by } of edges(part, value)) send(to, by(cotangent));
+    for (const { to, by } of edges(part, value, product)) send(to, by(cotangent));
   }
   return [...found.values()].reverse();
 }
@@ -58,7 +66,7 @@ interface Edge {
   readonly by: (cotangent: Expr) => Expr;
 }
 
-function edges(part: Expr, value: Expr): readonly Edge[] {
+function edges(part: Expr, value: Expr, product: typeof times): readonly Edge[] {
   switch (part.kind) {
     case 'call': {
       const { partials } = functions[part.fn];
@@ -66,7 +74,7 @@ function edges(part: Expr, value: Expr): readonly Edge[] {
       return partials(value, ...part.operands).flatMap((partial, k) =>
         partial === undefined
           ? []
-          : [{ to: part.operands[k]!, by: (cotangent) => times(cotangent, partial) }],
+          : [{ to: part.operands[k]!, by: (cotangent) => product(cotangent, partial) }],
       );
     }
     case 'select':
@@ -77,7 +85,7 @@ function edges(part: Expr, value: Expr): readonly Edge[] {
     case 'derivative':
       return part.rules.map(({ operand, partial }) => {
         const resolved = withResult(partial, value);
-        return { to: operand, by: (cotangent) => times(cotangent, resolved) };
+        return { to: operand, by: (cotangent) => product(cotangent, resolved) };
       });
     case 'constant':
     case 'index':
