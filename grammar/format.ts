@@ -21,12 +21,7 @@ export function format(
 ): { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] } {
   const { file, diagnostics } = parse(source);
   if (diagnostics.length > 0) return { diagnostics };
-  const braces = lex(source.text).tokens.flatMap(({ tokenType, startOffset }) =>
-    tokenType === LeftBrace || tokenType === RightBrace ? [startOffset] : [],
-  );
-  const entries = [...file.uses, ...file.declarations]
-    .sort((a, b) => a.span.start - b.span.start)
-    .map((part) => topLevel(part, source.text, braces));
+  const entries = topLevels([...file.uses, ...file.declarations], source.text);
   const lines = layOut(source.text, entries, comments(source), 0);
   return { text: lines.length === 0 ? '' : `${lines.join('\n')}\n` };
 }
@@ -50,17 +45,29 @@ interface Body {
 
 // ---------------------------------------------------------------- syntax to entries
 
-function topLevel(part: Use | Declaration, text: string, braces: readonly number[]): Entry {
+/** No braces stand inside others: the k-th pair belongs to the k-th declaration that has any. */
+function topLevels(parts: readonly (Use | Declaration)[], text: string): readonly Entry[] {
+  const braces = lex(text).tokens.filter(({ tokenType: type }) => type === LeftBrace || type === RightBrace);
+  let next = 0;
+  return [...parts]
+    .sort((a, b) => a.span.start - b.span.start)
+    .map((part) => {
+      const [open, close] = [braces[next]?.startOffset, braces[next + 1]?.startOffset];
+      if (open === undefined || close === undefined || open > part.span.end) return topLevel(part, text);
+      next += 2;
+      return topLevel(part, text, { open, close });
+    });
+}
+
+function topLevel(part: Use | Declaration, text: string, braces?: Pick<Body, 'open' | 'close'>): Entry {
   const { start, end } = part.span;
   if (part.kind === 'use') return { start, end, head: `use ${quote(part.path)}` };
-  const own = braces.filter((offset) => offset > start && offset < end);
-  const [open, close] = [own[0], own.at(-1)];
   const header = headerText(part);
-  if (open === undefined || close === undefined) return { start, end, head: concat(header, shortBody(part)) };
+  if (braces === undefined) return { start, end, head: concat(header, shortBody(part)) };
   const entries = part.kind === 'train' ? settingEntries(part.body, text) : statementEntries(part.body);
   const tail =
     part.kind === 'fn' && part.derivative.length > 0 ? concat(' ', derivativeText(part.derivative)) : '';
-  return { start, end, head: concat(header, ' {'), body: { open, close, entries, tail } };
+  return { start, end, head: concat(header, ' {'), body: { ...braces, entries, tail } };
 }
 
 /** ` = e derivative d` */

@@ -5,25 +5,19 @@
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { closerOf, declarationStart, matchBrackets } from './brackets.ts';
+import { continuesAfter, continuesBefore } from './continuation.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { At } from './lexical.ts';
 import { describe } from './phrases.ts';
 import * as problems from './problems.ts';
 import {
   And,
-  BinaryOperator,
-  Colon,
   Comma,
   Comment,
-  Derivative,
-  Dot,
-  Else,
-  Equals,
   endOf,
   Frozen,
   Identifier,
   If,
-  Init,
   isKeyword,
   LeftArrow,
   LeftBrace,
@@ -32,24 +26,17 @@ import {
   Less,
   Minus,
   Newline,
-  Not,
   Or,
-  Over,
   Param,
   Reducer,
-  Return,
-  RightArrow,
   RightBrace,
   RightBracket,
   retyped,
   Semicolon,
   Separator,
   statementWords,
-  Then,
   tokenAt,
   Unparsed,
-  Where,
-  With,
 } from './tokens.ts';
 
 /**
@@ -79,50 +66,6 @@ interface Frame {
 
 /** What the current statement began with, as far as `<-` needs it. */
 type Head = 'start' | 'name' | 'indices' | 'other';
-
-const isBinary = (type: TokenType): boolean => type.CATEGORIES?.includes(BinaryOperator) ?? false;
-
-/** After one of these the line cannot be complete. */
-const continuesAfter: ReadonlySet<TokenType> = new Set([
-  ...[
-    Equals,
-    LeftArrow,
-    RightArrow,
-    Comma,
-    Colon,
-    Dot,
-    Then,
-    Else,
-    If,
-    Not,
-    Where,
-    Derivative,
-    Over,
-    With,
-    Init,
-    Return,
-  ],
-]);
-/** No statement starts with one of these. */
-const continuesBefore: ReadonlySet<TokenType> = new Set([
-  ...[
-    Equals,
-    LeftArrow,
-    RightArrow,
-    Comma,
-    Colon,
-    Dot,
-    Then,
-    Else,
-    If,
-    Where,
-    Derivative,
-    Over,
-    With,
-    Init,
-    LeftBrace,
-  ],
-]);
 
 const closers: ReadonlySet<TokenType> = new Set(closerOf.values());
 
@@ -221,11 +164,10 @@ export function layOut(tokens: readonly IToken[], at: At, end: number): Layout {
   const continues = (token: IToken): boolean => {
     const before = previous()?.tokenType;
     if (before === undefined || before === Separator || before === LeftBrace) return false;
-    if (state.afterReducer || isBinary(before) || continuesAfter.has(before)) return true;
+    if (state.afterReducer || continuesAfter(before)) return true;
     const next = token.tokenType;
     if (next === LeftParenthesis) return frames.length === 1;
-    if (next === If) return state.ofParam;
-    return (isBinary(next) && next !== Minus) || continuesBefore.has(next);
+    return next === If ? state.ofParam : continuesBefore(next);
   };
 
   /** Leaves out everything up to the end of what is nested too deep; gives the position after it. */

@@ -102,10 +102,9 @@ export const keywordAsName = (at: Span, word: string, expected: string): Diagnos
     hint: `choose another name, such as \`${word}_\``,
   });
 
-export const missingElse = (at: Span, found: string, opened?: Span): Diagnostic =>
+export const missingElse = (at: Span, found: string): Diagnostic =>
   error('NN114', `expected \`else\`, found ${found}`, {
     primary: label(at, 'the other case is missing'),
-    related: opened === undefined ? [] : [label(opened, 'of this `if`')],
     hint: 'every `if` has a value in both cases: `if c then a else b`',
   });
 

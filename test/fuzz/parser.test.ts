@@ -110,6 +110,7 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => {
       identifier,
       fc.constantFrom('1', '0.5', '2e-3', 'true', '"text"'),
       fc.tuple(inner, operator, inner).map((parts) => parts.join(' ')),
+      fc.tuple(inner, operator, inner).map(([a, by, b]) => `(${a}) ${by} (${b})`),
       fc.tuple(inner, inner).map(([a, b]) => `((${a}) == (${b}))`),
       inner.map((a) => `(${a})`),
       inner.map((a) => `-${a}`),
@@ -156,7 +157,7 @@ describe('the parser handles', () => {
         expect(parse({ name: 'fuzz.nn', text: whole }).diagnostics).toEqual([]);
         expectHandled(whole);
       }),
-      { numRuns: 500 },
+      { numRuns: 800 },
     );
   });
 });
