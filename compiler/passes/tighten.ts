@@ -62,12 +62,16 @@ function onePoint(equation: Equation): Equation {
     substituteIndices(expr, solution.values, solution.ranges),
   ) as Reduction;
   const guards = [...solved.reduce.guards, ...solution.guards.map(condition)];
-  return { ...solved, reduce: { ...reduce, indices: withOne(solution.remaining), guards } };
+  return { ...solved, reduce: { ...reduce, indices: withOne(solution.remaining, indices), guards } };
 }
 
-/** A reduction has at least one index: one point. `trivial-reductions` drops it. */
-const withOne = (indices: readonly Index[]): readonly Index[] =>
-  indices.length > 0 ? indices : [{ name: 'one', extent: 1 }];
+/** A reduction has at least one index: where none remains, one point. `trivial-reductions` drops it. */
+function withOne(remaining: readonly Index[], own: readonly Index[]): readonly Index[] {
+  if (remaining.length > 0) return remaining;
+  let name = 'one';
+  for (let k = 2; own.some((other) => other.name === name); k++) name = `one_${k}`;
+  return [{ name, extent: 1 }];
+}
 
 /** Constant bounds that the guards put on each reduction index. */
 function shrinkBounds(equation: Equation): Equation {

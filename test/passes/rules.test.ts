@@ -27,6 +27,12 @@ describe('tighten', () => {
     ).toEqual(['%y[b: 4]: f32 = %x[b + 1]']);
   });
 
+  it('works for an index of any name', () => {
+    const text = `input %x[c: 8]: f32
+       %y[one: 4]: f32 = sum[c: 8 where c == one] %x[c]`;
+    expect(rewritten('tighten trivial-reductions', text)).toEqual(['%y[one: 4]: f32 = %x[one]']);
+  });
+
   it('guards the point where it may be outside', () => {
     const [y] = rewritten(
       'tighten trivial-reductions canonicalise',
