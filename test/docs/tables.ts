@@ -1,6 +1,8 @@
 /** The tables of the language reference, rendered from what they are about. */
+import { limits } from '../../compiler/check/checker.ts';
 import { functionNames, functions } from '../../compiler/scalar/functions.ts';
 import type { Declaration, Parameter } from '../../grammar/ast.ts';
+import { nestingLimit } from '../../grammar/layout.ts';
 import { preludeFiles } from '../../src/prelude.ts';
 
 /** Not called in a file, which writes `uniform[B, 4]` and `a and b`. */
@@ -55,3 +57,16 @@ export const preludeTables = (): string =>
       );
     })
     .join('\n\n');
+
+/** What one file may ask for. */
+export const limitTable = (): string =>
+  [
+    '| what | at most |',
+    '|---|---|',
+    `| brackets and \`if\`s within each other | ${nestingLimit} |`,
+    `| calls within each other | ${limits.depth} |`,
+    `| expressions within each other, over all calls | ${limits.nesting} |`,
+    `| calls, each written out | ${limits.expansions} |`,
+    `| equations | ${limits.tensors} |`,
+    `| elements of a tensor | ${limits.elements} |`,
+  ].join('\n');
