@@ -77,7 +77,8 @@ export function bind(
   if (!fine || ellipses > 1) return undefined;
   const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
   for (const body of bodies) collect(checker, body, names, ellipses > 0, scope, uses);
-  return assemble(checker, binders, uses, scope, declared);
+  const inner = new Set(bodies.flatMap((body) => [...innerBinders(body)]));
+  return assemble(checker, binders, uses, scope, declared, inner);
 }
 
 function isIndexInForce(scope: Scope, name: string): boolean {
@@ -93,6 +94,7 @@ function assemble(
   uses: Uses,
   scope: Scope,
   declared: readonly Dim[] | undefined,
+  inner: ReadonlySet<string>,
 ): Bound | undefined {
   const dims: Dim[][] = [];
   let complete = true;
@@ -112,7 +114,8 @@ function assemble(
     dims.push(found === undefined ? [] : [{ ...found, index: binder.name.name }]);
   }
   if (!complete) return undefined;
-  const taken = binders.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : []));
+  const own = binders.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : []));
+  const taken = [...own, ...inner];
   const values = new Map<string, Value>();
   const variables: IndexVariable[] = [];
   let ellipsis: readonly IndexVariable[] | undefined;
@@ -187,6 +190,15 @@ function ellipsisDims(
 }
 
 // ---------------------------------------------------------------- uses
+
+/** The indices that reductions inside bind. */
+function innerBinders(expression: Expression): readonly string[] {
+  const own =
+    expression.kind === 'reduction'
+      ? expression.indices.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : []))
+      : [];
+  return [...own, ...partsOf(expression).flatMap(innerBinders)];
+}
 
 /** Looks for accesses with the binders as bare indices; inner binders of the same name hide them. */
 function collect(
