@@ -2,7 +2,8 @@
  * Tokens come in, a concrete syntax tree goes out. The rules have the names that `nn.ebnf` uses. Operators stay a
  * flat list here (`expression`): precedence is applied when the tree is built, so that a long sum costs no stack.
  */
-import { CstParser, EOF, type IParserErrorMessageProvider, type TokenType } from 'chevrotain';
+import type { IParserErrorMessageProvider, TokenType } from 'chevrotain';
+import { CstParser, EOF } from './chevrotain.ts';
 import { lazy } from './lazy.ts';
 import { describeType } from './phrases.ts';
 import * as t from './tokens.ts';

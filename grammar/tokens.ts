@@ -1,5 +1,6 @@
 /** Text comes in, raw tokens go out: the words and signs of the language, with comments and line breaks kept. */
-import { createToken, createTokenInstance, type IToken, Lexer, type TokenType, tokenLabel } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
+import { createToken, createTokenInstance, Lexer, tokenLabel } from './chevrotain.ts';
 import { lazy } from './lazy.ts';
 
 const notLexed = (name: string, categories: TokenType[] = []): TokenType =>

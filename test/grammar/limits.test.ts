@@ -1,5 +1,7 @@
 /** Hostile texts: deep nesting and long chains give one clear message, long files none, and the stack holds. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { format } from '../../grammar/format.ts';
 import { parse } from '../../grammar/index.ts';
@@ -61,6 +63,13 @@ describe('long files', () => {
     const codes = codesOf(text);
     expect(codes).toHaveLength(101);
     expect(new Set(codes)).toEqual(new Set([code, 'NN199']));
+  });
+});
+
+describe('the parser library', () => {
+  it('still ships the one file that starts fast', () => {
+    const entry = pathToFileURL(createRequire(import.meta.url).resolve('chevrotain'));
+    expect(existsSync(new URL('../chevrotain.min.mjs', entry))).toBe(true);
   });
 });
 
