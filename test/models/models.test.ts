@@ -1,6 +1,7 @@
 /** The models of `models/`: all compile, and the small ones learn what their first lines say, in f64. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { format } from '../../grammar/format.ts';
 import { evaluateWith, graphOf, scalar64, tensor64 } from '../prelude/harness.ts';
 import { average, rows } from '../prelude/probe.ts';
 import { programOf } from '../prelude/program.ts';
@@ -19,6 +20,10 @@ describe.each(names)('models/%s', (name) => {
       const graph = graphOf(text, training ? 'train' : 'run', options);
       expect(graph.results.map((result) => result.role)).toContain('loss');
     }
+  });
+
+  it('is formatted', () => {
+    expect(format({ name, text })).toEqual({ text });
   });
 
   it('says what it shows, and how it is trained', () => {

@@ -1,6 +1,7 @@
 /** No prelude definition goes without a doc comment and a test. */
 import { describe, expect, it } from 'vitest';
-import { preludeFiles } from '../../src/prelude.ts';
+import { format } from '../../grammar/format.ts';
+import { preludeFiles, preludeSources } from '../../src/prelude.ts';
 import { activationProbes } from './activations.ts';
 import { initialiserProbes } from './initialisers.ts';
 import { layerProbes } from './layers.ts';
@@ -28,6 +29,13 @@ const definitions = preludeFiles().flatMap((file) =>
 const constants: ReadonlySet<string> = new Set(['zeros', 'ones', 'constant']);
 
 describe('the prelude', () => {
+  it.each(preludeSources().map((source) => [source.name, source] as const))(
+    '%s is formatted',
+    (_, source) => {
+      expect(format(source)).toEqual({ text: source.text });
+    },
+  );
+
   it('is tested, each definition', () => {
     const names = definitions.map((d) => d.name);
     expect(names.filter((name) => !tested.has(name))).toEqual([]);
