@@ -2,17 +2,20 @@
 import { constant } from '../../index/build.ts';
 import { bounds, rangesOf, variablesOf } from '../../index/query.ts';
 import { asAffine } from '../../scalar/build.ts';
-import type { Load } from '../../scalar/expr.ts';
+import type { Expr, Load } from '../../scalar/expr.ts';
+import { functions } from '../../scalar/functions.ts';
+import { forEach } from '../../scalar/walk.ts';
 import type { Axis } from '../axes.ts';
 import { type Builder, flatten } from '../builder.ts';
 import type { Operand } from './recognise.ts';
 
 /**
  * - `vector`: four neighbours along the axis are one aligned read;
- * - `apart`: they are four reads;
+ * - `near`: they are four reads side by side, unaligned or not all inside;
+ * - `apart`: they are four reads at different places;
  * - `same`: they are one element.
  */
-export type Access = 'vector' | 'apart' | 'same';
+export type Access = 'vector' | 'near' | 'apart' | 'same';
 
 export function accessOf(builder: Builder, load: Load, axis: Axis): Access {
   const { shape } = builder.values.get(load.value)!;
@@ -28,8 +31,12 @@ export function accessOf(builder: Builder, load: Load, axis: Axis): Access {
   if (!depends) return gathered ? 'apart' : 'same';
   const size = shape.reduce((product, extent) => product * extent, 1);
   const range = bounds(form, rangesOf([...builder.kernel.rows, ...builder.kernel.columns]));
-  const aligned =
+  const near =
     !gathered &&
+    form.terms.some(
+      ({ coefficient, atom }) => coefficient === 1 && atom.kind === 'index' && atom.name === inner,
+    );
+  const aligned =
     axis.extent % 4 === 0 &&
     size % 4 === 0 &&
     form.constant % 4 === 0 &&
@@ -37,27 +44,49 @@ export function accessOf(builder: Builder, load: Load, axis: Axis): Access {
     range.max < size &&
     form.terms.every(({ coefficient, atom }) =>
       atom.kind === 'index' && atom.name === inner ? coefficient === 1 : coefficient % 4 === 0,
-    ) &&
-    form.terms.some(({ atom }) => atom.kind === 'index' && atom.name === inner);
-  return aligned ? 'vector' : 'apart';
+    );
+  return near ? (aligned ? 'vector' : 'near') : 'apart';
 }
 
-/** In the units of `cost.ts`. */
+/** What reading costs. */
 export interface ReadCosts {
+  /** Four neighbours at once. */
   readonly vector: number;
-  readonly scalar: number;
+  /** One of four elements side by side. */
+  readonly near: number;
+  /** One of four elements at different places. */
+  readonly apart: number;
+  /** One element, the same for neighbouring threads. */
+  readonly same: number;
+  /** An operation of one lane on what was read. */
+  readonly operation: number;
 }
 
-/** Reading the operand once at a point, or at four points along an axis. */
+/** Computing the operand once at a point, or at four points along an axis. */
 export function readCost(
   builder: Builder,
-  { loads }: Operand,
+  operand: Operand,
   axis: Axis | undefined,
   costs: ReadCosts,
 ): number {
-  const each = { vector: costs.vector, apart: 4 * costs.scalar, same: costs.scalar } as const;
-  return loads.reduce(
-    (sum, load) => sum + (axis === undefined ? costs.scalar : each[accessOf(builder, load, axis)]),
+  const each = {
+    vector: costs.vector,
+    near: 4 * costs.near,
+    apart: 4 * costs.apart,
+    same: costs.same,
+  } as const;
+  const reads = operand.loads.reduce(
+    (sum, load) => sum + (axis === undefined ? costs.same : each[accessOf(builder, load, axis)]),
     0,
   );
+  return reads + operationsIn(operand.expr) * costs.operation * (axis === undefined ? 1 : 4);
+}
+
+function operationsIn(expr: Expr): number {
+  let count = 0;
+  forEach(expr, (e) => {
+    if (e.kind === 'select') count++;
+    if (e.kind === 'call') count += functions[e.fn].cost === 'dear' ? 20 : 1;
+  });
+  return count;
 }

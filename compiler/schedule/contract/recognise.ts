@@ -138,7 +138,7 @@ const inlined = (builder: Builder, expr: Expr): Expr =>
 const loadsWithin = (builder: Builder, parts: readonly Part[]): readonly Load[] =>
   parts
     .flatMap((part) => loadsOf(inlined(builder, part.expr)))
-    .filter((load, k, all) => all.findIndex((other) => other === load) === k);
+    .filter((load, k, all) => all.indexOf(load) === k);
 
 /**
  * The conditions that an operand with these rows can check. Both operands check what both can: neither is

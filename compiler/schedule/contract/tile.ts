@@ -7,14 +7,14 @@
  * - `columns`: an accumulator is one result, and four columns are multiplied at a time and added up
  *   (x[b, k] * W[o, k], where both operands lie along the columns).
  *
- * The costs are those of a software adapter, in units of one multiply-add of one lane, about 1 ns of one core
- * for four threads: an aligned read of four costs as much as 60 of them, which is why large blocks win; and
- * text costs time to compile, about 1.2 ms for a product of four lanes.
+ * The costs are those of a software adapter, in nanoseconds of one core for four threads, fitted to measured
+ * products of 512 x 512 x 512: an aligned read of four costs as much as 15 multiply-adds, a read that is the
+ * same for neighbouring threads only two. Text costs time to compile.
  */
 import type { Axis } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 import type { Lanes } from '../nest.ts';
-import { accessOf, readCost } from './access.ts';
+import { accessOf, type ReadCosts, readCost } from './access.ts';
 import type { Contraction, Operand } from './recognise.ts';
 
 /** The share of one thread along one axis: `points` units of `width` neighbours. */
@@ -40,85 +40,106 @@ export interface Tile {
   readonly cost: number;
 }
 
-const costs = { vector: 60, scalar: 22 } as const;
+const costs = {
+  rows: { vector: 36, near: 9, apart: 30, same: 5, operation: 2.5 },
+  columns: { vector: 21, near: 9, apart: 30, same: 5, operation: 2.5 },
+} as const satisfies Record<Tile['lanes'], ReadCosts>;
+const multiplyAdd = 2.4;
 /** Overhead of one turn of a loop. */
-const turnCost = 30;
+const turnCost = 20;
+/** Writing one result. */
+const resultCost = 30;
 /** A kernel is expected to run so often that compiling it matters this much less. */
-const runs = 40;
-const compileNanoseconds = 1_200_000;
+const runs = 25;
+/** For each product, and for each accumulator, in the text. */
+const compileProduct = 1_100_000;
+const compileAccumulator = 1_500_000;
 /** Products of four lanes in the text of one turn. */
 const mostProducts = 136;
 
+/** What it costs to compute an operand at four points along an axis, or at one. */
+type Price = (lanes: Tile['lanes'], operand: Operand, axis?: Axis) => number;
+
 export function bestTile(builder: Builder, contraction: Contraction): Tile {
   let best: Tile | undefined;
-  for (const tile of candidates(builder, contraction))
+  const known = new Map<string, number>();
+  const price: Price = (lanes, operand, axis) => {
+    const key = `${lanes} ${operand === contraction.left ? 'left' : 'right'} ${axis?.name ?? ''}`;
+    const cost = known.get(key) ?? readCost(builder, operand, axis, costs[lanes]);
+    known.set(key, cost);
+    return cost;
+  };
+  for (const tile of candidates(builder, contraction, price))
     if (best === undefined || tile.cost < best.cost) best = tile;
   return best!;
 }
 
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16] as const;
 
-function* candidates(builder: Builder, contraction: Contraction): Generator<Tile> {
+function* candidates(builder: Builder, contraction: Contraction, price: Price): Generator<Tile> {
   const { left, right, columns } = contraction;
-  const inner = columns.at(-1)!;
+  const single = turnsOf(columns, 1);
+  const inFours = columns.at(-1)!.extent < 4 ? [] : turnsOf(columns, 4);
   const both = [
     [left, right],
     [right, left],
   ] as const;
   for (const [other, withLanes] of both) {
+    const rowAxis = other.rows.find((row) =>
+      other.loads.some((load) => accessOf(builder, load, row) === 'vector'),
+    );
+    const lefts = spreads(other.rows);
+    const ways = [
+      { leftReads: 'columns', turns: inFours, lefts },
+      { leftReads: 'single', turns: single, lefts },
+      { leftReads: 'rows', turns: single, lefts: rowAxis === undefined ? [] : spreads(other.rows, rowAxis) },
+    ] as const;
     for (const axis of withLanes.rows) {
       if (axis.extent < 4) continue;
-      const rowAxis = other.rows.find((row) =>
-        other.loads.some((load) => accessOf(builder, load, row) === 'vector'),
-      );
-      for (const reads of ['columns', 'rows', 'single'] as const) {
-        if (reads === 'columns' && inner.extent < 4) continue;
-        if (reads === 'rows' && rowAxis === undefined) continue;
-        for (const p of sizes) {
-          if (reads === 'rows' && p % 4 !== 0) continue;
-          const leftShares = spread(other.rows, p, reads === 'rows' ? rowAxis : undefined);
-          if (reads === 'rows' && leftShares[0]!.points % 4 !== 0) continue;
-          for (const q of sizes) {
-            const rightShares = spreadLanes(withLanes.rows, q, axis);
-            const products = pointsOf(leftShares) * pointsOf(rightShares);
-            for (const turn of turnsOf(columns, reads === 'columns' ? 4 : 1)) {
-              if (products * length(turn) > mostProducts) continue;
-              yield priced(builder, contraction, {
-                lanes: 'rows',
-                left: other,
-                right: withLanes,
-                leftShares,
-                rightShares,
-                leftReads: reads,
-                turn,
-              });
-            }
-          }
-        }
+      const rights = unique(sizes.map((points) => spreadLanes(withLanes.rows, points, axis)));
+      for (const { leftReads, turns, lefts: shares } of ways) {
+        const parts = { lanes: 'rows', left: other, right: withLanes, leftReads } as const;
+        yield* combinations(price, contraction, parts, shares, rights, turns);
       }
     }
   }
-  if (inner.extent < 4) return;
-  for (const p of sizes) {
-    for (const q of sizes) {
-      const leftShares = spread(left.rows, p);
-      const rightShares = spread(right.rows, q);
-      const products = pointsOf(leftShares) * pointsOf(rightShares);
-      for (const turn of turnsOf(columns, 4)) {
-        if ((products * length(turn)) / 4 > mostProducts) continue;
-        yield priced(builder, contraction, {
-          lanes: 'columns',
-          left,
-          right,
-          leftShares,
-          rightShares,
-          leftReads: 'columns',
-          turn,
-        });
+  const parts = { lanes: 'columns', left, right, leftReads: 'columns' } as const;
+  yield* combinations(price, contraction, parts, spreads(left.rows), spreads(right.rows), inFours);
+}
+
+type Parts = Pick<Tile, 'lanes' | 'left' | 'right' | 'leftReads'>;
+
+function* combinations(
+  price: Price,
+  contraction: Contraction,
+  parts: Parts,
+  lefts: readonly (readonly Share[])[],
+  rights: readonly (readonly Share[])[],
+  turns: readonly (readonly number[])[],
+): Generator<Tile> {
+  const perProduct = parts.lanes === 'columns' ? 4 : 1;
+  for (const leftShares of lefts) {
+    for (const rightShares of rights) {
+      const results = pointsOf(leftShares) * pointsOf(rightShares);
+      for (const turn of turns) {
+        if ((results * length(turn)) / perProduct > mostProducts) continue;
+        yield priced(price, contraction, { ...parts, leftShares, rightShares, turn });
       }
     }
   }
 }
+
+/** Ways to lay points out on the axes; with a preferred axis, only those with whole vectors along it. */
+function spreads(axes: readonly Axis[], preferred?: Axis): readonly (readonly Share[])[] {
+  const all = unique(sizes.map((points) => spread(axes, points, preferred)));
+  return preferred === undefined ? all : all.filter((shares) => shares[0]!.points % 4 === 0);
+}
+
+/** Short axes do not have room for all the points asked for: then several wishes end up the same. */
+const unique = (all: readonly (readonly Share[])[]): readonly (readonly Share[])[] =>
+  all.filter(
+    (shares, k) => all.findIndex((other) => other.every((s, n) => s.points === shares[n]!.points)) === k,
+  );
 
 export const pointsOf = (shares: readonly Share[]): number =>
   shares.reduce((n, share) => n * share.points, 1);
@@ -168,7 +189,7 @@ function turnsOf(columns: readonly Axis[], unit: number): readonly (readonly num
 }
 
 function priced(
-  builder: Builder,
+  price: Price,
   { batch, columns }: Contraction,
   tile: Omit<Tile, 'cost' | 'workgroupSize'>,
 ): Tile {
@@ -177,7 +198,7 @@ function priced(
   const m = pointsOf(leftShares);
   const n = pointsOf(rightShares);
   const steps = length(turn);
-  const cost = (operand: Operand, axis?: Axis): number => readCost(builder, operand, axis, costs);
+  const cost = (operand: Operand, axis?: Axis): number => price(tile.lanes, operand, axis);
   const reads =
     tile.lanes === 'columns'
       ? (steps / 4) * (m * cost(left, inner) + n * cost(right, inner))
@@ -189,13 +210,14 @@ function priced(
         }[tile.leftReads]();
   const width = tile.lanes === 'rows' ? 4 : 1;
   const turns = columns.reduce((count, axis, k) => count * Math.ceil(axis.extent / turn[k]!), 1);
-  const perThread = turns * (reads + m * n * steps * width + turnCost) + m * n * width * 8;
+  const perThread =
+    turns * (reads + m * n * steps * width * multiplyAdd + turnCost) + m * n * width * resultCost;
   const threads =
     [...leftShares, ...rightShares].reduce((count, share) => count * threadsAlong(share), 1) *
     batch.reduce((count, axis) => count * axis.extent, 1);
   const products = tile.lanes === 'rows' ? m * n * steps : (m * n * steps) / 4;
   const ragged = columns.some((axis, k) => axis.extent % turn[k]! !== 0) ? 1.5 : 1;
-  const compile = (products * ragged + m * n) * compileNanoseconds;
+  const compile = products * ragged * compileProduct + m * n * compileAccumulator;
   return {
     ...tile,
     workgroupSize: threads >= 256 ? 16 : 4,
