@@ -13,17 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => open.device?.close());
 
-describe('the prelude on the device', () => {
+describe.each(['software', 'hardware'] as const)('the prelude on the device, %s kernels', (kind) => {
   test.each(titledProbes)('%s', async (_, probe) => {
     const feeds = new Map(Object.entries(feedsOf(probe, valuesOf(probe))));
-    await expectDeviceAgrees(open.device!, graphOf(modelOf(probe), 'run'), feeds);
+    await expectDeviceAgrees(open.device!, graphOf(modelOf(probe), 'run'), feeds, { kind });
   });
 
   test.each(edge.extremes.map((extreme) => [edge.titleOf(extreme), extreme] as const))(
     '%s',
     async (_, extreme) => {
       const feeds = new Map(Object.entries(edge.feedsOf(extreme)));
-      const found = await executeOn(open.device!, graphOf(edge.modelOf(extreme), 'run'), feeds);
+      const found = await executeOn(open.device!, graphOf(edge.modelOf(extreme), 'run'), feeds, kind);
       for (const [name, expected] of [
         ['y', extreme.value],
         ['slope', extreme.gradient],
