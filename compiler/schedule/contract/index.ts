@@ -9,6 +9,7 @@ import type { Target } from '../target.ts';
 import { recognise } from './recognise.ts';
 import { threadTiles } from './threads.ts';
 import { bestTile, type Share, type Tile } from './tile.ts';
+import { type Block, blockOf, oriented, workgroupTiles } from './workgroups.ts';
 
 export const contract: Schedule = {
   name: 'contract',
@@ -16,17 +17,38 @@ export const contract: Schedule = {
   attempt,
 };
 
-function attempt(builder: Builder, _: Target): Attempt {
-  const contraction = recognise(builder);
-  if (typeof contraction === 'string') return refused(contraction);
+function attempt(builder: Builder, target: Target): Attempt {
+  const recognised = recognise(builder);
+  if (typeof recognised === 'string') return refused(recognised);
+  const contraction = oriented(builder, recognised);
+  const block = target.class === 'hardware' ? blockOf(contraction, target) : undefined;
+  if (block !== undefined) {
+    return {
+      kind: 'built',
+      nest: workgroupTiles(builder, contraction, block),
+      because: describeBlock(block),
+      rejected: [{ option: 'no workgroup memory', because: 'threads of a group read the same rows' }],
+    };
+  }
   const tile = bestTile(builder, contraction);
   return {
     kind: 'built',
     nest: threadTiles(builder, contraction, tile),
     because: describe(tile),
-    rejected: [],
+    rejected: [
+      {
+        option: 'tiles in workgroup memory',
+        because:
+          target.class === 'hardware'
+            ? 'one operand has too few rows'
+            : 'barriers are dear on a software adapter',
+      },
+    ],
   };
 }
+
+const describeBlock = ({ left, right, depth, perLeft, perRight }: Block): string =>
+  `a workgroup computes ${left} x ${right} results, ${depth} columns at a time; a thread ${perLeft} x ${perRight}`;
 
 const size = (shares: readonly Share[]): string =>
   shares.map(({ axis, points, width }) => `${points * width} of ${axis.name}`).join(', ');

@@ -1,0 +1,325 @@
+/**
+ * A contraction on a hardware adapter: a workgroup computes a block of results from tiles of both operands in
+ * workgroup memory, and each of its threads a register block of those.
+ *
+ * Rows, columns and batch are flattened to one axis each, so that a convolution is a matrix product whose
+ * operands are computed while they are copied into the tiles (an implicit GEMM). Four rows at one column are
+ * one vector of a tile. Threads that are neighbours copy what are neighbours in memory. At ragged ends rows
+ * repeat the last one, whose results are not stored, and columns beyond the last count as 0. Barriers stand
+ * in the loop over tiles only, which all threads run alike.
+ */
+import type { Affine } from '../../index/affine.ts';
+import { add, constant, scale, variable } from '../../index/build.ts';
+import { bounds } from '../../index/query.ts';
+import { type Axis, unflatten } from '../axes.ts';
+import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from '../builder.ts';
+import type { Memory, Name, Nest, Statement, Term } from '../nest.ts';
+import { pointAt } from '../point.ts';
+import type { Target } from '../target.ts';
+import {
+  call,
+  indexTerm,
+  lane,
+  less,
+  literal,
+  multiply,
+  name,
+  add as plus,
+  select,
+  widen,
+} from '../terms.ts';
+import { accessOf } from './access.ts';
+import { epilogue } from './epilogue.ts';
+import { placeAt, type Spot } from './positions.ts';
+import type { Contraction, Operand } from './recognise.ts';
+
+export interface Block {
+  /** Rows of the left and of the right operand in a workgroup's block, and columns of a tile. */
+  readonly left: number;
+  readonly right: number;
+  readonly depth: number;
+  /** Rows of each in a thread's register block: multiples of four. */
+  readonly perLeft: number;
+  readonly perRight: number;
+}
+
+/** The operand with the innermost row to the right: its rows are the lanes of what is stored. */
+export function oriented(builder: Builder, contraction: Contraction): Contraction {
+  const inner = builder.kernel.rows.at(-1);
+  const { left, right } = contraction;
+  const swap = left.rows.some((axis) => axis.members.at(-1) === inner);
+  return swap ? { ...contraction, left: right, right: left } : contraction;
+}
+
+/** One axis for several. */
+export const flattened = (axes: readonly Axis[], wish: string): Axis => ({
+  name: axes.length === 1 ? axes[0]!.name : wish,
+  extent: axes.reduce((product, axis) => product * axis.extent, 1),
+  members: axes.flatMap((axis) => axis.members),
+});
+
+/** A block that leaves enough workgroups for all processors; undefined where one side is too short for tiles. */
+export function blockOf(contraction: Contraction, target: Target): Block | undefined {
+  const sides = [
+    flattened(contraction.left.rows, 'm').extent,
+    flattened(contraction.right.rows, 'n').extent,
+  ] as const;
+  const [m, n] = sides;
+  if (Math.min(m, n) < 8 || Math.max(m, n) < 32) return undefined;
+  const batch = flattened(contraction.batch, 'batch').extent;
+  const fits = (block: Block): boolean => {
+    const threads = (block.left / block.perLeft) * (block.right / block.perRight);
+    const bytes = (block.left + block.right) * block.depth * 4;
+    return threads <= target.invocationsPerWorkgroup && bytes <= target.workgroupStorage;
+  };
+  const groups = (block: Block): number => batch * Math.ceil(m / block.left) * Math.ceil(n / block.right);
+  const large: Block = { left: 128, right: 128, depth: 8, perLeft: 8, perRight: 8 };
+  if (groups(large) >= busy && m >= 128 && n >= 128 && fits(large)) return large;
+  const block = (left: number, right: number): Block => ({ left, right, depth: 16, perLeft: 4, perRight: 4 });
+  const sizes = [64, 32, 16].flatMap((left) => [64, 32, 16].map((right) => block(left, right)));
+  const wasteless = sizes.filter(
+    ({ left, right }) =>
+      (left < 2 * m || left === 16) && (right < 2 * n || right === 16) && left * right >= 512,
+  );
+  const usable = wasteless.filter(fits);
+  return usable.find((candidate) => groups(candidate) >= busy) ?? usable.at(-1);
+}
+
+/** Workgroups that keep a hardware adapter busy. */
+const busy = 128;
+
+export function workgroupTiles(builder: Builder, contraction: Contraction, block: Block): Nest {
+  const axes = {
+    left: flattened(contraction.left.rows, 'm'),
+    right: flattened(contraction.right.rows, 'n'),
+    batch: flattened(contraction.batch, 'batch'),
+    columns: flattened(contraction.columns, 'k'),
+  };
+  const across = { left: block.left / block.perLeft, right: block.right / block.perRight };
+  const threads = across.left * across.right;
+  const body: Statement[] = [];
+  const emit: Emit = (statement) => body.push(statement);
+  const counts = [
+    axes.batch.extent,
+    Math.ceil(axes.left.extent / block.left),
+    Math.ceil(axes.right.extent / block.right),
+  ] as const;
+  const workgroups = counts[0] * counts[1] * counts[2];
+  const group = builder.integer('block', workgroups);
+  emit({ kind: 'let', name: group, value: indexTerm(variable(workgroupName), 'u32') });
+  const thread = builder.integer('thread', threads);
+  emit({ kind: 'let', name: thread, value: indexTerm(variable(localName), 'u32') });
+  const [batchAt, leftBlock, rightBlock] = unflatten(variable(group), counts, builder.ranges).map((at, k) =>
+    bindIndex(
+      builder,
+      emit,
+      ['batch', `${axes.left.name}_block`, `${axes.right.name}_block`][k]!,
+      at,
+      counts[k]!,
+    ),
+  );
+  const [leftThread, rightThread] = unflatten(
+    variable(thread),
+    [across.left, across.right],
+    builder.ranges,
+  ).map((at, k) =>
+    bindIndex(
+      builder,
+      emit,
+      `${[axes.left, axes.right][k]!.name}_thread`,
+      at,
+      k === 0 ? across.left : across.right,
+    ),
+  );
+  const memory = (wish: string, rows: number): Memory => ({
+    name: builder.fresh(wish),
+    scope: 'workgroup',
+    dtype: 'f32',
+    size: (block.depth * rows) / 4,
+    lanes: 4,
+  });
+  const leftTile = memory('left_tile', block.left);
+  const rightTile = memory('right_tile', block.right);
+
+  const accumulators = Array.from({ length: block.perLeft }, (_, m) =>
+    Array.from({ length: block.perRight / 4 }, (_, n): Name => {
+      const declared = builder.fresh(`${contraction.sum.name}_${m}_${n}`);
+      emit({ kind: 'var', name: declared, value: widen(literal(0, 'f32')) });
+      return name(declared, 'f32', 4);
+    }),
+  );
+  const tiles = Math.ceil(axes.columns.extent / block.depth);
+  const tile = builder.integer('tile', tiles);
+  const inner: Statement[] = [];
+  const into: Emit = (statement) => inner.push(statement);
+  const batchSpot: Spot = new Map([[axes.batch, [batchAt!]]]);
+  const fill = (operand: Operand, axis: Axis, at: Affine, rows: number, to: Memory): void => {
+    const from = { operand, axis, columns: axes.columns, first: at, rows, batch: batchSpot };
+    copy(
+      builder,
+      from,
+      { tile: variable(tile), thread: variable(thread), threads, depth: block.depth },
+      to,
+      into,
+    );
+  };
+  fill(contraction.left, axes.left, leftBlock!, block.left, leftTile);
+  fill(contraction.right, axes.right, rightBlock!, block.right, rightTile);
+  into({ kind: 'barrier' });
+  multiplyTiles(
+    builder,
+    block,
+    { leftTile, rightTile },
+    { left: leftThread!, right: rightThread! },
+    accumulators,
+    into,
+  );
+  into({ kind: 'barrier' });
+  emit({ kind: 'loop', name: tile, from: constant(0), until: tiles, by: 1, body: inner });
+
+  const base = new Map([
+    [axes.batch, batchAt!],
+    [axes.left, add(scale(leftBlock!, across.left), leftThread!)],
+    [axes.right, add(scale(rightBlock!, across.right), rightThread!)],
+  ]);
+  const memories = epilogue(
+    builder,
+    { ...contraction, batch: [axes.batch] },
+    {
+      leftShares: [{ axis: axes.left, points: block.perLeft, width: 1 }],
+      rightShares: [{ axis: axes.right, points: block.perRight / 4, width: 4 }],
+      base,
+    },
+    accumulators,
+    emit,
+  );
+  return builder.finish({
+    workgroups,
+    workgroupSize: threads,
+    body,
+    memories: [leftTile, rightTile, ...memories],
+  });
+}
+
+interface Source {
+  readonly operand: Operand;
+  readonly axis: Axis;
+  readonly columns: Axis;
+  /** The number of the block along the axis, and its rows. */
+  readonly first: Affine;
+  readonly rows: number;
+  readonly batch: Spot;
+}
+
+interface Share {
+  readonly tile: Affine;
+  readonly thread: Affine;
+  readonly threads: number;
+  readonly depth: number;
+}
+
+/** Copies an operand's tile, every thread some vectors of it. */
+function copy(
+  builder: Builder,
+  from: Source,
+  { tile, thread, threads, depth }: Share,
+  to: Memory,
+  emit: Emit,
+): void {
+  const { operand, axis, rows } = from;
+  const units = (depth * rows) / 4;
+  // Neighbouring threads take neighbouring columns where the operand lies along the columns.
+  const alongRows = operand.loads.some((load) => accessOf(builder, load, axis) === 'vector');
+  const extents = alongRows ? [depth, rows / 4] : [rows / 4, depth];
+  const one = (unit: Affine, into: Emit): void => {
+    const at = unflatten(unit, extents, builder.ranges);
+    const [row, column] = alongRows ? [at[1]!, at[0]!] : [at[0]!, at[1]!];
+    const value = element(
+      builder,
+      from,
+      add(scale(from.first, rows / 4), row),
+      add(scale(tile, depth), column),
+      into,
+    );
+    into({ kind: 'keep', memory: to.name, position: add(scale(column, rows / 4), row), value: widen(value) });
+  };
+  const turns = Math.floor(units / threads);
+  for (let turn = 0; turn < turns; turn++) {
+    const unit = builder.integer('unit', units);
+    emit({ kind: 'let', name: unit, value: indexTerm(add(thread, constant(turn * threads)), 'u32') });
+    one(variable(unit), emit);
+  }
+  if (units % threads === 0) return;
+  const unit = builder.integer('unit', units);
+  const body: Statement[] = [];
+  const position = add(thread, constant(turns * threads));
+  body.push({ kind: 'let', name: unit, value: indexTerm(position, 'u32') });
+  one(variable(unit), (statement) => body.push(statement));
+  emit({ kind: 'if', condition: less(indexTerm(position, 'u32'), literal(units, 'u32')), body });
+}
+
+/** The operand at four rows, in units of four from the start of the axis, and a column. */
+function element(
+  builder: Builder,
+  { operand, axis, columns, batch }: Source,
+  row: Affine,
+  column: Affine,
+  emit: Emit,
+): Term {
+  const outside = bounds(column, builder.ranges).max >= columns.extent;
+  const held = outside ? heldAt(builder, columns, column, emit) : column;
+  const spot: Spot = new Map([
+    [axis, heldRows(builder, axis, row, emit)],
+    [columns, [held]],
+  ]);
+  const value = pointAt(builder, placeAt(builder, batch, spot), emit, new Map()).of(operand.expr);
+  if (!outside) return value;
+  const inside = less(indexTerm(column, 'u32'), literal(columns.extent, 'u32'));
+  return select(inside, value, literal(0, 'f32'));
+}
+
+/** Four rows of an axis, the last one again where there are no more. */
+function heldRows(builder: Builder, axis: Axis, row: Affine, emit: Emit): readonly Affine[] {
+  if (axis.extent % 4 === 0) {
+    const inside = bounds(row, builder.ranges).max < axis.extent / 4;
+    const unit = inside ? row : heldAt(builder, { ...axis, extent: axis.extent / 4 }, row, emit);
+    return [0, 1, 2, 3].map((k) => add(scale(unit, 4), constant(k)));
+  }
+  return [0, 1, 2, 3].map((k) => heldAt(builder, axis, add(scale(row, 4), constant(k)), emit));
+}
+
+function heldAt(builder: Builder, axis: Pick<Axis, 'name' | 'extent'>, position: Affine, emit: Emit): Affine {
+  const held = builder.integer(axis.name, axis.extent);
+  const last = literal(axis.extent - 1, 'u32');
+  emit({ kind: 'let', name: held, value: call('minimum', 'u32', indexTerm(position, 'u32'), last) });
+  return variable(held);
+}
+
+/** Adds the products of all columns of the tiles to the accumulators. */
+function multiplyTiles(
+  builder: Builder,
+  block: Block,
+  { leftTile, rightTile }: { readonly leftTile: Memory; readonly rightTile: Memory },
+  thread: { readonly left: Affine; readonly right: Affine },
+  accumulators: readonly (readonly Name[])[],
+  emit: Emit,
+): void {
+  const column = builder.integer('column', block.depth);
+  const body: Statement[] = [];
+  const into: Emit = (statement) => body.push(statement);
+  const vectors = (memory: Memory, at: Affine, rows: number, each: number): readonly Term[] =>
+    Array.from({ length: each / 4 }, (_, k) => {
+      const position = add(scale(variable(column), rows / 4), add(scale(at, each / 4), constant(k)));
+      const term: Term = { kind: 'recall', dtype: 'f32', lanes: 4, memory: memory.name, position };
+      return bind(builder, into, memory === leftTile ? 'left' : 'right', term);
+    });
+  const lefts = vectors(leftTile, thread.left, block.left, block.perLeft);
+  const rights = vectors(rightTile, thread.right, block.right, block.perRight);
+  accumulators.forEach((row, m) => {
+    row.forEach((accumulator, n) => {
+      const product = multiply(lane(lefts[Math.floor(m / 4)]!, m % 4), rights[n]!);
+      into({ kind: 'assign', name: accumulator.name, value: plus(accumulator, product) });
+    });
+  });
+  emit({ kind: 'loop', name: column, from: constant(0), until: block.depth, by: 1, body });
+}
