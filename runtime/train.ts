@@ -50,6 +50,8 @@ export interface Progress {
   readonly stepsPerEpoch: number;
   /** Losses and metrics: means over the last `reportEvery` steps that were read back. */
   readonly values: ReadonlyMap<string, number>;
+  /** What a schedule gave at the last step that was read back: `lr`. */
+  readonly rates: ReadonlyMap<string, number>;
   readonly samplesPerSecond: number;
 }
 
@@ -61,6 +63,8 @@ export interface EpochReport {
   readonly step: number;
   /** Means over this epoch's steps (those since the start, where the training started within it). */
   readonly values: ReadonlyMap<string, number>;
+  /** What a schedule gave at the last step: `lr`. */
+  readonly rates: ReadonlyMap<string, number>;
   readonly seconds: number;
 }
 
@@ -91,9 +95,10 @@ export async function train(options: TrainOptions): Promise<Training> {
   }
   const reportEvery = Math.min(options.reportEvery ?? 10, stepsPerEpoch);
   const scalars = runner.program.results.filter(
-    ({ role, shape }) => (role === 'loss' || role === 'metric') && elementCount(shape) === 1,
+    ({ role, shape }) => role !== 'output' && role !== 'gradient' && elementCount(shape) === 1,
   );
   const losses = scalars.map(({ role }) => role === 'loss');
+  const scheduled = scalars.map(({ role }) => role === 'value');
   const trace = runner.trace(
     scalars.map(({ name }) => name),
     reportEvery,
@@ -101,6 +106,7 @@ export async function train(options: TrainOptions): Promise<Training> {
   const history: EpochReport[] = [];
   let recent: readonly TraceRow[] = [];
   let values: ReadonlyMap<string, number> = new Map();
+  let rates: ReadonlyMap<string, number> = new Map();
   batches.writeFixed(runner);
   try {
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
@@ -114,7 +120,8 @@ export async function train(options: TrainOptions): Promise<Training> {
         for (const row of rows) checkFinite(trace.names, losses, row, stepsPerEpoch);
         whole.push(...rows);
         recent = [...recent, ...rows].slice(-reportEvery);
-        values = meansOf(trace.names, recent);
+        values = meansOf(trace.names, scheduled, recent);
+        rates = ratesOf(trace.names, scheduled, rows.at(-1)!);
       };
       for (let step = first; step < stepsPerEpoch; step++) {
         if (signal?.aborted) {
@@ -133,6 +140,7 @@ export async function train(options: TrainOptions): Promise<Training> {
           step: step + 1,
           stepsPerEpoch,
           values,
+          rates,
           samplesPerSecond: ((step + 1 - first) * batch) / seconds,
         });
       }
@@ -142,7 +150,8 @@ export async function train(options: TrainOptions): Promise<Training> {
         epoch: epoch + 1,
         epochs,
         step: (epoch + 1) * stepsPerEpoch,
-        values: meansOf(trace.names, whole),
+        values: meansOf(trace.names, scheduled, whole),
+        rates,
         seconds: (performance.now() - began) / 1000,
       };
       history.push(report);
@@ -171,9 +180,20 @@ function checkFinite(
   );
 }
 
-/** The mean of each column; empty where there are no rows. */
-function meansOf(names: readonly string[], rows: readonly TraceRow[]): ReadonlyMap<string, number> {
+/** The mean of each column but those of schedules; empty where there are no rows. */
+function meansOf(
+  names: readonly string[],
+  scheduled: readonly boolean[],
+  rows: readonly TraceRow[],
+): ReadonlyMap<string, number> {
   if (rows.length === 0) return new Map();
   const mean = (k: number) => rows.reduce((sum, { values }) => sum + values[k]!, 0) / rows.length;
-  return new Map(names.map((name, k) => [name, mean(k)]));
+  return new Map(names.flatMap((name, k) => (scheduled[k] ? [] : [[name, mean(k)] as const])));
 }
+
+const ratesOf = (
+  names: readonly string[],
+  scheduled: readonly boolean[],
+  { values }: TraceRow,
+): ReadonlyMap<string, number> =>
+  new Map(names.flatMap((name, k) => (scheduled[k] ? [[name, values[k]!] as const] : [])));

@@ -7,21 +7,26 @@
  */
 import path from 'node:path';
 import type { TypedProgram } from '../compiler/check/typed.ts';
-import type { Standard } from '../runtime/data/standardise.ts';
-import type { HostTensor } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Position } from '../runtime/train.ts';
+import { UsageError } from './failure.ts';
 import { makeFolder, readSafetensorsFile, writeTensors } from './files.ts';
+import { readStandards, type Standards, standardTensors } from './standards.ts';
 import { hostTensor, optimizerStates, pickWeights, savedParameters, type Weights } from './weights.ts';
+
+/** What a training must have in common with the one it goes on from, to give the same numbers. */
+export interface Course {
+  readonly seed: number;
+  readonly batch: number;
+  readonly samples: number;
+  /** 1 or 0. */
+  readonly shuffle: number;
+}
 
 export interface Checkpoint {
   readonly position: Position;
-  readonly seed: number;
-  readonly batch: number;
+  readonly course: Course;
 }
-
-/** Means and deviations that inputs were standardised with, by input. */
-export type Standards = ReadonlyMap<string, Standard>;
 
 const weightsFile = (folder: string): string => path.join(folder, 'weights.safetensors');
 const checkpointFile = (folder: string): string => path.join(folder, 'checkpoint.safetensors');
@@ -32,7 +37,7 @@ export function saveCheckpoint(
   program: TypedProgram,
   values: Weights,
   standards: Standards,
-  { position, seed, batch }: Checkpoint,
+  { position, course }: Checkpoint,
 ): string {
   makeFolder(folder);
   const named = (paths: readonly { readonly path: string }[]) =>
@@ -40,9 +45,13 @@ export function saveCheckpoint(
   const own = [...named(savedParameters(program)), ...standardTensors(standards)];
   const about = [['model', program.model]] as const;
   writeTensors(weightsFile(folder), new Map(own), new Map(about));
-  const where = { epoch: position.epoch, step: position.step, seed, batch };
+  const where = { ...position, ...course };
   const metadata = [...about, ...Object.entries(where).map(([k, v]) => [k, String(v)] as const)];
-  writeTensors(checkpointFile(folder), new Map([...own, ...named(optimizerStates(program))]), new Map(metadata));
+  writeTensors(
+    checkpointFile(folder),
+    new Map([...own, ...named(optimizerStates(program))]),
+    new Map(metadata),
+  );
   return weightsFile(folder);
 }
 
@@ -55,35 +64,33 @@ export function readCheckpoint(
   const { tensors, metadata } = readSafetensorsFile(file);
   const number = (name: string): number => {
     const value = Number(metadata.get(name));
-    if (!Number.isSafeInteger(value) || value < 0) throw new DataError(`${file}: its metadata has no ${name}`);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new DataError(`${file}: its metadata has no ${name}`);
     return value;
   };
   const position = { epoch: number('epoch'), step: number('step') };
   return {
     values: pickWeights([...savedParameters(program), ...optimizerStates(program)], tensors, file),
-    standards: readStandards(tensors),
-    checkpoint: { position, seed: number('seed'), batch: number('batch') },
+    standards: readStandards(tensors, file),
+    checkpoint: {
+      position,
+      course: {
+        seed: number('seed'),
+        batch: number('batch'),
+        samples: number('samples'),
+        shuffle: number('shuffle'),
+      },
+    },
   };
 }
 
-const prefix = 'standardize.';
-
-const standardTensors = (standards: Standards): readonly (readonly [string, HostTensor])[] =>
-  [...standards].flatMap(([input, { mean, deviation }]) => [
-    [`${prefix}${input}.mean`, { dtype: 'f32', shape: [mean.length], data: mean }] as const,
-    [`${prefix}${input}.deviation`, { dtype: 'f32', shape: [deviation.length], data: deviation }] as const,
-  ]);
-
-/** What a weights file says of standardised inputs. */
-export function readStandards(tensors: ReadonlyMap<string, HostTensor>): Standards {
-  const standards = new Map<string, Standard>();
-  for (const [name, mean] of tensors) {
-    if (!name.startsWith(prefix) || !name.endsWith('.mean')) continue;
-    const input = name.slice(prefix.length, -'.mean'.length);
-    const deviation = tensors.get(`${prefix}${input}.deviation`);
-    if (mean.data instanceof Float32Array && deviation?.data instanceof Float32Array) {
-      standards.set(input, { mean: mean.data, deviation: deviation.data });
-    }
+/** Refuses to go on with another course than the saved one. */
+export function checkCourse(saved: Course, now: Course): void {
+  for (const name of ['seed', 'batch', 'samples', 'shuffle'] as const) {
+    if (saved[name] === now[name]) continue;
+    throw new UsageError(
+      `--resume: the saved training has ${name} ${saved[name]}, this one ${now[name]}\n` +
+        '  hint: --weights starts a new training from saved parameters',
+    );
   }
-  return standards;
 }

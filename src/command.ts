@@ -1,13 +1,14 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from './failure.ts';
 
 export interface CommandDefinition {
   readonly name: string;
   readonly summary: string;
-  /** Shown below `--help`: each a whole command line. */
+  /** Shown below `--help`: each a whole command line that works in a clone, after those before it. */
   readonly examples: readonly string[];
-  /** Adds arguments, options and the action. */
-  readonly define: (command: Command) => void;
+  /** Adds arguments, options and the action, which may call `end` with an exit code other than 0. */
+  readonly define: (command: Command, end: (code: ExitCode) => void) => void;
 }
 
 /** A whole number not below `least`. */
@@ -22,7 +23,7 @@ export const wholeNumber =
   };
 
 /** Collects `NAME=VALUE` options into a map; a name may come once. */
-export const assignment =
+const assignment =
   <T>(what: string, parse: (text: string) => T | undefined) =>
   (text: string, known: ReadonlyMap<string, T>): ReadonlyMap<string, T> => {
     const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
@@ -32,16 +33,22 @@ export const assignment =
     return new Map([...known, [name, parsed]]);
   };
 
-const integer = (text: string): number | undefined => (/^-?\d+$/.test(text) ? Number(text) : undefined);
+/** A list of names, separated by commas. */
+export function nameList(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('expected names, separated by commas');
+  return names;
+}
 
-export const setOption = (): Option =>
+function setting(text: string): number | undefined {
+  if (text === 'true' || text === 'false') return Number(text === 'true');
+  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
+}
+
+const setOption = (): Option =>
   new Option('--set <NAME=N>', 'a free dimension or a parameter of the model, as in B=32 (may be repeated)')
-    .argParser(assignment('NAME=N, with a whole number N', (t) => (t === 'true' ? 1 : t === 'false' ? 0 : integer(t) ?? decimal(t))))
+    .argParser(assignment('NAME=N, where N is a number, true or false', setting))
     .default(new Map<string, number>(), 'none');
-
-const decimal = (text: string): number | undefined => (Number.isFinite(Number(text)) ? Number(text) : undefined);
-
-export const modelOption = (): Option => new Option('--model <NAME>', 'which model of the file (default: the first)');
 
 export const deviceOption = (): Option =>
   new Option('--device <KIND>', 'which adapter').choices(['auto', 'hardware', 'software']).default('auto');
@@ -50,15 +57,38 @@ export const seedOption = (): Option =>
   new Option('--seed <N>', 'of all random numbers').argParser(wholeNumber(0)).default(0);
 
 export const modeOption = (): Option =>
-  new Option('--mode <MODE>', 'the mode that the model is compiled for').choices(['eval', 'train']).default('eval');
+  new Option('--mode <MODE>', 'the mode that the model is compiled for')
+    .choices(['eval', 'train'])
+    .default('eval');
+
+export const targetOption = (): Option =>
+  new Option('--target <CLASS>', 'the class of adapter that kernels are made for')
+    .choices(['hardware', 'software'])
+    .default('hardware');
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON, for programs').default(false);
 
 /** `--data x=PATH…`, repeatable. */
 export const dataOption = (flag = '--data', what = 'data for an input'): Option =>
-  new Option(`${flag} <NAME=FILE>`, `${what}: NAME=FILE[#columns][@rows] (may be repeated)`)
+  new Option(`${flag} <NAME=FILE>`, `${what}: NAME=FILE[#COLUMNS][@ROWS] (may be repeated)`)
     .argParser(assignment('NAME=FILE', (text) => text))
     .default(new Map<string, string>(), 'none');
 
-/** A list of names, separated by commas. */
-export const nameList = (text: string): readonly string[] => text.split(',').map((name) => name.trim());
+/** How files of data are named; below the help of the commands that take them. */
+export const dataText = `
+Data: IDX, CSV, npy, npz and safetensors files, each also gzipped.
+  x=table.csv#0-3        columns 0 to 3; #-1 the last one; #age,height by the header's names
+  x=table.csv#0-3@!::5   all rows but every fifth; @::5 every fifth; @0:120 the first 120
+  x=arrays.npz#images    one tensor of several; x=2.5 is a number itself`;
+
+/** What every command takes that reads a model. */
+export interface ModelChoice {
+  readonly set: ReadonlyMap<string, number>;
+  readonly model?: string;
+}
+
+export const withModel = (command: Command, what = 'a .nn file'): Command =>
+  command
+    .argument('<file>', what)
+    .addOption(setOption())
+    .addOption(new Option('--model <NAME>', 'which model of the file (default: the first)'));

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
-import { interruptible } from './commands/train.ts';
 import { writeDigits } from './digits/write.ts';
 import { exitCodes, reportFailure } from './failure.ts';
+import { interruptible } from './interrupt.ts';
 import { trainModel } from './training.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,26 +1,50 @@
 /** What `run` and `grad` share: bind the data, compile for it, give the parameters, run once, read everything. */
+import type { Command } from 'commander';
 import type { TypedProgram } from '../compiler/check/typed.ts';
-import type { Purpose } from '../compiler/lower/index.ts';
-import type { Session } from '../runtime/execute.ts';
 import type { ResultRole } from '../compiler/ir/graph.ts';
-import { elementCount, type Tensor } from '../runtime/tensor.ts';
+import type { Purpose } from '../compiler/lower/index.ts';
+import type { Tensor } from '../runtime/tensor.ts';
+import {
+  dataOption,
+  dataText,
+  deviceOption,
+  jsonOption,
+  type ModelChoice,
+  modeOption,
+  seedOption,
+  withModel,
+} from './command.ts';
 import { compileFor } from './compilation.ts';
-import { readTensors } from './files.ts';
+import { checkTensorFile, readTensors, writeTensors } from './files.ts';
 import { checkInputNames, convertInputs, dimensionsOf, readInputs } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
 import { type DeviceKind, withSession } from './session.ts';
-import { initialWeights, pickWeights, savedParameters } from './weights.ts';
+import { readStandards, type Standards, standardised } from './standards.ts';
+import { hostTensor, initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
 
-export interface ExecutionOptions {
-  readonly set: ReadonlyMap<string, number>;
-  readonly model?: string;
+export interface ExecutionOptions extends ModelChoice {
   readonly weights?: string;
   readonly inputs?: string;
   readonly data: ReadonlyMap<string, string>;
+  readonly out?: string;
   readonly seed: number;
   readonly mode: 'eval' | 'train';
   readonly device: DeviceKind;
+  readonly json: boolean;
 }
+
+/** Adds the options of `ExecutionOptions`. */
+export const withExecution = (command: Command): Command =>
+  withModel(command)
+    .option('--weights <FILE>', 'parameters (default: the initial ones of the seed)')
+    .option('--inputs <FILE>', 'a .safetensors or .npz file that holds inputs under their names')
+    .addOption(dataOption())
+    .option('--out <FILE>', 'where to write the results: .safetensors, .npz')
+    .addOption(modeOption())
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .addOption(jsonOption())
+    .addHelpText('after', dataText);
 
 export interface Executed {
   readonly name: string;
@@ -28,29 +52,35 @@ export interface Executed {
   readonly tensor: Tensor;
 }
 
+const say = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
 /** Runs a model once on its data. `purpose` is chosen when the model is known. */
 export async function execute(
   file: string,
   options: ExecutionOptions,
   purpose: (program: TypedProgram) => Purpose,
 ): Promise<readonly Executed[]> {
+  if (options.out !== undefined) checkTensorFile(options.out);
   const parsed = parseModel(file);
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
-  const tensors = readInputs(options.data, options.inputs, (text) => process.stderr.write(`${text}\n`));
+  const tensors = readInputs(options.data, options.inputs, say);
   checkInputNames(first, tensors);
   const bindings = dimensionsOf(first, tensors, options.set);
   const { program } = checkModel(parsed, { ...common, bindings });
+  const wanted = purpose(program);
+  const { weights, standards } = parametersOf(program, options);
   return withSession(options, async (session) => {
-    const compiled = compileFor(program, purpose(program), session.device.info.summary).program;
-    const inputs = convertInputs(program, compiled, tensors, false);
-    await giveParameters(session, program, options);
+    const compiled = compileFor(program, wanted, session.device.info.summary).program;
+    const inputs = standardised(convertInputs(program, compiled, tensors), standards);
+    for (const { path } of savedParameters(program)) await session.set(path, weights.get(path)!);
     const runner = await session.load(compiled);
     for (const [name, { data }] of inputs) runner.write(name, data);
     await runner.run();
-    const names = compiled.results.map((r) => r.name);
-    const values = await runner.readMany(names);
+    const values = await runner.readMany(compiled.results.map((result) => result.name));
     return compiled.results.map(({ name, role, dtype, shape }) => ({
       name,
       role,
@@ -59,16 +89,46 @@ export async function execute(
   });
 }
 
-async function giveParameters(session: Session, program: TypedProgram, options: ExecutionOptions): Promise<void> {
-  const weights =
-    options.weights === undefined
-      ? initialWeights(program, options.seed)
-      : pickWeights(savedParameters(program), readTensors(options.weights), options.weights);
-  for (const { path } of savedParameters(program)) await session.set(path, weights.get(path)!);
+/** The parameters of the file, or initial ones; and what the file says of standardised inputs. */
+function parametersOf(
+  program: TypedProgram,
+  { weights: file, seed }: ExecutionOptions,
+): { readonly weights: Weights; readonly standards: Standards } {
+  if (file === undefined) return { weights: initialWeights(program, seed), standards: new Map() };
+  const tensors = readTensors(file);
+  const weights = pickWeights(savedParameters(program), tensors, file);
+  const standards = readStandards(tensors, file);
+  for (const name of standards.keys()) say(`${name}: standardised by the means and deviations in ${file}`);
+  return { weights, standards };
 }
 
-/** A line for each result: the value of a number, the type of a tensor. */
-export const describeResult = ({ name, role, tensor }: Executed): string =>
-  elementCount(tensor.shape) === 1
-    ? `${role} ${name} = ${tensor.data[0]}`
-    : `${role} ${name}: ${tensor.dtype}[${tensor.shape.join(', ')}]`;
+/** To the file that was asked for, and a summary to stdout. */
+export function writeResults(
+  results: readonly Executed[],
+  { out, json }: Pick<ExecutionOptions, 'out' | 'json'>,
+): void {
+  if (out !== undefined) writeTensors(out, new Map(results.map((r) => [r.name, hostTensor(r.tensor)])));
+  const data = results.map(({ name, role, tensor: { dtype, shape, data } }) => ({
+    name,
+    role,
+    dtype,
+    shape,
+    ...(shape.length === 0 && { value: data[0] }),
+  }));
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ results: data, ...(out !== undefined && { out }) }, null, 2)}\n`
+      : [...results.map(describeResult), ...(out === undefined ? [] : [`written to ${out}`])]
+          .map((line) => `${line}\n`)
+          .join(''),
+  );
+}
+
+/** Longer tensors show their type alone. */
+const mostShown = 8;
+
+/** A line for each result. */
+function describeResult({ name, role, tensor: { dtype, shape, data } }: Executed): string {
+  const title = shape.length === 0 ? `${role} ${name}` : `${role} ${name}: ${dtype}[${shape.join(', ')}]`;
+  return data.length > mostShown ? title : `${title} = ${[...data].join(', ')}`;
+}

@@ -46,7 +46,11 @@ export function reportFailure(failure: unknown): ExitCode {
   if (failure instanceof UsageError) return say('error', failure.message, exitCodes.usage);
   if (failure instanceof DeviceError) return say('device error', failure.message, exitCodes.device);
   const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
-  say('internal error', 'nnc made a mistake; please report it with the file that caused it', exitCodes.internal);
+  say(
+    'internal error',
+    'nnc made a mistake; please report it with the file that caused it',
+    exitCodes.internal,
+  );
   process.stderr.write(`${text}\n`);
   return exitCodes.internal;
 }

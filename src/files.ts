@@ -5,7 +5,7 @@
  * the old file or the new one, whatever happens in between.
  */
 import * as fs from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
 import type { Compression } from '../runtime/data/compression.ts';
 import { writeNpy } from '../runtime/data/npy.ts';
@@ -61,6 +61,7 @@ export function writeTensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata?: ReadonlyMap<string, string>,
 ): void {
+  checkTensorFile(path);
   writeFileAtomic(path, encodeTensors(path, tensors, metadata));
 }
 
@@ -72,9 +73,6 @@ function encodeTensors(
   const extension = extname(path).toLowerCase();
   if (extension === '.safetensors') return writeSafetensors(tensors, metadata);
   if (extension === '.npz') return writeNpz(tensors, nodeCompression.deflateRaw);
-  if (extension !== '.npy') {
-    throw new DataError(`cannot write ${path}: the name must end in .safetensors, .npz or .npy`);
-  }
   const [only, ...others] = tensors.values();
   if (only === undefined || others.length > 0) {
     throw new DataError(
@@ -84,14 +82,34 @@ function encodeTensors(
   return writeNpy(only);
 }
 
-/** Makes a folder and those above it. */
+/** Makes a folder and those above it, and sees that files can be written into it. */
 export function makeFolder(path: string): void {
   try {
-    fs.mkdirSync(path, { recursive: true });
+    makeAll(resolve(path));
+    fs.accessSync(path, fs.constants.W_OK);
   } catch (error) {
     throw new DataError(writingFailed(path, error));
   }
 }
+
+/** Node's own recursive form never ends where a folder above refuses with "no such file", as /proc does. */
+function makeAll(path: string): void {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeAll(dirname(path));
+  fs.mkdirSync(path);
+}
+
+/** Refuses a name that `writeTensors` would refuse, before anything is computed for it. */
+export function checkTensorFile(path: string): void {
+  if (!tensorFiles.includes(extname(path).toLowerCase())) {
+    throw new DataError(`cannot write ${path}: the name must end in .safetensors, .npz or .npy`);
+  }
+  const folder = dirname(path);
+  if (!fs.existsSync(folder))
+    throw new DataError(`cannot write ${path}: the folder ${folder} does not exist`);
+}
+
+const tensorFiles: readonly string[] = ['.safetensors', '.npz', '.npy'];
 
 /** Writes the whole file or leaves everything as it was. */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {

@@ -33,7 +33,10 @@ export function compileSource(source: Source, options: CompileOptions = {}): Com
   const { file, diagnostics } = parse(source);
   const checked = check(
     { main: file, files: [], prelude: preludeFiles() },
-    { bindings: new Map(Object.entries(options.set ?? {})), training: options.training ?? purpose.kind === 'train' },
+    {
+      bindings: new Map(Object.entries(options.set ?? {})),
+      training: options.training ?? purpose.kind === 'train',
+    },
   );
   const all = sortDiagnostics([...diagnostics, ...checked.diagnostics]);
   if (hasErrors(all) || !checked.program) throw new SourceError(all);
@@ -42,9 +45,9 @@ export function compileSource(source: Source, options: CompileOptions = {}): Com
 }
 
 export { compile } from '../compiler/pipeline.ts';
+export { openDevice } from '../runtime/device.ts';
 export { DataError, DeviceError, TrainingError } from '../runtime/errors.ts';
 export { createSession, type Runner, type Session } from '../runtime/execute.ts';
-export { openDevice } from '../runtime/device.ts';
 export { openNodeDevice } from '../runtime/node-device.ts';
 export { type Program, readProgram } from '../runtime/program.ts';
 export { SourceError } from './failure.ts';

@@ -6,9 +6,12 @@ import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
 import { UsageError } from './failure.ts';
 import { readDataFile, readTensors } from './files.ts';
-import { nearNames } from './near-names.ts';
+import { meant } from './near-names.ts';
 
 export type Tensors = ReadonlyMap<string, HostTensor>;
+
+/** `--data x1=2.5`: a value itself, where others name a file. */
+const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Reads `x=PATH…` specifications and a file that holds inputs under their names. */
 export function readInputs(
@@ -19,6 +22,10 @@ export function readInputs(
   const tensors = new Map<string, HostTensor>(file === undefined ? [] : readTensors(file));
   if (tensors.has('')) throw new DataError(`${file} does not name its tensors; use --data NAME=${file}`);
   for (const [name, specification] of specifications) {
+    if (number.test(specification)) {
+      tensors.set(name, { dtype: 'f64', shape: [], data: Float64Array.of(Number(specification)) });
+      continue;
+    }
     const { tensor, notes } = readDataFile(specification, name);
     for (const text of notes) note(`${name}: ${text}`);
     tensors.set(name, tensor);
@@ -31,9 +38,7 @@ export function checkInputNames(program: TypedProgram, tensors: Tensors): void {
   const known = program.inputs.map((t) => t.label.name);
   for (const name of tensors.keys()) {
     if (known.includes(name)) continue;
-    const [near] = nearNames(name, known);
-    const hint = near === undefined ? `its inputs are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
-    throw new UsageError(`model ${program.model} has no input ${name}; ${hint}`);
+    throw new UsageError(`model ${program.model} has no input ${name}; ${meant(name, known)}`);
   }
 }
 
@@ -64,25 +69,27 @@ export function dimensionsOf(
   return new Map([...bound, ...[...found].map(([name, { extent }]) => [name, extent] as const)]);
 }
 
-/** What a model's input takes; with `anyRows` the first dimension is the number of samples. */
-export function expectedInput(input: LeafTensor, program: Program, anyRows: boolean): ExpectedTensor {
+/** What a model's input takes; its first dimension, if it is called `samples`, is any number of them. */
+function expectedInput(input: LeafTensor, program: Program, samples: string | undefined): ExpectedTensor {
   const { name } = input.label;
   const range = program.inputs.find((i) => i.name === name)?.range;
   return {
     name,
     dtype: input.dtype,
-    shape: input.dims.map((d, axis) => (anyRows && axis === 0 ? null : d.extent)),
+    shape: input.dims.map((d, axis) =>
+      axis === 0 && d.name !== undefined && d.name === samples ? null : d.extent,
+    ),
     dimensions: input.dims.map((d) => d.name),
     ...(range && { range }),
   };
 }
 
-/** All inputs that a compiled program needs, converted to their types. */
+/** All inputs that a compiled program needs, converted to their types; `samples` as in `expectedInput`. */
 export function convertInputs(
   typed: TypedProgram,
   program: Program,
   tensors: Tensors,
-  anyRows: boolean,
+  samples?: string,
 ): ReadonlyMap<string, ProgramTensor> {
   const needed = new Set(program.inputs.map((i) => i.name));
   return new Map(
@@ -90,9 +97,9 @@ export function convertInputs(
       .filter((input) => needed.has(input.label.name))
       .map((input) => {
         const { name } = input.label;
-        const expected = expectedInput(input, program, anyRows);
+        const expected = expectedInput(input, program, samples);
         const tensor = tensors.get(name);
-        if (!tensor) throw new UsageError(`input ${name} is missing: give --data ${name}=PATH`);
+        if (!tensor) throw new UsageError(`input ${name} is missing: give --data ${name}=FILE`);
         return [name, convertTo(tensor, expected)];
       }),
   );

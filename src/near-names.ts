@@ -26,3 +26,9 @@ export function nearNames(name: string, candidates: readonly string[], limit = 3
     .slice(0, limit)
     .map(({ candidate }) => candidate);
 }
+
+/** `did you mean x1?`, or what there is. */
+export function meant(name: string, known: readonly string[]): string {
+  const [near] = nearNames(name, known);
+  return near === undefined ? `it has ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
+}

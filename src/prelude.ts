@@ -1,10 +1,10 @@
 /** The prelude's texts, parsed once a process. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { InternalError } from '../compiler/internal-error.ts';
 import type { File } from '../grammar/ast.ts';
 import { parse } from '../grammar/index.ts';
 import { placeOf, type Source } from '../grammar/source.ts';
-import { InternalError } from '../compiler/internal-error.ts';
 
 const folder = new URL('../compiler/prelude/', import.meta.url);
 

@@ -1,8 +1,10 @@
 /** How a training shows itself: a bar on a terminal, a line an epoch elsewhere, rows of a CSV file. */
+import { existsSync } from 'node:fs';
 import cliProgress from 'cli-progress';
 import pc from 'picocolors';
+import { DataError } from '../runtime/errors.ts';
 import type { EpochReport, Progress } from '../runtime/train.ts';
-import { writeFileAtomic } from './files.ts';
+import { readTextFile, writeFileAtomic } from './files.ts';
 
 export type Values = ReadonlyMap<string, number>;
 
@@ -14,17 +16,26 @@ export interface TrainingView {
 
 /** `0.0123`, `1.23e-7`: four significant digits. */
 export const numberText = (value: number): string =>
-  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential(2) : value.toPrecision(4);
+  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)
+    ? value.toExponential(2)
+    : value.toPrecision(4);
 
 export const valuesText = (values: Values): string =>
   [...values].map(([name, value]) => `${name} ${numberText(value)}`).join('  ');
 
+/** `rate` is the learning rate, where no schedule gives it. */
 export function trainingView(rate: number | undefined): TrainingView {
-  const rateText = rate === undefined ? '' : `  lr ${numberText(rate)}`;
-  const line = (report: EpochReport, evaluation: Values | undefined): string => {
-    const held = evaluation ? `  ${pc.bold(`eval ${valuesText(evaluation)}`)}` : '';
-    return `epoch ${report.epoch}/${report.epochs}  ${valuesText(report.values)}${held}  ${report.seconds.toFixed(1)} s`;
-  };
+  const constant: Values = new Map(rate === undefined ? [] : [['lr', rate]]);
+  const line = (report: EpochReport, evaluation: Values | undefined): string =>
+    [
+      `epoch ${report.epoch}/${report.epochs}`,
+      valuesText(report.values),
+      ...(evaluation ? [pc.bold(`eval ${valuesText(evaluation)}`)] : []),
+      valuesText(new Map([...constant, ...report.rates])),
+      `${report.seconds.toFixed(1)} s`,
+    ]
+      .filter((part) => part !== '')
+      .join('  ');
   if (!process.stderr.isTTY) {
     return {
       progress() {},
@@ -36,15 +47,19 @@ export function trainingView(rate: number | undefined): TrainingView {
   }
   const bar = new cliProgress.SingleBar({
     format: '{title} {bar} {value}/{total}  {values}',
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
     clearOnComplete: true,
     hideCursor: true,
     gracefulExit: false,
   });
   let shown = 0;
   return {
-    progress({ epoch, epochs, step, stepsPerEpoch, values, samplesPerSecond }) {
+    progress({ epoch, epochs, step, stepsPerEpoch, values, rates, samplesPerSecond }) {
       const speed = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
-      const payload = { title: `epoch ${epoch}/${epochs}`, values: `${valuesText(values)}${rateText}  ${speed}` };
+      const figures = valuesText(new Map([...values, ...constant, ...rates]));
+      const payload = { title: `epoch ${epoch}/${epochs}`, values: `${figures}  ${speed}` };
       if (shown === epoch) bar.update(step, payload);
       else bar.start(stepsPerEpoch, step, payload);
       shown = epoch;
@@ -59,19 +74,39 @@ export function trainingView(rate: number | undefined): TrainingView {
   };
 }
 
-/** A CSV file with a row an epoch, complete after each. */
-export function epochLog(file: string): (report: EpochReport, evaluation: Values | undefined) => void {
-  const rows: string[] = [];
+/**
+ * A CSV file with a row an epoch, complete after each. Rows of the first `done` epochs stay: a training that goes
+ * on from them adds to its log.
+ */
+export function epochLog(
+  file: string,
+  done: number,
+): (report: EpochReport, evaluation: Values | undefined) => void {
+  const rows = done === 0 ? [] : earlierRows(file, done);
+  const write = (): void => writeFileAtomic(file, rows.map((row) => `${row}\n`).join(''));
+  // Now, so that a file that cannot be written fails before the training, not after its first epoch.
+  write();
   return (report, evaluation) => {
     const cells = new Map<string, number>([
       ['epoch', report.epoch],
       ['step', report.step],
       ['seconds', Number(report.seconds.toFixed(3))],
       ...report.values,
+      ...report.rates,
       ...[...(evaluation ?? [])].map(([name, value]) => [`eval.${name}`, value] as const),
     ]);
-    if (rows.length === 0) rows.push([...cells.keys()].join(','));
+    const header = [...cells.keys()].join(',');
+    if (rows.length === 0) rows.push(header);
+    if (rows[0] !== header) throw new DataError(`${file} has other columns than this training: ${rows[0]}`);
     rows.push([...cells.values()].join(','));
-    writeFileAtomic(file, `${rows.join('\n')}\n`);
+    write();
   };
+}
+
+/** The header and the rows of the first `done` epochs; none where there is no such file. */
+function earlierRows(file: string, done: number): string[] {
+  if (!existsSync(file)) return [];
+  const [header, ...rows] = readTextFile(file).trimEnd().split('\n');
+  const kept = rows.filter((row) => Number.parseInt(row, 10) <= done);
+  return header === undefined || header === '' ? [] : [header, ...kept];
 }

@@ -1,7 +1,8 @@
 /** Opens the adapter that a command asks for and says in one line which one it is. */
+
+import pc from 'picocolors';
 import { createSession, type Session } from '../runtime/execute.ts';
 import { openNodeDevice } from '../runtime/node-device.ts';
-import pc from 'picocolors';
 
 export type DeviceKind = 'auto' | 'hardware' | 'software';
 

@@ -45,7 +45,11 @@ export const optimizerStates = (program: TypedProgram): readonly Parameter[] =>
   program.recipe?.objectives.flatMap((o) => o.states) ?? [];
 
 /** Takes the wanted parameters from a file's tensors; refuses a file that lacks one or has another shape. */
-export function pickWeights(wanted: readonly Parameter[], tensors: ReadonlyMap<string, HostTensor>, file: string): Weights {
+export function pickWeights(
+  wanted: readonly Parameter[],
+  tensors: ReadonlyMap<string, HostTensor>,
+  file: string,
+): Weights {
   const missing = wanted.filter((p) => !tensors.has(p.path));
   if (missing.length > 0) {
     const [first] = missing;

@@ -2,50 +2,73 @@
 import path from 'node:path';
 import { Option } from 'commander';
 import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
-import { type CommandDefinition, modelOption, modeOption, setOption } from '../command.ts';
+import {
+  type CommandDefinition,
+  jsonOption,
+  type ModelChoice,
+  modeOption,
+  targetOption,
+  withModel,
+} from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { UsageError } from '../failure.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
 import { checkModel, parseModel } from '../model.ts';
 
-interface Options {
+interface Options extends ModelChoice {
   readonly out: string;
   readonly purpose: 'run' | 'train';
   readonly target: Target['class'];
   readonly mode: 'eval' | 'train';
-  readonly set: ReadonlyMap<string, number>;
-  readonly model?: string;
+  readonly json: boolean;
 }
 
 export const build: CommandDefinition = {
   name: 'build',
   summary: 'compile to a folder: program.json and one .wgsl a kernel',
-  examples: ['nnc build mlp.nn -o out --set B=32', 'nnc build mlp.nn -o out --purpose train'],
+  examples: [
+    'nnc build models/mlp.nn --out runs/build --set B=32',
+    'nnc build models/mlp.nn --out runs/step --purpose train',
+  ],
   define: (command) =>
-    command
-      .argument('<file>', 'a .nn file')
+    withModel(command)
       .requiredOption('-o, --out <FOLDER>', 'where to write; made if it is not there')
-      .addOption(new Option('--purpose <PURPOSE>', 'outputs, or a training step').choices(['run', 'train']).default('run'))
-      .addOption(new Option('--target <CLASS>', 'the class of adapter').choices(['hardware', 'software']).default('hardware'))
+      .addOption(
+        new Option('--purpose <PURPOSE>', 'outputs, or a training step')
+          .choices(['run', 'train'])
+          .default('run'),
+      )
+      .addOption(targetOption())
       .addOption(modeOption())
-      .addOption(setOption())
-      .addOption(modelOption())
+      .addOption(jsonOption())
       .action((file: string, options: Options) => {
         const training = options.mode === 'train' || options.purpose === 'train';
-        const { program: typed } = checkModel(parseModel(file), { ...options, bindings: options.set, training });
+        const { program: typed } = checkModel(parseModel(file), {
+          ...options,
+          bindings: options.set,
+          training,
+        });
         const open = typed.dimensions.filter((d) => d.by === 'stand-in').map((d) => d.name);
         if (open.length > 0) {
-          throw new UsageError(`a program has fixed shapes: give ${open.map((name) => `--set ${name}=N`).join(' ')}`);
+          throw new UsageError(
+            `a program has fixed shapes: give ${open.map((name) => `--set ${name}=N`).join(' ')}`,
+          );
         }
         const { program } = compileFor(typed, { kind: options.purpose }, defaultTargets[options.target]);
         makeFolder(options.out);
         // The texts first: a program.json that is there is complete.
-        for (const kernel of program.kernels) writeFileAtomic(path.join(options.out, `${kernel.name}.wgsl`), kernel.wgsl);
+        for (const kernel of program.kernels)
+          writeFileAtomic(path.join(options.out, `${kernel.name}.wgsl`), kernel.wgsl);
         const listed = {
           ...program,
           kernels: program.kernels.map((kernel) => ({ ...kernel, wgsl: { file: `${kernel.name}.wgsl` } })),
         };
         writeFileAtomic(path.join(options.out, 'program.json'), `${JSON.stringify(listed, null, 2)}\n`);
-        process.stdout.write(`${options.out}: program.json, ${program.kernels.length} kernels, ${program.dispatches.length} dispatches\n`);
+        const counts = { kernels: program.kernels.length, dispatches: program.dispatches.length };
+        process.stdout.write(
+          options.json
+            ? `${JSON.stringify({ out: options.out, ...counts }, null, 2)}\n`
+            : `${options.out}: program.json, ${counts.kernels} kernels, ${counts.dispatches} dispatches\n`,
+        );
       }),
 };

@@ -1,26 +1,21 @@
 /** `nnc check`: all that is wrong with a file, or what it holds. */
 import pc from 'picocolors';
 import type { Dim, TypedProgram } from '../../compiler/check/typed.ts';
-import { type CommandDefinition, jsonOption, modelOption, setOption } from '../command.ts';
+import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
 import { type Checked, checkModel, parseModel } from '../model.ts';
 import { diagnosticsJson, renderDiagnostics } from '../report.ts';
 
-interface Options {
-  readonly set: ReadonlyMap<string, number>;
-  readonly model?: string;
+interface Options extends ModelChoice {
   readonly json: boolean;
 }
 
 export const check: CommandDefinition = {
   name: 'check',
   summary: 'check a file: diagnostics, or a summary of the model',
-  examples: ['nnc check mlp.nn', 'nnc check mlp.nn --set B=32 --json'],
-  define: (command) =>
-    command
-      .argument('<file>', 'a .nn file')
-      .addOption(setOption())
-      .addOption(modelOption())
+  examples: ['nnc check models/mlp.nn', 'nnc check models/mlp.nn --set hidden=64 --json'],
+  define: (command, end) =>
+    withModel(command)
       .addOption(jsonOption())
       .action((file: string, options: Options) => {
         try {
@@ -33,8 +28,10 @@ export const check: CommandDefinition = {
           else printText(evaluation);
         } catch (failure) {
           if (!(failure instanceof SourceError && options.json)) throw failure;
-          process.stdout.write(`${JSON.stringify({ ok: false, diagnostics: diagnosticsJson(failure.diagnostics) }, null, 2)}\n`);
-          process.exitCode = exitCodes.input;
+          process.stdout.write(
+            `${JSON.stringify({ ok: false, diagnostics: diagnosticsJson(failure.diagnostics) }, null, 2)}\n`,
+          );
+          end(exitCodes.input);
         }
       }),
 };
@@ -83,11 +80,14 @@ function printText({ program, warnings }: Checked): void {
   const all = Object.values(groups).flat();
   const width = Math.max(...all.map((r) => r.name.length));
   const typeWidth = Math.max(...all.map((r) => r.type.length));
-  const lines = [`${pc.bold(`model ${program.model}`)}  ${parameterCount(program).toLocaleString('en')} trained numbers`];
+  const lines = [
+    `${pc.bold(`model ${program.model}`)}  ${parameterCount(program).toLocaleString('en')} trained numbers`,
+  ];
   for (const [title, rows] of Object.entries(groups)) {
     if (rows.length === 0) continue;
     lines.push(title);
-    for (const r of rows) lines.push(`  ${r.name.padEnd(width)}  ${r.type.padEnd(typeWidth)}  ${r.note}`.trimEnd());
+    for (const r of rows)
+      lines.push(`  ${r.name.padEnd(width)}  ${r.type.padEnd(typeWidth)}  ${r.note}`.trimEnd());
   }
   const recipe = program.recipe?.objectives.map((o) => `minimize ${o.lossName} with ${o.optimizer}`);
   if (recipe) lines.push('recipe', ...recipe.map((r) => `  ${r}`));
@@ -101,8 +101,18 @@ function printJson({ program, warnings }: Checked): void {
     ok: true,
     model: program.model,
     dimensions: program.dimensions.map(({ name, extent, by }) => ({ name, extent, by })),
-    inputs: program.inputs.map((t) => ({ name: t.label.name, kind: t.kind, dtype: t.dtype, shape: shape(t.dims) })),
-    outputs: program.outputs.map((o) => ({ name: o.name, role: o.role, dtype: o.tensor.dtype, shape: shape(o.tensor.dims) })),
+    inputs: program.inputs.map((t) => ({
+      name: t.label.name,
+      kind: t.kind,
+      dtype: t.dtype,
+      shape: shape(t.dims),
+    })),
+    outputs: program.outputs.map((o) => ({
+      name: o.name,
+      role: o.role,
+      dtype: o.tensor.dtype,
+      shape: shape(o.tensor.dims),
+    })),
     parameters: program.parameters.map((p) => ({
       path: p.path,
       kind: p.kind,

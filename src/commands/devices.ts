@@ -8,7 +8,7 @@ export const devices: CommandDefinition = {
   name: 'devices',
   summary: 'list adapters with limits and features',
   examples: ['nnc devices', 'nnc devices --json'],
-  define: (command) =>
+  define: (command, end) =>
     command.addOption(jsonOption()).action(async ({ json }: { readonly json: boolean }) => {
       const found = await listDevices();
       if (json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
@@ -18,10 +18,11 @@ export const devices: CommandDefinition = {
             `${pc.bold(device.name)}  ${device.class}${device.preferred ? ', used by --device auto' : ''}\n`,
           );
           process.stdout.write(`  features ${device.features.join(' ')}\n`);
-          for (const [name, value] of Object.entries(device.limits)) process.stdout.write(`  ${name} ${value}\n`);
+          for (const [name, value] of Object.entries(device.limits))
+            process.stdout.write(`  ${name} ${value}\n`);
         }
         for (const reason of found.missing) process.stdout.write(`none: ${reason}\n`);
       }
-      if (found.devices.length === 0) process.exitCode = exitCodes.device;
+      if (found.devices.length === 0) end(exitCodes.device);
     }),
 };

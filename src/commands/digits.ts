@@ -12,7 +12,7 @@ interface Options {
 export const digits: CommandDefinition = {
   name: 'digits',
   summary: 'draw handwritten-like digits, 28x28, as IDX files',
-  examples: ['nnc digits --out digits', 'nnc digits --out digits --train 1000 --test 200 --seed 5'],
+  examples: ['nnc digits --out runs/digits', 'nnc digits --out runs/few --train 100 --test 20 --seed 5'],
   define: (command) =>
     command
       .requiredOption('-o, --out <FOLDER>', 'where to write; made if it is not there')
@@ -21,6 +21,10 @@ export const digits: CommandDefinition = {
       .addOption(seedOption())
       .action(({ out, train, test, seed }: Options) => {
         const files = writeDigits({ folder: out, train, test, seed });
-        process.stdout.write(Object.values(files).map((file) => `${file}\n`).join(''));
+        process.stdout.write(
+          Object.values(files)
+            .map((file) => `${file}\n`)
+            .join(''),
+        );
       }),
 };

@@ -8,19 +8,18 @@ import type { Purpose } from '../../compiler/lower/index.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import { printProgram } from '../../compiler/plan/print.ts';
 import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
-import { type CommandDefinition, modelOption, modeOption, setOption } from '../command.ts';
+import { hasErrors } from '../../grammar/diagnostic.ts';
+import { type CommandDefinition, type ModelChoice, modeOption, targetOption, withModel } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { SourceError, UsageError } from '../failure.ts';
-import { hasErrors } from '../../grammar/diagnostic.ts';
+import { gradientPurpose } from '../gradient.ts';
 import { checkModel, parseModel } from '../model.ts';
 import { astJson, astOutline } from '../views/ast.ts';
 import { dataJson } from '../views/json.ts';
 
-interface Options {
+interface Options extends ModelChoice {
   readonly stage: Stage;
   readonly format: 'text' | 'json';
-  readonly set: ReadonlyMap<string, number>;
-  readonly model?: string;
   readonly loss?: string;
   readonly mode: 'eval' | 'train';
   readonly target: Target['class'];
@@ -39,7 +38,10 @@ const stages = {
   },
   plan: {
     text: (c: Compilation) => printProgram(c.program),
-    data: ({ program }: Compilation) => ({ ...program, kernels: program.kernels.map(({ wgsl: _, ...k }) => k) }),
+    data: ({ program }: Compilation) => ({
+      ...program,
+      kernels: program.kernels.map(({ wgsl: _, ...k }) => k),
+    }),
   },
 } as const;
 
@@ -49,13 +51,12 @@ export const dump: CommandDefinition = {
   name: 'dump',
   summary: 'show a stage: syntax tree, types, equations, backward equations, kernels, WGSL, plan',
   examples: [
-    'nnc dump mlp.nn --stage backward',
-    'nnc dump mlp.nn --stage kernels --set B=32 --purpose train',
-    'nnc dump mlp.nn --stage graph --format json',
+    'nnc dump models/mlp.nn --stage backward',
+    'nnc dump models/mlp.nn --stage kernels --set B=32 --purpose train',
+    'nnc dump models/mlp.nn --stage graph --format json',
   ],
   define: (command) =>
-    command
-      .argument('<file>', 'a .nn file')
+    withModel(command)
       .addOption(
         new Option('--stage <STAGE>', 'what to show')
           .choices(['ast', 'types', ...Object.keys(stages)])
@@ -68,15 +69,15 @@ export const dump: CommandDefinition = {
           .default('grad', 'grad where the model has a loss, else run'),
       )
       .addOption(new Option('--loss <NAME>', 'the loss that is differentiated (default: the first)'))
-      .addOption(new Option('--target <CLASS>', 'the class of adapter').choices(['hardware', 'software']).default('hardware'))
+      .addOption(targetOption())
       .addOption(modeOption())
-      .addOption(setOption())
-      .addOption(modelOption())
       .action((file: string, options: Options, self: { getOptionValueSource(name: string): string }) => {
         const parsed = parseModel(file);
         if (options.stage === 'ast') {
           if (hasErrors(parsed.diagnostics)) throw new SourceError(parsed.diagnostics);
-          process.stdout.write(options.format === 'json' ? `${astJson(parsed.main)}\n` : astOutline(parsed.main));
+          process.stdout.write(
+            options.format === 'json' ? `${astJson(parsed.main)}\n` : astOutline(parsed.main),
+          );
           return;
         }
         const training = options.mode === 'train' || options.purpose === 'train';
@@ -86,9 +87,15 @@ export const dump: CommandDefinition = {
           return;
         }
         const chosen = self.getOptionValueSource('purpose') !== 'default';
-        const compilation = compileFor(program, purposeOf(program, options, chosen), defaultTargets[options.target]);
+        const compilation = compileFor(
+          program,
+          purposeOf(program, options, chosen),
+          defaultTargets[options.target],
+        );
         const view = stages[options.stage];
-        process.stdout.write(options.format === 'json' ? dataJson(view.data(compilation)) : view.text(compilation));
+        process.stdout.write(
+          options.format === 'json' ? dataJson(view.data(compilation)) : view.text(compilation),
+        );
       }),
 };
 
@@ -98,6 +105,6 @@ function purposeOf(program: TypedProgram, { purpose, loss }: Options, chosen: bo
     if (!program.recipe) throw new UsageError('--purpose train: the file has no train recipe for this model');
     return { kind: 'train' };
   }
-  if (purpose === 'run' || (!hasLoss && !chosen)) return { kind: 'run' };
-  return { kind: 'gradient', ...(loss !== undefined && { loss }) };
+  if (purpose === 'run' || (!hasLoss && !chosen && loss === undefined)) return { kind: 'run' };
+  return gradientPurpose(program, { ...(loss !== undefined && { loss }) });
 }

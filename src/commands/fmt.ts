@@ -1,4 +1,5 @@
 /** `nnc fmt`: writes files in the canonical form, or says which are not. */
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { format } from '../../grammar/format.ts';
 import type { CommandDefinition } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
@@ -7,26 +8,32 @@ import { readTextFile, writeFileAtomic } from '../files.ts';
 export const fmt: CommandDefinition = {
   name: 'fmt',
   summary: 'format .nn files canonically; comments stay',
-  examples: ['nnc fmt model.nn', 'nnc fmt --check models/*.nn', 'nnc fmt --stdout model.nn'],
-  define: (command) =>
+  examples: [
+    'nnc fmt models/mlp.nn',
+    'nnc fmt --check models/mlp.nn models/xor.nn',
+    'nnc fmt --stdout models/mlp.nn',
+  ],
+  define: (command, end) =>
     command
       .argument('<files...>', '.nn files')
       .option('--check', 'change nothing; exit with 1 if a file is not formatted', false)
       .option('--stdout', 'print the result and change nothing', false)
       .action((files: readonly string[], options: { check: boolean; stdout: boolean }) => {
+        const diagnostics: Diagnostic[] = [];
         for (const name of files) {
           const text = readTextFile(name);
           const result = format({ name, text });
-          if ('diagnostics' in result) throw new SourceError(result.diagnostics);
-          if (options.stdout) process.stdout.write(result.text);
+          if ('diagnostics' in result) diagnostics.push(...result.diagnostics);
+          else if (options.stdout) process.stdout.write(result.text);
           else if (result.text === text) continue;
           else if (options.check) {
             process.stdout.write(`${name} is not formatted\n`);
-            process.exitCode = exitCodes.input;
+            end(exitCodes.input);
           } else {
             writeFileAtomic(name, result.text);
             process.stdout.write(`${name} formatted\n`);
           }
         }
+        if (diagnostics.length > 0) throw new SourceError(diagnostics);
       }),
 };

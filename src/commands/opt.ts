@@ -19,12 +19,18 @@ const passes: ReadonlyMap<string, { readonly doc: string; readonly run: (graph: 
 export const opt: CommandDefinition = {
   name: 'opt',
   summary: 'run passes on the text of the IR (.nnir)',
-  examples: ['nnc opt graph.nnir --pass differentiate', `nnc opt graph.nnir --pass ${[...passes.keys()].slice(1, 3).join(',')}`],
+  examples: [
+    'nnc dump models/mlp.nn --stage graph > runs/mlp.nnir',
+    `nnc opt runs/mlp.nnir --pass ${[...passes.keys()].slice(0, 3).join(',')}`,
+  ],
   define: (command) =>
     command
       .argument('<file>', 'a graph as `nnc dump --stage graph` prints it')
       .requiredOption('--pass <NAMES>', 'passes in order, separated by commas', nameList)
-      .addHelpText('after', `\nPasses:\n${[...passes].map(([name, { doc }]) => `  ${name.padEnd(16)} ${doc}`).join('\n')}`)
+      .addHelpText(
+        'after',
+        `\nPasses:\n${[...passes].map(([name, { doc }]) => `  ${name.padEnd(19)} ${doc}`).join('\n')}`,
+      )
       .action((file: string, { pass: names }: { readonly pass: readonly string[] }) => {
         const unknown = names.find((name) => !passes.has(name));
         if (unknown !== undefined) {

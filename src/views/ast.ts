@@ -12,7 +12,9 @@ export function astOutline(root: object): string {
     const { kind, span, source: _, ...rest } = node as Record<string, Field> & { kind?: string; span?: Span };
     const fields = Object.entries(rest);
     const plain = fields.flatMap(([name, value]) =>
-      value === undefined || value === '' || typeof value === 'object' ? [] : [`${name} ${JSON.stringify(value)}`],
+      value === undefined || value === '' || typeof value === 'object'
+        ? []
+        : [`${name} ${JSON.stringify(value)}`],
     );
     const identifier = fields.flatMap(([name, value]) =>
       isNode(value) && value.kind === undefined && 'name' in value ? [`${name} ${String(value.name)}`] : [],

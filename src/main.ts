@@ -1,0 +1,46 @@
+/** The command line: `nnc COMMAND …`. One file a command; this one only ties them together. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { commands } from './commands/index.ts';
+import { type ExitCode, exitCodes, reportFailure } from './failure.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+
+const exitCodeText = `
+Exit codes:
+  0    good
+  1    the file or the data is wrong
+  2    wrong usage
+  3    no device, or it failed
+  70   a mistake of nnc
+  130  interrupted; a training with --save has saved
+
+From a clone: npm run -s nnc -- COMMAND …`;
+
+/** Runs one command and gives its exit code; all that is said goes to stdout and stderr. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.good;
+  const program = new Command('nnc')
+    .description('Compiles neural networks written as equations (.nn) to WGSL kernels, and runs them.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', exitCodeText);
+  for (const { name, summary, examples, define } of commands) {
+    const command = program.command(name).summary(summary).description(summary);
+    define(command, (ended) => {
+      code = ended;
+    });
+    command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (failure) {
+    if (!(failure instanceof CommanderError)) return reportFailure(failure);
+    // Commander has said what it has to say; help and version are no failures.
+    return failure.exitCode === 0 ? exitCodes.good : exitCodes.usage;
+  }
+}
