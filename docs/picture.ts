@@ -24,8 +24,9 @@ const derived = compilation.optimized.nodes
     printNode(node, compilation.optimized.nodes)
       .replaceAll('%', '')
       .replaceAll('.0', '')
-      .replace(/^([\w.]+)\[([^\]]*)\]: f32/, (_, value: string, indices: string) =>
-        `${value}[${indices.replace(/: \d+/g, '')}]`,
+      .replace(
+        /^([\w.]+)\[([^\]]*)\]: f32/,
+        (_, value: string, indices: string) => `${value}[${indices.replace(/: \d+/g, '')}]`,
       )
       .replaceAll(/\[(\w+): \d+\]/g, '[$1]'),
   );
@@ -35,7 +36,8 @@ const kernel = compilation.program.kernels.find((k) => k.equations.some((e) => e
 const lines = kernel.wgsl.split('\n');
 const body = lines.slice(lines.findIndex((line) => line.startsWith('@compute'))).slice(0, 14);
 
-const escape = (s: string): string => s.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escapeXml = (s: string): string =>
+  s.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const lineHeight = 19;
 const margin = 18;
 
@@ -48,7 +50,7 @@ interface Card {
 function draw({ title, lines, accent }: Card, x: number, y: number, width: number, height: number): string {
   const rows = lines.map(
     (line, k) =>
-      `<text x="${x + margin}" y="${y + 52 + k * lineHeight}" class="code" xml:space="preserve">${escape(line)}</text>`,
+      `<text x="${x + margin}" y="${y + 52 + k * lineHeight}" class="code" xml:space="preserve">${escapeXml(line)}</text>`,
   );
   return [
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10" fill="#ffffff" stroke="#d0d7de"/>`,

@@ -19,7 +19,9 @@ export function cost(expr: Expr): number {
       case 'load':
         return 1 + e.indices.reduce((sum, i) => sum + visit(i), 0);
       case 'call':
-        return (functions[e.fn].cost === 'dear' ? dear : 1) + e.operands.reduce((sum, x) => sum + visit(x), 0);
+        return (
+          (functions[e.fn].cost === 'dear' ? dear : 1) + e.operands.reduce((sum, x) => sum + visit(x), 0)
+        );
       case 'select':
         return 1 + visit(e.condition) + visit(e.then) + visit(e.otherwise);
       case 'derivative':

@@ -5,18 +5,18 @@ import type { Equation, Graph, ValueId } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
-import { substituteIndices } from '../scalar/walk.ts';
+import { bareVariable, substituteIndices } from '../scalar/walk.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Group, Member } from './group.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step, ValueInfo } from './kernel.ts';
-import { bareVariable, consumersOf, liveOuts, loadsOfNode } from './values.ts';
+import { consumersOf, liveOuts, loadsOfNode } from './values.ts';
 
 export function emit(graph: Graph, groups: readonly Group[], dependencies: Dependencies): Fused {
   const consumers = consumersOf(graph);
   const outs = liveOuts(graph);
   const names = uniqueNames();
-  const kernels = inOrder(groups, dependencies).map((g): Kernel => {
+  const all = inOrder(groups, dependencies).map((g): Kernel => {
     const inside = new Set(g.members.map((m) => m.value));
     const members = [...g.members].sort((a, b) => a.value - b.value);
     const stores = members
@@ -37,6 +37,8 @@ export function emit(graph: Graph, groups: readonly Group[], dependencies: Depen
       because: g.because,
     };
   });
+  // What nothing reads is not computed.
+  const kernels = all.filter((k) => k.stores.length > 0);
   const done = new Map(kernels.flatMap((k) => [...k.inPlace]));
   return {
     graph,
@@ -131,7 +133,9 @@ function inOrder(groups: readonly Group[], dependencies: Dependencies): readonly
 function uniqueNames(): (name: string) => string {
   const taken = new Set<string>();
   return (name) => {
-    const base = name.replace(/[^A-Za-z0-9]+/g, '_').replace(/^(?=\d)|^_+|_+$/g, (m) => (m === '' ? 'k' : '')) || 'kernel';
+    const base =
+      name.replace(/[^A-Za-z0-9]+/g, '_').replace(/^(?=\d)|^_+|_+$/g, (m) => (m === '' ? 'k' : '')) ||
+      'kernel';
     let unique = base;
     for (let n = 2; taken.has(unique); n++) unique = `${base}_${n}`;
     taken.add(unique);

@@ -7,11 +7,11 @@
  * Joining never makes a cycle among groups, and never binds more buffers than the adapter has.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import type { Target } from '../schedule/target.ts';
 import type { Load } from '../scalar/expr.ts';
-import { variablesOf } from '../scalar/walk.ts';
+import { bareVariable, variablesOf } from '../scalar/walk.ts';
+import type { Target } from '../schedule/target.ts';
 import { closesCycle, type Dependencies } from './dependencies.ts';
-import { bareVariable, consumersOf, liveOuts, loadsOfNode } from './values.ts';
+import { consumersOf, liveOuts, loadsOfNode } from './values.ts';
 
 export type Level = 'reduce' | 'row' | 'element';
 
@@ -61,7 +61,9 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
   // A member that came early can have kept later ones from a group where they all fit.
   groups.forEach((g, k) => {
     for (const candidate of new Set(
-      g.members.flatMap((m) => [...candidateGroups(graph, graph.nodes[m.value] as Equation, groupOf, groups)]),
+      g.members.flatMap((m) => [
+        ...candidateGroups(graph, graph.nodes[m.value] as Equation, groupOf, groups),
+      ]),
     )) {
       const other = groups[candidate]!;
       if (candidate === k || other.members.length === 0) continue;
@@ -94,7 +96,7 @@ function candidateGroups(
   const read = new Set(loads.map((l) => l.value));
   const siblings = groups.flatMap((g, k) =>
     node.indices.length + g.rows.length === 0 ||
-      g.members.some((m) => loadsOfNode(graph.nodes[m.value]!).some((l) => read.has(l.value)))
+    g.members.some((m) => loadsOfNode(graph.nodes[m.value]!).some((l) => read.has(l.value)))
       ? [k]
       : [],
   );
@@ -192,12 +194,23 @@ function asRow(into: Group, id: ValueId, node: Equation, names: Names): Group | 
   if (node.reduce) return undefined;
   const complete = completed(names, node.indices, into.rows);
   if (!complete || !mapsOnto(complete, node.indices, into.rows)) return undefined;
-  return withMember(into, { value: id, level: 'row', names: complete }, `%${node.name} is made at the same points`);
+  return withMember(
+    into,
+    { value: id, level: 'row', names: complete },
+    `%${node.name} is made at the same points`,
+  );
 }
 
-function asElement(into: Group, id: ValueId, node: Equation, names: Names, target: Target): Group | undefined {
+function asElement(
+  into: Group,
+  id: ValueId,
+  node: Equation,
+  names: Names,
+  target: Target,
+): Group | undefined {
   if (node.reduce || into.contraction || into.columns.length === 0) return undefined;
-  if (size(into.rows) < fewestRows[target.class] && size(into.columns) >= fewestRows[target.class]) return undefined;
+  if (size(into.rows) < fewestRows[target.class] && size(into.columns) >= fewestRows[target.class])
+    return undefined;
   const all = [...into.rows, ...into.columns];
   const complete = completed(names, node.indices, all);
   if (!complete || !mapsOnto(complete, node.indices, all)) return undefined;
@@ -220,7 +233,11 @@ function asReduce(graph: Graph, into: Group, id: ValueId, node: Equation, names:
   if (!inOrder && (isPositional(node) || (first && isPositional(graph.nodes[first.value] as Equation)))) {
     return undefined;
   }
-  return withMember(into, { value: id, level: 'reduce', names: complete }, `%${node.name} reduces the same rows`);
+  return withMember(
+    into,
+    { value: id, level: 'reduce', names: complete },
+    `%${node.name} reduces the same rows`,
+  );
 }
 
 /** A reduction over some indices of a pointwise group: those become its columns. */
@@ -284,7 +301,6 @@ export function isContraction(node: Equation): boolean {
     lacks.some((b, j) => i < j && [...a].some((n) => !b.has(n)) && [...b].some((n) => !a.has(n))),
   );
 }
-
 
 /** How many buffers a group binds: what it reads from memory and what it must store. */
 function bindingCounter(graph: Graph): (g: Group) => number {

@@ -6,17 +6,17 @@
  * the indices alone) and values that are read at most once in all. What is read at the very point where it is
  * made is left to `group.ts`, which keeps it on chip.
  */
-import type { Affine, Atom } from '../index/affine.ts';
-import { variable } from '../index/build.ts';
-import { rangesOf, substitute, variablesOf as variablesOfIndex } from '../index/query.ts';
+import { protectLoads } from '../autodiff/protect.ts';
+import type { Affine } from '../index/affine.ts';
+import { rangesOf, substitute } from '../index/query.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
-import { asAffine, call, constant, index } from '../scalar/build.ts';
+import { asAffine, index } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
-import { rewrite, substituteIndices } from '../scalar/walk.ts';
+import { bareVariable, forEach, rewrite, substituteIndices, variablesOf } from '../scalar/walk.ts';
 import { cost } from './cost.ts';
-import { bareVariable, consumersOf, elements, evaluations, isPointwise, liveOuts, loadsOfNode } from './values.ts';
+import { consumersOf, elements, evaluations, isPointwise, liveOuts, loadsOfNode } from './values.ts';
 
 /** Nothing but a value moved, converted or made from the indices: as cheap where it is read as where it is made. */
 const isView = (body: Expr): boolean =>
@@ -25,12 +25,6 @@ const isView = (body: Expr): boolean =>
 export function inline(graph: Graph): Graph {
   const kept = liveOuts(graph);
   const consumers = consumersOf(graph);
-  const inlined = new Set<ValueId>();
-  graph.nodes.forEach((node, id) => {
-    if (isPointwise(node) && !kept.has(id) && worthInlining(graph, id, node, consumers[id]!)) inlined.add(id);
-  });
-  if (inlined.size === 0) return graph;
-
   const out = graphBuilder(graph.name);
   const moved: ValueId[] = [];
   /** The bodies of inlined equations, over values of the new graph. */
@@ -56,11 +50,11 @@ export function inline(graph: Graph): Graph {
         reduce: { ...node.reduce, guards: node.reduce.guards.map((g) => simplify(expand(g), ranges)) },
       }),
     };
-    if (inlined.has(id)) {
+    if (isPointwise(expanded) && !kept.has(id) && worthInlining(graph, id, expanded, consumers[id]!)) {
       bodies.set(id, expanded);
       moved.push(-1);
     } else {
-      moved.push(out.add(expanded));
+      moved.push(out.add(protectLoads(expanded, out.node)));
     }
   });
   return out.finish(
@@ -72,6 +66,7 @@ export function inline(graph: Graph): Graph {
 function worthInlining(graph: Graph, id: ValueId, node: Equation, consumers: readonly ValueId[]): boolean {
   const readers = consumers.map((c) => graph.nodes[c]!);
   const reads = readers.map((r) => loadsOfNode(r).filter((l) => l.value === id));
+  if (!reads.flat().every((l) => takesIndices(node, l))) return false;
   if (isView(node.body)) return true;
   const total = readers.reduce((sum, reader, k) => sum + evaluations(reader) * reads[k]!.length, 0);
   const moved = readers.some((reader, k) => reads[k]!.some((l) => !isIdentity(l, reader)));
@@ -92,32 +87,23 @@ function substituteInto(source: Equation, l: Load): Expr {
     if (at) affine.set(index.name, at);
     else data.set(index.name, l.indices[k]!);
   });
-  // The names of the source must not meet those of the reader: both are replaced at once.
-  const body =
-    data.size === 0
-      ? source.body
-      : rewrite(source.body, (e) => (e.kind === 'index' ? withData(e.of, affine, data) : e));
-  return data.size === 0 ? substituteIndices(body, affine, new Map()) : body;
+  // The names of the source must not meet those of the reader: all are replaced at once.
+  if (data.size === 0) return substituteIndices(source.body, affine, new Map());
+  return rewrite(source.body, (e) => {
+    if (e.kind !== 'index') return e;
+    return data.get(bareVariable(e) ?? '') ?? index(substitute(e.of, affine, new Map()));
+  });
 }
 
-/** An index expression in which some indices are data (a gather): integer arithmetic where it needs them. */
-function withData(of: Affine, affine: ReadonlyMap<string, Affine>, data: ReadonlyMap<string, Expr>): Expr {
-  if (![...variablesOfIndex(of)].some((name) => data.has(name))) return index(substitute(of, affine, new Map()));
-  const atom = (a: Atom): Expr => {
-    switch (a.kind) {
-      case 'index':
-        return data.get(a.name) ?? index(affine.get(a.name) ?? variable(a.name));
-      case 'div':
-        return call('divide', withData(a.of, affine, data), constant(a.by, 'i32'));
-      case 'mod':
-        return call('modulo', withData(a.of, affine, data), constant(a.by, 'i32'));
-      default:
-        return a satisfies never;
-    }
-  };
-  const terms = of.terms.map(({ coefficient, atom: a }) =>
-    coefficient === 1 ? atom(a) : call('multiply', constant(coefficient, 'i32'), atom(a)),
-  );
-  const all = of.constant === 0 ? terms : [...terms, constant(of.constant, 'i32')];
-  return all.reduce((sum, term) => call('add', sum, term));
+/** Can the load be replaced? An index that is itself data can stand only where the body has that index alone. */
+function takesIndices(source: Equation, l: Load): boolean {
+  const data = new Set(source.indices.filter((_, k) => !asAffine(l.indices[k]!)).map((i) => i.name));
+  let possible = true;
+  if (data.size > 0) {
+    forEach(source.body, (e) => {
+      if (e.kind !== 'index' || bareVariable(e) !== undefined) return;
+      if ([...variablesOf(e)].some((name) => data.has(name))) possible = false;
+    });
+  }
+  return possible;
 }

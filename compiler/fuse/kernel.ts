@@ -14,7 +14,7 @@
  * index names of `rows` and `columns`. A load of a value of an earlier step is that value at this very point
  * (its indices are those of the step, unchanged); it never goes through memory.
  */
-import type { Origin, Index } from '../ir/graph.ts';
+import type { Index, Origin } from '../ir/graph.ts';
 import type { ReducerName } from '../ir/reducers.ts';
 import type { DType, Expr, ValueId } from '../scalar/expr.ts';
 

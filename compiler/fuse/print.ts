@@ -1,6 +1,7 @@
 /** Fused kernels -> text: the space, the steps in it, what is stored and why they are together. */
-import { printExpr } from '../ir/print.ts';
+
 import type { Index, Node } from '../ir/graph.ts';
+import { printExpr } from '../ir/print.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step } from './kernel.ts';
 
@@ -28,7 +29,8 @@ function printFusedKernel(kernel: Kernel, nodes: readonly Node[]): string {
 }
 
 function printStep(step: Step, kernel: Kernel, nodes: readonly Node[]): string {
-  const where = step.guards.length === 0 ? '' : ` where ${step.guards.map((g) => printExpr(g, nodes)).join(' and ')}`;
+  const where =
+    step.guards.length === 0 ? '' : ` where ${step.guards.map((g) => printExpr(g, nodes)).join(' and ')}`;
   const reduce = step.by ? `${step.by}[${kernel.columns.map((c) => c.name).join(', ')}${where}] ` : '';
   return `${step.level.padEnd(7)} %${step.name}[${step.indices.join(', ')}]: ${step.dtype} = ${reduce}${printExpr(step.body, nodes)}`;
 }

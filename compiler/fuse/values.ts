@@ -34,10 +34,3 @@ export const liveOuts = (graph: Graph): ReadonlySet<ValueId> =>
 /** The same expression over the values of another graph: value k becomes `to[k]`. */
 export const mapLoads = (expr: Expr, to: readonly ValueId[]): Expr =>
   rewrite(expr, (e) => (e.kind === 'load' && to[e.value] !== e.value ? { ...e, value: to[e.value]! } : e));
-
-/** The name of the index that an expression is, if it is one and nothing more. */
-export function bareVariable(expr: Expr): string | undefined {
-  if (expr.kind !== 'index' || expr.of.constant !== 0 || expr.of.terms.length !== 1) return undefined;
-  const { coefficient, atom } = expr.of.terms[0]!;
-  return coefficient === 1 && atom.kind === 'index' ? atom.name : undefined;
-}

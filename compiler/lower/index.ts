@@ -6,6 +6,7 @@ import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Graph, Leaf, ValueId } from '../ir/graph.ts';
 import { lowerEquation, type Making, readsOf } from './equation.ts';
+import { nameIndicesByUse } from './index-names.ts';
 import { type Goals, goalsOf, type Purpose } from './purpose.ts';
 
 export type { Purpose } from './purpose.ts';
@@ -45,10 +46,11 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
       values.set(tensor, builder.add(node));
     }
   }
-  return builder.finish(
+  const graph = builder.finish(
     goals.results.map(({ name, role, tensor }) => ({ name, role, value: idOf(tensor) })),
     goals.updates.map(({ target, value }) => ({ target: idOf(target), value: idOf(value) })),
   );
+  return nameIndicesByUse(graph);
 }
 
 function neededBy(goals: Goals): ReadonlySet<Tensor> {

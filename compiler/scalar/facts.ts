@@ -8,7 +8,7 @@
  */
 import type { Affine, Atom, Range, Ranges } from '../index/affine.ts';
 import { bounds } from '../index/bounds.ts';
-import { add, constant, subtract } from '../index/build.ts';
+import { add, constant, scale, subtract } from '../index/build.ts';
 import { printAtom } from '../index/print.ts';
 import { asAffine } from './build.ts';
 import type { Expr } from './expr.ts';
@@ -116,11 +116,25 @@ export function boundsUnder(a: Affine, facts: Facts): Range {
   const ranges = withQuotients(a, facts);
   let { min, max } = bounds(a, ranges);
   for (const fact of facts.notNegative) {
-    // a = fact + (a - fact) >= a - fact, and a = (a + fact) - fact <= a + fact
-    min = Math.max(min, bounds(subtract(a, fact), ranges).min);
-    max = Math.min(max, bounds(add(a, fact), ranges).max);
+    // For p, q > 0: p*a = q*fact + (p*a - q*fact) >= p*a - q*fact, and likewise p*a <= p*a + q*fact.
+    for (const { p, q } of ratios(a, fact)) {
+      const scaled = scale(a, p);
+      const other = scale(fact, Math.abs(q));
+      if (q > 0) min = Math.max(min, Math.ceil(bounds(subtract(scaled, other), ranges).min / p));
+      else max = Math.min(max, Math.floor(bounds(add(scaled, other), ranges).max / p));
+    }
   }
   return { min, max };
+}
+
+/** How the fact may be in `a`: as `q/p` of it, by the ratio of the coefficients of a part that both have. */
+function ratios(a: Affine, fact: Affine): readonly { readonly p: number; readonly q: number }[] {
+  const coefficients = new Map(a.terms.map(({ coefficient, atom }) => [printAtom(atom), coefficient]));
+  const found = fact.terms.flatMap(({ coefficient, atom }) => {
+    const other = coefficients.get(printAtom(atom));
+    return other === undefined ? [] : [{ p: Math.abs(coefficient), q: other * Math.sign(coefficient) }];
+  });
+  return [{ p: 1, q: 1 }, { p: 1, q: -1 }, ...found];
 }
 
 /** The ranges, with what the facts say of the insides of the quotients and remainders of `a`. */
@@ -138,7 +152,9 @@ function withQuotients(a: Affine, facts: Facts): Ranges {
       range.min = inside.min - low * atom.by;
       range.max = inside.max - low * atom.by;
     }
-    ranges = new Map(ranges).set(printAtom(atom), range);
+    const known = ranges.get(printAtom(atom)) ?? range;
+    const both = { min: Math.max(known.min, range.min), max: Math.min(known.max, range.max) };
+    ranges = new Map(ranges).set(printAtom(atom), both);
   }
   return ranges;
 }

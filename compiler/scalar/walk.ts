@@ -165,3 +165,10 @@ export function structuralKey(expr: Expr): string {
   keyOf(expr);
   return [...byStructure.keys()].join('\n');
 }
+
+/** The name of the index that an expression is, if it is one and nothing more. */
+export function bareVariable(expr: Expr): string | undefined {
+  if (expr.kind !== 'index' || expr.of.constant !== 0 || expr.of.terms.length !== 1) return undefined;
+  const { coefficient, atom } = expr.of.terms[0]!;
+  return coefficient === 1 && atom.kind === 'index' ? atom.name : undefined;
+}

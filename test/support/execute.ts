@@ -45,7 +45,9 @@ export async function executeOn(
     const updates = await session.export();
     return new Map([
       ...updates,
-      ...program.results.map(({ name, dtype, shape }) => [name, { dtype, shape, data: results.get(name)! }] as const),
+      ...program.results.map(
+        ({ name, dtype, shape }) => [name, { dtype, shape, data: results.get(name)! }] as const,
+      ),
     ]);
   } finally {
     session.close();
@@ -67,7 +69,9 @@ export async function expectDeviceAgrees(
     const scale = data.reduce((m, x) => Math.max(m, Math.abs(x)), 1);
     const bad = data.findIndex((x, k) => !(Math.abs(x - tensor.data[k]!) <= tolerance * scale));
     if (bad >= 0) {
-      expect.fail(`%${name} at ${bad}: expected ${data[bad]}, the device says ${tensor.data[bad]}\n${printGraph(graph)}`);
+      expect.fail(
+        `%${name} at ${bad}: expected ${data[bad]}, the device says ${tensor.data[bad]}\n${printGraph(graph)}`,
+      );
     }
   }
 }

@@ -35,14 +35,25 @@ export function unfused({ graph, kernels, copies }: Fused): Graph {
       const { origin, dtype, name } = s;
       made.set(
         s.value,
-        out.add({ kind: 'equation', name, dtype, indices, origin, body: translate(s.body), ...(reduce && { reduce }) }),
+        out.add({
+          kind: 'equation',
+          name,
+          dtype,
+          indices,
+          origin,
+          body: translate(s.body),
+          ...(reduce && { reduce }),
+        }),
       );
       onChip.add(s.value);
     }
     for (const v of k.stores) inMemory.add(v);
     for (const old of k.inPlace.values()) inMemory.delete(old);
   }
-  const last = new Map([...kernels.flatMap((k) => [...k.inPlace]), ...copies.map((c) => [c.from, c.to] as const)]);
+  const last = new Map([
+    ...kernels.flatMap((k) => [...k.inPlace]),
+    ...copies.map((c) => [c.from, c.to] as const),
+  ]);
   return out.finish(
     graph.results.map((r) => ({ ...r, value: made.get(r.value)! })),
     graph.updates.map((u) => {

@@ -81,7 +81,9 @@ function junction(fn: 'and' | 'or'): readonly Rule<Call>[] {
       // `settles` is what decides the whole; the other value is what a part may be left out with.
       if (values.includes(settles === 1)) return truth(settles === 1);
       const needed = parts.filter((_, k) => values[k] === undefined);
-      return needed.length === parts.length ? undefined : [...needed, b!].reduce(join);
+      // A part that is left out may be what keeps a load of another in range.
+      if (needed.length === parts.length || needed.some((part) => loadsOf(part).length > 0)) return undefined;
+      return [...needed, b!].reduce(join);
     }),
   ];
 }
