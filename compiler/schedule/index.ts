@@ -13,10 +13,11 @@ import { builderOf } from './builder.ts';
 import { contract } from './contract/index.ts';
 import { dimensionsOf } from './grid.ts';
 import { map } from './map.ts';
-import type { Lanes, Nest } from './nest.ts';
+import type { Nest } from './nest.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
 import type { Target } from './target.ts';
+import { violationsOf, workgroupStorageOf } from './verify.ts';
 
 export type { ScheduleName } from './schedule.ts';
 
@@ -72,6 +73,10 @@ function scheduled(
   bindings: readonly Binding[],
   target: Target,
 ): ScheduledKernel {
+  const violations = violationsOf(nest, target);
+  if (violations.length > 0) {
+    throw new InternalError(violations.join('; '), { pass: `schedule/${chosen}`, node: kernel.name });
+  }
   return {
     name: kernel.name,
     kernel,
@@ -79,13 +84,8 @@ function scheduled(
     bindings,
     workgroups: dimensionsOf(nest.workgroups, target),
     workgroupSize: [nest.workgroupSize, 1, 1],
-    workgroupStorage: nest.memories
-      .filter((memory) => memory.scope === 'workgroup')
-      .reduce((sum, memory) => sum + bytesOf(memory.size, memory.lanes), 0),
+    workgroupStorage: workgroupStorageOf(nest),
     features: [],
     decision: { chosen, because, rejected },
   };
 }
-
-/** WGSL aligns a workgroup variable to 16 bytes. */
-const bytesOf = (size: number, lanes: Lanes): number => Math.ceil((size * lanes * 4) / 16) * 16;
