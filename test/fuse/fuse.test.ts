@@ -73,10 +73,21 @@ describe('what shares a kernel', () => {
       stepsOf(`
       input %x[i: 6, j: 4]: f32
       input %t[i: 6]: i32
+      %turned[j: 4, i: 6]: f32 = %x[i, j]
+      %y[j: 4, k: 6]: f32 = %turned[j, %t[k]]
+      result output y %y`),
+    ).toEqual(['y']);
+  });
+
+  test('a gather takes no view whose indices need its index to be affine', () => {
+    expect(
+      stepsOf(`
+      input %x[i: 6, j: 4]: f32
+      input %t[i: 6]: i32
       %flat[k: 24]: f32 = %x[k div 4, k mod 4]
       %y[i: 6]: f32 = %flat[%t[i]]
       result output y %y`),
-    ).toEqual(['y']);
+    ).toEqual(['flat', 'y']);
   });
 
   test('what is dear and read often is stored', () => {
