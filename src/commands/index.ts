@@ -10,6 +10,7 @@ import { grad } from './grad.ts';
 import { init } from './init.ts';
 import { opt } from './opt.ts';
 import { run } from './run.ts';
+import { trace } from './trace.ts';
 import { train } from './train.ts';
 
 export const commands: readonly CommandDefinition[] = [
@@ -19,6 +20,7 @@ export const commands: readonly CommandDefinition[] = [
   run,
   grad,
   init,
+  trace,
   dump,
   opt,
   build,

@@ -1,0 +1,167 @@
+/** `nnc trace`: the evaluation trace of a textbook, with numbers. */
+import { Option } from 'commander';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import type { TypedProgram } from '../../compiler/check/typed.ts';
+import type { Graph, Result, ValueId } from '../../compiler/ir/graph.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { compile } from '../../compiler/pipeline.ts';
+import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { dependenciesOf, type Trace, tangentName, trace as traceOf } from '../../compiler/trace/index.ts';
+import {
+  type CommandDefinition,
+  dataOption,
+  deviceOption,
+  jsonOption,
+  modelOption,
+  modeOption,
+  seedOption,
+  setOption,
+} from '../command.ts';
+import { runOnDevice } from '../device-values.ts';
+import { UsageError } from '../failure.ts';
+import { atOption, feedsOf, type PointOptions, readPoint } from '../point.ts';
+import { type DeviceKind, withSession } from '../session.ts';
+import { htmlPage, tableHtml, tableMarkdown, tableText } from '../views/table.ts';
+import { traceJson } from '../views/trace-json.ts';
+import { numberText } from '../views/trace-numbers.ts';
+import { type TraceRows, traceRows } from '../views/trace-rows.ts';
+import { traceTables } from '../views/trace-tables.ts';
+
+type Feeds = ReadonlyMap<string, Tensor64>;
+
+interface Options extends PointOptions {
+  readonly of?: string;
+  readonly tangent?: true | string;
+  readonly on: 'reference' | 'gpu';
+  readonly format: 'text' | 'md' | 'html';
+  readonly json: boolean;
+  readonly device: DeviceKind;
+}
+
+export const trace: CommandDefinition = {
+  name: 'trace',
+  summary: 'the evaluation trace: each operation with its value, and the adjoints that it sends back',
+  examples: [
+    'nnc trace models/scalar.nn --at x1=2,x2=5',
+    'nnc trace models/scalar.nn --at x1=2,x2=5 --tangent x1',
+    'nnc trace models/two_layer_sigmoid.nn --at x=[0.5,1],t=[0,1]',
+    'nnc trace models/scalar.nn --at x1=2,x2=5 --on gpu',
+  ],
+  define: (command) =>
+    command
+      .argument('<file>', 'a .nn file')
+      .addOption(atOption())
+      .option('--of <NAME>', 'the loss, metric or output that is traced (default: the first loss)')
+      .option('--tangent [NAME]', 'the tangent column too: the derivative by this input (default: the first)')
+      .addOption(
+        new Option('--on <WHERE>', 'what computes: the f64 reference, or a device beside it')
+          .choices(['reference', 'gpu'])
+          .default('reference'),
+      )
+      .addOption(new Option('--format <FORMAT>', 'how').choices(['text', 'md', 'html']).default('text'))
+      .option('--weights <FILE>', 'parameters (default: the initial ones of the seed)')
+      .option('--inputs <FILE>', 'a .safetensors or .npz file that holds inputs under their names')
+      .addOption(dataOption())
+      .addOption(modeOption())
+      .addOption(seedOption())
+      .addOption(setOption())
+      .addOption(modelOption())
+      .addOption(deviceOption())
+      .addOption(jsonOption())
+      .action(runTrace),
+};
+
+async function runTrace(file: string, options: Options): Promise<void> {
+  const point = readPoint(file, options);
+  const graph = differentiate(lower(point.program, { kind: 'run' }));
+  const traced = tracedResult(point.program, graph, options.of);
+  const part = dependenciesOf(graph, traced.value);
+  const given = feedsOf(part, point, options.seed, 'refuse');
+  const tangents = tangentsOf(part, given, options.tangent);
+  const made = traceOf(part, given, { tangents: [...tangents.keys()] });
+  const feeds = new Map([...given, ...[...tangents].map(([leaf, t]) => [tangentName(leaf), t] as const)]);
+  const { values: exact } = evaluateGraph(made.graph, feeds);
+  const device = options.on === 'gpu' ? await onDevice(made, feeds, options) : undefined;
+  const title = `${traced.name} of model ${point.program.model}${pointText(given)}`;
+  const rows = traceRows(
+    made,
+    { exact, ...(device && { device: device.values }) },
+    title,
+    traced.name,
+    device?.name,
+  );
+  process.stdout.write(
+    options.json ? traceJson(made, exact, rows, device?.values) : print[options.format](rows),
+  );
+}
+
+const print = {
+  text: (rows: TraceRows) => [`${heading(rows)}\n`, ...traceTables(rows).map(tableText)].join('\n'),
+  md: (rows: TraceRows) => [`### ${heading(rows)}\n`, ...traceTables(rows).map(tableMarkdown)].join('\n'),
+  html: (rows: TraceRows) => htmlPage(heading(rows), traceTables(rows).map(tableHtml)),
+} as const;
+
+const heading = ({ title, device }: TraceRows): string =>
+  device === undefined
+    ? title
+    : `${title}; ulp: how far ${device} is from the f64 value, in units of the last place of an f32`;
+
+/** The given numbers: ` at x1 = 2, x2 = 5`. */
+function pointText(feeds: Feeds): string {
+  const numbers = [...feeds].filter(([, { shape }]) => shape.length === 0);
+  return numbers.length === 0
+    ? ''
+    : ` at ${numbers.map(([name, { data }]) => `${name} = ${numberText(data[0]!)}`).join(', ')}`;
+}
+
+/** The result that is asked for, or the first loss, or the first f32 number. */
+function tracedResult(
+  { model }: TypedProgram,
+  { nodes, results }: Graph,
+  wanted: string | undefined,
+): Result {
+  const numbers = results.filter(
+    ({ value }) => nodes[value]!.dtype === 'f32' && nodes[value]!.indices.length === 0,
+  );
+  const found =
+    wanted === undefined
+      ? (numbers.find(({ role }) => role === 'loss') ?? numbers[0])
+      : numbers.find(({ name }) => name === wanted);
+  if (found !== undefined) return found;
+  const known = numbers.map(({ name }) => name).join(', ') || 'none';
+  throw new UsageError(
+    wanted === undefined
+      ? `model ${model} has no loss, metric or output that is one f32 number`
+      : `model ${model} has no loss, metric or output ${wanted} that is one f32 number; there are ${known}`,
+  );
+}
+
+/** 1 for every element of the leaf that is asked for. */
+function tangentsOf(part: Graph, feeds: Feeds, wanted: true | string | undefined): Feeds {
+  if (wanted === undefined) return new Map();
+  const leaves = part.nodes.filter(
+    ({ kind, dtype }) => (kind === 'input' || kind === 'param') && dtype === 'f32',
+  );
+  const leaf = wanted === true ? leaves[0] : leaves.find(({ name }) => name === wanted);
+  if (leaf === undefined) {
+    const known = leaves.map(({ name }) => name).join(', ') || 'none';
+    throw new UsageError(
+      `--tangent: there is no f32 input or parameter ${wanted === true ? '' : wanted}; there are ${known}`,
+    );
+  }
+  const { shape, data } = feeds.get(leaf.name)!;
+  return new Map([[leaf.name, { shape, data: data.map(() => 1) }]]);
+}
+
+interface DeviceRun {
+  readonly name: string;
+  readonly values: ReadonlyMap<ValueId, ArrayLike<number>>;
+}
+
+const onDevice = (made: Trace, feeds: Feeds, options: Options): Promise<DeviceRun> =>
+  withSession(options, async (session) => {
+    const { info } = session.device;
+    const found = await runOnDevice(session, compile(made.graph, info.summary).program, feeds);
+    const values = made.graph.results.map(({ name, value }) => [value, found.get(name)!] as const);
+    return { name: info.name, values: new Map(values) };
+  });

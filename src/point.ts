@@ -1,0 +1,185 @@
+/**
+ * Where a command evaluates a model: `--at`, `--data`, `--inputs` and weights in, a checked program and the value
+ * of every leaf out, each rounded as a device keeps it.
+ */
+import { InvalidArgumentError, Option } from 'commander';
+import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
+import type { Graph, Leaf } from '../compiler/ir/graph.ts';
+import { indexRanges } from '../compiler/plan/ranges.ts';
+import type { Tensor64 } from '../compiler/reference/tensor.ts';
+import { functions } from '../compiler/scalar/functions.ts';
+import { convertTo } from '../runtime/data/convert.ts';
+import type { HostTensor } from '../runtime/data/tensor.ts';
+import { stepKey } from '../runtime/random.ts';
+import { UsageError } from './failure.ts';
+import { readTensors } from './files.ts';
+import { checkInputNames, dimensionsOf, readInputs } from './inputs.ts';
+import { checkModel, parseModel } from './model.ts';
+import { nearNames } from './near-names.ts';
+import { initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
+
+export type At = ReadonlyMap<string, HostTensor>;
+
+export interface PointOptions {
+  readonly set: ReadonlyMap<string, number>;
+  readonly model?: string;
+  readonly weights?: string;
+  readonly inputs?: string;
+  readonly data: ReadonlyMap<string, string>;
+  readonly at: At;
+  readonly seed: number;
+  readonly mode: 'eval' | 'train';
+}
+
+export interface Point {
+  readonly program: TypedProgram;
+  /** Inputs, by name, that are given. */
+  readonly given: ReadonlyMap<string, HostTensor>;
+  /** Parameters and states. */
+  readonly weights: Weights;
+}
+
+/** Nested lists of numbers -> a tensor; undefined where they are ragged or no numbers. */
+function nested(
+  value: unknown,
+): { readonly shape: readonly number[]; readonly data: readonly number[] } | undefined {
+  if (typeof value === 'number') return { shape: [], data: [value] };
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const parts = value.map(nested);
+  const [first] = parts;
+  if (!first || parts.some((part) => part?.shape.join() !== first.shape.join())) return undefined;
+  return { shape: [value.length, ...first.shape], data: parts.flatMap((part) => part?.data ?? []) };
+}
+
+function parseAt(text: string): At {
+  const found = new Map<string, HostTensor>();
+  // Commas inside brackets belong to the list.
+  for (const part of text.split(/,(?![^[]*\](?:[^[]*$|[,[]))(?=\s*[^\s,[\]]+\s*=)/)) {
+    const [, name, value] = /^\s*([^=\s]+)\s*=\s*(.+?)\s*$/s.exec(part) ?? [];
+    const tensor = value === undefined ? undefined : nested(parseNumber(value));
+    if (name === undefined || tensor === undefined) {
+      throw new InvalidArgumentError(`expected NAME=NUMBER or NAME=[…], as in x1=2,x2=5; not ${part.trim()}`);
+    }
+    if (found.has(name)) throw new InvalidArgumentError(`${name} is given twice`);
+    found.set(name, { dtype: 'f64', shape: tensor.shape, data: Float64Array.from(tensor.data) });
+  }
+  return found;
+}
+
+function parseNumber(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/(^|[[,\s-])\./g, '$10.')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export const atOption = (): Option =>
+  new Option('--at <NAME=VALUE,...>', 'values of inputs and parameters: x1=2,x2=5 or x=[0.5,1]')
+    .argParser(parseAt)
+    .default(new Map<string, HostTensor>(), 'none');
+
+/** Reads and checks the model and everything that is given for it. */
+export function readPoint(file: string, options: PointOptions): Point {
+  const parsed = parseModel(file);
+  const training = options.mode === 'train';
+  const common = { training, ...(options.model !== undefined && { model: options.model }) };
+  const first = checkModel(parsed, { ...common, bindings: options.set }).program;
+  const tensors = readInputs(options.data, options.inputs, (text) => process.stderr.write(`${text}\n`));
+  checkInputNames(first, tensors);
+  const inputNames = new Set(first.inputs.map(({ label }) => label.name));
+  const given = new Map([...tensors, ...[...options.at].filter(([name]) => inputNames.has(name))]);
+  const { program } = checkModel(parsed, { ...common, bindings: dimensionsOf(first, given, options.set) });
+  return { program, given, weights: weightsOf(program, options, inputNames) };
+}
+
+function weightsOf(
+  program: TypedProgram,
+  { weights, at, seed }: PointOptions,
+  inputs: ReadonlySet<string>,
+): Weights {
+  const start =
+    weights === undefined
+      ? initialWeights(program, seed)
+      : pickWeights(savedParameters(program), readTensors(weights), weights);
+  const own = [...at].filter(([name]) => !inputs.has(name));
+  const values = own.map(([name, tensor]) => {
+    const parameter = program.parameters.find(({ path }) => path === name);
+    if (parameter === undefined) throw unknownName(program, name);
+    return [name, convertTo(tensor, expectedOf(parameter.tensor))] as const;
+  });
+  return new Map([...start, ...values]);
+}
+
+function unknownName(program: TypedProgram, name: string): UsageError {
+  const known = [
+    ...program.inputs.map(({ label }) => label.name),
+    ...program.parameters.map(({ path }) => path),
+  ];
+  const [near] = nearNames(name, known);
+  const hint = near === undefined ? `there are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
+  return new UsageError(`model ${program.model} has no input or parameter ${name}; ${hint}`);
+}
+
+const expectedOf = ({ label, dtype, dims }: LeafTensor) => ({
+  name: label.name,
+  dtype,
+  shape: dims.map(({ extent }) => extent),
+  dimensions: dims.map(({ name }) => name),
+});
+
+/** What an input gets that nobody gave: `refuse` it, or `draw` it. */
+export type Missing = 'refuse' | 'draw';
+
+/** The value of every leaf of a graph of the program. */
+export function feedsOf(
+  graph: Graph,
+  point: Point,
+  seed: number,
+  missing: Missing,
+): ReadonlyMap<string, Tensor64> {
+  const ranges = indexRanges(graph);
+  return new Map(
+    graph.nodes.flatMap((node, id): readonly (readonly [string, Tensor64])[] => {
+      if (node.kind === 'equation' || node.kind === 'gradient') return [];
+      return [[node.name, feedOf(node, point, seed, missing, ranges.get(id))]];
+    }),
+  );
+}
+
+function feedOf(
+  leaf: Leaf,
+  { program, given, weights }: Point,
+  seed: number,
+  missing: Missing,
+  range: { readonly min: number; readonly max: number; readonly why: string } | undefined,
+): Tensor64 {
+  const shape = leaf.indices.map(({ extent }) => extent);
+  if (leaf.kind === 'scalar') {
+    return { shape, data: Float64Array.of(leaf.name === 'key' ? stepKey(seed, 1) : 1) };
+  }
+  if (leaf.kind !== 'input') return { shape, data: Float64Array.from(weights.get(leaf.name)!.data) };
+  const tensor = given.get(leaf.name);
+  const typed = program.inputs.find(({ label }) => label.name === leaf.name);
+  if (tensor !== undefined && typed !== undefined) {
+    const expected = { ...expectedOf(typed), ...(range && { range }) };
+    return { shape, data: Float64Array.from(convertTo(tensor, expected).data) };
+  }
+  if (missing === 'draw') return drawn(leaf, shape, seed, (range?.max ?? 1) + 1);
+  throw new UsageError(
+    `input ${leaf.name} is missing: give ${shape.length === 0 ? `--at ${leaf.name}=VALUE` : `--data ${leaf.name}=PATH`}`,
+  );
+}
+
+/** Standard normal numbers; integers below `below`. */
+function drawn({ name, dtype }: Leaf, shape: readonly number[], seed: number, below: number): Tensor64 {
+  const stream = [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.codePointAt(0)!) >>> 0, 7);
+  const key = stepKey(seed, 1);
+  const fn = dtype === 'f32' ? functions.random_normal : functions.random_uniform;
+  const size = shape.reduce((count, extent) => count * extent, 1);
+  const draw = (_: unknown, k: number): number => {
+    const x = fn.evaluate(key, stream, k);
+    return dtype === 'f32' ? Math.fround(x) : Math.floor(x * (dtype === 'bool' ? 2 : below));
+  };
+  return { shape, data: Float64Array.from({ length: size }, draw) };
+}

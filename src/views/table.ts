@@ -1,0 +1,105 @@
+/** A table of texts in; plain text, Markdown or HTML out. */
+
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Columns on the screen: marks above a letter take none. */
+const width = (text: string): number => text.replace(/\p{Mn}/gu, '').length;
+
+const isNumber = (text: string): boolean => /^-?(\d+(\.\d+)?(e-?\d+)?|NaN|infinity)$/.test(text);
+
+/** Numbers stand to the right, all else to the left. */
+const rightColumns = ({ head, rows }: Table): readonly boolean[] =>
+  head.map((_, k) => {
+    const texts = rows.map((row) => row[k] ?? '').filter((text) => text !== '');
+    return texts.length > 0 && texts.every(isNumber);
+  });
+
+export function tableText(table: Table): string {
+  const right = rightColumns(table);
+  const all = [table.head, ...table.rows];
+  const widths = table.head.map((_, k) => Math.max(...all.map((row) => width(row[k] ?? ''))));
+  const line = (row: readonly string[]): string =>
+    widths
+      .map((columns, k) => {
+        const text = row[k] ?? '';
+        const space = ' '.repeat(columns - width(text));
+        return right[k] ? space + text : text + space;
+      })
+      .join('  ')
+      .trimEnd();
+  const rule = '-'.repeat(widths.reduce((sum, columns) => sum + columns + 2, -2));
+  return [table.title, '', line(table.head), rule, ...table.rows.map(line), ''].join('\n');
+}
+
+const escapedMarkdown = (text: string): string => text.replace(/[\\|*_`<>]/g, (mark) => `\\${mark}`);
+
+export function tableMarkdown(table: Table): string {
+  const right = rightColumns(table);
+  const line = (row: readonly string[]): string => `| ${row.map(escapedMarkdown).join(' | ')} |`;
+  const rule = `|${table.head.map((_, k) => (right[k] ? ' ---: ' : ' --- ')).join('|')}|`;
+  return [
+    `**${escapedMarkdown(table.title)}**`,
+    '',
+    line(table.head),
+    rule,
+    ...table.rows.map(line),
+    '',
+  ].join('\n');
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+export const escapedHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => entities[mark]!);
+
+export function tableHtml(table: Table): string {
+  const right = rightColumns(table);
+  const cell = (tag: 'td' | 'th') => (text: string, k: number) =>
+    `<${tag}${tag === 'th' ? ' scope="col"' : ''}${right[k] ? ' class="number"' : ''}>${escapedHtml(text)}</${tag}>`;
+  const row = (tag: 'td' | 'th') => (texts: readonly string[]) => `<tr>${texts.map(cell(tag)).join('')}</tr>`;
+  return [
+    '<div class="wide">',
+    `<table><caption>${escapedHtml(table.title)}</caption>`,
+    `<thead>${row('th')(table.head)}</thead>`,
+    `<tbody>${table.rows.map(row('td')).join('\n')}</tbody>`,
+    '</table></div>',
+  ].join('\n');
+}
+
+const style = `
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 75rem; padding: 0 1rem; }
+table { border-collapse: collapse; font: 14px/1.4 ui-monospace, monospace; margin: 1rem 0 2rem; }
+caption { font: 600 16px/1.5 system-ui, sans-serif; text-align: left; }
+th, td { padding: 0.2rem 0.7rem; text-align: left; white-space: pre; }
+th { border-bottom: 1px solid; }
+tbody tr:nth-child(even) { background: rgb(128 128 128 / 12%); }
+.number { text-align: right; }
+.wide { overflow-x: auto; }
+svg { height: auto; max-width: 100%; }
+`;
+
+/** One page that needs nothing else. */
+export const htmlPage = (title: string, parts: readonly string[]): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapedHtml(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>${escapedHtml(title)}</h1>
+${parts.join('\n')}
+</body>
+</html>
+`;
