@@ -12,10 +12,15 @@ export const evaluations = (node: Node): number =>
 
 export const elements = (node: Node): number => node.indices.reduce((n, i) => n * i.extent, 1);
 
-/** The loads of an equation, in its body and its guards. */
+const known = new WeakMap<Node, readonly Load[]>();
+
+/** The loads of an equation, in its body and its guards. Nodes never change: they are looked through once. */
 export function loadsOfNode(node: Node): readonly Load[] {
   if (node.kind !== 'equation') return [];
-  return [node.body, ...(node.reduce?.guards ?? [])].flatMap((e) => [...loadsOf(e)]);
+  const loads =
+    known.get(node) ?? [node.body, ...(node.reduce?.guards ?? [])].flatMap((e) => [...loadsOf(e)]);
+  known.set(node, loads);
+  return loads;
 }
 
 /** For each value, the equations that load it, each once. */
