@@ -23,7 +23,7 @@ export const wholeNumber =
   };
 
 /** Collects `NAME=VALUE` options into a map; a name may come once. */
-const assignment =
+export const assignment =
   <T>(what: string, parse: (text: string) => T | undefined) =>
   (text: string, known: ReadonlyMap<string, T>): ReadonlyMap<string, T> => {
     const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
@@ -45,7 +45,7 @@ function setting(text: string): number | undefined {
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
 }
 
-const setOption = (): Option =>
+export const setOption = (): Option =>
   new Option('--set <NAME=N>', 'a free dimension or a parameter of the model, as in B=32 (may be repeated)')
     .argParser(assignment('NAME=N, where N is a number, true or false', setting))
     .default(new Map<string, number>(), 'none');
@@ -81,6 +81,9 @@ Data: IDX, CSV, npy, npz and safetensors files, each also gzipped.
   x=table.csv#0-3@!::5   all rows but every fifth; @::5 every fifth; @0:120 the first 120
   x=arrays.npz#images    one tensor of several; x=2.5 is a number itself`;
 
+export const modelOption = (): Option =>
+  new Option('--model <NAME>', 'which model of the file (default: the first)');
+
 /** What every command takes that reads a model. */
 export interface ModelChoice {
   readonly set: ReadonlyMap<string, number>;
@@ -88,7 +91,4 @@ export interface ModelChoice {
 }
 
 export const withModel = (command: Command, what = 'a .nn file'): Command =>
-  command
-    .argument('<file>', what)
-    .addOption(setOption())
-    .addOption(new Option('--model <NAME>', 'which model of the file (default: the first)'));
+  command.argument('<file>', what).addOption(setOption()).addOption(modelOption());

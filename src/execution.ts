@@ -129,6 +129,7 @@ const mostShown = 8;
 
 /** A line for each result. */
 function describeResult({ name, role, tensor: { dtype, shape, data } }: Executed): string {
-  const title = shape.length === 0 ? `${role} ${name}` : `${role} ${name}: ${dtype}[${shape.join(', ')}]`;
+  const label = role === name ? name : `${role} ${name}`;
+  const title = shape.length === 0 ? label : `${label}: ${dtype}[${shape.join(', ')}]`;
   return data.length > mostShown ? title : `${title} = ${[...data].join(', ')}`;
 }

@@ -21,7 +21,7 @@ export function nearNames(name: string, candidates: readonly string[], limit = 3
   return candidates
     .filter((candidate) => Math.abs(candidate.length - name.length) <= allowed)
     .map((candidate) => ({ candidate, far: distance(wanted, candidate.toLowerCase()) }))
-    .filter(({ far }) => far <= allowed)
+    .filter(({ far }) => far <= allowed && far < wanted.length)
     .sort((a, b) => a.far - b.far || (a.candidate < b.candidate ? -1 : 1))
     .slice(0, limit)
     .map(({ candidate }) => candidate);

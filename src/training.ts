@@ -42,6 +42,9 @@ export interface TrainingResult {
   readonly weights: string | undefined;
 }
 
+/** Milliseconds: short epochs do not each wait for the disk. The last one and an interrupted one always save. */
+const leastBetweenSaves = 1000;
+
 export async function trainModel(
   file: string,
   options: TrainingOptions,
@@ -96,6 +99,7 @@ export async function trainModel(
           });
     let last: Values | undefined;
     let weights: string | undefined;
+    let saved = Number.NEGATIVE_INFINITY;
     const result = await shown(view, () =>
       train({
         runner,
@@ -110,7 +114,10 @@ export async function trainModel(
         onEpoch: async (report) => {
           last = await evaluator?.();
           view.epoch(report, last);
-          weights = await save({ epoch: report.epoch, step: 0 });
+          if (report.epoch === epochs || performance.now() - saved > leastBetweenSaves) {
+            weights = await save({ epoch: report.epoch, step: 0 });
+            saved = performance.now();
+          }
           log?.(report, last);
         },
       }),

@@ -2,8 +2,8 @@
 import type { Parameter, TypedProgram } from '../compiler/check/typed.ts';
 import { lower } from '../compiler/lower/index.ts';
 import { evaluateGraph } from '../compiler/reference/evaluate.ts';
-import { convertTo } from '../runtime/data/convert.ts';
-import type { HostTensor } from '../runtime/data/tensor.ts';
+import { convertTo, type ExpectedTensor, expectedText, fitShape } from '../runtime/data/convert.ts';
+import { type HostTensor, hostTypeText } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import { stepKey } from '../runtime/random.ts';
 import { allocate, type Tensor } from '../runtime/tensor.ts';
@@ -71,8 +71,19 @@ export function pickWeights(
         shape: p.tensor.dims.map((d) => d.extent),
         dimensions: p.tensor.dims.map((d) => d.name),
       };
-      return [p.path, convertTo(tensors.get(p.path)!, expected, { reshape: false })];
+      return [p.path, fitted(tensors.get(p.path)!, expected)];
     }),
+  );
+}
+
+function fitted(tensor: HostTensor, expected: ExpectedTensor): Tensor {
+  if (fitShape(tensor.shape, expected.shape, false) !== undefined) {
+    return convertTo(tensor, expected, { reshape: false });
+  }
+  throw new DataError(
+    `${expected.name}: the shapes do not agree\n  expected ${expectedText(expected)}\n` +
+      `  found    ${hostTypeText(tensor)}\n` +
+      '  hint: these are the weights of another model, or of one with another --set',
   );
 }
 

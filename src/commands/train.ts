@@ -43,7 +43,10 @@ export const train: CommandDefinition = {
       .option('--shuffle', 'a new order of the samples each epoch', true)
       .option('--no-shuffle', 'keep the order of the samples')
       .option('--weights <FILE>', 'start from these parameters')
-      .option('--save <FOLDER>', 'save weights and a checkpoint here after each epoch')
+      .option(
+        '--save <FOLDER>',
+        'save weights and a checkpoint here after each epoch (short ones: about once a second)',
+      )
       .option('--resume', 'go on from the checkpoint in the --save folder', false)
       .option('--log <FILE>', 'a CSV file with a row an epoch')
       .addOption(deviceOption())
