@@ -1,0 +1,69 @@
+/** Imports point one way: along the road from text to kernels, and never from the runtime to the compiler. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+/** A file may import from its own entry and from those above it. The first entry that begins a path counts. */
+const road = [
+  'grammar/',
+  'compiler/internal-error.ts',
+  'compiler/decision.ts',
+  'compiler/index/',
+  'compiler/scalar/',
+  'compiler/ir/',
+  'compiler/reference/',
+  'compiler/check/',
+  'compiler/lower/',
+  'compiler/autodiff/',
+  'compiler/passes/',
+  'compiler/schedule/target.ts',
+  'compiler/sanitize/',
+  'compiler/fuse/',
+  'compiler/schedule/',
+  'compiler/wgsl/',
+  'runtime/errors.ts',
+  'runtime/json.ts',
+  'runtime/program.ts',
+  'compiler/plan/',
+  'compiler/pipeline.ts',
+  'compiler/explain/',
+  'compiler/trace/',
+  'compiler/gradcheck/',
+  'compiler/compare/',
+  'runtime/',
+  'src/',
+] as const;
+
+const root = path.resolve(import.meta.dirname, '..');
+const placeOf = (file: string): number => road.findIndex((entry) => file.startsWith(entry));
+
+const files = ['grammar', 'compiler', 'runtime', 'src'].flatMap((folder) =>
+  readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.join(folder, name)),
+);
+
+const importsOf = (file: string): readonly string[] =>
+  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((m) =>
+    path.relative(root, path.resolve(root, path.dirname(file), m[1]!)),
+  );
+
+test('every file has its place on the road', () => {
+  expect(files.filter((file) => placeOf(file) < 0)).toEqual([]);
+});
+
+test('imports point back along it', () => {
+  const forward = files.flatMap((file) =>
+    importsOf(file)
+      .filter((target) => placeOf(target) > placeOf(file))
+      .map((target) => `${file} -> ${target}`),
+  );
+  expect(forward).toEqual([]);
+});
+
+test('the runtime knows nothing of the compiler', () => {
+  const outside = files
+    .filter((file) => file.startsWith('runtime/'))
+    .flatMap((file) => importsOf(file).filter((target) => !target.startsWith('runtime/')));
+  expect(outside).toEqual([]);
+});
