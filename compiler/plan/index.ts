@@ -25,13 +25,17 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
     shape: graph.nodes[id]!.indices.map((i) => i.extent),
     buffer: layout.bufferOf.get(id)!,
   });
-  const leaves = graph.nodes.flatMap((n, id) => (n.kind === 'equation' || n.kind === 'gradient' ? [] : [{ n, id }]));
+  const leaves = graph.nodes.flatMap((n, id) =>
+    n.kind === 'equation' || n.kind === 'gradient' ? [] : [{ n, id }],
+  );
   const ranges = indexRanges(graph);
-  const dispatches = printed.map(({ scheduled }, kernel): DispatchSpec => ({
-    kernel,
-    buffers: scheduled.bindings.map((b) => layout.bufferOf.get(b.values[0]!)!),
-    workgroups: scheduled.workgroups,
-  }));
+  const dispatches = printed.map(
+    ({ scheduled }, kernel): DispatchSpec => ({
+      kernel,
+      buffers: scheduled.bindings.map((b) => layout.bufferOf.get(b.values[0]!)!),
+      workgroups: scheduled.workgroups,
+    }),
+  );
   const shared = shareKernels(fused, printed, dispatches);
   return {
     format: 'nnc-program',
@@ -92,7 +96,9 @@ const withoutHeader = (wgsl: string): string => wgsl.replace(/^(\/\/.*\n)+/, '')
 export function describeOrigin({ place, path, adjoint }: Origin): string {
   const where = place ? [`${place.file}:${place.line}:${place.column}`] : [];
   const calls = path.length > 0 ? [path.join(' > ')] : [];
-  const of = adjoint ? [`adjoint of %${adjoint.of}${adjoint.load ? ` at ${adjoint.load}` : ''} by ${adjoint.rule}`] : [];
+  const of = adjoint
+    ? [`adjoint of %${adjoint.of}${adjoint.load ? ` at ${adjoint.load}` : ''} by ${adjoint.rule}`]
+    : [];
   return [...where, ...calls, ...of].join(' ');
 }
 
@@ -114,7 +120,8 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
     bufferOf.set(id, create(id, role));
   });
   for (const k of kernels) for (const [value, old] of k.inPlace) bufferOf.set(value, bufferOf.get(old)!);
-  for (const { value } of graph.results) if (!bufferOf.has(value)) bufferOf.set(value, create(value, 'result'));
+  for (const { value } of graph.results)
+    if (!bufferOf.has(value)) bufferOf.set(value, create(value, 'result'));
 
   const lastUse = new Map<ValueId, number>();
   printed.forEach(({ scheduled }, at) => {
@@ -131,7 +138,8 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
       // A copied value needs a buffer of exactly the target's size.
       const copied = fused.copies.some((c) => c.from === v);
       const fit = free.filter((b) => (copied ? buffers[b]!.bytes === bytes : buffers[b]!.bytes >= bytes));
-      const best = fit.sort((a, b) => buffers[a]!.bytes - buffers[b]!.bytes)[0] ?? (copied ? undefined : free[0]);
+      const best =
+        fit.sort((a, b) => buffers[a]!.bytes - buffers[b]!.bytes)[0] ?? (copied ? undefined : free[0]);
       if (best === undefined) {
         bufferOf.set(v, create(v, 'temporary'));
         continue;

@@ -14,7 +14,10 @@ export function printProgram(program: Program): string {
   for (const t of program.persistent) note(t.role, [t]);
   for (const t of program.results) note(t.role, [t]);
   const buffers = program.buffers.map(
-    (b, k) => `  b${k}`.padEnd(7) + `${b.bytes} bytes`.padStart(16) + `  ${b.role.padEnd(10)} ${holds.get(k)?.join('; ') ?? b.label}`,
+    (b, k) =>
+      `  b${k}`.padEnd(7) +
+      `${b.bytes} bytes`.padStart(16) +
+      `  ${b.role.padEnd(10)} ${holds.get(k)?.join('; ') ?? b.label}`,
   );
   const dispatches = program.dispatches.map((d, k) => {
     const kernel = program.kernels[d.kernel]!;

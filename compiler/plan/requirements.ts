@@ -4,8 +4,12 @@ import type { Printed } from './index.ts';
 
 export function requirementsOf(buffers: readonly BufferSpec[], printed: readonly Printed[]): Requirements {
   const kernels = printed.map((p) => p.scheduled);
-  const largest = buffers.reduce<BufferSpec | undefined>((a, b) => (a && a.bytes >= b.bytes ? a : b), undefined);
-  const most = (of: (k: (typeof kernels)[number]) => number): number => kernels.reduce((m, k) => Math.max(m, of(k)), 0);
+  const largest = buffers.reduce<BufferSpec | undefined>(
+    (a, b) => (a && a.bytes >= b.bytes ? a : b),
+    undefined,
+  );
+  const most = (of: (k: (typeof kernels)[number]) => number): number =>
+    kernels.reduce((m, k) => Math.max(m, of(k)), 0);
   return {
     storageBuffersPerStage: most((k) => k.bindings.length),
     largestBinding: largest?.bytes ?? 0,

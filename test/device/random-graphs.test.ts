@@ -25,7 +25,9 @@ describe('random graphs on the device', () => {
         const { graph, feeds } = randomGraph(seed, { equations: 2 + (seed % 6) });
         const kind = seed % 2 === 0 ? 'software' : 'hardware';
         await expectDeviceAgrees(open.device!, graph, feeds, { kind }).catch((failure: unknown) => {
-          throw new Error(`seed ${seed} (${kind} kernels): ${failure instanceof Error ? failure.message : failure}`);
+          throw new Error(
+            `seed ${seed} (${kind} kernels): ${failure instanceof Error ? failure.message : failure}`,
+          );
         });
       }
     });
