@@ -2,7 +2,7 @@
  * Where a command evaluates a model: `--at`, `--data`, `--inputs` and weights in, a checked program and the value
  * of every leaf out, each rounded as a device keeps it.
  */
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import type { Graph, Leaf } from '../compiler/ir/graph.ts';
 import { indexRanges } from '../compiler/plan/ranges.ts';
@@ -11,18 +11,18 @@ import { functions } from '../compiler/scalar/functions.ts';
 import { convertTo } from '../runtime/data/convert.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { stepKey } from '../runtime/random.ts';
+import { dataOption, dataText, type ModelChoice, modeOption, seedOption, withModel } from './command.ts';
 import { UsageError } from './failure.ts';
 import { readTensors } from './files.ts';
 import { checkInputNames, dimensionsOf, readInputs } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
-import { nearNames } from './near-names.ts';
+import { meant } from './near-names.ts';
+import { readStandards, type Standards, standardised } from './standards.ts';
 import { initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export type At = ReadonlyMap<string, HostTensor>;
 
-export interface PointOptions {
-  readonly set: ReadonlyMap<string, number>;
-  readonly model?: string;
+export interface PointOptions extends ModelChoice {
   readonly weights?: string;
   readonly inputs?: string;
   readonly data: ReadonlyMap<string, string>;
@@ -31,12 +31,24 @@ export interface PointOptions {
   readonly mode: 'eval' | 'train';
 }
 
+/** Adds the options of `PointOptions`. */
+export const withPoint = (command: Command): Command =>
+  withModel(command)
+    .addOption(atOption())
+    .option('--weights <FILE>', 'parameters (default: the initial ones of the seed)')
+    .option('--inputs <FILE>', 'a .safetensors or .npz file that holds inputs under their names')
+    .addOption(dataOption())
+    .addOption(modeOption())
+    .addOption(seedOption())
+    .addHelpText('after', dataText);
+
 export interface Point {
   readonly program: TypedProgram;
   /** Inputs, by name, that are given. */
   readonly given: ReadonlyMap<string, HostTensor>;
   /** Parameters and states. */
   readonly weights: Weights;
+  readonly standards: Standards;
 }
 
 /** Nested lists of numbers -> a tensor; undefined where they are ragged or no numbers. */
@@ -74,7 +86,7 @@ function parseNumber(text: string): unknown {
   }
 }
 
-export const atOption = (): Option =>
+const atOption = (): Option =>
   new Option('--at <NAME=VALUE,...>', 'values of inputs and parameters: x1=2,x2=5 or x=[0.5,1]')
     .argParser(parseAt)
     .default(new Map<string, HostTensor>(), 'none');
@@ -90,35 +102,30 @@ export function readPoint(file: string, options: PointOptions): Point {
   const inputNames = new Set(first.inputs.map(({ label }) => label.name));
   const given = new Map([...tensors, ...[...options.at].filter(([name]) => inputNames.has(name))]);
   const { program } = checkModel(parsed, { ...common, bindings: dimensionsOf(first, given, options.set) });
-  return { program, given, weights: weightsOf(program, options, inputNames) };
+  return { program, given, ...parametersOf(program, options, inputNames) };
 }
 
-function weightsOf(
+function parametersOf(
   program: TypedProgram,
-  { weights, at, seed }: PointOptions,
+  { weights: file, at, seed }: PointOptions,
   inputs: ReadonlySet<string>,
-): Weights {
+): Pick<Point, 'weights' | 'standards'> {
+  const tensors = file === undefined ? undefined : readTensors(file);
   const start =
-    weights === undefined
+    tensors === undefined || file === undefined
       ? initialWeights(program, seed)
-      : pickWeights(savedParameters(program), readTensors(weights), weights);
-  const own = [...at].filter(([name]) => !inputs.has(name));
-  const values = own.map(([name, tensor]) => {
+      : pickWeights(savedParameters(program), tensors, file);
+  const values = [...at].flatMap(([name, tensor]) => {
+    if (inputs.has(name)) return [];
     const parameter = program.parameters.find(({ path }) => path === name);
-    if (parameter === undefined) throw unknownName(program, name);
-    return [name, convertTo(tensor, expectedOf(parameter.tensor))] as const;
+    if (parameter === undefined) {
+      const known = [...inputs, ...program.parameters.map(({ path }) => path)];
+      throw new UsageError(`model ${program.model} has no input or parameter ${name}; ${meant(name, known)}`);
+    }
+    return [[name, convertTo(tensor, expectedOf(parameter.tensor))] as const];
   });
-  return new Map([...start, ...values]);
-}
-
-function unknownName(program: TypedProgram, name: string): UsageError {
-  const known = [
-    ...program.inputs.map(({ label }) => label.name),
-    ...program.parameters.map(({ path }) => path),
-  ];
-  const [near] = nearNames(name, known);
-  const hint = near === undefined ? `there are ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
-  return new UsageError(`model ${program.model} has no input or parameter ${name}; ${hint}`);
+  const standards = tensors === undefined || file === undefined ? new Map() : readStandards(tensors, file);
+  return { weights: new Map([...start, ...values]), standards };
 }
 
 const expectedOf = ({ label, dtype, dims }: LeafTensor) => ({
@@ -149,7 +156,7 @@ export function feedsOf(
 
 function feedOf(
   leaf: Leaf,
-  { program, given, weights }: Point,
+  { program, given, weights, standards }: Point,
   seed: number,
   missing: Missing,
   range: { readonly min: number; readonly max: number; readonly why: string } | undefined,
@@ -163,11 +170,12 @@ function feedOf(
   const typed = program.inputs.find(({ label }) => label.name === leaf.name);
   if (tensor !== undefined && typed !== undefined) {
     const expected = { ...expectedOf(typed), ...(range && { range }) };
-    return { shape, data: Float64Array.from(convertTo(tensor, expected).data) };
+    const inputs = standardised(new Map([[leaf.name, convertTo(tensor, expected)]]), standards);
+    return { shape, data: Float64Array.from(inputs.get(leaf.name)!.data) };
   }
   if (missing === 'draw') return drawn(leaf, shape, seed, (range?.max ?? 1) + 1);
   throw new UsageError(
-    `input ${leaf.name} is missing: give ${shape.length === 0 ? `--at ${leaf.name}=VALUE` : `--data ${leaf.name}=PATH`}`,
+    `input ${leaf.name} is missing: give ${shape.length === 0 ? `--at ${leaf.name}=VALUE` : `--data ${leaf.name}=FILE`}`,
   );
 }
 

@@ -5,6 +5,7 @@ import { check } from './check.ts';
 import { devices } from './devices.ts';
 import { digits } from './digits.ts';
 import { dump } from './dump.ts';
+import { explain } from './explain.ts';
 import { fmt } from './fmt.ts';
 import { grad } from './grad.ts';
 import { init } from './init.ts';
@@ -22,6 +23,7 @@ export const commands: readonly CommandDefinition[] = [
   init,
   trace,
   dump,
+  explain,
   opt,
   build,
   devices,

@@ -7,19 +7,10 @@ import { lower } from '../../compiler/lower/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { dependenciesOf, type Trace, tangentName, trace as traceOf } from '../../compiler/trace/index.ts';
-import {
-  type CommandDefinition,
-  dataOption,
-  deviceOption,
-  jsonOption,
-  modelOption,
-  modeOption,
-  seedOption,
-  setOption,
-} from '../command.ts';
+import { type CommandDefinition, deviceOption, jsonOption } from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
 import { UsageError } from '../failure.ts';
-import { atOption, feedsOf, type PointOptions, readPoint } from '../point.ts';
+import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
 import { type DeviceKind, withSession } from '../session.ts';
 import { htmlPage, tableHtml, tableMarkdown, tableText } from '../views/table.ts';
 import { traceJson } from '../views/trace-json.ts';
@@ -48,9 +39,7 @@ export const trace: CommandDefinition = {
     'nnc trace models/scalar.nn --at x1=2,x2=5 --on gpu',
   ],
   define: (command) =>
-    command
-      .argument('<file>', 'a .nn file')
-      .addOption(atOption())
+    withPoint(command)
       .option('--of <NAME>', 'the loss, metric or output that is traced (default: the first loss)')
       .option('--tangent [NAME]', 'the tangent column too: the derivative by this input (default: the first)')
       .addOption(
@@ -59,13 +48,6 @@ export const trace: CommandDefinition = {
           .default('reference'),
       )
       .addOption(new Option('--format <FORMAT>', 'how').choices(['text', 'md', 'html']).default('text'))
-      .option('--weights <FILE>', 'parameters (default: the initial ones of the seed)')
-      .option('--inputs <FILE>', 'a .safetensors or .npz file that holds inputs under their names')
-      .addOption(dataOption())
-      .addOption(modeOption())
-      .addOption(seedOption())
-      .addOption(setOption())
-      .addOption(modelOption())
       .addOption(deviceOption())
       .addOption(jsonOption())
       .action(runTrace),
