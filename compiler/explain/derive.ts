@@ -1,0 +1,276 @@
+/**
+ * A graph, a loss in it and what it is differentiated by in; the chain of adjoints, as the chain rule gives them
+ * and with nothing simplified, out.
+ *
+ * The rules and the inversion of index maps are those of `autodiff/`. What differs is only what is kept: here
+ * each product stands as it was formed, so that every simplification can be shown with its name.
+ */
+import { adjointOfLoad } from '../autodiff/load.ts';
+import { protectLoads } from '../autodiff/protect.ts';
+import { at, cotangentOfBody } from '../autodiff/reduce.ts';
+import { flowsTo, loadCotangents } from '../autodiff/scalar.ts';
+import type { Affine } from '../index/affine.ts';
+import { variable } from '../index/build.ts';
+import { rangesOf } from '../index/query.ts';
+import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
+import type { Equation, Graph, Node, Reduce, ValueId } from '../ir/graph.ts';
+import { loadsOfEquation } from '../passes/rebuild.ts';
+import * as scalar from '../scalar/build.ts';
+import { asAffine } from '../scalar/build.ts';
+import type { Expr, Load } from '../scalar/expr.ts';
+import { simplify } from '../scalar/simplify/index.ts';
+import { substituteIndices } from '../scalar/walk.ts';
+
+/** How one reader of a value sends its adjoint back. */
+export interface Contribution {
+  /** The equation that loads the value; where that is a nested sum, the whole equation around it. */
+  readonly reader: ValueId;
+  /** The load, and d reader's element / d load, over the indices of the equations. */
+  readonly load: Load;
+  readonly partial: Expr;
+  readonly rules: readonly string[];
+}
+
+export interface Adjoint {
+  readonly value: ValueId;
+  /** In the derived graph. */
+  readonly name: string;
+  readonly contributions: readonly Contribution[];
+}
+
+export interface Derivation {
+  /** The primal equations, then the adjoints; each adjoint is a result under its name. */
+  readonly graph: Graph;
+  /** From the loss back, each after those that it is made of. */
+  readonly adjoints: readonly Adjoint[];
+  /** Names of equations that are written inside of their only reader. */
+  readonly inlined: ReadonlySet<string>;
+}
+
+interface Pending {
+  readonly reduce?: Reduce;
+  readonly body: Expr;
+  readonly shown: Contribution;
+}
+
+/** An adjoint, and the derivative of the equation that it came through, at the value's own indices. */
+interface Settled {
+  readonly cotangent: Expr;
+  readonly partial: Expr;
+  /** The equation that `partial` is a derivative of. */
+  readonly root: ValueId;
+}
+
+const one = scalar.constant(1);
+const zero = scalar.constant(0);
+
+export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueId>): Derivation {
+  const builder = graphBuilder(primal.name, primal.nodes);
+  const nested = nestedReductions(primal);
+  const inlined = new Set([...nested.keys()].map((id) => primal.nodes[id]!.name));
+  const reached = flow(primal.nodes, loss, targets);
+  const pending = new Map<ValueId, Pending[]>();
+  const adjoints: Adjoint[] = [];
+  const results: Graph['results'][number][] = [];
+  const emit = (node: Equation): ValueId => builder.add(protectLoads(node, builder.node));
+  const emitInlined = (node: Equation): ValueId => {
+    const id = emit(node);
+    inlined.add(builder.node(id).name);
+    return id;
+  };
+
+  const settle = (id: ValueId): Settled | undefined => {
+    const node = builder.node(id);
+    const contributions = pending.get(id) ?? [];
+    if (id !== loss && contributions.length === 0) return undefined;
+    const equation =
+      id === loss ? adjointEquation(node, { body: one }) : joined(node, contributions, emitInlined);
+    const [only] = contributions;
+    if (nested.has(id) && contributions.length === 1 && equation.reduce === undefined && only !== undefined) {
+      return { cotangent: equation.body, partial: only.shown.partial, root: only.shown.reader };
+    }
+    const adjoint = emit(equation);
+    const { name } = builder.node(adjoint);
+    adjoints.push({ value: id, name, contributions: contributions.map(({ shown }) => shown) });
+    results.push({ name, role: 'gradient', value: adjoint });
+    return { cotangent: scalar.load(adjoint, 'f32', at(node.indices)), partial: one, root: id };
+  };
+
+  for (let id = loss; id >= 0; id--) {
+    if (!reached.has(id)) continue;
+    const settled = settle(id);
+    const node = builder.node(id);
+    if (settled === undefined || node.kind !== 'equation') continue;
+    for (const [value, contribution] of contributionsOf(builder, id, node, settled, reached, emitInlined)) {
+      pending.set(value, [...(pending.get(value) ?? []), contribution]);
+    }
+  }
+  return { graph: builder.finish(results, []), adjoints, inlined };
+}
+
+/** The values that a target flows into and that flow into the loss. */
+function flow(nodes: readonly Node[], loss: ValueId, targets: ReadonlySet<ValueId>): ReadonlySet<ValueId> {
+  const reached = new Set<ValueId>();
+  for (let id = 0; id <= loss; id++) {
+    const node = nodes[id]!;
+    const through =
+      node.kind === 'equation' && node.dtype === 'f32' && flowsTo(node.body, (v) => reached.has(v));
+    if (node.dtype === 'f32' && (targets.has(id) || through)) reached.add(id);
+  }
+  return reached;
+}
+
+/**
+ * Reductions that were part of one equation of the text: `s = b + sum[i] W * x` is two equations of the graph,
+ * `%s.sum` and `%s`. Each with its reader.
+ */
+export function nestedReductions({ nodes, results }: Graph): ReadonlyMap<ValueId, ValueId> {
+  const readers = new Map<ValueId, Set<ValueId>>();
+  for (const [id, node] of nodes.entries()) {
+    if (node.kind !== 'equation') continue;
+    for (const { value } of loadsOfEquation(node))
+      readers.set(value, (readers.get(value) ?? new Set()).add(id));
+  }
+  const shown = new Set(results.map(({ value }) => value));
+  const nested = new Map<ValueId, ValueId>();
+  for (const [id, node] of nodes.entries()) {
+    if (node.kind !== 'equation' || node.reduce === undefined || shown.has(id)) continue;
+    const [reader, ...others] = readers.get(id) ?? [];
+    const owner = reader === undefined ? undefined : nodes[reader];
+    if (reader === undefined || owner === undefined || others.length > 0) continue;
+    if (node.name.replace(/_\d+$/, '') === `${owner.name}.${node.reduce.by}`) nested.set(id, reader);
+  }
+  return nested;
+}
+
+function contributionsOf(
+  builder: GraphBuilder,
+  id: ValueId,
+  equation: Equation,
+  settled: Settled,
+  reached: ReadonlySet<ValueId>,
+  emit: (node: Equation) => ValueId,
+): readonly (readonly [ValueId, Pending])[] {
+  const wanted = (value: ValueId): boolean => reached.has(value);
+  if (!flowsTo(equation.body, wanted)) return [];
+  // The helper equations (the position of a maximum) are the same for the adjoint and for the partial.
+  const helpers = new Map<string, ValueId>();
+  const emitOnce = (node: Equation): ValueId => {
+    const known = helpers.get(node.name) ?? emit(node);
+    helpers.set(node.name, known);
+    return known;
+  };
+  const result =
+    equation.reduce === undefined ? { result: scalar.load(id, equation.dtype, at(equation.indices)) } : {};
+  const cotangents = (seed: Expr, product: typeof asDerived) =>
+    loadCotangents({
+      body: equation.body,
+      seed: cotangentOfBody(equation, seed, emitOnce),
+      wanted,
+      product,
+      ...result,
+    });
+  const partials = cotangents(settled.partial, asDerived);
+  return cotangents(settled.cotangent, asDerived).flatMap(({ load, cotangent }, k) => {
+    const source = builder.node(load.value);
+    const bound = [...equation.indices, ...(equation.reduce?.indices ?? [])];
+    // A stand-in for the cotangent tells where the inversion of the index map takes each index.
+    const marker = scalar.load(standIn, 'f32', at(bound));
+    const inverted = adjointOfLoad({ equation, load, cotangent: marker, positions: source.indices });
+    if (inverted === undefined) return [];
+    const { condition, map } = markerOf(inverted.body, bound);
+    const remaining = inverted.reduce?.indices ?? [];
+    const ranges = rangesOf([...source.indices, ...remaining]);
+    const moved = substituteIndices(cotangent, map, ranges);
+    const body = condition === undefined ? moved : scalar.select(condition, moved, zero);
+    const shown: Contribution = {
+      reader: settled.root,
+      load,
+      partial: simplify(partials[k]!.cotangent, rangesOf(bound)),
+      rules: rulesOf(equation, load, source, inverted.reduce, condition),
+    };
+    return [[load.value, { ...(inverted.reduce && { reduce: inverted.reduce }), body, shown }] as const];
+  });
+}
+
+/** A value that is in no graph. */
+const standIn: ValueId = -1;
+
+function markerOf(
+  body: Expr,
+  bound: readonly { readonly name: string }[],
+): { readonly condition?: Expr; readonly map: ReadonlyMap<string, Affine> } {
+  const load = body.kind === 'select' ? body.then : body;
+  const indices = load.kind === 'load' ? load.indices : [];
+  const map = new Map(bound.map(({ name }, k) => [name, asAffine(indices[k]!) ?? variable(name)] as const));
+  return { ...(body.kind === 'select' && { condition: body.condition }), map };
+}
+
+/** A product that stays as it is; inside of a choice that is else 0, for the other branch may be no number. */
+function asDerived(cotangent: Expr, partial: Expr): Expr {
+  if (isZero(cotangent) || isZero(partial)) return zero;
+  if (scalar.isConstant(partial, 1)) return cotangent;
+  if (scalar.isConstant(cotangent, 1)) return partial;
+  if (cotangent.kind === 'select' && (isZero(cotangent.then) || isZero(cotangent.otherwise))) {
+    const { condition, then, otherwise } = cotangent;
+    return scalar.select(condition, asDerived(then, partial), asDerived(otherwise, partial));
+  }
+  return scalar.multiply(cotangent, partial);
+}
+
+const isZero = (e: Expr): boolean => scalar.isConstant(e, 0);
+
+function joined(node: Node, contributions: readonly Pending[], emit: (node: Equation) => ValueId): Equation {
+  const [first, ...more] = contributions;
+  if (first !== undefined && more.length === 0) return adjointEquation(node, first);
+  const terms = contributions.map((contribution, k) => {
+    if (contribution.reduce === undefined) return contribution.body;
+    const part = emit({ ...adjointEquation(node, contribution), name: `d.${node.name}.${k + 1}` });
+    return scalar.load(part, 'f32', at(node.indices));
+  });
+  return adjointEquation(node, { body: terms.reduce(scalar.add) });
+}
+
+function adjointEquation(node: Node, { reduce, body }: Pick<Pending, 'reduce' | 'body'>): Equation {
+  const { name, indices, origin } = node;
+  return {
+    kind: 'equation',
+    name: `d.${name}`,
+    dtype: 'f32',
+    indices,
+    ...(reduce && { reduce }),
+    body,
+    origin,
+  };
+}
+
+// ---------------------------------------------------------------- the rules, in words
+
+function rulesOf(
+  equation: Equation,
+  load: Load,
+  source: Node,
+  sum: Reduce | undefined,
+  condition: Expr | undefined,
+): readonly string[] {
+  const rules: string[] = [];
+  const by = equation.reduce?.by;
+  if (by === 'max' || by === 'min') {
+    rules.push(
+      `${by === 'max' ? 'a maximum' : 'a minimum'} passes the adjoint to the element that it took (the first of equal ones)`,
+    );
+  }
+  if (by === 'prod') rules.push('the derivative of a product by one factor is the product of all others');
+  if (load.indices.some((e) => asAffine(e) === undefined)) {
+    rules.push(`a gather: an element of ${source.name} gets what the positions send that name it`);
+  } else if (condition !== undefined || (sum?.guards.length ?? 0) > 0) {
+    rules.push(`the index map of ${source.name} is inverted: an element gets what all windows over it send`);
+  }
+  const over = sum?.indices.map(({ name }) => name.replace(/_\d+$/, '')) ?? [];
+  if (over.length > 0 && rules.length === 0) {
+    rules.push(
+      `${source.indices.length === 0 ? source.name : `each element of ${source.name}`} is read at every ${over.join(', ')}: their adjoints add up`,
+    );
+  }
+  return rules.length > 0 ? rules : ['the chain rule, element by element'];
+}

@@ -1,0 +1,174 @@
+/** Expressions and equations of a graph in, formulas for people out: nested sums inlined, known functions named. */
+import type { Affine } from '../index/affine.ts';
+import { variable } from '../index/build.ts';
+import { rangesOf, type substitute } from '../index/query.ts';
+import type { Equation, Index, Node } from '../ir/graph.ts';
+import * as scalar from '../scalar/build.ts';
+import { asAffine } from '../scalar/build.ts';
+import type { Expr, Load } from '../scalar/expr.ts';
+import { structuralKey, substituteIndices } from '../scalar/walk.ts';
+import type { Formula, Line, NamedFunction, TensorFormula } from './explanation.ts';
+
+/** What formulas are made of. */
+export interface Naming {
+  readonly nodes: readonly Node[];
+  /** Names of equations that are written where they are read: `sum[i] …` inside of an affine layer. */
+  readonly inlined: ReadonlySet<string>;
+  /** The names of adjoints, with what they are adjoints of. */
+  readonly adjoints: ReadonlyMap<string, string>;
+}
+
+/** An equation, as people write it. */
+export function lineOf(node: Equation, naming: Naming): Line {
+  const scope = new Set(node.indices.map(({ name }) => name));
+  return { left: leftOf(node, naming), indices: node.indices, right: rightOf(node, naming, scope) };
+}
+
+export const leftOf = ({ name, indices }: Node, naming: Naming): TensorFormula =>
+  tensor(
+    name,
+    indices.map((index) => indexFormula(variable(index.name))),
+    naming,
+  );
+
+const indexFormula = (of: Affine): Formula =>
+  of.terms.length === 0 ? { kind: 'number', value: of.constant, dtype: 'i32' } : { kind: 'index', of };
+
+function tensor(name: string, indices: readonly Formula[], { adjoints }: Naming): TensorFormula {
+  const adjointOf = adjoints.get(name);
+  return { kind: 'tensor', name, ...(adjointOf !== undefined && { adjointOf }), indices };
+}
+
+function rightOf(node: Equation, naming: Naming, scope: ReadonlySet<string>): Formula {
+  const { reduce, body } = node;
+  if (reduce === undefined) return formulaOf(body, naming, scope);
+  const renamed = freshNames(reduce.indices, scope);
+  const inner = new Set([...scope, ...renamed.map(({ name }) => name)]);
+  const map = new Map(reduce.indices.map(({ name }, k) => [name, variable(renamed[k]!.name)] as const));
+  const same = reduce.indices.every(({ name }, k) => name === renamed[k]!.name);
+  const ranges = rangesOf([...node.indices, ...renamed]);
+  const visit = (e: Expr): Formula => formulaOf(same ? e : substituteIndices(e, map, ranges), naming, inner);
+  return {
+    kind: 'reduce',
+    by: reduce.by,
+    indices: renamed,
+    guards: reduce.guards.map(visit),
+    body: visit(body),
+  };
+}
+
+/** Primes where a name is taken: `sum[c'] x[b, c']`. Numbered names that the compiler made lose their number. */
+function freshNames(indices: readonly Index[], scope: ReadonlySet<string>): readonly Index[] {
+  const taken = new Set(scope);
+  return indices.map(({ name, extent }) => {
+    let free = name.replace(/_\d+$/, '');
+    while (taken.has(free)) free += "'";
+    taken.add(free);
+    return { name: free, extent };
+  });
+}
+
+export function formulaOf(e: Expr, naming: Naming, scope: ReadonlySet<string>): Formula {
+  const inner = (part: Expr): Formula => formulaOf(part, naming, scope);
+  switch (e.kind) {
+    case 'constant':
+      return { kind: 'number', value: e.value, dtype: e.dtype };
+    case 'index':
+      return indexFormula(e.of);
+    case 'load':
+      return loadFormula(e, naming, scope);
+    case 'call': {
+      const name = knownCall(e);
+      if (name !== undefined) return { kind: 'named', name: name.name, operand: inner(name.operand) };
+      if (e.fn === 'to_f32' && e.operands[0]!.dtype === 'bool')
+        return { kind: 'indicator', condition: inner(e.operands[0]!) };
+      if (e.fn === 'to_f32' || e.fn === 'stop_gradient') return inner(e.operands[0]!);
+      return { kind: 'call', fn: e.fn, dtype: e.dtype, operands: e.operands.map(inner) };
+    }
+    case 'select': {
+      const operand = sigmoidOf(e);
+      if (operand !== undefined) return { kind: 'named', name: 'sigmoid', operand: inner(operand) };
+      if (isOneZero(e.then, e.otherwise)) return { kind: 'indicator', condition: inner(e.condition) };
+      const [condition, then, otherwise] = [inner(e.condition), inner(e.then), inner(e.otherwise)];
+      return { kind: 'choice', condition, then, otherwise };
+    }
+    case 'derivative':
+      return inner(e.value);
+    case 'result':
+      return { kind: 'tensor', name: 'result', indices: [] };
+    default:
+      return e satisfies never;
+  }
+}
+
+const isOneZero = (then: Expr, otherwise: Expr): boolean =>
+  then.dtype === 'f32' && scalar.isConstant(then, 1) && scalar.isConstant(otherwise, 0);
+
+function loadFormula(e: Load, naming: Naming, scope: ReadonlySet<string>): Formula {
+  const node = naming.nodes[e.value];
+  if (node === undefined) return { kind: 'tensor', name: '?', indices: [] };
+  const at = e.indices.map(asAffine);
+  if (node.kind === 'equation' && naming.inlined.has(node.name) && at.every((of) => of !== undefined)) {
+    return inlinedFormula(node, at, naming, scope);
+  }
+  return tensor(
+    node.name,
+    e.indices.map((index) => formulaOf(index, naming, scope)),
+    naming,
+  );
+}
+
+/** The equation of a node in place of a load of it. */
+function inlinedFormula(
+  node: Equation,
+  at: readonly Affine[],
+  naming: Naming,
+  scope: ReadonlySet<string>,
+): Formula {
+  const map = new Map(node.indices.map(({ name }, k) => [name, at[k]!] as const));
+  const reduced = node.reduce === undefined ? [] : freshNames(node.reduce.indices, scope);
+  for (const [k, { name }] of (node.reduce?.indices ?? []).entries())
+    map.set(name, variable(reduced[k]!.name));
+  const ranges = rangesOf(reduced);
+  const inside = new Set([...scope, ...reduced.map(({ name }) => name)]);
+  const visit = (e: Expr): Formula => formulaOf(substituteAll(e, map, ranges), naming, inside);
+  if (node.reduce === undefined) return visit(node.body);
+  const { by, guards } = node.reduce;
+  return { kind: 'reduce', by, indices: reduced, guards: guards.map(visit), body: visit(node.body) };
+}
+
+/** Unknown ranges simplify less; they are never wrong. */
+const substituteAll = (
+  e: Expr,
+  map: ReadonlyMap<string, Affine>,
+  ranges: Parameters<typeof substitute>[2],
+): Expr => substituteIndices(e, map, ranges);
+
+// ---------------------------------------------------------------- functions by their formula
+
+/** `if x >= 0 then 1/(1 + exp(-x)) else exp(x)/(1 + exp(x))` is the logistic function of x. */
+function sigmoidOf(e: Extract<Expr, { kind: 'select' }>): Expr | undefined {
+  const x = e.condition.kind === 'call' ? e.condition.operands[0] : undefined;
+  if (x === undefined || x.dtype !== 'f32' || e.dtype !== 'f32') return undefined;
+  const one = scalar.constant(1);
+  const positive = scalar.divide(one, scalar.add(one, scalar.exp(scalar.negate(x))));
+  const negative = scalar.divide(scalar.exp(x), scalar.add(one, scalar.exp(x)));
+  const pattern = scalar.select(scalar.greaterEqual(x, scalar.constant(0)), positive, negative);
+  return structuralKey(pattern) === structuralKey(e) ? x : undefined;
+}
+
+function knownCall(
+  e: Extract<Expr, { kind: 'call' }>,
+): { readonly name: NamedFunction; readonly operand: Expr } | undefined {
+  const [first, second] = e.operands;
+  if (e.fn !== 'add' || first?.kind !== 'call' || first.fn !== 'maximum' || second?.kind !== 'call') {
+    return undefined;
+  }
+  // max(x, 0) + ln(1 + exp(-|x|)) is the softplus of x.
+  const x = first.operands[0]!;
+  const pattern = scalar.add(
+    scalar.maximum(x, scalar.constant(0)),
+    scalar.call('log1p', scalar.exp(scalar.negate(scalar.call('abs', x)))),
+  );
+  return structuralKey(pattern) === structuralKey(e) ? { name: 'softplus', operand: x } : undefined;
+}

@@ -1,0 +1,278 @@
+/**
+ * A lowered graph, a loss and what it is differentiated by in; the chain of adjoints between them, explained, out.
+ *
+ * `derive.ts` writes the chain rule down, `simplify-steps.ts` runs the compiler's simplifications over it and
+ * keeps each step, `reading.ts` recognises what has a name, `verify.ts` lets only true formulas pass.
+ */
+import { differentiate } from '../autodiff/index.ts';
+import { InternalError } from '../internal-error.ts';
+import type { Graph, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
+import { loadsOfEquation } from '../passes/rebuild.ts';
+import { evaluateGraph } from '../reference/evaluate.ts';
+import { type NamedValues, valuesOf, workOf } from './data.ts';
+import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
+import type { Explanation, Line, Step, Target, Through, Unreached, Verification } from './explanation.ts';
+import { foldsOf } from './fold.ts';
+import { formulaOf, lineOf, type Naming } from './formula.ts';
+import { type Compiled, kernelFinder } from './kernels.ts';
+import { type Reading, readings } from './reading.ts';
+import { type Simplified, simplifySteps } from './simplify-steps.ts';
+import { formulaText } from './text.ts';
+import { unreached } from './unreached.ts';
+import { type Verifier, verifier } from './verify.ts';
+
+export type { Explanation } from './explanation.ts';
+
+export interface ExplainRequest {
+  readonly model: string;
+  /** Lowered for the purpose `gradient`: its gradients tell what there is to explain. */
+  readonly graph: Graph;
+  /** What the explanation is about, by name; other gradients are mentioned where they branch off. */
+  readonly targets: readonly string[];
+  readonly compiled?: Compiled;
+  /** The text of a line of a file, if it is at hand. */
+  readonly sourceLine?: (place: Place) => string | undefined;
+  /** More evaluations of an element than this are not spent on checking; 3e8 unless told. */
+  readonly mostWork?: number;
+}
+
+export function explain(request: ExplainRequest): Explanation {
+  const { primal, loss, wrt } = taken(request.graph);
+  const derivation = derive(primal, loss, new Set(wrt));
+  const adjointNames = new Map(
+    derivation.adjoints.map(({ name, value }) => [name, primal.nodes[value]!.name] as const),
+  );
+  const explained = new Set(derivation.adjoints.map(({ value }) => primal.nodes[value]!.name));
+  const inlined = new Set([...derivation.inlined].filter((name) => !explained.has(name)));
+  const naming: Naming = { nodes: derivation.graph.nodes, inlined, adjoints: adjointNames };
+  const simplified = simplifySteps({ ...derivation, inlined }, naming);
+  const checking = checked(request, primal, derivation);
+  const primalLines = primal.nodes.flatMap((node) =>
+    node.kind === 'equation' ? [lineOf(node, naming)] : [],
+  );
+  const read = readings({ derivation, simplified, primalLines, check: checking.verifier });
+  const context: Context = {
+    request,
+    primal,
+    derivation,
+    naming,
+    simplified,
+    read,
+    check: checking.verifier,
+  };
+  const named = request.targets.map((name) => primal.nodes.findIndex((node) => node.name === name));
+  const steps = stepsFor(context, new Set(named));
+  return {
+    model: request.model,
+    loss: lineOf(equationAt(primal, loss), naming),
+    targets: named.map((id) => targetOf(primal.nodes[id]!)),
+    steps,
+    folds: foldsOf(steps),
+    unreached: named.flatMap((id) => unreachedTarget(context, loss, id)),
+    verified: checking.verified(),
+  };
+}
+
+interface Context {
+  readonly request: ExplainRequest;
+  readonly primal: Graph;
+  readonly derivation: Derivation;
+  readonly naming: Naming;
+  readonly simplified: Simplified;
+  readonly read: ReadonlyMap<string, Reading>;
+  readonly check: Verifier | undefined;
+}
+
+/** The primal equations of a lowered graph, its loss, and what it asks to be differentiated by. */
+function taken(graph: Graph): {
+  readonly primal: Graph;
+  readonly loss: ValueId;
+  readonly wrt: readonly ValueId[];
+} {
+  const asked = new Set(graph.results.filter(({ role }) => role === 'gradient').map(({ value }) => value));
+  const first = Math.min(graph.nodes.length, ...asked);
+  const losses = graph.results.filter(({ role }) => role === 'loss');
+  const wrt = [...asked].flatMap((id) => {
+    const node = graph.nodes[id]!;
+    return node.kind === 'gradient' ? [graph.nodes[node.wrt]!.name] : [];
+  });
+  const primal = differentiate({
+    ...graph,
+    nodes: graph.nodes.slice(0, first),
+    results: losses,
+    updates: [],
+  });
+  return {
+    primal,
+    loss: primal.results[0]!.value,
+    wrt: wrt.map((name) => primal.nodes.findIndex((node) => node.name === name)),
+  };
+}
+
+function equationAt({ nodes }: Graph, id: ValueId): Extract<Node, { kind: 'equation' }> {
+  const node = nodes[id];
+  if (node?.kind !== 'equation') throw new InternalError(`${node?.name} is no equation`, { pass: 'explain' });
+  return node;
+}
+
+const targetOf = (node: Node): Target => ({
+  name: node.name,
+  kind: node.kind === 'equation' || node.kind === 'gradient' ? 'input' : targetKind(node),
+  indices: node.indices,
+});
+
+const targetKind = ({ kind }: Leaf): Target['kind'] => (kind === 'scalar' ? 'input' : kind);
+
+// ---------------------------------------------------------------- truth
+
+interface Checking {
+  readonly verifier?: Verifier;
+  readonly verified: () => Verification;
+}
+
+/** Evaluates both the derivation and what the compiler made, and compares all gradients. */
+function checked({ graph, mostWork = 3e8 }: ExplainRequest, primal: Graph, derivation: Derivation): Checking {
+  const work = 2 * workOf(derivation.graph);
+  if (work > mostWork) {
+    const why = `checking takes ${work.toExponential(0)} evaluations; give free dimensions a smaller extent with --set`;
+    return { verified: () => ({ kind: 'skipped', why }) };
+  }
+  const values = valuesOf(derivation.graph);
+  if (values === undefined) {
+    return {
+      verified: () => ({ kind: 'skipped', why: 'no random data was found on which all values are finite' }),
+    };
+  }
+  compareGradients(graph, primal, values);
+  const check = verifier((name) => values.get(name));
+  return { verifier: check, verified: () => ({ kind: 'checked', ...check.counts() }) };
+}
+
+function compareGradients(graph: Graph, primal: Graph, values: NamedValues): void {
+  const backward = differentiate(graph);
+  const known = primal.nodes.length;
+  const nodes = backward.nodes.map((node, id): Node => {
+    if (id >= known || node.kind !== 'equation') return node;
+    const { name, dtype, indices, origin } = node;
+    return { kind: 'input', name, dtype, indices, origin };
+  });
+  const { results } = evaluateGraph({ ...backward, nodes }, values);
+  for (const { name } of backward.results.filter(({ role }) => role === 'gradient')) {
+    const [actual, derived] = [results.get(name)!.data, values.get(name)?.data];
+    const scale = actual.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-30);
+    const agrees = derived === undefined || actual.every((x, k) => Math.abs(x - derived[k]!) <= 1e-9 * scale);
+    if (!agrees)
+      throw new InternalError(`the derivation of ${name} disagrees with its gradient`, {
+        pass: 'explain',
+        node: name,
+      });
+  }
+}
+
+// ---------------------------------------------------------------- steps
+
+function stepsFor(context: Context, targets: ReadonlySet<ValueId>): readonly Step[] {
+  const { derivation, primal } = context;
+  const needed = neededFor(derivation, targets);
+  const isLeaf = ({ value }: Adjoint): boolean => primal.nodes[value]!.kind !== 'equation';
+  const find = context.request.compiled === undefined ? undefined : kernelFinder(context.request.compiled);
+  const chain = derivation.adjoints.filter((adjoint) => !isLeaf(adjoint) && needed.has(adjoint.name));
+  const shown = new Set(chain.map(({ value }) => value));
+  /** Gradients of leaves come where the last equation that reads the leaf has sent its adjoint on. */
+  const leavesAfter = new Map<ValueId, Adjoint[]>();
+  for (const leaf of derivation.adjoints.filter(isLeaf)) {
+    const last = Math.min(...leaf.contributions.map(({ reader }) => reader));
+    if (shown.has(last)) leavesAfter.set(last, [...(leavesAfter.get(last) ?? []), leaf]);
+  }
+  return chain.flatMap((adjoint) => {
+    const leaves = leavesAfter.get(adjoint.value) ?? [];
+    const beside = leaves
+      .filter(({ value }) => !targets.has(value))
+      .map(({ name }) => context.read.get(name)!.final);
+    const own = leaves.filter(({ value }) => targets.has(value));
+    return [
+      stepOf(context, adjoint, targets.has(adjoint.value), beside, find),
+      ...own.map((leaf) => stepOf(context, leaf, true, [], find)),
+    ];
+  });
+}
+
+/** The adjoints that the gradients of the targets are made of, and those themselves. */
+function neededFor({ graph, adjoints }: Derivation, targets: ReadonlySet<ValueId>): ReadonlySet<string> {
+  const places = new Map(graph.nodes.map(({ name }, id) => [name, id] as const));
+  const needed = new Set(
+    adjoints.flatMap(({ name, value }) => (targets.has(value) ? [places.get(name)!] : [])),
+  );
+  for (let id = graph.nodes.length - 1; id >= 0; id--) {
+    const node = graph.nodes[id]!;
+    if (node.kind !== 'equation' || !needed.has(id)) continue;
+    for (const { value } of loadsOfEquation(node)) needed.add(value);
+  }
+  return new Set(adjoints.map(({ name }) => name).filter((name) => needed.has(places.get(name)!)));
+}
+
+function stepOf(
+  context: Context,
+  adjoint: Adjoint,
+  isTarget: boolean,
+  beside: readonly Line[],
+  find: ReturnType<typeof kernelFinder> | undefined,
+): Step {
+  const { name, value, contributions } = adjoint;
+  const reading = context.read.get(name)!;
+  const kernel = find?.(name);
+  return {
+    value: context.primal.nodes[value]!.name,
+    isTarget,
+    through: throughOf(context, contributions),
+    derived: context.simplified.derived.get(name)!,
+    changes: reading.changes,
+    final: reading.final,
+    ...(reading.together && { together: reading.together }),
+    definitions: reading.definitions,
+    beside,
+    ...(kernel && { kernel }),
+  };
+}
+
+/** What one reader sends, all its loads of the value together. */
+function throughOf(context: Context, contributions: readonly Contribution[]): readonly Through[] {
+  const readers = [...new Set(contributions.map(({ reader }) => reader))];
+  return readers.map((reader): Through => {
+    const node = equationAt(context.primal, reader);
+    const from = contributions.filter((contribution) => contribution.reader === reader);
+    const scope = new Set(node.indices.map(({ name }) => name));
+    const partials = from.map(({ load, partial }) => ({
+      load: formulaOf(load, context.naming, scope),
+      value: formulaOf(partial, context.naming, scope),
+    }));
+    const distinct = new Map(
+      partials.map((p) => [`${formulaText(p.load)} ${formulaText(p.value)}`, p] as const),
+    );
+    const { place, path } = node.origin;
+    const source = place && context.request.sourceLine?.(place)?.trim();
+    return {
+      equation: lineOf(node, context.naming),
+      ...(place && { place }),
+      path,
+      ...(source !== undefined && { source }),
+      partials: [...distinct.values()],
+      rules: [...new Set(from.flatMap(({ rules }) => rules))],
+    };
+  });
+}
+
+// ---------------------------------------------------------------- no gradient
+
+function unreachedTarget(context: Context, loss: ValueId, id: ValueId): readonly Unreached[] {
+  const { primal, derivation, request, naming } = context;
+  if (derivation.adjoints.some(({ value }) => value === id)) return [];
+  const nested = nestedReductions(primal);
+  const inlined = new Set([...nested.keys()].map((inner) => primal.nodes[inner]!.name));
+  const found = unreached(primal, loss, id, { ...naming, inlined });
+  const ends = found.ends.map((end) => {
+    const source = end.place && request.sourceLine?.(end.place)?.trim();
+    return source === undefined ? end : { ...end, source };
+  });
+  return [{ ...found, ends }];
+}

@@ -1,0 +1,167 @@
+/** A formula in, one line of text in the notation of the language out. */
+import { print as printAffine } from '../index/query.ts';
+import type { FunctionName } from '../scalar/functions.ts';
+import type { Formula, Line, TensorFormula } from './explanation.ts';
+
+/** How tightly a text holds together. */
+export const level = {
+  choice: 1,
+  or: 2,
+  and: 3,
+  not: 4,
+  compare: 5,
+  sum: 6,
+  /** A product that ends in a reduction: what follows must not be multiplied to it. */
+  open: 6.5,
+  product: 7,
+  sign: 8,
+  power: 9,
+  whole: 10,
+};
+
+export interface InfixShape {
+  readonly symbol: string;
+  readonly level: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+const chain = (symbol: string, own: number): InfixShape => ({
+  symbol,
+  level: own,
+  left: own,
+  right: own + 1,
+});
+const compare = (symbol: string): InfixShape => ({
+  symbol,
+  level: level.compare,
+  left: level.sum,
+  right: level.sum,
+});
+
+export const infixShapes: ReadonlyMap<FunctionName, InfixShape> = new Map<FunctionName, InfixShape>([
+  ['or', chain('or', level.or)],
+  ['and', chain('and', level.and)],
+  ['equal', compare('==')],
+  ['not_equal', compare('!=')],
+  ['less', compare('<')],
+  ['less_equal', compare('<=')],
+  ['greater', compare('>')],
+  ['greater_equal', compare('>=')],
+  ['add', chain('+', level.sum)],
+  ['subtract', chain('-', level.sum)],
+  ['multiply', { ...chain('*', level.product), right: level.product }],
+  ['divide', chain('/', level.product)],
+  ['modulo', chain('%', level.product)],
+  ['power', { symbol: '**', level: level.power, left: level.whole, right: level.sign }],
+]);
+
+interface Printed {
+  readonly text: string;
+  readonly level: number;
+}
+
+const whole = (text: string): Printed => ({ text, level: level.whole });
+
+export const formulaText = (formula: Formula): string => print(formula).text;
+
+export const tensorText = ({ name, indices }: TensorFormula): string =>
+  indices.length === 0 ? name : `${name}[${indices.map(formulaText).join(', ')}]`;
+
+export const lineText = ({ left, right }: Line): string => `${tensorText(left)} = ${formulaText(right)}`;
+
+const within = (formula: Formula, least: number): string => {
+  const { text, level: own } = print(formula);
+  return own >= least ? text : `(${text})`;
+};
+
+function print(formula: Formula): Printed {
+  switch (formula.kind) {
+    case 'number':
+      return numberText(formula.value);
+    case 'index': {
+      const text = printAffine(formula.of);
+      const level_ = /[+-]/.test(text) ? level.sum : /[* ]/.test(text) ? level.product : level.whole;
+      return { text, level: level_ };
+    }
+    case 'tensor':
+      return whole(tensorText(formula));
+    case 'named':
+      return whole(`${formula.name}(${formulaText(formula.operand)})`);
+    case 'indicator':
+      return whole(`[${formulaText(formula.condition)}]`);
+    case 'choice': {
+      const { condition, then, otherwise } = formula;
+      const text = `if ${within(condition, level.or)} then ${formulaText(then)} else ${formulaText(otherwise)}`;
+      return { text, level: level.choice };
+    }
+    case 'reduce': {
+      const names = formula.indices.map(({ name }) => name).join(', ');
+      const guards = formula.guards.map(formulaText).join(', ');
+      const head = `${formula.by}[${names}${guards === '' ? '' : ` where ${guards}`}]`;
+      return { text: `${head} ${openEnd(formula.body)}`, level: level.open };
+    }
+    case 'call':
+      return callText(formula);
+    default:
+      return formula satisfies never;
+  }
+}
+
+function callText({ fn, operands, dtype }: Extract<Formula, { kind: 'call' }>): Printed {
+  const [first, second] = operands;
+  const shape = infixShapes.get(fn);
+  if (shape !== undefined && first !== undefined && second !== undefined) {
+    const symbol = fn === 'divide' && dtype !== 'f32' ? 'div' : shape.symbol;
+    const left = within(first, shape.left);
+    const product = fn === 'multiply';
+    if ((product || fn === 'add' || fn === 'subtract') && print(second).level === level.open) {
+      return { text: `${left} ${symbol} ${formulaText(second)}`, level: product ? level.open : shape.level };
+    }
+    const right = product && isQuotient(second) ? level.whole : shape.right;
+    return { text: `${left} ${symbol} ${within(second, right)}`, level: shape.level };
+  }
+  if (fn === 'negate' && first !== undefined)
+    return { text: `-${within(first, level.power)}`, level: level.sign };
+  if (fn === 'not' && first !== undefined)
+    return { text: `not ${within(first, level.not)}`, level: level.not };
+  if (fn === 'abs' && first !== undefined) return whole(`|${formulaText(first)}|`);
+  const name = shortNames.get(fn) ?? fn;
+  return whole(`${name}(${operands.map(formulaText).join(', ')})`);
+}
+
+/** The body of a reduction: a product, which may end in a reduction itself. */
+const openEnd = (body: Formula): string => within(body, level.open);
+
+/** What must not lose its numerator to the factor before it. */
+const isQuotient = (formula: Formula): boolean =>
+  (formula.kind === 'call' && formula.fn === 'divide') ||
+  (formula.kind === 'number' && quotientOf(formula.value) !== undefined);
+
+/** What the language calls them. */
+export const shortNames: ReadonlyMap<FunctionName, string> = new Map<FunctionName, string>([
+  ['maximum', 'max'],
+  ['minimum', 'min'],
+]);
+
+/** `1/128` reads better than `0.0078125`. */
+function numberText(value: number): Printed {
+  const quotient = quotientOf(value);
+  if (quotient !== undefined) {
+    const text = `${quotient.over}/${quotient.under}`;
+    return { text, level: value < 0 ? level.sign : level.product };
+  }
+  return { text: String(value), level: value < 0 ? level.sign : level.whole };
+}
+
+/** Small fractions: those that are no short decimals. */
+export function quotientOf(value: number): { readonly over: number; readonly under: number } | undefined {
+  if (Number.isInteger(value) || !Number.isFinite(value) || String(Math.abs(value)).length <= 4)
+    return undefined;
+  for (const over of [1, 2, 3]) {
+    const under = Math.round(over / Math.abs(value));
+    if (under > 1 && under < 1e7 && Math.abs(over / under - Math.abs(value)) <= 1e-15 * Math.abs(value) * 4)
+      return { over: Math.sign(value) * over, under };
+  }
+  return undefined;
+}

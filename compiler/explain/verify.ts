@@ -1,0 +1,74 @@
+/**
+ * Printed formulas and the values of all tensors in; those that are true out.
+ *
+ * Each formula is evaluated as it is printed, at some points, and compared with the value that its left side has
+ * in the reference. What disagrees is never shown.
+ */
+
+import type { Index } from '../ir/graph.ts';
+import type { Tensor64 } from '../reference/evaluate.ts';
+import type { Formula, Line } from './explanation.ts';
+import { costOf, interpret, type Values } from './interpret.ts';
+
+/** Relative to the magnitude of the tensor. */
+const tolerance = 1e-9;
+/** Points of one formula, and evaluations for all of them. */
+const mostPoints = 24;
+const mostWork = 4e5;
+
+export interface Verifier {
+  readonly holds: (line: Pick<Line, 'left' | 'indices'>, right: Formula) => boolean;
+  readonly counts: () => { readonly formulas: number; readonly points: number; readonly error: number };
+}
+
+export function verifier(values: Values): Verifier {
+  let formulas = 0;
+  let points = 0;
+  let error = 0;
+  const holds: Verifier['holds'] = ({ left, indices }, right) => {
+    const expected = values(left.name);
+    if (expected === undefined) return false;
+    const wanted = Math.max(2, Math.min(mostPoints, Math.floor(mostWork / costOf(right))));
+    const sample = samplePoints(indices, wanted);
+    const scale = Math.max(largest(expected), 1e-30);
+    let worst = 0;
+    for (const point of sample) {
+      const value = interpret(right, values, point);
+      const difference = Math.abs(value - valueAt(expected, indices, point)) / scale;
+      if (!(difference <= tolerance)) return false;
+      worst = Math.max(worst, difference);
+    }
+    formulas += 1;
+    points += sample.length;
+    error = Math.max(error, worst);
+    return true;
+  };
+  return { holds, counts: () => ({ formulas, points, error }) };
+}
+
+const largest = ({ data }: Tensor64): number => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
+function valueAt(
+  { shape, data }: Tensor64,
+  indices: readonly Index[],
+  point: ReadonlyMap<string, number>,
+): number {
+  return data[indices.reduce((offset, { name }, k) => offset * shape[k]! + point.get(name)!, 0)]!;
+}
+
+/** All points where there are few, else some that are spread over the whole. */
+function samplePoints(indices: readonly Index[], most: number): readonly ReadonlyMap<string, number>[] {
+  const total = indices.reduce((n, { extent }) => n * extent, 1);
+  const count = Math.min(total, most);
+  // A stride that shares no factor with the total visits different points, and different residues.
+  const stride = count === total ? 1 : Math.max(1, Math.round(total * 0.6180339887));
+  return Array.from({ length: count }, (_, k) => {
+    let rest = (k * stride + (count === total ? 0 : Math.floor(k / 7))) % total;
+    const point = new Map<string, number>();
+    for (const { name, extent } of [...indices].reverse()) {
+      point.set(name, rest % extent);
+      rest = Math.floor(rest / extent);
+    }
+    return point;
+  });
+}

@@ -1,0 +1,97 @@
+/** `nnc explain`: the chain of adjoints from a loss to a parameter or an input, step by step. */
+import { Option } from 'commander';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import type { TypedProgram } from '../../compiler/check/typed.ts';
+import { type Explanation, explain as explainGraph } from '../../compiler/explain/index.ts';
+import { fuse } from '../../compiler/fuse/index.ts';
+import type { Place } from '../../compiler/ir/graph.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { runPasses } from '../../compiler/passes/index.ts';
+import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
+import {
+  type CommandDefinition,
+  jsonOption,
+  type ModelChoice,
+  modeOption,
+  nameList,
+  targetOption,
+  withModel,
+} from '../command.ts';
+import { UsageError } from '../failure.ts';
+import { gradientPurpose } from '../gradient.ts';
+import { checkModel, type Parsed, parseModel } from '../model.ts';
+import { explanationText } from '../views/explain-text.ts';
+import { dataJson } from '../views/json.ts';
+
+const views = {
+  text: explanationText,
+} as const;
+
+type Format = keyof typeof views;
+
+interface Options extends ModelChoice {
+  readonly loss?: string;
+  readonly wrt?: readonly string[];
+  readonly format: Format;
+  readonly mode: 'eval' | 'train';
+  readonly target: Target['class'];
+  readonly json: boolean;
+}
+
+export const explain: CommandDefinition = {
+  name: 'explain',
+  summary: 'derive the gradient of a parameter or an input, step by step, in formulas',
+  examples: [
+    'nnc explain models/two_layer_sigmoid.nn --wrt V',
+    'nnc explain models/mlp.nn --wrt Dense_1.W --format html > dense.html',
+    'nnc explain models/scalar.nn --loss f --wrt x1,x2 --format latex',
+  ],
+  define: (command) =>
+    withModel(command)
+      .option('--loss <NAME>', 'which loss (default: the first)')
+      .option(
+        '--wrt <NAMES>',
+        'parameters and inputs, separated by commas (default: every parameter)',
+        nameList,
+      )
+      .addOption(new Option('--format <FORMAT>', 'how').choices(Object.keys(views)).default('text'))
+      .addOption(modeOption())
+      .addOption(targetOption())
+      .addOption(jsonOption())
+      .action((file: string, options: Options) => {
+        const parsed = parseModel(file);
+        const training = options.mode === 'train';
+        const { program } = checkModel(parsed, { ...options, bindings: options.set, training });
+        const explanation = explanationOf(program, parsed, options);
+        process.stdout.write(options.json ? dataJson(explanation) : views[options.format](explanation));
+      }),
+};
+
+function explanationOf(program: TypedProgram, parsed: Parsed, { loss, wrt, target }: Options): Explanation {
+  const trained = program.parameters.filter(({ kind }) => kind === 'param').map(({ path }) => path);
+  const targets = wrt ?? trained;
+  if (targets.length === 0) {
+    throw new UsageError(
+      `model ${program.model} has no parameter: say with --wrt by what its loss is differentiated`,
+    );
+  }
+  // The trained parameters too: their gradients are told where they branch off, and kernels are those of training.
+  const chosen = loss === undefined ? {} : { loss };
+  const graph = lower(program, gradientPurpose(program, { ...chosen, wrt: [...targets, ...trained] }));
+  const backward = differentiate(graph);
+  const optimized = runPasses(backward);
+  const fused = fuse(optimized, defaultTargets[target]);
+  return explainGraph({
+    model: program.model,
+    graph,
+    targets,
+    compiled: { backward, optimized, fused },
+    sourceLine: sourceLines(parsed),
+  });
+}
+
+/** The lines of the user's files. */
+function sourceLines({ main, used }: Parsed): (place: Place) => string | undefined {
+  const texts = new Map([main, ...used].map(({ source }) => [source.name, source.text.split('\n')] as const));
+  return ({ file, line }) => texts.get(file)?.[line - 1];
+}
