@@ -5,6 +5,7 @@
 
 import type { Decision } from '../../decision.ts';
 import type { Affine } from '../../index/affine.ts';
+import { variablesOf } from '../../index/query.ts';
 import { type Axis, axesOf, formsOf } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 import { type Attempt, refused, type Schedule, type ScheduleName } from '../schedule.ts';
@@ -99,10 +100,13 @@ function vectorOf(
   columns: readonly Axis[],
   forms: readonly Affine[],
 ): RowsPlan['vector'] {
+  const names = new Set(columns.flatMap((axis) => axis.members.map((member) => member.name)));
+  // What is read or written once a row is little.
+  const bulk = forms.filter((form) => [...variablesOf(form)].some((name) => names.has(name)));
   const score = (axis: Axis | undefined): number => {
     const index = axis?.members.at(-1);
     if (axis === undefined || index === undefined || index.extent % 4 !== 0) return 0;
-    return forms.filter((form) => isContiguous(form, index.name)).length;
+    return bulk.filter((form) => isContiguous(form, index.name)).length;
   };
   const byRow = score(rows.at(-1));
   const byColumn = score(columns.at(-1));
