@@ -1,6 +1,7 @@
 /** Graph -> which integers an input may hold: where it is used as a position, it must be one. */
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { loadsOf } from '../scalar/walk.ts';
+import type { Expr, Load } from '../scalar/expr.ts';
+import { childrenOf, loadsOf } from '../scalar/walk.ts';
 
 export interface IndexRange {
   readonly min: number;
@@ -11,22 +12,42 @@ export interface IndexRange {
 /** For each input that stands as an index of a load, the positions which all those loads have. */
 export function indexRanges(graph: Graph): ReadonlyMap<ValueId, IndexRange> {
   const ranges = new Map<ValueId, IndexRange>();
+  const note = (l: Load, checked: ReadonlySet<ValueId>): void => {
+    l.indices.forEach((e, k) => {
+      if (e.kind !== 'load' || graph.nodes[e.value]!.kind !== 'input' || checked.has(e.value)) return;
+      const target = graph.nodes[l.value]!;
+      const { name, extent } = target.indices[k]!;
+      const known = ranges.get(e.value);
+      if (known && known.max < extent) return;
+      const why = `it picks a position along ${name} of %${target.name}, which has ${extent}`;
+      ranges.set(e.value, { min: 0, max: extent - 1, why });
+    });
+  };
   for (const node of graph.nodes) {
     if (node.kind !== 'equation') continue;
-    for (const l of loadsOf(node.body)) {
-      l.indices.forEach((e, k) => {
-        if (e.kind !== 'load' || graph.nodes[e.value]!.kind !== 'input') return;
-        const target = graph.nodes[l.value]!;
-        const { name, extent } = target.indices[k]!;
-        const known = ranges.get(e.value);
-        if (known && known.max < extent) return;
-        ranges.set(e.value, {
-          min: 0,
-          max: extent - 1,
-          why: `it picks a position along ${name} of %${target.name}, which has ${extent}`,
-        });
-      });
-    }
+    const guards = node.reduce?.guards ?? [];
+    for (const guard of guards) visit(guard, new Set(), note);
+    visit(node.body, readIn(guards), note);
   }
   return ranges;
 }
+
+/** The loads of an expression, with the values that a condition around them has looked at. */
+function visit(
+  expr: Expr,
+  checked: ReadonlySet<ValueId>,
+  note: (l: Load, checked: ReadonlySet<ValueId>) => void,
+): void {
+  if (expr.kind === 'load') note(expr, checked);
+  if (expr.kind === 'select') {
+    const inside = new Set([...checked, ...readIn([expr.condition])]);
+    visit(expr.condition, checked, note);
+    visit(expr.then, inside, note);
+    visit(expr.otherwise, inside, note);
+  } else {
+    for (const child of childrenOf(expr)) visit(child, checked, note);
+  }
+}
+
+const readIn = (conditions: readonly Expr[]): ReadonlySet<ValueId> =>
+  new Set(conditions.flatMap((c) => loadsOf(c).map((l) => l.value)));

@@ -1,5 +1,6 @@
 /** Runs a lowered graph on a device as a user's program is run, and compares with the f64 reference. */
 import { expect } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { compile } from '../../compiler/pipeline.ts';
@@ -62,7 +63,7 @@ export async function expectDeviceAgrees(
   { kind, tolerance = 2e-4 }: ExecuteOptions = {},
 ): Promise<void> {
   const found = await executeOn(device, graph, feeds, kind);
-  const expected = evaluateGraph(graph, feeds);
+  const expected = evaluateGraph(differentiate(graph), feeds);
   for (const [name, { shape, data }] of [...expected.results, ...expected.updates]) {
     const tensor = found.get(name)!;
     expect(tensor.shape, name).toEqual(shape);

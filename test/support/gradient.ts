@@ -123,15 +123,8 @@ function withLoss(
   return { graph: builder.finish([result], []), feeds };
 }
 
-/** Compares both derivatives along a random direction; gives the graph with the gradients as its results. */
-function expectAgreement(
-  graph: Graph,
-  loss: string,
-  leaves: readonly ValueId[],
-  feeds: Feeds,
-  random: RandomSource,
-  options: GradientOptions,
-): Graph {
+/** The graph with a gradient node for the loss and each of the leaves as its results. */
+function asking(graph: Graph, loss: string, leaves: readonly ValueId[]): Graph {
   const builder = graphBuilder(graph.name, graph.nodes);
   const of = graph.results.find(({ name }) => name === loss)!.value;
   const gradients = leaves.map((wrt) => {
@@ -147,7 +140,33 @@ function expectAgreement(
     };
     return { name: `d.${name}`, role: 'gradient', value: builder.add(node) } as const;
   });
-  const expanded = differentiate(builder.finish([...graph.results, ...gradients], []));
+  return builder.finish([...graph.results, ...gradients], []);
+}
+
+/** A graph with a random weighted sum of its f32 results as loss, and its gradient for every f32 leaf. */
+export function withGradients(
+  graph: Graph,
+  feeds: Feeds,
+  seed: number,
+): { readonly graph: Graph; readonly feeds: Feeds } {
+  const random = randomSource(seed);
+  const loss = withLoss(graph, floatResults(graph), random, 'loss');
+  return {
+    graph: asking(loss.graph, 'loss', wrtLeaves(loss.graph, undefined)),
+    feeds: new Map([...feeds, ...loss.feeds]),
+  };
+}
+
+/** Compares both derivatives along a random direction; gives the graph with the gradients as its results. */
+function expectAgreement(
+  graph: Graph,
+  loss: string,
+  leaves: readonly ValueId[],
+  feeds: Feeds,
+  random: RandomSource,
+  options: GradientOptions,
+): Graph {
+  const expanded = differentiate(asking(graph, loss, leaves));
   expect(verify(expanded), printGraph(expanded)).toEqual([]);
   const { results } = evaluateGraph(expanded, feeds);
   const step = options.step ?? 1e-4;
