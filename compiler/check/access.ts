@@ -10,10 +10,10 @@ import {
   notATensor,
   readOutside,
   wrongIndexCount,
-} from './problems-shapes.ts';
+} from './problems-indices.ts';
 import { drawRandom, randomNamed } from './random.ts';
 import { rangeHere } from './safety.ts';
-import { ellipsisIndices, rootOf, type Scope } from './scope.ts';
+import { ellipsisIndices, lookUp, rootOf, type Scope } from './scope.ts';
 import type { Dim, Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -26,13 +26,19 @@ export function evaluateAccess(checker: Checker, access: Access, scope: Scope): 
       ? ('ellipsis' as const)
       : { value: checker.evaluate(index, scope), at: index.span },
   );
-  if (object.kind === 'unknown') return unknown;
+  if (object.kind === 'unknown' || hidesTensor(access, scope)) return unknown;
   if (object.kind !== 'tensor') {
     report(checker, notATensor(access.object.span, object));
     return unknown;
   }
   return read(checker, object, indices, access, scope);
 }
+
+/** Whether an index hides the tensor that is meant here: that was reported where the index is bound. */
+const hidesTensor = ({ object }: Access, scope: Scope): boolean =>
+  object.kind === 'name' &&
+  rootOf(scope).names.get(object.name)?.kind === 'tensor' &&
+  lookUp(scope, object.name) !== rootOf(scope).names.get(object.name);
 
 type Position = 'ellipsis' | { readonly value: Value; readonly at: Span };
 

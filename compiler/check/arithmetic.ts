@@ -11,7 +11,7 @@ import {
   notComputable,
   notFinite,
   numberOutOfRange,
-} from './problems-shapes.ts';
+} from './problems-values.ts';
 import type { Dim, Element } from './typed.ts';
 import {
   type BooleanValue,

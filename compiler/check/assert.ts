@@ -1,7 +1,7 @@
 /** `assert` statements in; one that does not hold is reported, with its message filled in. */
 import type { Assert } from '../../grammar/ast.ts';
 import { type Checker, report } from './checker.ts';
-import { assertFailed, assertNotCompileTime } from './problems-shapes.ts';
+import { assertFailed, assertNotCompileTime } from './problems-values.ts';
 import type { Scope } from './scope.ts';
 import { describe } from './values.ts';
 

@@ -3,7 +3,7 @@ import type { Span } from '../../grammar/source.ts';
 import { type Checker, type Given, originAt, report } from './checker.ts';
 import { wrongOperandCount } from './problems-names.ts';
 import { gradientByWhat, gradientOfWhat } from './problems-recipes.ts';
-import { notComputable } from './problems-shapes.ts';
+import { notComputable } from './problems-values.ts';
 import { rootOf, type Scope } from './scope.ts';
 import { store } from './tensors.ts';
 import type { GradientTensor, Tensor } from './typed.ts';

@@ -16,7 +16,7 @@ import {
   overNotHere,
   tooManyOperands,
 } from './problems-names.ts';
-import { doesNotApply } from './problems-shapes.ts';
+import { doesNotApply } from './problems-values.ts';
 import { axesOf, isReductionName, type ReductionName, reduceTensor } from './reduction.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { toTensor } from './tensors.ts';

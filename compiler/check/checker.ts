@@ -91,6 +91,8 @@ export interface Checker {
     expansion: number;
     depth: number;
     stopped: boolean;
+    /** Met a place that could not be parsed: the parser has said why. */
+    broken: boolean;
     streams: { forward: number; initial: number };
   };
   readonly evaluate: (expression: Expression, scope: Scope) => Value;

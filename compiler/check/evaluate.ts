@@ -63,6 +63,7 @@ function dispatch(checker: Checker, expression: Expression, scope: Scope): Value
     case 'orElse':
       return evaluateOrElse(checker, expression, scope);
     case 'error':
+      checker.now.broken = true;
       return unknown;
     default:
       return expression satisfies never;

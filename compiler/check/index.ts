@@ -2,6 +2,7 @@
 import type { File, Model, Train } from '../../grammar/ast.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../../grammar/diagnostic.ts';
 import { placeOf, span } from '../../grammar/source.ts';
+import { InternalError } from '../internal-error.ts';
 import { applyValue } from './calls.ts';
 import { type Checker, type CheckOptions, report } from './checker.ts';
 import { type Declarations, declarationsOf } from './declarations.ts';
@@ -78,6 +79,7 @@ function newChecker(
       expansion: 0,
       depth: 0,
       stopped: false,
+      broken: false,
       streams: { forward: 0, initial: 0 },
     },
     evaluate: (expression, scope) => evaluate(checker, expression, scope),
@@ -129,8 +131,20 @@ function checkProgram(checker: Checker, model: Model, train: Train | undefined):
   const checked = runModel(checker, model, train, settings.batch);
   if (checked === undefined) return undefined;
   const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked.scope);
-  if (!hasErrors(checker.diagnostics)) warnUnreached(checker, recipe?.objectives);
+  if (checker.now.broken) return undefined;
+  if (!hasErrors(checker.diagnostics)) {
+    requireKnown(checked);
+    warnUnreached(checker, recipe?.objectives);
+  }
   return assemble(checker, model, checked, recipe);
+}
+
+/** Where something stayed unknown, somebody must have said why. */
+function requireKnown({ scope }: CheckedModel): void {
+  for (const [name, value] of scope.names) {
+    if (value.kind === 'unknown')
+      throw new InternalError(`nothing says why ${name} is wrong`, { pass: 'check' });
+  }
 }
 
 const assemble = (

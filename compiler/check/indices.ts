@@ -1,5 +1,5 @@
 /** The binders of an equation or a reduction in, index variables with extents out: inferred from bare uses `x[.., c]`. */
-import type { Access, Binder, Expression, IndexBinder } from '../../grammar/ast.ts';
+import type { Binder, Expression, IndexBinder } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, newVariable, report } from './checker.ts';
 import { variableElement } from './element.ts';
@@ -9,34 +9,14 @@ import {
   extentMismatch,
   extentUnknown,
   indexBoundTwice,
+  indexHides,
   twoEllipses,
-  wrongIndexCount,
-} from './problems-shapes.ts';
+} from './problems-indices.ts';
 import { lookUp, rootOf, type Scope, within } from './scope.ts';
-import { partsOf } from './syntax.ts';
 import { indexNames } from './tensors.ts';
 import type { Dim, IndexVariable } from './typed.ts';
-import { scalarValue, type TensorValue, type Value } from './values.ts';
-
-/** A place where a binder stands alone as an index, and the dimension there. */
-interface Use {
-  readonly at: Span;
-  readonly dim: Dim;
-  readonly of: TensorValue;
-  readonly text: string;
-}
-
-interface EllipsisUse {
-  readonly at: Span;
-  readonly dims: readonly Dim[];
-}
-
-interface Uses {
-  readonly byName: Map<string, Use[]>;
-  readonly ellipsis: EllipsisUse[];
-  /** Indices of what is unknown; `...` among them. Nothing more can be said about these. */
-  readonly uncertain: Set<string>;
-}
+import { accessesTo, collectUses, innerBinders, isIndexInForce, type Uses } from './uses.ts';
+import { scalarValue, type Value } from './values.ts';
 
 export interface Bound {
   readonly variables: readonly IndexVariable[];
@@ -75,17 +55,26 @@ export function bind(
     names.add(name);
   }
   if (!fine || ellipses > 1) return undefined;
+  for (const binder of binders) {
+    if (binder.kind === 'binder') reportHidden(checker, binder, bodies, scope);
+  }
   const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
-  for (const body of bodies) collect(checker, body, names, ellipses > 0, scope, uses);
+  for (const body of bodies) collectUses(checker, body, names, ellipses > 0, scope, uses);
   const inner = new Set(bodies.flatMap((body) => [...innerBinders(body)]));
   return assemble(checker, binders, uses, scope, declared, inner);
 }
 
-function isIndexInForce(scope: Scope, name: string): boolean {
-  for (let at: Scope | undefined = scope; at?.parent !== undefined; at = at.parent) {
-    if (at.names.has(name)) return true;
-  }
-  return false;
+/** A parameter b that is read as b[o] where b is also the index of the batch. */
+function reportHidden(
+  checker: Checker,
+  binder: IndexBinder,
+  bodies: readonly Expression[],
+  scope: Scope,
+): void {
+  const { name, span } = binder.name;
+  if (lookUp(scope, name)?.kind !== 'tensor') return;
+  const access = bodies.flatMap((body) => accessesTo(body, name))[0];
+  if (access !== undefined) report(checker, indexHides(span, name, access.span));
 }
 
 function assemble(
@@ -187,101 +176,4 @@ function ellipsisDims(
     return undefined;
   }
   return first.dims;
-}
-
-// ---------------------------------------------------------------- uses
-
-/** The indices that reductions inside bind. */
-function innerBinders(expression: Expression): readonly string[] {
-  const own =
-    expression.kind === 'reduction'
-      ? expression.indices.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : []))
-      : [];
-  return [...own, ...partsOf(expression).flatMap(innerBinders)];
-}
-
-/** Looks for accesses with the binders as bare indices; inner binders of the same name hide them. */
-function collect(
-  checker: Checker,
-  expression: Expression,
-  names: ReadonlySet<string>,
-  ellipsis: boolean,
-  scope: Scope,
-  uses: Uses,
-): void {
-  if (expression.kind === 'access') collectAccess(checker, expression, names, ellipsis, scope, uses);
-  let [left, stillEllipsis] = [names, ellipsis];
-  if (expression.kind === 'reduction') {
-    const hidden = new Set(expression.indices.flatMap((b) => (b.kind === 'binder' ? [b.name.name] : [])));
-    left = new Set([...names].filter((name) => !hidden.has(name)));
-    stillEllipsis = ellipsis && !expression.indices.some((b) => b.kind === 'ellipsis');
-  }
-  for (const part of partsOf(expression)) collect(checker, part, left, stillEllipsis, scope, uses);
-}
-
-function collectAccess(
-  checker: Checker,
-  access: Access,
-  names: ReadonlySet<string>,
-  ellipsis: boolean,
-  scope: Scope,
-  uses: Uses,
-): void {
-  const value = objectOf(checker, access, names, scope);
-  if (value?.kind !== 'tensor') {
-    if (value !== undefined) markUncertain(access, names, uses);
-    return;
-  }
-  const { indices } = access;
-  const at = indices.findIndex((index) => index.kind === 'ellipsis');
-  const explicit = indices.length - (at < 0 ? 0 : 1);
-  const spare = value.dims.length - explicit;
-  if (spare < 0 || (at < 0 && spare > 0)) {
-    report(checker, wrongIndexCount(access.span, value, explicit));
-    markUncertain(access, names, uses);
-    return;
-  }
-  const text = access.object.span.source.text.slice(access.object.span.start, access.object.span.end);
-  for (const [k, index] of indices.entries()) {
-    const axis = at >= 0 && k > at ? k + spare - 1 : k;
-    if (index.kind === 'ellipsis') {
-      if (ellipsis) uses.ellipsis.push({ at: access.span, dims: value.dims.slice(at, at + spare) });
-    } else if (index.kind === 'name' && names.has(index.name)) {
-      const list = uses.byName.get(index.name) ?? [];
-      list.push({ at: index.span, dim: value.dims[axis]!, of: value, text });
-      uses.byName.set(index.name, list);
-    }
-  }
-}
-
-function markUncertain({ indices }: Access, names: ReadonlySet<string>, uses: Uses): void {
-  for (const index of indices) {
-    if (index.kind === 'ellipsis') uses.uncertain.add('...');
-    else if (index.kind === 'name' && names.has(index.name)) uses.uncertain.add(index.name);
-  }
-}
-
-/** The tensor that is read: a name, `enc.W`, or an expression without the binders, which is then kept. */
-function objectOf(
-  checker: Checker,
-  { object }: Access,
-  names: ReadonlySet<string>,
-  scope: Scope,
-): Value | undefined {
-  if (object.kind === 'name') return names.has(object.name) ? undefined : lookUp(scope, object.name);
-  const root = rootOf(scope);
-  const known = root.evaluated.get(object);
-  if (known !== undefined) return known;
-  if (object.kind === 'access' || mentionsIndex(object, names, scope)) return undefined;
-  const value = checker.evaluate(object, scope);
-  root.evaluated.set(object, value);
-  return value;
-}
-
-function mentionsIndex(expression: Expression, names: ReadonlySet<string>, scope: Scope): boolean {
-  if (expression.kind === 'name') return names.has(expression.name) || isIndexInForce(scope, expression.name);
-  if (expression.kind === 'reduction') return true;
-  const ellipsis =
-    expression.kind === 'access' && expression.indices.some((index) => index.kind === 'ellipsis');
-  return ellipsis || partsOf(expression).some((part) => mentionsIndex(part, names, scope));
 }

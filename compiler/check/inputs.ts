@@ -2,8 +2,10 @@
 import type { Expression, TensorDeclaration } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, outlineLine, report } from './checker.ts';
-import { elementTypes, evaluateDims, namesOf, numberOf, typeNames } from './matching.ts';
-import { badBinding, ellipsisInInput, unknownType } from './problems-shapes.ts';
+import { evaluateDims, namesOf, numberOf } from './dimensions.ts';
+import { elementTypes, typeNames } from './matching.ts';
+import { badBinding, ellipsisInInput } from './problems-indices.ts';
+import { unknownType } from './problems-shapes.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { newLeaf } from './tensors.ts';
 import type { FreeDimension } from './typed.ts';

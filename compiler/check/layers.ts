@@ -3,13 +3,15 @@ import type { Layer, ParamDeclaration, StateDeclaration } from '../../grammar/as
 import type { Span } from '../../grammar/source.ts';
 import { matchArguments } from './arguments.ts';
 import { type Checker, type Given, outlineHeading, outlineLine, report, restoreDims } from './checker.ts';
+import { evaluateDims } from './dimensions.ts';
 import { constantElement } from './element.ts';
 import { expanding, newScope } from './expansion.ts';
 import { asDeclared } from './functions.ts';
 import { initialValue } from './initial.ts';
-import { bindParameters, elementTypes, evaluateDims, typeNames } from './matching.ts';
+import { bindParameters, elementTypes, typeNames } from './matching.ts';
 import { layerInFunction, noResult, pathTwice } from './problems-names.ts';
-import { conditionNotBoolean, instanceDiffers, unknownType, wantsCondition } from './problems-shapes.ts';
+import { instanceDiffers, unknownType } from './problems-shapes.ts';
+import { conditionNotBoolean, wantsCondition } from './problems-values.ts';
 import { rootOf, type Scope } from './scope.ts';
 import { countOf, indexNames, newLeaf } from './tensors.ts';
 import type { Dim, LeafTensor } from './typed.ts';

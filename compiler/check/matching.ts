@@ -1,22 +1,13 @@
 /** Declared types and the values given for them in, dimensions bound to names out: `x: f32[..., I]` against `f32[B = 32, 784]`. */
-import type { Definition, Expression, Parameter, TypeExpression } from '../../grammar/ast.ts';
+import type { Definition, Expression, Parameter } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { constantOf } from './arithmetic.ts';
 import { type Checker, type Given, report } from './checker.ts';
+import { matchExpressions, matchNames, numberOf, type Pending } from './dimensions.ts';
 import { evaluateExtent } from './extents.ts';
-import {
-  cannotSolve,
-  ellipsisDiffers,
-  notADimension,
-  rankDiffers,
-  shapeDiffers,
-  typeDiffers,
-  unknownType,
-  wantsCompileTime,
-} from './problems-shapes.ts';
-import { lookUp, type Scope } from './scope.ts';
-import { partsOf } from './syntax.ts';
+import { typeDiffers, unknownType, wantsCompileTime } from './problems-shapes.ts';
+import type { Scope } from './scope.ts';
 import { store } from './tensors.ts';
 import type { Dim } from './typed.ts';
 import {
@@ -39,13 +30,6 @@ export const elementTypes: ReadonlyMap<string, DType> = new Map<string, DType>([
 const plainTypes = new Set(['int', 'float', 'bool', 'layer', 'fn']);
 
 export const typeNames: readonly string[] = [...new Set([...elementTypes.keys(), ...plainTypes])];
-
-/** A tensor parameter whose dimensions are still to be matched. */
-interface Pending {
-  readonly parameter: Parameter;
-  readonly value: TensorValue;
-  readonly at: Span;
-}
 
 /**
  * Binds each parameter in order; a missing one gets its default, which may use those before it. False where one
@@ -89,9 +73,6 @@ const withDims = (value: TensorValue, dims: readonly Dim[]): TensorValue =>
   value.tensor !== undefined && dims.length > 0
     ? { ...referenceTo(value.tensor, dims), element: value.element }
     : { ...value, dims };
-
-/** A dimension as a compile-time number. */
-export const numberOf = (dim: Dim): Value => ({ ...numberValue(dim.extent, true), dim });
 
 function defaultOf(checker: Checker, parameter: Parameter, scope: Scope): Given {
   const expression = parameter.default;
@@ -185,193 +166,4 @@ export function isSimple(value: TensorValue): boolean {
   if (element.kind === 'load')
     return element.indices.every(({ kind }) => kind === 'constant' || kind === 'index');
   return element.kind === 'constant' || element.kind === 'index' || element.kind === 'result';
-}
-
-// ---------------------------------------------------------------- dimensions
-
-type Matched = readonly { readonly dim: Dim; readonly pattern: Expression | undefined }[];
-
-/** Aligns the declared dimensions with the value's and binds bare names; expressions come later. */
-function matchNames(
-  checker: Checker,
-  { parameter, value, at }: Pending,
-  deferred: ReadonlySet<string>,
-  scope: Scope,
-): Matched | undefined {
-  const patterns = parameter.type?.dimensions ?? [];
-  const ellipsisAt = patterns.findIndex((pattern) => pattern.kind === 'ellipsis');
-  const spare = value.dims.length - (patterns.length - (ellipsisAt < 0 ? 0 : 1));
-  if (spare < 0 || (ellipsisAt < 0 && spare > 0)) {
-    report(checker, rankDiffers(at, parameter, value));
-    return undefined;
-  }
-  const result: { dim: Dim; pattern: Expression | undefined }[] = [];
-  let fine = true;
-  for (const pattern of patterns) {
-    if (pattern.kind === 'ellipsis') {
-      const group = value.dims.slice(ellipsisAt, ellipsisAt + spare);
-      fine = bindEllipsis(checker, parameter, value, group, at, scope) && fine;
-      result.push(...group.map((dim) => ({ dim, pattern: undefined })));
-      continue;
-    }
-    const dim = value.dims[result.length]!;
-    if (pattern.kind !== 'name' || deferred.has(pattern.name)) {
-      result.push({ dim, pattern });
-      continue;
-    }
-    const known = lookUp(scope, pattern.name);
-    if (known === undefined) scope.names.set(pattern.name, numberOf(dim));
-    else if (!agrees(checker, known, dim, parameter, pattern, value, at, scope)) fine = false;
-    result.push({ dim: localDim(dim, pattern.name, scope), pattern: undefined });
-  }
-  return fine ? result : undefined;
-}
-
-const localDim = (dim: Dim, name: string, scope: Scope): Dim => ({
-  extent: dim.extent,
-  name,
-  owner: scope.expansion,
-  outer: dim,
-  ...(dim.index === undefined ? {} : { index: dim.index }),
-});
-
-function agrees(
-  checker: Checker,
-  known: Value,
-  dim: Dim,
-  parameter: Parameter,
-  pattern: Expression,
-  value: TensorValue,
-  at: Span,
-  scope: Scope,
-): boolean {
-  if (known.kind === 'unknown') return false;
-  if (known.kind !== 'number' || !known.integer) {
-    report(checker, notADimension(pattern.span, known));
-    return false;
-  }
-  if (known.value === dim.extent) return true;
-  report(
-    checker,
-    shapeDiffers(
-      at,
-      parameter,
-      value,
-      boundText(parameter.type!, scope),
-      pattern.span,
-      known.value,
-      dim.extent,
-    ),
-  );
-  return false;
-}
-
-function bindEllipsis(
-  checker: Checker,
-  parameter: Parameter,
-  value: TensorValue,
-  group: readonly Dim[],
-  at: Span,
-  scope: Scope,
-): boolean {
-  const known = scope.ellipsis;
-  if (known === undefined) {
-    scope.ellipsis = group;
-    return true;
-  }
-  const same =
-    known.length === group.length && known.every((dim, axis) => dim.extent === group[axis]!.extent);
-  if (!same) report(checker, ellipsisDiffers(at, parameter, value, known, group));
-  return same;
-}
-
-/** Dimensions like `2*K` or `OH`: all names known now, or one to solve for. */
-function matchExpressions(
-  checker: Checker,
-  parameter: Parameter,
-  value: TensorValue,
-  matched: Matched,
-  at: Span,
-  scope: Scope,
-): readonly Dim[] | undefined {
-  const dims: Dim[] = [];
-  for (const { dim, pattern } of matched) {
-    if (pattern === undefined) {
-      dims.push(dim);
-      continue;
-    }
-    const missing = [...namesOf(pattern)].filter((name) => lookUp(scope, name) === undefined);
-    if (missing.length === 1 && !solve(checker, pattern, missing[0]!, dim.extent, scope)) {
-      report(checker, cannotSolve(pattern.span, missing[0]!, dim.extent, at));
-      scope.names.set(missing[0]!, unknown);
-      return undefined;
-    }
-    const extent = evaluateExtent(checker, pattern, scope);
-    if (extent === undefined) return undefined;
-    if (extent.extent !== dim.extent) {
-      const expected = boundText(parameter.type!, scope);
-      report(checker, shapeDiffers(at, parameter, value, expected, pattern.span, extent.extent, dim.extent));
-      return undefined;
-    }
-    dims.push(dim);
-  }
-  return dims;
-}
-
-/** The integer n with pattern(n) = extent, where the pattern is linear in it. */
-function solve(checker: Checker, pattern: Expression, name: string, extent: number, scope: Scope): boolean {
-  const at = (n: number): number | undefined => {
-    scope.names.set(name, numberValue(n, true));
-    const value = checker.evaluate(pattern, scope);
-    return value.kind === 'number' ? value.value : undefined;
-  };
-  const [first, second] = [at(1), at(2)];
-  if (first === undefined || second === undefined || first === second) return false;
-  const n = 1 + (extent - first) / (second - first);
-  if (!Number.isInteger(n) || n <= 0 || at(n) !== extent) return false;
-  scope.names.set(name, numberOf({ extent: n, name }));
-  return true;
-}
-
-/** The names in an expression of dimensions. */
-export function namesOf(expression: Expression): ReadonlySet<string> {
-  if (expression.kind === 'name') return new Set([expression.name]);
-  const parts =
-    expression.kind === 'call' ? expression.arguments.map(({ value }) => value) : partsOf(expression);
-  return new Set(parts.flatMap((part) => [...namesOf(part)]));
-}
-
-/** The declared type with what is known of its names: `f32[..., I = 784]`. */
-function boundText(type: TypeExpression, scope: Scope): string {
-  const dims = (type.dimensions ?? []).map((pattern) => {
-    if (pattern.kind === 'ellipsis') return '...';
-    const text = pattern.span.source.text.slice(pattern.span.start, pattern.span.end);
-    const known = pattern.kind === 'name' ? lookUp(scope, pattern.name) : undefined;
-    return known?.kind === 'number' ? `${text} = ${known.value}` : text;
-  });
-  return `${type.name.name}[${dims.join(', ')}]`;
-}
-
-// ---------------------------------------------------------------- declared shapes
-
-/** The dimensions that a type says, all names known: of a parameter, a state or a result. */
-export function evaluateDims(
-  checker: Checker,
-  type: TypeExpression,
-  scope: Scope,
-  ellipsis: readonly Dim[] | undefined = scope.ellipsis,
-): readonly Dim[] | undefined {
-  const dims: Dim[] = [];
-  let complete = true;
-  for (const pattern of type.dimensions ?? []) {
-    if (pattern.kind === 'ellipsis') {
-      if (ellipsis === undefined) complete = false;
-      else dims.push(...ellipsis);
-      continue;
-    }
-    const dim = evaluateExtent(checker, pattern, scope);
-    if (dim === undefined) complete = false;
-    else dims.push(dim);
-  }
-  return complete ? dims : undefined;
 }

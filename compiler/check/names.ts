@@ -126,10 +126,9 @@ function checkLayer(table: Table, layer: Layer): void {
   reportUnused(table);
 }
 
-function checkOptimizer(table: Table, { parameters, body }: Optimizer): void {
+function checkOptimizer(table: Table, { name, parameters, body }: Optimizer): void {
   defineParameters(table, parameters);
-  for (const name of ['w', 'g'])
-    table.entries.set(name, { kind: 'result', at: body[0]?.span ?? parameters[0]!.span, used: true });
+  for (const own of ['w', 'g']) table.entries.set(own, { kind: 'result', at: name.span, used: true });
   checkBody(table, body);
   reportUnused(table);
 }

@@ -6,7 +6,7 @@ import type { FunctionName } from '../scalar/functions.ts';
 import { applyScalar, constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, report } from './checker.ts';
 import { convert, freeVariables, selectElement } from './element.ts';
-import { branchesDiffer, conditionNotBoolean } from './problems-shapes.ts';
+import { branchesDiffer, conditionNotBoolean } from './problems-values.ts';
 import type { Scope } from './scope.ts';
 import type { Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';

@@ -7,13 +7,8 @@ import { constantOf } from './arithmetic.ts';
 import { type Checker, newVariable, report } from './checker.ts';
 import { call, constantElement, convert, variableElement } from './element.ts';
 import { bind } from './indices.ts';
-import {
-  axisNotFound,
-  axisOutside,
-  bodyNotScalar,
-  conditionNotBoolean,
-  reducerDoesNotApply,
-} from './problems-shapes.ts';
+import { axisNotFound, axisOutside, bodyNotScalar, reducerDoesNotApply } from './problems-indices.ts';
+import { conditionNotBoolean } from './problems-values.ts';
 import { conditionsHere, isSafe } from './safety.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { indexNames } from './tensors.ts';
