@@ -35,10 +35,21 @@ export interface TrainOptions {
   /** Refuse NaN and infinity in the data. Default true. */
   readonly finite?: boolean;
   readonly onProgress?: (progress: Progress) => void;
+  /** Before each step, with what gives the step's batch to another runner: the place to look at its numbers. */
+  readonly beforeStep?: (step: StepAhead) => Promise<void>;
   /** After each whole epoch: the place to evaluate and to save. */
   readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
+}
+
+export interface StepAhead {
+  /** From 1. */
+  readonly epoch: number;
+  /** From 1, since the very beginning. */
+  readonly step: number;
+  readonly key: number;
+  readonly feed: (runner: Runner) => void;
 }
 
 export interface Progress {
@@ -52,6 +63,7 @@ export interface Progress {
   readonly values: ReadonlyMap<string, number>;
   /** What a schedule gave at the last step that was read back: `lr`. */
   readonly rates: ReadonlyMap<string, number>;
+  /** Counts the steps that were read back; 0 before the first. */
   readonly samplesPerSecond: number;
 }
 
@@ -130,8 +142,16 @@ export async function train(options: TrainOptions): Promise<Training> {
           return { history, position: { epoch, step }, finished: false };
         }
         const number = epoch * stepsPerEpoch + step + 1;
+        const key = stepKey(seed, number);
+        if (options.beforeStep) {
+          const feed = (other: Runner) => {
+            batches.writeFixed(other);
+            batches.write(other, step * batch, order);
+          };
+          await options.beforeStep({ epoch: epoch + 1, step: number, key, feed });
+        }
         batches.write(runner, step * batch, order);
-        await runner.run({ step: number, key: stepKey(seed, number) });
+        await runner.run({ step: number, key });
         take();
         const seconds = (performance.now() - began) / 1000;
         onProgress?.({
@@ -141,7 +161,7 @@ export async function train(options: TrainOptions): Promise<Training> {
           stepsPerEpoch,
           values,
           rates,
-          samplesPerSecond: ((step + 1 - first) * batch) / seconds,
+          samplesPerSecond: (whole.length * batch) / seconds,
         });
       }
       await trace.flush();

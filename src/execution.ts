@@ -76,15 +76,17 @@ export async function execute(
   return withSession(options, async (session) => {
     const compiled = compileFor(program, wanted, session.device.info.summary).program;
     const inputs = standardised(convertInputs(program, compiled, tensors), standards);
-    for (const { path } of savedParameters(program)) await session.set(path, weights.get(path)!);
+    // First, because it refuses what the device cannot hold.
     const runner = await session.load(compiled);
+    const values = weights();
+    for (const { path } of savedParameters(program)) await session.set(path, values.get(path)!);
     for (const [name, { data }] of inputs) runner.write(name, data);
     await runner.run();
-    const values = await runner.readMany(compiled.results.map((result) => result.name));
+    const read = await runner.readMany(compiled.results.map((result) => result.name));
     return compiled.results.map(({ name, role, dtype, shape }) => ({
       name,
       role,
-      tensor: { dtype, shape, data: values.get(name)! },
+      tensor: { dtype, shape, data: read.get(name)! },
     }));
   });
 }
@@ -93,13 +95,15 @@ export async function execute(
 function parametersOf(
   program: TypedProgram,
   { weights: file, seed }: ExecutionOptions,
-): { readonly weights: Weights; readonly standards: Standards } {
-  if (file === undefined) return { weights: initialWeights(program, seed), standards: new Map() };
+): { readonly weights: () => Weights; readonly standards: Standards } {
+  if (file === undefined) {
+    return { weights: () => initialWeights(program, seed), standards: new Map() };
+  }
   const tensors = readTensors(file);
   const weights = pickWeights(savedParameters(program), tensors, file);
   const standards = readStandards(tensors, file);
   for (const name of standards.keys()) say(`${name}: standardised by the means and deviations in ${file}`);
-  return { weights, standards };
+  return { weights: () => weights, standards };
 }
 
 /** To the file that was asked for, and a summary to stdout. */

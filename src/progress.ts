@@ -23,6 +23,12 @@ export const numberText = (value: number): string =>
 export const valuesText = (values: Values): string =>
   [...values].map(([name, value]) => `${name} ${numberText(value)}`).join('  ');
 
+/** Of many short epochs only some are worth a line; `--log` has all. */
+const linesAtMost = 20;
+
+const deservesLine = ({ epoch, epochs }: EpochReport): boolean =>
+  epoch === 1 || epoch === epochs || epoch % Math.ceil(epochs / linesAtMost) === 0;
+
 /** `rate` is the learning rate, where no schedule gives it. */
 export function trainingView(rate: number | undefined): TrainingView {
   const constant: Values = new Map(rate === undefined ? [] : [['lr', rate]]);
@@ -40,7 +46,7 @@ export function trainingView(rate: number | undefined): TrainingView {
     return {
       progress() {},
       epoch(report, evaluation) {
-        process.stderr.write(`${line(report, evaluation)}\n`);
+        if (deservesLine(report)) process.stderr.write(`${line(report, evaluation)}\n`);
       },
       close() {},
     };
@@ -57,7 +63,8 @@ export function trainingView(rate: number | undefined): TrainingView {
   let shown = 0;
   return {
     progress({ epoch, epochs, step, stepsPerEpoch, values, rates, samplesPerSecond }) {
-      const speed = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
+      const speed =
+        samplesPerSecond > 0 ? `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s` : '';
       const figures = valuesText(new Map([...values, ...constant, ...rates]));
       const payload = { title: `epoch ${epoch}/${epochs}`, values: `${figures}  ${speed}` };
       if (shown === epoch) bar.update(step, payload);
@@ -66,7 +73,7 @@ export function trainingView(rate: number | undefined): TrainingView {
     },
     epoch(report, evaluation) {
       bar.stop();
-      process.stderr.write(`${line(report, evaluation)}\n`);
+      if (deservesLine(report)) process.stderr.write(`${line(report, evaluation)}\n`);
     },
     close() {
       bar.stop();

@@ -73,10 +73,12 @@ export async function trainModel(
     const course = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
     start.check(course);
     const standards = start.standards ?? standardsOf(raw.inputs, options.standardize);
-    for (const { path } of [...savedParameters(typed), ...optimizerStates(typed)]) {
-      await session.set(path, start.values.get(path)!);
-    }
+    // First, because it refuses what the device cannot hold.
     const runner = await session.load(program);
+    const values = start.values();
+    for (const { path } of [...savedParameters(typed), ...optimizerStates(typed)]) {
+      await session.set(path, values.get(path)!);
+    }
     say(
       `${typed.model}: ${countOf(typed).toLocaleString('en')} trained numbers, ` +
         `${raw.count.toLocaleString('en')} ${raw.count === 1 ? 'sample' : 'samples'}, ` +
@@ -177,7 +179,7 @@ function batchOf(program: TypedProgram, asked: number | undefined): number {
 interface Start {
   readonly position: Position;
   readonly seed: number;
-  readonly values: Weights;
+  readonly values: () => Weights;
   /** Undefined: those of the training data. */
   readonly standards: Standards | undefined;
   /** Throws where the course is not the one that the start was on. */
@@ -193,7 +195,7 @@ function resumed(options: TrainingOptions, typed: TypedProgram): Start {
   return {
     position: checkpoint.position,
     seed: options.seed ?? checkpoint.course.seed,
-    values,
+    values: () => values,
     standards,
     check: (course) => checkCourse(checkpoint.course, course),
   };
@@ -202,14 +204,15 @@ function resumed(options: TrainingOptions, typed: TypedProgram): Start {
 function beginning(options: TrainingOptions, typed: TypedProgram, recipeSeed: number): Start {
   const seed = options.seed ?? recipeSeed;
   const common = { position: { epoch: 0, step: 0 }, seed, check: () => {} };
-  const initial = initialWeights(typed, seed);
-  if (options.weights === undefined) return { ...common, values: initial, standards: undefined };
+  if (options.weights === undefined) {
+    return { ...common, values: () => initialWeights(typed, seed), standards: undefined };
+  }
   const tensors = readTensors(options.weights);
   const given = pickWeights(savedParameters(typed), tensors, options.weights);
   const standards = readStandards(tensors, options.weights);
   return {
     ...common,
-    values: new Map([...initial, ...given]),
+    values: () => new Map([...initialWeights(typed, seed), ...given]),
     // The parameters know their inputs as the file says, unless the user wants the new data's means.
     standards: options.standardize.length === 0 ? standards : undefined,
   };

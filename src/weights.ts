@@ -14,11 +14,23 @@ export type Weights = ReadonlyMap<string, Tensor>;
 /** The key of the initial values: training steps count from 1. */
 const initialStep = 0;
 
+/** More than this many numbers in one parameter is taken for a mistake. */
+const largestParameter = 2 ** 28;
+
 /**
  * The initial value of every parameter, of states and of the optimizer's states. They are computed on the host,
  * so that a seed gives the same bits on every adapter.
  */
 export function initialWeights(program: TypedProgram, seed: number): Weights {
+  const large = [...savedParameters(program), ...optimizerStates(program)].find(
+    (p) => p.count > largestParameter,
+  );
+  if (large !== undefined) {
+    throw new DataError(
+      `${large.path} would have ${large.count.toLocaleString('en')} numbers; ` +
+        `nnc makes at most ${largestParameter.toLocaleString('en')}`,
+    );
+  }
   const graph = lower(program, { kind: 'init' });
   const scalar = (value: number) => ({ shape: [], data: Float64Array.of(value) });
   const feeds = new Map([
