@@ -1,5 +1,6 @@
 /** Steps in; the runs of steps that say the same again and again, up to names, out. */
 import type { Fold, Formula, Line, Step } from './explanation.ts';
+import { mapParts } from './rewrite.ts';
 import { formulaText } from './text.ts';
 
 /** Fewer than this many repetitions are shown in full. */
@@ -56,34 +57,9 @@ function keyOf(step: Step): string {
 }
 
 /** The formula with tensors under other names. */
-export function renamed(formula: Formula, rename: (name: string) => string): Formula {
-  const inner = (part: Formula): Formula => renamed(part, rename);
-  switch (formula.kind) {
-    case 'number':
-    case 'index':
-      return formula;
-    case 'tensor': {
-      const { adjointOf, indices, name } = formula;
-      const own = adjointOf === undefined ? rename(name) : `d.${rename(adjointOf)}`;
-      return { kind: 'tensor', name: own, indices: indices.map(inner) };
-    }
-    case 'call':
-      return { ...formula, operands: formula.operands.map(inner) };
-    case 'named':
-      return { ...formula, operand: inner(formula.operand) };
-    case 'indicator':
-      return { ...formula, condition: inner(formula.condition) };
-    case 'choice': {
-      const [condition, then, otherwise] = [
-        inner(formula.condition),
-        inner(formula.then),
-        inner(formula.otherwise),
-      ];
-      return { ...formula, condition, then, otherwise };
-    }
-    case 'reduce':
-      return { ...formula, guards: formula.guards.map(inner), body: inner(formula.body) };
-    default:
-      return formula satisfies never;
-  }
+function renamed(formula: Formula, rename: (name: string) => string): Formula {
+  const inner = mapParts(formula, (part) => renamed(part, rename));
+  if (inner.kind !== 'tensor') return inner;
+  const { adjointOf, indices, name } = inner;
+  return { kind: 'tensor', name: adjointOf === undefined ? rename(name) : `d.${rename(adjointOf)}`, indices };
 }

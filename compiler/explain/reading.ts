@@ -4,9 +4,12 @@
  *
  * Nothing here is taken on trust: a form that does not agree with the adjoint's value is dropped.
  */
+import { type Algebra, type KnownQuotient, normalise, termsOf } from './algebra.ts';
 import type { Derivation } from './derive.ts';
 import type { Change, Formula, Line } from './explanation.ts';
+import { freeIndices, partsOf, plainName, sizeOf, tensorsOf, writeOut } from './rewrite.ts';
 import type { Simplified } from './simplify-steps.ts';
+import { formulaText } from './text.ts';
 import type { Verifier } from './verify.ts';
 
 export interface Reading {
@@ -25,14 +28,185 @@ export interface ReadingRequest {
 }
 
 /** By the adjoint's name. */
-export function readings({ derivation, simplified, check }: ReadingRequest): ReadonlyMap<string, Reading> {
+export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> {
+  const { derivation, simplified, check, primalLines } = request;
   const found = new Map<string, Reading>();
+  const uses = countUses(simplified.final);
+  const known = knownQuotients(primalLines, new Set(derivation.graph.nodes.map(({ name }) => name)));
+  const defined = new Set<Line>();
   for (const { name } of derivation.adjoints) {
     const derived = simplified.derived.get(name)!;
     const plain = simplified.final.get(name)!;
     const all = simplified.changes.get(name)!;
-    const changes = check === undefined ? all : all.filter(({ right }) => check.holds(derived, right));
-    found.set(name, { changes, final: plain, definitions: [] });
+    if (check === undefined) {
+      found.set(name, { changes: all, final: plain, definitions: [] });
+      continue;
+    }
+    check.require(derived, derived.right);
+    check.require(plain, plain.right);
+    const changes = all.filter(({ right }) => check.holds(derived, right));
+    const define = (line: Line): void => {
+      if (!defined.has(line)) check.define(line);
+      defined.add(line);
+    };
+    found.set(name, readOne(plain, changes, found, uses, known, check, define));
   }
   return found;
 }
+
+/** Longer than this, a formula with others written out is no help. */
+const longest = 84;
+
+function readOne(
+  plain: Line,
+  changes: readonly Change[],
+  before: ReadonlyMap<string, Reading>,
+  uses: ReadonlyMap<string, number>,
+  known: readonly KnownQuotient[],
+  check: Verifier,
+  define: (line: Line) => void,
+): Reading {
+  const inPlace = linesInPlace(plain, before, uses);
+  const taken = new Set(plain.indices.map(({ name }) => name));
+  const whole = inPlace.size === 0 ? plain.right : writeOut(plain.right, inPlace, taken);
+  const own = known.filter(({ tensor }) => tensor.name !== plain.left.adjointOf);
+  const best = shortest([plain.right, whole], own);
+  const definitions = [...best.used].flatMap(({ definition }) =>
+    definition === undefined ? [] : [definition],
+  );
+  const room = best.used.size > 0 ? 1.6 * sizeOf(plain.right) : sizeOf(plain.right) - 1;
+  if (best.rules.size > 0 && sizeOf(best.formula) <= room && formulaText(best.formula).length <= longest) {
+    for (const line of definitions) define(line);
+    if (check.holds(plain, best.formula)) {
+      const written = best.from === plain.right ? [] : [...inPlace.keys()];
+      const rules = [...(written.length === 0 ? [] : [`${written.join(', ')} written out`]), ...best.rules];
+      const change: Change = { rules, right: best.formula };
+      return { changes: [...changes, change], final: { ...plain, right: best.formula }, definitions };
+    }
+  }
+  const shows = inPlace.size > 0 && formulaText(whole).length <= longest && check.holds(plain, whole);
+  if (!shows) return { changes, final: plain, definitions: [] };
+  return { changes, final: plain, together: { names: [...inPlace.keys()], right: whole }, definitions: [] };
+}
+
+/** The adjoints in a formula that are read nowhere else, or are as simple as a constant, and what they are. */
+function linesInPlace(
+  { right }: Line,
+  before: ReadonlyMap<string, Reading>,
+  uses: ReadonlyMap<string, number>,
+): ReadonlyMap<string, Line> {
+  const lines = new Map<string, Line>();
+  for (const { name, adjointOf } of tensorsOf(right)) {
+    const reading = before.get(name);
+    if (adjointOf === undefined || reading === undefined) continue;
+    const line =
+      reading.together === undefined ? reading.final : { ...reading.final, right: reading.together.right };
+    const isSimple =
+      sizeOf(line.right) <= 6 &&
+      !holdsSum(line.right) &&
+      tensorsOf(line.right).every((t) => t.adjointOf === undefined);
+    const isCopyOfRead = right.kind === 'tensor';
+    if ((uses.get(name) === 1 || isSimple || isCopyOfRead) && formulaText(line.right).length <= longest) {
+      lines.set(name, line);
+    }
+  }
+  return lines;
+}
+
+const holdsSum = (formula: Formula): boolean => formula.kind === 'reduce' || partsOf(formula).some(holdsSum);
+
+/** In how many adjoints each adjoint is read. */
+function countUses(lines: ReadonlyMap<string, Line>): ReadonlyMap<string, number> {
+  const uses = new Map<string, number>();
+  for (const { right } of lines.values()) {
+    for (const name of new Set(tensorsOf(right).map((tensor) => tensor.name))) {
+      uses.set(name, (uses.get(name) ?? 0) + 1);
+    }
+  }
+  return uses;
+}
+
+interface Candidate {
+  readonly formula: Formula;
+  readonly from: Formula;
+  readonly rules: ReadonlySet<string>;
+  readonly used: ReadonlySet<KnownQuotient>;
+}
+
+/** The normal form with least to read. */
+function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[]): Candidate {
+  const candidates = formulas.flatMap((from) =>
+    [false, true].map((distribute): Candidate => {
+      const algebra: Algebra = { known, distribute, rules: new Set(), used: new Set() };
+      const formula = normalise(from, algebra);
+      return { formula, from, rules: algebra.rules, used: algebra.used };
+    }),
+  );
+  const cost = ({ formula, used }: Candidate): number => sizeOf(formula) - (used.size > 0 ? 3 : 0);
+  return candidates.reduce((best, next) => (cost(next) < cost(best) ? next : best));
+}
+
+// ---------------------------------------------------------------- quotients with a name
+
+/** Equations of the model that are quotients, and the softmax of every sum of exponentials. */
+function knownQuotients(lines: readonly Line[], names: ReadonlySet<string>): readonly KnownQuotient[] {
+  const own = lines.flatMap(quotientLine);
+  const softmax: KnownQuotient[] = [];
+  const taken = new Set(names);
+  for (const line of lines) {
+    const made = softmaxOf(line, taken);
+    if (made === undefined) continue;
+    softmax.push(made);
+    taken.add(made.tensor.name);
+  }
+  return [...own, ...softmax];
+}
+
+const plainAlgebra = (): Algebra => ({ known: [], distribute: false, rules: new Set(), used: new Set() });
+
+function quotientLine({ left, indices, right }: Line): readonly KnownQuotient[] {
+  const [term, ...others] = termsOf(right, plainAlgebra());
+  if (term === undefined || others.length > 0 || term.coefficient !== 1) return [];
+  const variables = new Set(indices.map(({ name }) => name));
+  const count = (formula: Formula): number =>
+    [...freeIndices(formula)].filter((name) => variables.has(name)).length;
+  const factors = [...term.factors.values()].sort((a, b) => count(b.formula) - count(a.formula));
+  const first = factors[0];
+  const isQuotient =
+    factors.some(({ exponent }) => exponent < 0) && factors.some(({ exponent }) => exponent > 0);
+  if (!isQuotient || first === undefined || count(first.formula) < variables.size) return [];
+  return [{ tensor: left, variables, factors, rule: `${formulaText(right)} is ${left.name}` }];
+}
+
+/** For `S[b] = sum[k] exp(u[b, k])`: the quotient `exp(u[b, k]) / S[b]`. */
+function softmaxOf({ left, indices, right }: Line, taken: ReadonlySet<string>): KnownQuotient | undefined {
+  if (right.kind !== 'reduce' || right.by !== 'sum' || right.guards.length > 0) return undefined;
+  const { body } = right;
+  if (body.kind !== 'call' || body.fn !== 'exp') return undefined;
+  let name = 'p';
+  for (let k = 2; taken.has(name); k++) name = `p_${k}`;
+  const all = [...indices, ...right.indices];
+  const at = left.indices.map((index) => plainName(index)!);
+  const tensor = { kind: 'tensor', name, indices: [...left.indices, ...right.indices.map(indexOf)] } as const;
+  const definition: Line = {
+    left: tensor,
+    indices: all,
+    right: { kind: 'call', fn: 'divide', dtype: 'f32', operands: [body, left] },
+  };
+  const variables = new Set([...at, ...right.indices.map((index) => index.name)]);
+  return {
+    tensor,
+    variables,
+    factors: [
+      { formula: body, exponent: 1 },
+      { formula: left, exponent: -1 },
+    ],
+    rule: `${formulaText(definition.right)} is the softmax ${name}`,
+    definition,
+  };
+}
+
+const indexOf = ({ name }: { readonly name: string }): Formula => ({
+  kind: 'index',
+  of: { constant: 0, terms: [{ coefficient: 1, atom: { kind: 'index', name } }] },
+});

@@ -168,6 +168,16 @@ const small: ReadonlySet<string> = new Set([
   'x * c = c * x',
   'x / 1 = x',
   '-(-x) = x',
+  '-x * y = -(x * y)',
+  'x * -y = -(x * y)',
+  '-x / y = -(x / y)',
+  'x / -y = -(x / y)',
+  '-(c * x) = -c * x',
+  '-(c / x) = -c / x',
+  'x + -y = x - y',
+  'x - -y = x + y',
+  'x * (c / y) = (c * x) / y',
+  'x * (1 / y) = x / y',
 ]);
 
 const isSmall = ({ rules }: Change): boolean => rules.every((rule) => small.has(rule));

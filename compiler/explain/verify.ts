@@ -5,10 +5,12 @@
  * in the reference. What disagrees is never shown.
  */
 
+import { InternalError } from '../internal-error.ts';
 import type { Index } from '../ir/graph.ts';
 import type { Tensor64 } from '../reference/evaluate.ts';
 import type { Formula, Line } from './explanation.ts';
 import { costOf, interpret, type Values } from './interpret.ts';
+import { formulaText, tensorText } from './text.ts';
 
 /** Relative to the magnitude of the tensor. */
 const tolerance = 1e-9;
@@ -18,10 +20,16 @@ const mostWork = 4e5;
 
 export interface Verifier {
   readonly holds: (line: Pick<Line, 'left' | 'indices'>, right: Formula) => boolean;
+  /** Throws an `InternalError` where the formula does not hold. */
+  readonly require: (line: Pick<Line, 'left' | 'indices'>, right: Formula) => void;
+  /** Gives a new tensor the values of its definition. */
+  readonly define: (line: Line) => void;
   readonly counts: () => { readonly formulas: number; readonly points: number; readonly error: number };
 }
 
-export function verifier(values: Values): Verifier {
+export function verifier(known: Values): Verifier {
+  const defined = new Map<string, Tensor64>();
+  const values: Values = (name) => defined.get(name) ?? known(name);
   let formulas = 0;
   let points = 0;
   let error = 0;
@@ -43,7 +51,25 @@ export function verifier(values: Values): Verifier {
     error = Math.max(error, worst);
     return true;
   };
-  return { holds, counts: () => ({ formulas, points, error }) };
+  const require: Verifier['require'] = (line, right) => {
+    if (holds(line, right)) return;
+    const dump = `${tensorText(line.left)} = ${formulaText(right)}`;
+    throw new InternalError('a formula of the explanation is not true', {
+      pass: 'explain',
+      node: line.left.name,
+      dump,
+    });
+  };
+  const define: Verifier['define'] = ({ left, indices, right }) => {
+    const shape = indices.map(({ extent }) => extent);
+    const total = shape.reduce((n, extent) => n * extent, 1);
+    const points = samplePoints(indices, total);
+    defined.set(left.name, {
+      shape,
+      data: Float64Array.from(points, (point) => interpret(right, values, point)),
+    });
+  };
+  return { holds, require, define, counts: () => ({ formulas, points, error }) };
 }
 
 const largest = ({ data }: Tensor64): number => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
