@@ -56,6 +56,12 @@ export const deviceOption = (): Option =>
 export const seedOption = (): Option =>
   new Option('--seed <N>', 'of all random numbers').argParser(wholeNumber(0)).default(0);
 
+export const sanitizeOption = (): Option =>
+  new Option(
+    '--sanitize',
+    'guard every operation: stop at the first number out of its domain and say where (slow)',
+  ).default(false);
+
 export const modeOption = (): Option =>
   new Option('--mode <MODE>', 'the mode that the model is compiled for')
     .choices(['eval', 'train'])

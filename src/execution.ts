@@ -11,6 +11,7 @@ import {
   jsonOption,
   type ModelChoice,
   modeOption,
+  sanitizeOption,
   seedOption,
   withModel,
 } from './command.ts';
@@ -18,6 +19,8 @@ import { compileFor } from './compilation.ts';
 import { checkTensorFile, readTensors, writeTensors } from './files.ts';
 import { checkInputNames, convertInputs, dimensionsOf, readInputs } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
+import { spansOf } from './places.ts';
+import { type Feed, sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
 import { readStandards, type Standards, standardised } from './standards.ts';
 import { hostTensor, initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
@@ -29,6 +32,8 @@ export interface ExecutionOptions extends ModelChoice {
   readonly out?: string;
   readonly seed: number;
   readonly mode: 'eval' | 'train';
+  /** Stops at the first number that is out of its domain. */
+  readonly sanitize?: boolean;
   readonly device: DeviceKind;
   readonly json: boolean;
 }
@@ -42,6 +47,7 @@ export const withExecution = (command: Command): Command =>
     .option('--out <FILE>', 'where to write the results: .safetensors, .npz')
     .addOption(modeOption())
     .addOption(seedOption())
+    .addOption(sanitizeOption())
     .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText('after', dataText);
@@ -74,13 +80,21 @@ export async function execute(
   const wanted = purpose(program);
   const { weights, standards } = parametersOf(program, options);
   return withSession(options, async (session) => {
-    const compiled = compileFor(program, wanted, session.device.info.summary).program;
+    const { summary } = session.device.info;
+    const { program: compiled, optimized } = compileFor(program, wanted, summary);
     const inputs = standardised(convertInputs(program, compiled, tensors), standards);
     // First, because it refuses what the device cannot hold.
     const runner = await session.load(compiled);
     const values = weights();
     for (const { path } of savedParameters(program)) await session.set(path, values.get(path)!);
-    for (const [name, { data }] of inputs) runner.write(name, data);
+    const feed: Feed = (to) => {
+      for (const [name, { data }] of inputs) to.write(name, data);
+    };
+    feed(runner);
+    if (options.sanitize) {
+      const guard = await sanitizer(session, optimized, spansOf(parsed, program), summary);
+      await guard.check(feed, {}, 'in this run');
+    }
     await runner.run();
     const read = await runner.readMany(compiled.results.map((result) => result.name));
     return compiled.results.map(({ name, role, dtype, shape }) => ({

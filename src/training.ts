@@ -9,7 +9,9 @@ import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
 import { makeFolder, readTensors } from './files.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
+import { spansOf } from './places.ts';
 import { epochLog, type TrainingView, trainingView, type Values } from './progress.ts';
+import { sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
 import { readStandards, type Standards, standardised, standardsOf } from './standards.ts';
 import { initialWeights, optimizerStates, pickWeights, savedParameters, type Weights } from './weights.ts';
@@ -28,6 +30,8 @@ export interface TrainingOptions extends ModelChoice {
   readonly save?: string;
   readonly resume: boolean;
   readonly log?: string;
+  /** Stops at the first number that is out of its domain. */
+  readonly sanitize?: boolean;
   readonly device: DeviceKind;
 }
 
@@ -66,7 +70,7 @@ export async function trainModel(
 
   return withSession({ device: options.device, seed }, async (session) => {
     const { summary, name } = session.device.info;
-    const program = compileFor(typed, { kind: 'train' }, summary).program;
+    const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
     const whole = readDataset(typed, program, options.data, say);
     const raw = options.limit === undefined ? whole : limited(whole, options.limit);
     const held = options.eval.size > 0 ? readDataset(typed, program, options.eval, say) : undefined;
@@ -99,6 +103,9 @@ export async function trainModel(
             position: reached,
             course,
           });
+    const guard = options.sanitize
+      ? await sanitizer(session, optimized, spansOf(parsed, typed), summary)
+      : undefined;
     let last: Values | undefined;
     let weights: string | undefined;
     let saved = Number.NEGATIVE_INFINITY;
@@ -112,6 +119,10 @@ export async function trainModel(
         shuffle: options.shuffle,
         signal,
         start: position,
+        ...(guard && {
+          beforeStep: ({ epoch, step, key, feed }) =>
+            guard.check(feed, { step, key }, `at step ${step} (epoch ${epoch})`),
+        }),
         onProgress: view.progress,
         onEpoch: async (report) => {
           last = await evaluator?.();

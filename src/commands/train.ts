@@ -7,6 +7,7 @@ import {
   deviceOption,
   jsonOption,
   nameList,
+  sanitizeOption,
   wholeNumber,
   withModel,
 } from '../command.ts';
@@ -49,6 +50,7 @@ export const train: CommandDefinition = {
       )
       .option('--resume', 'go on from the checkpoint in the --save folder', false)
       .option('--log <FILE>', 'a CSV file with a row an epoch')
+      .addOption(sanitizeOption())
       .addOption(deviceOption())
       .addOption(jsonOption())
       .addHelpText('after', dataText)

@@ -1,5 +1,5 @@
 /** Records of comparisons, logic, conversions and the gradient stop. */
-import { comparison, conversion, equality, logical, numbers, type ScalarFunction } from './record.ts';
+import { comparison, conversion, equality, logical, numbers, rule, type ScalarFunction } from './record.ts';
 
 const pair = [
   [-4, 4],
@@ -98,6 +98,16 @@ export const logic = {
     wgsl: ([x]) => `(!${x})`,
     partials: 'zero',
     domain: [truth],
+    cost: 'cheap',
+  },
+  is_finite: {
+    doc: 'Whether x is neither infinite nor not a number, told by its bits: arithmetic on a device need not keep either.',
+    aliases: [],
+    type: rule(1, 'one f32', ([x]) => (x === 'f32' ? 'bool' : undefined)),
+    evaluate: (x) => (Number.isFinite(x) ? 1 : 0),
+    wgsl: ([x]) => `((bitcast<u32>(${x}) & 0x7f800000u) != 0x7f800000u)`,
+    partials: 'zero',
+    domain: [[-4, 4]],
     cost: 'cheap',
   },
   to_f32: {

@@ -44,7 +44,7 @@ export interface ScalarFunction {
 const isInteger = (dtype: DType): boolean => dtype === 'i32' || dtype === 'u32';
 const same = (operands: readonly DType[]): boolean => operands.every((dtype) => dtype === operands[0]);
 
-const rule = (arity: number, expects: string, result: TypeRule['result']): TypeRule => ({
+export const rule = (arity: number, expects: string, result: TypeRule['result']): TypeRule => ({
   arity,
   expects,
   result: (operands) => (operands.length === arity ? result(operands) : undefined),
