@@ -27,13 +27,24 @@ export interface Compilation {
 }
 
 /** Compiles a lowered graph for one kind of adapter. Throws `InternalError` only: the graph was checked. */
-export function compile(lowered: Graph, target: Target, observers: readonly PassObserver[] = []): Compilation {
+export function compile(
+  lowered: Graph,
+  target: Target,
+  observers: readonly PassObserver[] = [],
+): Compilation {
   const backward = differentiate(lowered);
   const optimized = runPasses(backward, observers);
   const fused = fuse(optimized, target);
-  const printed = fused.kernels.map((kernel): Printed => {
+  const printed = printKernels(fused, target);
+  return { lowered, backward, optimized, fused, printed, program: plan(lowered.name, fused, printed) };
+}
+
+const printKernels = (fused: Fused, target: Target): readonly Printed[] =>
+  fused.kernels.map((kernel): Printed => {
     const scheduled = schedule(kernel, fused.values, target);
     return { scheduled, wgsl: printKernel(scheduled) };
   });
-  return { lowered, backward, optimized, fused, printed, program: plan(lowered.name, fused, printed) };
-}
+
+/** The road from kernels on. */
+export const programOf = (fused: Fused, target: Target): Program =>
+  plan(fused.graph.name, fused, printKernels(fused, target));

@@ -8,6 +8,7 @@ import { dump } from './dump.ts';
 import { explain } from './explain.ts';
 import { fmt } from './fmt.ts';
 import { grad } from './grad.ts';
+import { gradcheck } from './gradcheck.ts';
 import { init } from './init.ts';
 import { opt } from './opt.ts';
 import { run } from './run.ts';
@@ -22,6 +23,7 @@ export const commands: readonly CommandDefinition[] = [
   grad,
   init,
   trace,
+  gradcheck,
   dump,
   explain,
   opt,

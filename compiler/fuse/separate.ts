@@ -1,0 +1,25 @@
+/** Graph in, kernels out: every equation one of its own, nothing moved and nothing fused. To compare with. */
+import type { Graph } from '../ir/graph.ts';
+import { dependenciesOf } from './dependencies.ts';
+import { emit } from './emit.ts';
+import { type Group, isContraction } from './group.ts';
+import type { Fused } from './index.ts';
+
+export function separate(graph: Graph): Fused {
+  const groups = graph.nodes.flatMap((node, value): readonly Group[] => {
+    if (node.kind !== 'equation') return [];
+    const columns = node.reduce?.indices ?? [];
+    const names = new Map([...node.indices, ...columns].map(({ name }) => [name, name]));
+    const level = node.reduce ? 'reduce' : 'row';
+    return [
+      {
+        rows: node.indices,
+        columns,
+        members: [{ value, level, names }],
+        contraction: isContraction(node),
+        because: ['each equation has a kernel of its own'],
+      },
+    ];
+  });
+  return emit(graph, groups, dependenciesOf(graph));
+}

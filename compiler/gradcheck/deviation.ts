@@ -1,0 +1,87 @@
+/**
+ * Kernels in; a program that shows everything they store, and a comparison of it with the reference, out. A kernel
+ * that is wrong is found by its own values: the first one, in the order in which they run, that is too far off.
+ */
+import type { Program } from '../../runtime/program.ts';
+import type { Fused } from '../fuse/index.ts';
+import type { Equation, Place, ValueId } from '../ir/graph.ts';
+import { printNode } from '../ir/print.ts';
+import { programOf } from '../pipeline.ts';
+import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
+import { loadsOf } from '../scalar/walk.ts';
+import type { Target } from '../schedule/target.ts';
+
+/** The program of the kernels with each value that they store as a result under its own name. */
+export function visibleProgram(fused: Fused, target: Target): Program {
+  const { graph } = fused;
+  const stored = fused.kernels.flatMap(({ stores }) => stores);
+  const results = stored.map((value) => ({ name: graph.nodes[value]!.name, role: 'value', value }) as const);
+  return programOf({ ...fused, graph: { ...graph, results } }, target);
+}
+
+export interface Deviation {
+  readonly name: string;
+  /** As the IR prints it. */
+  readonly equation: string;
+  readonly kernel: string;
+  readonly error: number;
+  readonly place?: Place;
+}
+
+export interface DeviceCheck {
+  /** The error of each result of the graph, by name. */
+  readonly errors: ReadonlyMap<string, number>;
+  /** The first equation that is too far off. */
+  readonly first?: Deviation;
+}
+
+/** Errors of f32 and of a device's sine up to this size are no fault. */
+export const deviceTolerance = 2e-3;
+
+/** `found` are the values of `visibleProgram`'s results on a device. */
+export function compareKernels(
+  { graph, kernels }: Fused,
+  feeds: ReadonlyMap<string, Tensor64>,
+  found: ReadonlyMap<string, ArrayLike<number>>,
+): DeviceCheck {
+  const { values } = evaluateGraph(graph, feeds);
+  const errorOf = (id: ValueId): number => {
+    const node = graph.nodes[id]!;
+    const device = found.get(node.name);
+    if (node.kind !== 'equation' || node.dtype !== 'f32' || device === undefined) return 0;
+    return deviation(values[id]!.data, device, operandScale(node, values));
+  };
+  const errors = new Map(graph.results.map(({ name, value }) => [name, errorOf(value)] as const));
+  for (const kernel of kernels) {
+    for (const value of kernel.stores) {
+      const error = errorOf(value);
+      if (error <= deviceTolerance) continue;
+      const node = graph.nodes[value]!;
+      const { place } = node.origin;
+      const first = { name: node.name, equation: printNode(node, graph.nodes), kernel: kernel.name, error };
+      return { errors, first: { ...first, ...(place && { place }) } };
+    }
+  }
+  return { errors };
+}
+
+/** A difference of large numbers may be as wrong as they are. */
+function operandScale({ body }: Equation, values: readonly (Tensor64 | undefined)[]): number {
+  const sizes = loadsOf(body).map(({ value }) => largest(values[value]!.data));
+  return 1e-3 * Math.max(0, ...sizes);
+}
+
+const largest = (data: Float64Array): number => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
+/** The largest difference, relative to the largest number. */
+function deviation(exact: Float64Array, found: ArrayLike<number>, operands: number): number {
+  const scale = Math.max(largest(exact), operands, 1e-30);
+  let worst = 0;
+  for (const [k, x] of exact.entries()) {
+    const y = found[k]!;
+    if (x === y || (Number.isNaN(x) && Number.isNaN(y))) continue;
+    const error = Math.abs(x - y) / scale;
+    worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);
+  }
+  return worst;
+}

@@ -1,0 +1,113 @@
+/**
+ * A graph and its leaves in; the same graph with every `stop_gradient` as a leaf that holds its present value out.
+ *
+ * A gradient takes what is stopped for a constant. A difference would see it move, so it is held where it is.
+ */
+import { variable } from '../index/build.ts';
+import { graphBuilder } from '../ir/build.ts';
+import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
+import { index, load } from '../scalar/build.ts';
+import type { Call, Expr } from '../scalar/expr.ts';
+import { childrenOf, mapChildren, variablesOf } from '../scalar/walk.ts';
+
+export interface Frozen {
+  readonly graph: Graph;
+  readonly feeds: ReadonlyMap<string, Tensor64>;
+  /** For each value of the graph, the one that it was before. */
+  readonly before: ReadonlyMap<ValueId, ValueId>;
+}
+
+const isStop = (e: Expr): e is Call => e.kind === 'call' && e.fn === 'stop_gradient';
+
+/** Stopped expressions that take part in the evaluation of an equation, and lie in no other one. */
+function stopsOf({ body, reduce }: Equation): readonly Call[] {
+  const found = new Set<Call>();
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    if (isStop(e)) found.add(e);
+    else for (const part of e.kind === 'derivative' ? [e.value] : childrenOf(e)) visit(part);
+  };
+  for (const part of [body, ...(reduce?.guards ?? [])]) visit(part);
+  return [...found];
+}
+
+/** `node`'s indices that the expression uses: the stopped value is a tensor over those. */
+function indicesOf(expr: Expr, { indices, reduce }: Equation): readonly Index[] {
+  const used = variablesOf(expr);
+  return [...indices, ...(reduce?.indices ?? [])].filter(({ name }) => used.has(name));
+}
+
+export function freeze(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Frozen {
+  const identity = new Map(graph.nodes.map((_, id) => [id, id]));
+  const stops = graph.nodes.map((node) => (node.kind === 'equation' ? stopsOf(node) : []));
+  if (stops.every((list) => list.length === 0)) return { graph, feeds, before: identity };
+  // First the values of everything stopped, each as an equation behind the others …
+  const measuring = graphBuilder(graph.name, graph.nodes);
+  const measured = new Map<Call, ValueId>();
+  stops.forEach((list, id) => {
+    const node = graph.nodes[id] as Equation;
+    for (const stop of list) {
+      const body = stop.operands[0]!;
+      const { origin } = node;
+      const equation = {
+        kind: 'equation',
+        name: `stopped.${node.name}`,
+        dtype: stop.dtype,
+        origin,
+        body,
+      } as const;
+      measured.set(stop, measuring.add({ ...equation, indices: indicesOf(body, node) }));
+    }
+  });
+  const measurement = measuring.finish([], []);
+  const { values } = evaluateGraph(measurement, feeds);
+  // … then the graph with leaves in their place.
+  const builder = graphBuilder(graph.name);
+  const moved = new Map<ValueId, ValueId>();
+  const fed = new Map(feeds);
+  graph.nodes.forEach((node, id) => {
+    if (node.kind !== 'equation') {
+      moved.set(id, builder.add(node));
+      return;
+    }
+    const leaves = new Map<Expr, Expr>();
+    for (const stop of stops[id]!) {
+      const { name, indices, dtype, origin } = measurement.nodes[measured.get(stop)!]!;
+      const leaf = builder.add({ kind: 'input', name, dtype, indices, origin });
+      fed.set(builder.node(leaf).name, values[measured.get(stop)!]!);
+      leaves.set(
+        stop,
+        load(
+          leaf,
+          dtype,
+          indices.map((i) => index(variable(i.name))),
+        ),
+      );
+    }
+    const replace = (expr: Expr): Expr => replaced(expr, leaves, moved);
+    const { reduce } = node;
+    const guards = reduce?.guards.map(replace) ?? [];
+    const body = replace(node.body);
+    moved.set(id, builder.add({ ...node, body, ...(reduce && { reduce: { ...reduce, guards } }) }));
+  });
+  const results = graph.results.map((result) => ({ ...result, value: moved.get(result.value)! }));
+  const before = new Map([...moved].map(([old, now]) => [now, old]));
+  return { graph: builder.finish(results, []), feeds: fed, before };
+}
+
+/** `leaves` in place of what is stopped, and all other loads at their new places. */
+function replaced(expr: Expr, leaves: ReadonlyMap<Expr, Expr>, moved: ReadonlyMap<ValueId, ValueId>): Expr {
+  const done = new Map<Expr, Expr>(leaves);
+  const visit = (e: Expr): Expr => {
+    const known = done.get(e);
+    if (known !== undefined) return known;
+    const made =
+      e.kind === 'load' ? load(moved.get(e.value)!, e.dtype, e.indices.map(visit)) : mapChildren(e, visit);
+    done.set(e, made);
+    return made;
+  };
+  return visit(expr);
+}

@@ -1,0 +1,150 @@
+/** `nnc gradcheck`: the gradient by differences, by the adjoint, by unfused and by fused kernels. */
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { type Fused, fuse } from '../../compiler/fuse/index.ts';
+import { separate } from '../../compiler/fuse/separate.ts';
+import { compareKernels, type DeviceCheck, visibleProgram } from '../../compiler/gradcheck/deviation.ts';
+import {
+  checkGradient,
+  defaultTolerance,
+  differentiableLeaves,
+  type Feeds,
+  type GradientCheck,
+  projected,
+  withGradients,
+} from '../../compiler/gradcheck/index.ts';
+import type { Graph, Result } from '../../compiler/ir/graph.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { runPasses } from '../../compiler/passes/index.ts';
+import { dependenciesOf } from '../../compiler/trace/index.ts';
+import { type CommandDefinition, deviceOption, jsonOption, wholeNumber } from '../command.ts';
+import { runOnDevice } from '../device-values.ts';
+import { exitCodes, UsageError } from '../failure.ts';
+import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
+import { type DeviceKind, withSession } from '../session.ts';
+import {
+  type GradientReport,
+  gradientJson,
+  gradientText,
+  type KernelReport,
+} from '../views/gradcheck-text.ts';
+
+interface Options extends PointOptions {
+  readonly loss?: string;
+  readonly order: number;
+  readonly tolerance: number;
+  readonly kernels: boolean;
+  readonly json: boolean;
+  readonly device: DeviceKind;
+}
+
+/** One order: what is differentiated. */
+interface Checked {
+  readonly graph: Graph;
+  readonly feeds: Feeds;
+  /** Leaves that are left alone. */
+  readonly except: ReadonlySet<string>;
+}
+
+export const gradcheck: CommandDefinition = {
+  name: 'gradcheck',
+  summary: 'check the gradient: differences, the f64 adjoint, unfused and fused kernels against each other',
+  examples: [
+    'nnc gradcheck models/two_layer_sigmoid.nn',
+    'nnc gradcheck models/scalar.nn --at x1=2,x2=5 --order 2',
+    'nnc gradcheck models/mlp.nn --set B=4 --set hidden=8 --no-kernels',
+  ],
+  define: (command, end) =>
+    withPoint(command)
+      .option('--loss <NAME>', 'which loss (default: the first)')
+      .option(
+        '--order <N>',
+        '2: a random projection of the gradient, and its gradient, too',
+        wholeNumber(1),
+        1,
+      )
+      .option('--tolerance <T>', 'the largest relative error of an f64 derivative', Number, defaultTolerance)
+      .option('--no-kernels', 'leave the kernels and the device out')
+      .addOption(deviceOption())
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        '\nInputs that are not given are drawn at random. Exit code 1 where something disagrees.',
+      )
+      .action(async (file: string, options: Options) => {
+        if (!(await runCheck(file, options))) end(exitCodes.input);
+      }),
+};
+
+/** Whether everything agrees. */
+async function runCheck(file: string, options: Options): Promise<boolean> {
+  if (options.order > 2) throw new UsageError('--order: 1 or 2');
+  if (!(options.tolerance > 0)) throw new UsageError('--tolerance: expected a positive number');
+  const point = readPoint(file, options);
+  const graph = differentiate(lower(point.program, { kind: 'run' }));
+  const part = dependenciesOf(graph, lossOf(graph, point.program.model, options.loss).value);
+  const feeds = feedsOf(part, point, options.seed, 'draw');
+  const drawn = part.nodes.flatMap((n) => (n.kind === 'input' && !point.given.has(n.name) ? [n.name] : []));
+  const parts =
+    options.order === 1
+      ? [{ graph: part, feeds }]
+      : [{ graph: part, feeds }, secondOrder(part, feeds, options.seed)];
+  const leaves = new Set(differentiableLeaves(part).map((id) => part.nodes[id]!.name));
+  const { seed, tolerance } = options;
+  const checks = parts.map(({ graph: checked, feeds: at }): GradientReport & Checked => {
+    const except = new Set(checked.nodes.map(({ name }) => name).filter((name) => !leaves.has(name)));
+    const check = checkGradient(checked, at, { seed: seed + 1, tolerance, except });
+    return { check, graph: checked, feeds: at, except };
+  });
+  const kernels = options.kernels ? await onDevice(checks, options) : [];
+  const reports = checks.map(
+    ({ check }, k): GradientReport => ({ check, ...(kernels[k] && { kernels: kernels[k] }) }),
+  );
+  const about = { model: point.program.model, drawn };
+  process.stdout.write(options.json ? gradientJson(about, reports) : gradientText(about, reports));
+  return !reports.some(disagrees);
+}
+
+const disagrees = ({ check, kernels }: GradientReport): boolean =>
+  disagreeing(check) || kernels?.unfused.first !== undefined || kernels?.fused.first !== undefined;
+
+const disagreeing = ({ leaves }: GradientCheck): boolean =>
+  leaves.some(({ verdict }) => verdict === 'disagrees');
+
+function lossOf({ nodes, results }: Graph, model: string, wanted: string | undefined): Result {
+  const numbers = results.filter(
+    ({ value }) => nodes[value]!.dtype === 'f32' && nodes[value]!.indices.length === 0,
+  );
+  const losses = numbers.filter(({ role }) => role === 'loss');
+  const found =
+    wanted === undefined ? (losses[0] ?? numbers[0]) : numbers.find(({ name }) => name === wanted);
+  if (found !== undefined) return found;
+  const known = numbers.map(({ name }) => name).join(', ') || 'none';
+  throw new UsageError(`model ${model} has no loss ${wanted ?? ''}; f32 numbers are ${known}`);
+}
+
+/** A random projection of the gradient, as a loss. */
+function secondOrder(
+  part: Graph,
+  feeds: Feeds,
+  seed: number,
+): { readonly graph: Graph; readonly feeds: Feeds } {
+  const second = projected(withGradients(part, differentiableLeaves(part)), seed + 2);
+  return { graph: second.graph, feeds: new Map([...feeds, ...second.feeds]) };
+}
+
+/** The gradient's kernels, each equation alone and fused, for each graph. */
+const onDevice = (checked: readonly Checked[], options: Options): Promise<readonly KernelReport[]> =>
+  withSession(options, async (session) => {
+    const { info } = session.device;
+    const reports: KernelReport[] = [];
+    for (const { graph, feeds, except } of checked) {
+      const optimized = runPasses(withGradients(graph, differentiableLeaves(graph, except)));
+      const run = async (kernels: Fused): Promise<DeviceCheck> => {
+        const found = await runOnDevice(session, visibleProgram(kernels, info.summary), feeds);
+        return compareKernels(kernels, feeds, found);
+      };
+      const unfused = await run(separate(optimized));
+      reports.push({ unfused, fused: await run(fuse(optimized, info.summary)), device: info.name });
+    }
+    return reports;
+  });

@@ -1,0 +1,66 @@
+/** `nnc gradcheck` as it is called, on a device: agreement, and a false derivative that fails the command. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nnc } from '../support/command.ts';
+
+describe('nnc gradcheck', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'nnc-gradcheck-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('checks both orders and both kinds of kernels', () => {
+    const { stdout, status } = nnc('gradcheck', 'models/two_layer_sigmoid.nn', '--order', '2', '--json');
+    expect(status).toBe(0);
+    const { agrees, drawn, checks } = JSON.parse(stdout) as {
+      readonly agrees: boolean;
+      readonly drawn: readonly string[];
+      readonly checks: readonly {
+        readonly leaves: readonly { readonly name: string }[];
+        readonly unfused: { readonly errors: Readonly<Record<string, number>> };
+        readonly fused: { readonly errors: Readonly<Record<string, number>> };
+      }[];
+    };
+    expect(agrees).toBe(true);
+    expect(drawn).toEqual(['x', 't']);
+    expect(checks).toHaveLength(2);
+    for (const { leaves, unfused, fused } of checks) {
+      expect(leaves.map(({ name }) => name)).toEqual(['x', 't', 'V', 'a', 'W', 'b']);
+      for (const { name } of leaves) {
+        expect(unfused.errors[`d.${name}`]).toBeLessThan(1e-4);
+        expect(fused.errors[`d.${name}`]).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  test('a false derivative is named with its place, and fails the command', () => {
+    const file = path.join(folder, 'wrong.nn');
+    writeFileSync(
+      file,
+      `fn squash(x) = tanh(x) derivative 1 - y
+model wrong {
+  input x: f32[3]
+  param w: f32[3] init ones
+  h = squash(w * x)
+  loss = sum(h * h)
+}
+`,
+    );
+    const { stdout, status } = nnc('gradcheck', file, '--no-kernels');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^w .* DISAGREES at \[\d\]: adjoint/m);
+    expect(stdout).toContain('the derivative of %h by');
+    expect(stdout).toContain('wrong.nn:5:7');
+  });
+
+  test('says which losses there are', () => {
+    const { stderr, status } = nnc('gradcheck', 'models/scalar.nn', '--loss', 'g');
+    expect(status).toBe(2);
+    expect(stderr).toContain('f32 numbers are f, df_dx1');
+  });
+});
