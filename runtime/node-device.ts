@@ -123,7 +123,8 @@ function holding(entry: GPU, device: Device): Device {
     ...device,
     close() {
       device.close();
-      held.clear();
+      // Dawn tells of the end in a callback that still needs the entry point.
+      void device.gpu.lost.then(() => setImmediate(() => held.clear()));
     },
   };
 }
