@@ -263,7 +263,9 @@ function rulesOf(
   if (by === 'prod') rules.push('the derivative of a product by one factor is the product of all others');
   if (load.indices.some((e) => asAffine(e) === undefined)) {
     rules.push(`a gather: an element of ${source.name} gets what the positions send that name it`);
-  } else if (condition !== undefined || (sum?.guards.length ?? 0) > 0) {
+  } else if (condition !== undefined && sum === undefined) {
+    rules.push(`only a part of ${source.name} is read there: the other elements get nothing from it`);
+  } else if ((sum?.guards.length ?? 0) > 0) {
     rules.push(`the index map of ${source.name} is inverted: an element gets what all windows over it send`);
   }
   const over = sum?.indices.map(({ name }) => name.replace(/_\d+$/, '')) ?? [];

@@ -63,6 +63,8 @@ export interface Line {
 export interface Explanation {
   readonly model: string;
   readonly loss: Line;
+  /** The free dimensions of the model, as they are bound here. */
+  readonly dimensions: readonly Index[];
   readonly targets: readonly Target[];
   readonly steps: readonly Step[];
   /** Runs of steps that repeat others up to names: shown once. */
@@ -100,6 +102,8 @@ export interface Step {
 
 export interface Through {
   readonly equation: Line;
+  /** Sums in the equation that have adjoints, and so names, of their own. */
+  readonly where: readonly Line[];
   readonly place?: Place;
   readonly path: readonly string[];
   /** The text of the line that `place` names, where it is known. */

@@ -5,7 +5,7 @@ import { rangesOf, type substitute } from '../index/query.ts';
 import type { Equation, Index, Node } from '../ir/graph.ts';
 import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
-import type { Expr, Load } from '../scalar/expr.ts';
+import type { Call, Expr, Load } from '../scalar/expr.ts';
 import { structuralKey, substituteIndices } from '../scalar/walk.ts';
 import type { Formula, Line, NamedFunction, TensorFormula } from './explanation.ts';
 
@@ -83,7 +83,7 @@ export function formulaOf(e: Expr, naming: Naming, scope: ReadonlySet<string>): 
       if (e.fn === 'to_f32' && e.operands[0]!.dtype === 'bool')
         return { kind: 'indicator', condition: inner(e.operands[0]!) };
       if (e.fn === 'to_f32' || e.fn === 'stop_gradient') return inner(e.operands[0]!);
-      return { kind: 'call', fn: e.fn, dtype: e.dtype, operands: e.operands.map(inner) };
+      return callFormula(e, e.operands.map(inner));
     }
     case 'select': {
       const operand = sigmoidOf(e);
@@ -99,6 +99,36 @@ export function formulaOf(e: Expr, naming: Naming, scope: ReadonlySet<string>): 
     default:
       return e satisfies never;
   }
+}
+
+/** As a person writes it: the index first in a comparison, squares as such, a term that may be absent in brackets. */
+function callFormula({ fn, dtype, operands: parts }: Call, operands: readonly Formula[]): Formula {
+  const call = (name: Call['fn'], list: readonly Formula[]): Formula => ({
+    kind: 'call',
+    fn: name,
+    dtype,
+    operands: list,
+  });
+  const [a, b] = operands;
+  if ((fn === 'equal' || fn === 'not_equal') && a?.kind === 'number' && b !== undefined)
+    return call(fn, [b, a]);
+  if (dtype !== 'f32' || a === undefined || b === undefined) return call(fn, operands);
+  if (
+    fn === 'multiply' &&
+    parts[0]!.kind !== 'constant' &&
+    structuralKey(parts[0]!) === structuralKey(parts[1]!)
+  ) {
+    return call('power', [a, { kind: 'number', value: 2, dtype: 'f32' }]);
+  }
+  if (fn === 'add' || fn === 'subtract') return call(fn, operands.map(bracketed));
+  return call(fn, operands);
+}
+
+function bracketed(formula: Formula): Formula {
+  if (formula.kind !== 'choice' || formula.otherwise.kind !== 'number' || formula.otherwise.value !== 0)
+    return formula;
+  const indicator: Formula = { kind: 'indicator', condition: formula.condition };
+  return { kind: 'call', fn: 'multiply', dtype: 'f32', operands: [indicator, formula.then] };
 }
 
 const isOneZero = (then: Expr, otherwise: Expr): boolean =>

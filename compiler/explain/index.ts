@@ -6,7 +6,7 @@
  */
 import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
-import type { Graph, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
+import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
 import { loadsOfEquation } from '../passes/rebuild.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
@@ -25,6 +25,7 @@ export type { Explanation } from './explanation.ts';
 
 export interface ExplainRequest {
   readonly model: string;
+  readonly dimensions?: readonly Index[];
   /** Lowered for the purpose `gradient`: its gradients tell what there is to explain. */
   readonly graph: Graph;
   /** What the explanation is about, by name; other gradients are mentioned where they branch off. */
@@ -65,6 +66,7 @@ export function explain(request: ExplainRequest): Explanation {
   return {
     model: request.model,
     loss: lineOf(equationAt(primal, loss), naming),
+    dimensions: request.dimensions ?? [],
     targets: named.map((id) => targetOf(primal.nodes[id]!)),
     steps,
     folds: foldsOf(steps),
@@ -253,12 +255,22 @@ function throughOf(context: Context, contributions: readonly Contribution[]): re
     const source = place && context.request.sourceLine?.(place)?.trim();
     return {
       equation: lineOf(node, context.naming),
+      where: namedSums(context, reader),
       ...(place && { place }),
       path,
       ...(source !== undefined && { source }),
       partials: [...distinct.values()],
       rules: [...new Set(from.flatMap(({ rules }) => rules))],
     };
+  });
+}
+
+/** The nested sums of an equation that are not written inside of it. */
+function namedSums({ primal, naming }: Context, reader: ValueId): readonly Line[] {
+  const owners = nestedReductions(primal);
+  return [...owners].flatMap(([id, owner]) => {
+    const node = equationAt(primal, id);
+    return owner === reader && !naming.inlined.has(node.name) ? [lineOf(node, naming)] : [];
   });
 }
 

@@ -26,6 +26,8 @@ export function interpret(formula: Formula, values: Values, point: ReadonlyMap<s
       const [first, second] = formula.operands;
       if (formula.fn === 'and') return inner(first!) !== 0 && inner(second!) !== 0 ? 1 : 0;
       if (formula.fn === 'or') return inner(first!) !== 0 || inner(second!) !== 0 ? 1 : 0;
+      // A term in brackets that do not hold is absent, whatever it would be.
+      if (formula.fn === 'multiply' && first?.kind === 'indicator' && inner(first) === 0) return 0;
       return evaluateCall(formula.fn, formula.dtype, formula.operands.map(inner));
     }
     case 'named':

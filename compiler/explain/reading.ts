@@ -74,7 +74,10 @@ function readOne(
   const definitions = [...best.used].flatMap(({ definition }) =>
     definition === undefined ? [] : [definition],
   );
-  const room = best.used.size > 0 ? 1.6 * sizeOf(plain.right) : sizeOf(plain.right) - 1;
+  const room =
+    best.used.size > 0
+      ? Math.max(1.6 * sizeOf(plain.right), best.from === whole ? sizeOf(whole) - 1 : 0)
+      : sizeOf(plain.right) - 1;
   if (best.rules.size > 0 && sizeOf(best.formula) <= room && formulaText(best.formula).length <= longest) {
     for (const line of definitions) define(line);
     if (check.holds(plain, best.formula)) {
@@ -102,9 +105,10 @@ function linesInPlace(
     const line =
       reading.together === undefined ? reading.final : { ...reading.final, right: reading.together.right };
     const isSimple =
-      sizeOf(line.right) <= 6 &&
+      sizeOf(line.right) <= 8 &&
       !holdsSum(line.right) &&
       tensorsOf(line.right).every((t) => t.adjointOf === undefined);
+    if (right.kind === 'reduce' && holdsSum(line.right)) continue;
     const isCopyOfRead = right.kind === 'tensor';
     if ((uses.get(name) === 1 || isSimple || isCopyOfRead) && formulaText(line.right).length <= longest) {
       lines.set(name, line);
@@ -133,7 +137,7 @@ interface Candidate {
   readonly used: ReadonlySet<KnownQuotient>;
 }
 
-/** The normal form with least to read. */
+/** The normal form with least to read; one that names a quotient before others. */
 function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[]): Candidate {
   const candidates = formulas.flatMap((from) =>
     [false, true].map((distribute): Candidate => {
@@ -142,8 +146,9 @@ function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[])
       return { formula, from, rules: algebra.rules, used: algebra.used };
     }),
   );
-  const cost = ({ formula, used }: Candidate): number => sizeOf(formula) - (used.size > 0 ? 3 : 0);
-  return candidates.reduce((best, next) => (cost(next) < cost(best) ? next : best));
+  const naming = candidates.filter(({ used }) => used.size > 0);
+  const eligible = naming.length > 0 ? naming : candidates;
+  return eligible.reduce((best, next) => (sizeOf(next.formula) < sizeOf(best.formula) ? next : best));
 }
 
 // ---------------------------------------------------------------- quotients with a name

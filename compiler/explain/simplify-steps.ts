@@ -33,7 +33,7 @@ export interface Simplified {
 const passNames: ReadonlyMap<Pass, string> = new Map([
   [tighten, 'a sum over points that a condition fixes has those points only'],
   [trivialReductions, 'a sum of equal terms is a product'],
-  [propagateConstants, 'a known constant is written out'],
+  [propagateConstants, 'known constants put in'],
   [mergeSums, 'sums over the same range are added term by term'],
 ]);
 
@@ -124,6 +124,9 @@ const nodeOf = (state: Graph, name: string): Equation | undefined => {
   return node?.kind === 'equation' ? node : undefined;
 };
 
+/** Rules that a reader meets often. */
+const shortName: ReadonlyMap<string, string> = new Map([['a function of constants', 'constants folded']]);
+
 /** The body after each rule that the simplifier applied. */
 function replay(node: Equation): { readonly rules: readonly string[]; readonly bodies: readonly Expr[] } {
   const rules: string[] = [];
@@ -133,7 +136,7 @@ function replay(node: Equation): { readonly rules: readonly string[]; readonly b
     const next = replaced(whole, before, after);
     if (next === whole) return;
     whole = next;
-    rules.push(rule);
+    rules.push(shortName.get(rule) ?? rule);
     bodies.push(next);
   });
   return { rules, bodies };
@@ -158,8 +161,8 @@ const mostLines = 4;
 
 /** Rules that need no line of their own. */
 const small: ReadonlySet<string> = new Set([
-  'a known constant is written out',
-  'a function of constants',
+  'known constants put in',
+  'constants folded',
   'x * 1 = x',
   'x * -1 = -x',
   'x ** 1 = x',

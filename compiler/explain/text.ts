@@ -136,7 +136,7 @@ const openEnd = (body: Formula): string => within(body, level.open);
 /** What must not lose its numerator to the factor before it. */
 const isQuotient = (formula: Formula): boolean =>
   (formula.kind === 'call' && formula.fn === 'divide') ||
-  (formula.kind === 'number' && quotientOf(formula.value) !== undefined);
+  (formula.kind === 'number' && print(formula).level === level.product);
 
 /** What the language calls them. */
 export const shortNames: ReadonlyMap<FunctionName, string> = new Map<FunctionName, string>([
@@ -144,24 +144,45 @@ export const shortNames: ReadonlyMap<FunctionName, string> = new Map<FunctionNam
   ['minimum', 'min'],
 ]);
 
-/** `1/128` reads better than `0.0078125`. */
+/** `1/128` reads better than `0.0078125`, and `1/sqrt(2)` than its digits. */
 function numberText(value: number): Printed {
-  const quotient = quotientOf(value);
-  if (quotient !== undefined) {
-    const text = `${quotient.over}/${quotient.under}`;
-    return { text, level: value < 0 ? level.sign : level.product };
-  }
-  return { text: String(value), level: value < 0 ? level.sign : level.whole };
+  const known = quotientOf(value) ?? rootOf(value);
+  if (known === undefined) return { text: String(value), level: value < 0 ? level.sign : level.whole };
+  const { over, under } = known;
+  return {
+    text: under === 1 ? String(over) : `${over}/${under}`,
+    level: value < 0 ? level.sign : under === 1 ? level.whole : level.product,
+  };
 }
+
+/** How many digits a number has to be read as a quotient. */
+const manyDigits = 4;
 
 /** Small fractions: those that are no short decimals. */
 export function quotientOf(value: number): { readonly over: number; readonly under: number } | undefined {
-  if (Number.isInteger(value) || !Number.isFinite(value) || String(Math.abs(value)).length <= 4)
-    return undefined;
+  const digits = String(Math.abs(value))
+    .replace(/e.*$|\./g, '')
+    .replace(/^0+/, '').length;
+  if (Number.isInteger(value) || !Number.isFinite(value) || digits < manyDigits) return undefined;
   for (const over of [1, 2, 3]) {
     const under = Math.round(over / Math.abs(value));
-    if (under > 1 && under < 1e7 && Math.abs(over / under - Math.abs(value)) <= 1e-15 * Math.abs(value) * 4)
+    if (under > 1 && under < 1e7 && Math.abs(over / under / Math.abs(value) - 1) <= 4e-16) {
       return { over: Math.sign(value) * over, under };
+    }
   }
   return undefined;
+}
+
+/** Square roots of small integers, and one over them. */
+function rootOf(value: number): { readonly over: string; readonly under: string | 1 } | undefined {
+  const sign = value < 0 ? '-' : '';
+  const square = value * value;
+  const isWhole = (x: number): boolean =>
+    Math.round(x) > 1 &&
+    Math.round(x) < 1e5 &&
+    Math.abs(x / Math.round(x) - 1) < 1e-11 &&
+    !Number.isInteger(Math.sqrt(Math.round(x)));
+  if (String(value).length < 12) return undefined;
+  if (isWhole(square)) return { over: `${sign}sqrt(${Math.round(square)})`, under: 1 };
+  return isWhole(1 / square) ? { over: `${sign}1`, under: `sqrt(${Math.round(1 / square)})` } : undefined;
 }

@@ -20,11 +20,17 @@ import {
 import { UsageError } from '../failure.ts';
 import { gradientPurpose } from '../gradient.ts';
 import { checkModel, type Parsed, parseModel } from '../model.ts';
+import { explanationHtml } from '../views/explain-html.ts';
+import { explanationLatex } from '../views/explain-latex.ts';
+import { explanationMarkdown } from '../views/explain-markdown.ts';
 import { explanationText } from '../views/explain-text.ts';
 import { dataJson } from '../views/json.ts';
 
 const views = {
   text: explanationText,
+  latex: explanationLatex,
+  md: explanationMarkdown,
+  html: explanationHtml,
 } as const;
 
 type Format = keyof typeof views;
@@ -83,6 +89,7 @@ function explanationOf(program: TypedProgram, parsed: Parsed, { loss, wrt, targe
   const fused = fuse(optimized, defaultTargets[target]);
   return explainGraph({
     model: program.model,
+    dimensions: program.dimensions.map(({ name, extent }) => ({ name, extent })),
     graph,
     targets,
     compiled: { backward, optimized, fused },

@@ -15,23 +15,25 @@ const width = 100;
 const indent = '   ';
 
 export function explanationText(explanation: Explanation): string {
-  const { model, loss, targets, unreached, verified } = explanation;
+  const { model, loss, dimensions, steps, targets, unreached, verified } = explanation;
   const lossName = loss.left.name;
   const title = `${model}: ${targets.map(({ name }) => `d ${lossName} / d ${name}`).join(', ')}`;
   const blocks = [
-    `${title}\n${'='.repeat(Math.min(width, title.length))}`,
+    [...paragraph(title, ''), '='.repeat(Math.min(width, title.length))].join('\n'),
     [
       ...wrapped('', lineText(loss)),
       ...targets.map(({ name, kind, indices }) => {
         const shape = indices.map((index) => `${index.name}: ${index.extent}`).join(', ');
         return `${kind} ${name}${shape === '' ? '' : `[${shape}]`}`;
       }),
-      '',
-      ...paragraph(legend(explanation), ''),
+      ...(dimensions.length === 0
+        ? []
+        : [`with ${dimensions.map(({ name, extent }) => `${name} = ${extent}`).join(', ')}`]),
     ].join('\n'),
+    paragraph(legend(explanation), '').join('\n'),
     ...shownSteps(explanation).map((block) => block.join('\n')),
     ...unreached.map((end) => unreachedText(end, lossName).join('\n')),
-    paragraph(verificationText(verified), '').join('\n'),
+    steps.length === 0 ? '' : paragraph(verificationText(verified), '').join('\n'),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
@@ -132,13 +134,22 @@ function rowText({ left, right, rule }: Row, hang: number, column: number): read
   return [...lines, ...paragraph(`{${rule}}`, ' '.repeat(hang + 6))];
 }
 
-function throughText({ equation, place, path, source, partials, rules }: Through): readonly string[] {
+function throughText({
+  equation,
+  where: sums,
+  place,
+  path,
+  source,
+  partials,
+  rules,
+}: Through): readonly string[] {
   const where = place === undefined ? '' : `${place.file}:${place.line}`;
   const calls = path.slice(1).join(' > ');
   const origin = [where, calls === '' ? '' : `(${calls})`].filter((part) => part !== '').join(' ');
   const long = rules.filter((rule) => !rule.startsWith(chainRule));
   return [
     ...wrapped(`${indent}from  `, lineText(equation)),
+    ...sums.flatMap((line) => wrapped(`${indent}      `, `with ${lineText(line)}`)),
     ...(origin === '' ? [] : [cut(`${indent}at    ${origin}${source === undefined ? '' : `:  ${source}`}`)]),
     ...partials.flatMap(({ load, value }) =>
       wrapped(

@@ -1,0 +1,136 @@
+/** An explanation in, one HTML page out: formulas as MathML, no script, nothing from elsewhere. */
+import temml from 'temml';
+import type { Explanation, Line, Step, Through } from '../../compiler/explain/explanation.ts';
+import { derivationRows, partialRows, sections, symbolsOf } from './explain-latex.ts';
+import { kernelText, legend, verificationText } from './explain-text.ts';
+import { formulaLatex, lineLatex, type Symbols } from './latex.ts';
+
+export function explanationHtml(explanation: Explanation): string {
+  const { model, loss, dimensions, targets, unreached, verified, steps } = explanation;
+  const symbols = symbolsOf(explanation);
+  const title = `${model}: the gradient of ${loss.left.name} by ${targets.map(({ name }) => name).join(', ')}`;
+  const bound = dimensions.map(({ name, extent }) => `${name} = ${extent}`).join(', ');
+  const body = [
+    `<h1>${escapeHtml(title)}</h1>`,
+    display([row(loss, symbols)]),
+    bound === '' ? '' : `<p>with ${escapeHtml(bound)}</p>`,
+    legend(explanation) === '' ? '' : `<p>${escapeHtml(legend(explanation))}</p>`,
+    ...sections(explanation).map((section) =>
+      section.kind === 'fold'
+        ? `<p class="fold">${escapeHtml(section.text)}</p>`
+        : stepHtml(section.step, section.number, symbols),
+    ),
+    ...unreached.map(
+      ({ name, why, ends }) =>
+        `<section><h2>${escapeHtml(name)}: no gradient</h2><p>${escapeHtml(why)}</p>${ends
+          .map(
+            (end) => `${placeHtml(end)}${display([row(end.equation, symbols)])}<p>${escapeHtml(end.why)}</p>`,
+          )
+          .join('\n')}</section>`,
+    ),
+    steps.length === 0 ? '' : `<footer>${escapeHtml(verificationText(verified))}</footer>`,
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>
+${style}
+</style>
+</head>
+<body>
+<main>
+${body.filter((part) => part !== '').join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
+
+const row = (line: Line, symbols: Symbols): string => lineLatex(line, symbols).replace(' = ', ' &= ');
+
+const math = (latex: string, displayMode: boolean): string =>
+  temml.renderToString(latex, { displayMode, throwOnError: true });
+
+/** Rows of an align environment; a wide one scrolls by itself. */
+const display = (rows: readonly string[]): string =>
+  `<div class="math" tabindex="0">${math(`\\begin{aligned} ${rows.join(' \\\\ ')} \\end{aligned}`, true)}</div>`;
+
+function stepHtml(step: Step, number: number, symbols: Symbols): string {
+  const { through, definitions, beside, kernel, isTarget, final } = step;
+  const parts = [
+    `<h2 id="step-${number}">${number}. ${math(formulaLatex(final.left, symbols), false)}${isTarget ? ' <small>the gradient</small>' : ''}</h2>`,
+    ...through.map((way) => throughHtml(way, symbols)),
+    derivationHtml(step, symbols),
+    ...definitions.map((line) => `<p>with</p>${display([row(line, symbols)])}`),
+    kernel === undefined
+      ? ''
+      : `<p class="note"><b>kernel</b> ${escapeHtml(kernelText(kernel, final.left.name))}</p>`,
+    beside.length === 0
+      ? ''
+      : `<p class="note"><b>beside the way</b></p>${display(beside.map((line) => row(line, symbols)))}`,
+  ];
+  return `<section aria-labelledby="step-${number}"${isTarget ? ' class="target"' : ''}>\n${parts.filter((part) => part !== '').join('\n')}\n</section>`;
+}
+
+function throughHtml(way: Through, symbols: Symbols): string {
+  const rows = [
+    row(way.equation, symbols),
+    ...way.where.map((line) => row(line, symbols)),
+    ...partialRows(way, symbols),
+  ];
+  const rules = way.rules.map((rule) => `<p class="note"><b>rule</b> ${escapeHtml(rule)}</p>`).join('');
+  return `${placeHtml(way)}${display(rows)}${rules}`;
+}
+
+function placeHtml({ place, source }: Pick<Through, 'place' | 'source'>): string {
+  if (place === undefined) return '';
+  const text = source === undefined ? '' : ` <code>${escapeHtml(source)}</code>`;
+  return `<p class="place"><span>${escapeHtml(`${place.file}:${place.line}`)}</span>${text}</p>`;
+}
+
+/** The derivation as a table: formulas in one column, the rules that led to them in the other. */
+function derivationHtml(step: Step, symbols: Symbols): string {
+  const rows = derivationRows(step, symbols).map((text) => {
+    const [formula, rule] = text.split(' && \\text{');
+    const [left, right] = formula!.split(/ &= (.*)/s);
+    const cells = [
+      `<td class="left">${left === '' ? '' : math(left!, true)}</td>`,
+      `<td>${math(`{}= ${right}`, true)}</td>`,
+      `<td class="rule">${rule === undefined ? '' : escapeHtml(unescapeLatex(rule.slice(0, -1)))}</td>`,
+    ];
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  return `<div class="math" tabindex="0"><table>${rows.join('\n')}</table></div>`;
+}
+
+const unescapeLatex = (text: string): string =>
+  text.replace(/\\([{}$&#%_])/g, '$1').replace(/\\([\^~])\{\}/g, '$1');
+
+const style = `:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: light-dark(#0b57d0, #8ab4f8); }
+body { margin: 0; font: 16px/1.5 system-ui, sans-serif; background: light-dark(#fff, #16181c); color: light-dark(#1b1b1f, #e6e6ea); }
+main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
+h1 { font-size: 1.4rem; }
+h2 { font-size: 1.15rem; margin: 0 0 .5rem; }
+h2 small { color: var(--accent); font-weight: normal; }
+section { border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; margin: 1rem 0; }
+section.target { border-color: var(--accent); }
+.math { overflow-x: auto; padding: .3rem 0; }
+.math:focus-visible { outline: 2px solid var(--accent); }
+.place { margin: .4rem 0 0; font-size: .85rem; }
+.place span { opacity: .75; margin-right: .6rem; }
+code { background: var(--soft); padding: .1rem .3rem; border-radius: 4px; overflow-wrap: anywhere; }
+table { border-collapse: collapse; }
+td { padding: .25rem .3rem; vertical-align: middle; }
+td math { text-align: left; width: auto; }
+td.left { text-align: right; }
+.rule { font-size: .85rem; opacity: .8; padding-left: 1.5rem; min-width: 12rem; }
+.note { font-size: .9rem; margin: .3rem 0; }
+.fold { border-left: 3px solid var(--accent); padding-left: .8rem; }
+footer { font-size: .85rem; opacity: .8; border-top: 1px solid var(--line); padding-top: .6rem; }
+math { font-size: 1.05rem; }`;
