@@ -1,0 +1,159 @@
+/**
+ * A compilation in; what each tensor of the program takes in memory, why, and for how long, out.
+ *
+ * Buffers are placed when a program is compiled and all of them are there for the whole run, so the sum of the
+ * buffers is what a device must give. Scratch tensors share buffers: `live` tells what of it is in use when.
+ */
+import type { Program } from '../../runtime/program.ts';
+import type { Fused } from '../fuse/index.ts';
+import { consumersOf } from '../fuse/values.ts';
+import type { Node, Origin, ValueId } from '../ir/graph.ts';
+import type { Printed } from './index.ts';
+
+/**
+ * `activation`: a value of the forward part that the backward part reads again. `gradient`: made in the backward
+ * part. `temporary`: any other scratch.
+ */
+export const memoryKinds = [
+  'input',
+  'parameter',
+  'layer state',
+  'optimizer state',
+  'activation',
+  'gradient',
+  'temporary',
+  'result',
+  'scalar',
+] as const;
+
+export type MemoryKind = (typeof memoryKinds)[number];
+
+export interface TensorMemory {
+  readonly name: string;
+  readonly kind: MemoryKind;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  /** Index into the program's buffers. */
+  readonly buffer: number;
+  /** The first and the last dispatch that it must be there for, from 0. */
+  readonly from: number;
+  readonly to: number;
+  readonly origin: Origin;
+}
+
+export interface Memory {
+  readonly tensors: readonly TensorMemory[];
+  /** The sum of the buffers: what the device gives. */
+  readonly allocated: number;
+  /** What the tensors would take if none shared a buffer. */
+  readonly unshared: number;
+  /** Bytes in use while each dispatch runs. */
+  readonly live: readonly number[];
+  /** The dispatch with the most, from 0. */
+  readonly peakAt: number;
+}
+
+/** The last stages of a compilation. */
+interface Planned {
+  readonly fused: Fused;
+  readonly printed: readonly Printed[];
+  readonly program: Program;
+}
+
+/** `optimizerStates`: the paths of the states that belong to an optimizer. */
+export function memoryOf({ fused, printed, program }: Planned, optimizerStates: ReadonlySet<string>): Memory {
+  const { nodes } = fused.graph;
+  const last = Math.max(0, printed.length - 1);
+  const buffers = new Map<ValueId, number>();
+  const uses = new Map<ValueId, { from: number; to: number }>();
+  printed.forEach(({ scheduled }, at) => {
+    scheduled.bindings.forEach(({ values }, k) => {
+      for (const value of values) {
+        buffers.set(value, program.dispatches[at]!.buffers[k]!);
+        const known = uses.get(value);
+        uses.set(value, { from: known?.from ?? at, to: at });
+      }
+    });
+  });
+  const owned = new Map(
+    [...program.inputs, ...program.persistent, ...program.scalars].map((spec) => [spec.name, spec.buffer]),
+  );
+  const kinds = kindsOf(fused, optimizerStates);
+  const copied = new Set(fused.copies.map(({ from }) => from));
+  const tensors = nodes.flatMap((node, id): TensorMemory[] => {
+    const kind = kinds.get(id);
+    const buffer = node.kind === 'equation' ? buffers.get(id) : owned.get(node.name);
+    if (kind === undefined || buffer === undefined) return [];
+    const shape = node.indices.map(({ extent }) => extent);
+    const scratch = kind === 'activation' || kind === 'gradient' || kind === 'temporary';
+    const { from, to } = uses.get(id) ?? { from: 0, to: last };
+    return [
+      {
+        name: node.name,
+        kind,
+        shape,
+        bytes: bytesOf(shape),
+        buffer,
+        from: scratch ? from : 0,
+        to: scratch && !copied.has(id) ? to : last,
+        origin: node.origin,
+      },
+    ];
+  });
+  const live = Array.from({ length: printed.length }, (_, at) =>
+    total(tensors.filter(({ from, to }) => from <= at && at <= to)),
+  );
+  return {
+    tensors,
+    allocated: program.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
+    unshared: total(tensors),
+    live,
+    peakAt: live.indexOf(Math.max(0, ...live)),
+  };
+}
+
+export const total = (tensors: readonly TensorMemory[]): number =>
+  tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** As the plan rounds them: four bytes an element, whole vectors. */
+const bytesOf = (shape: readonly number[]): number =>
+  Math.ceil((shape.reduce((n, extent) => n * extent, 1) * 4) / 16) * 16;
+
+/** What every value is that has memory of its own; one that is made in place has that of the value it replaces. */
+function kindsOf(fused: Fused, optimizerStates: ReadonlySet<string>): ReadonlyMap<ValueId, MemoryKind> {
+  const { nodes, results } = fused.graph;
+  const kinds = new Map<ValueId, MemoryKind>();
+  nodes.forEach((node, id) => {
+    const kind = leafKind(node, optimizerStates);
+    if (kind !== undefined) kinds.set(id, kind);
+  });
+  const isResult = new Set(results.map(({ value }) => value));
+  const consumers = consumersOf(fused.graph);
+  for (const { stores, inPlace } of fused.kernels) {
+    for (const value of stores) {
+      if (inPlace.has(value)) continue;
+      const { adjoint } = nodes[value]!.origin;
+      const kept = consumers[value]!.some((reader) => nodes[reader]!.origin.adjoint !== undefined);
+      kinds.set(
+        value,
+        isResult.has(value) ? 'result' : adjoint ? 'gradient' : kept ? 'activation' : 'temporary',
+      );
+    }
+  }
+  return kinds;
+}
+
+function leafKind(node: Node, optimizerStates: ReadonlySet<string>): MemoryKind | undefined {
+  switch (node.kind) {
+    case 'input':
+    case 'scalar':
+      return node.kind;
+    case 'param':
+    case 'frozen':
+      return 'parameter';
+    case 'state':
+      return optimizerStates.has(node.name) ? 'optimizer state' : 'layer state';
+    default:
+      return undefined;
+  }
+}
