@@ -1,0 +1,407 @@
+/**
+ * The graph as a picture: values in a column that goes down, their adjoints beside them in one that goes up,
+ * what the optimizer does in a third. Layers are boxes that open and close.
+ */
+
+/**
+ * @typedef {{ title: string, key: string, values: number[], parts: Box[], open: boolean }} Box
+ * A box has the values of its own calls, in order with the boxes in it.
+ * @typedef {{ box: Box } | { value: number }} Item
+ * @typedef {{ x: number, y: number, width: number, height: number }} Rect
+ */
+
+const rowHeight = 34;
+const nodeHeight = 24;
+
+/**
+ * @param {Model} model
+ * @returns {Panel}
+ */
+export function graphPanel(model) {
+  const { data } = model;
+  /** @type {Map<string, boolean>} */ const openness = new Map();
+  /** @type {HTMLElement | undefined} */ let host;
+  const tree = treeOf(model);
+  const many = tree.boxes.size > 14;
+  const isOpen = (/** @type {string} */ key) => openness.get(key) ?? !many;
+  const draw = () => {
+    if (host === undefined) return;
+    host.replaceChildren(picture(model, tree, isOpen, host.clientWidth || 480, toggle));
+    host.dispatchEvent(new CustomEvent('filled', { bubbles: true }));
+  };
+  const toggle = (/** @type {string} */ key) => {
+    openness.set(key, !isOpen(key));
+    draw();
+    /** @type {SVGElement | null | undefined} */
+    const header = host?.querySelector(`[data-box="${CSS.escape(key)}"]`);
+    header?.focus({ preventScroll: true });
+  };
+  const all = (/** @type {boolean} */ open) => {
+    for (const key of tree.boxes.keys()) openness.set(key, open);
+    draw();
+  };
+  return {
+    id: 'graph',
+    title: 'Graph',
+    hint: 'forward down, adjoints up',
+    render: (body) => {
+      const legend = h(
+        'p',
+        { class: 'note legend' },
+        h('span', { class: 'forward' }, 'forward ↓'),
+        h('span', { class: 'adjoint' }, 'adjoint ↑'),
+        data.values.some(({ kind }) => kind === 'update')
+          ? h('span', { class: 'update' }, 'update')
+          : undefined,
+      );
+      if (tree.boxes.size > 0) {
+        const opener = h('button', { class: 'small', type: 'button' }, 'open all');
+        const closer = h('button', { class: 'small', type: 'button' }, 'close all');
+        opener.addEventListener('click', () => all(true));
+        closer.addEventListener('click', () => all(false));
+        legend.append(opener, closer);
+      }
+      host = h('div', { class: 'picture' });
+      body.append(legend, host);
+      draw();
+      let width = host.clientWidth;
+      new ResizeObserver(() => {
+        if (host === undefined || host.clientWidth === width || host.clientWidth === 0) return;
+        width = host.clientWidth;
+        draw();
+      }).observe(host);
+    },
+    reveal: (key) => {
+      const boxes = key[0] === 'v' ? (tree.within.get(Number(key.slice(1))) ?? []) : [];
+      const closed = boxes.filter((box) => !isOpen(box));
+      for (const box of closed) openness.set(box, true);
+      if (closed.length > 0) draw();
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof treeOf>} Tree */
+
+/**
+ * Rows by layer; each adjoint beside what it is the adjoint of, each update beside its parameter.
+ * @param {Model} model
+ */
+function treeOf(model) {
+  const { data } = model;
+  /** @type {Map<string, { title: string, items: Item[], count: number }>} */ const boxes = new Map();
+  /** @type {Item[]} */ const top = [];
+  /** @type {Map<number, number[]>} */ const adjoints = new Map();
+  /** @type {Map<number, { title: string, values: number[] }>} */ const updates = new Map();
+  /** @type {Map<number, string[]>} */ const within = new Map();
+  const alive = new Set([...model.computedBy.keys(), ...model.livesIn.keys()]);
+  data.values.forEach((value, v) => {
+    const training = value.path[0]?.startsWith('train ') === true;
+    if (value.kind === 'scalar' || value.kind === 'adjoint') return;
+    if (training) {
+      const [what = '', target = ''] = (value.path[1] ?? '').split(' ');
+      const parameter = model.numberOf.get(target);
+      if (parameter === undefined) return;
+      const known = updates.get(parameter) ?? { title: what, values: [] };
+      updates.set(parameter, { ...known, values: [...known.values, v] });
+      return;
+    }
+    if (value.math !== undefined && !alive.has(v) && value.into.length === 0) return;
+    let items = top;
+    let key = '';
+    const steps = value.path.slice(1);
+    /** @type {string[]} */ const inside = [];
+    steps.forEach((step, depth) => {
+      key += `/${depth === 0 && !step.includes(':') ? `${step} @${value.place?.[1] ?? ''}` : step}`;
+      let box = boxes.get(key);
+      if (box === undefined) {
+        box = { title: step, items: [], count: 0 };
+        boxes.set(key, box);
+        items.push({ box: /** @type {Box} */ ({ title: step, key, values: [], parts: [], open: true }) });
+      }
+      box.count++;
+      inside.push(key);
+      items = box.items;
+    });
+    items.push({ value: v });
+    within.set(v, inside);
+  });
+  data.values.forEach((value, v) => {
+    if (value.kind !== 'adjoint' || !alive.has(v)) return;
+    const row = value.of.findLast((of) => within.has(of)) ?? value.of[0];
+    if (row === undefined) return;
+    adjoints.set(row, [...(adjoints.get(row) ?? []), v]);
+    within.set(v, within.get(row) ?? []);
+  });
+  for (const [parameter, { values }] of updates)
+    for (const v of values) within.set(v, within.get(parameter) ?? []);
+  return { boxes, top, adjoints, updates, within };
+}
+
+/**
+ * @param {Model} model
+ * @param {Tree} tree
+ * @param {(key: string) => boolean} isOpen
+ * @param {number} width
+ * @param {(key: string) => void} toggle
+ */
+function picture(model, tree, isOpen, width, toggle) {
+  const { data } = model;
+  const narrow = width < 430;
+  const gutter = narrow ? 20 : 34;
+  const hasUpdates = tree.updates.size > 0;
+  const hasAdjoints = tree.adjoints.size > 0;
+  const inner = Math.min(width, 640) - 2 * gutter;
+  const gap = narrow ? 14 : 26;
+  const share = hasUpdates ? [0.47, 0.33, 0.2] : hasAdjoints ? [0.58, 0.42, 0] : [1, 0, 0];
+  const columns = [0, 1, 2].map((c) => ({
+    x: gutter + share.slice(0, c).reduce((n, s) => n + s, 0) * inner,
+    width: (share[c] ?? 0) * inner - (c < 2 && (share[c + 1] ?? 0) > 0 ? gap : 0),
+  }));
+  const [forward, backward, update] =
+    /** @type {[{x: number, width: number}, {x: number, width: number}, {x: number, width: number}]} */ (
+      columns
+    );
+  /** Where a value's edges end: its own node, or the box that hides it. @type {Map<number, Rect & { id: string }>} */
+  const ends = new Map();
+  const boxLayer = svg('g', {});
+  const nodeLayer = svg('g', {});
+  let y = 8;
+
+  const node = (
+    /** @type {number} */ v,
+    /** @type {{x: number, width: number}} */ column,
+    /** @type {number} */ inset,
+    /** @type {number} */ atY,
+    /** @type {string} */ label,
+    /** @type {string} */ detail,
+  ) => {
+    const value = data.values[v];
+    const rect = { x: column.x + inset, y: atY, width: column.width - inset, height: nodeHeight };
+    ends.set(v, { ...rect, id: `v${v}` });
+    const room = Math.floor((rect.width - 14) / 6.9);
+    const name = clipped(label, room);
+    const group = svg(
+      'g',
+      { class: `node ${value?.kind} ${value?.math === undefined ? 'leaf' : ''}`, 'data-k': `v${v}` },
+      svg('title', {}, value?.text ?? ''),
+    );
+    group.append(
+      svg('rect', {
+        x: rect.x,
+        y: rect.y,
+        width: rect.width,
+        height: rect.height,
+        rx: value?.math === undefined ? 12 : 5,
+      }),
+    );
+    group.append(svg('text', { x: rect.x + 8, y: rect.y + 16 }, name));
+    if (name.length + detail.length + 2 <= room) {
+      group.append(
+        svg(
+          'text',
+          { x: rect.x + rect.width - 8, y: rect.y + 16, 'text-anchor': 'end', class: 'dim' },
+          detail,
+        ),
+      );
+    }
+    nodeLayer.append(group);
+  };
+
+  const place = (/** @type {Item} */ item, /** @type {number} */ depth) => {
+    if ('box' in item) {
+      placeBox(item.box, depth);
+      return;
+    }
+    const v = item.value;
+    const value = data.values[v];
+    if (value === undefined) return;
+    const own = value.name.replace(/^(?:[^.]+\.)+(?=[^.]+$)/, (prefix) => (depth > 0 ? '' : prefix));
+    const type = value.type.replace(/^\w+/, '') || value.type;
+    const beside = tree.adjoints.get(v) ?? [];
+    node(
+      v,
+      forward,
+      depth * 8,
+      y,
+      depth > 0 && /\.(sum|max|min|argmax|argmin|prod)$/.test(value.name)
+        ? value.name.split('.').slice(-2).join('.')
+        : own,
+      type,
+    );
+    beside.forEach((adjoint, k) => {
+      const shownAs = `∂${(data.values[adjoint]?.name ?? '').replace(/^d\./, '').replace(/^(?:[^.]+\.)+(?=[A-Za-z_])/, depth > 0 ? '' : '$&')}`;
+      node(
+        adjoint,
+        { x: backward.x, width: backward.width - depth * 8 * (hasUpdates ? 0 : 1) },
+        0,
+        y + k * (nodeHeight + 4),
+        shownAs,
+        '',
+      );
+    });
+    const step = tree.updates.get(v);
+    if (step !== undefined && hasUpdates) {
+      const result = step.values.findLast((u) => data.values[u]?.kind === 'update') ?? step.values[0];
+      if (result !== undefined) {
+        node(result, { x: update.x, width: update.width - depth * 8 }, 0, y, step.title, '');
+        for (const u of step.values) ends.set(u, /** @type {Rect & {id: string}} */ (ends.get(result)));
+      }
+    }
+    y += rowHeight + Math.max(0, beside.length - 1) * (nodeHeight + 4);
+  };
+
+  const placeBox = (/** @type {Box} */ { key, title }, /** @type {number} */ depth) => {
+    const content = tree.boxes.get(key);
+    if (content === undefined) return;
+    const open = isOpen(key);
+    const start = y;
+    const x = gutter - 8 + depth * 8;
+    const right = gutter + inner + 8 - depth * 8;
+    const header = svg('g', {
+      class: 'box-head',
+      'data-box': key,
+      tabindex: 0,
+      role: 'button',
+      'aria-expanded': String(open),
+      'aria-label': `${title}, ${open ? 'close' : 'open'}`,
+    });
+    const backs = valuesIn(content).reduce((n, v) => n + (tree.adjoints.get(v)?.length ?? 0), 0);
+    const equations = valuesIn(content).filter((v) => data.values[v]?.math !== undefined).length;
+    y += 28;
+    if (open) {
+      for (const item of content.items) place(item, depth + 1);
+      y += 2;
+    } else y += 2;
+    const height = y - start;
+    const frame = svg('rect', {
+      class: open ? 'box' : 'box closed',
+      x,
+      y: start,
+      width: right - x,
+      height,
+      rx: 8,
+    });
+    boxLayer.append(frame);
+    header.append(
+      svg('rect', { class: 'hit', x, y: start, width: right - x, height: Math.min(height, 28), rx: 8 }),
+      svg(
+        'text',
+        { x: x + 10, y: start + 18, class: 'box-title' },
+        `${open ? '▾' : '▸'} ${clipped(title, Math.floor((right - x - 130) / 7))}`,
+      ),
+      svg(
+        'text',
+        { x: right - 10, y: start + 18, 'text-anchor': 'end', class: 'dim' },
+        open ? '' : `${equations} eq${backs > 0 ? ` · ${backs} ∂` : ''}`,
+      ),
+    );
+    header.addEventListener('click', () => toggle(key));
+    header.addEventListener('keydown', (event) => {
+      const pressed = /** @type {KeyboardEvent} */ (event).key;
+      if (pressed !== 'Enter' && pressed !== ' ') return;
+      event.preventDefault();
+      event.stopPropagation();
+      toggle(key);
+    });
+    if (!open) {
+      const end = { x, y: start, width: right - x, height, id: key };
+      for (const v of valuesIn(content)) {
+        ends.set(v, { ...end, width: forward.x + forward.width - x });
+        for (const a of tree.adjoints.get(v) ?? [])
+          ends.set(a, { ...end, x: backward.x, width: right - backward.x });
+        for (const u of tree.updates.get(v)?.values ?? [])
+          ends.set(u, { ...end, x: backward.x, width: right - backward.x });
+      }
+      header.setAttribute(
+        'data-fold',
+        valuesIn(content)
+          .flatMap((v) => [v, ...(tree.adjoints.get(v) ?? [])])
+          .map((v) => `v${v}`)
+          .join(' '),
+      );
+      nodeLayer.append(header);
+    } else boxLayer.append(header);
+    y += 8;
+  };
+
+  /** @param {{ items: Item[] }} content @returns {number[]} */
+  const valuesIn = (content) =>
+    content.items.flatMap((item) =>
+      'value' in item ? [item.value] : valuesIn(tree.boxes.get(item.box.key) ?? { items: [] }),
+    );
+
+  for (const item of tree.top) place(item, 0);
+  const total = y + 6;
+  const drawn = svg('svg', {
+    width: Math.min(width, 640),
+    height: total,
+    viewBox: `0 0 ${Math.min(width, 640)} ${total}`,
+    role: 'group',
+    'aria-label': 'graph of values and adjoints',
+  });
+  drawn.append(boxLayer, edges(model, ends), nodeLayer);
+  return drawn;
+}
+
+/**
+ * @param {Model} model
+ * @param {Map<number, Rect & { id: string }>} ends
+ */
+function edges({ data }, ends) {
+  const layer = svg('g', { class: 'edges' });
+  const drawn = new Set();
+  for (const [v, to] of ends) {
+    const value = data.values[v];
+    if (value === undefined) continue;
+    const reads =
+      value.kind === 'update' ? value.reads.filter((r) => data.values[r]?.kind === 'adjoint') : value.reads;
+    for (const read of reads) {
+      const from = ends.get(read);
+      const key = `${from?.id}>${to.id}`;
+      const source = data.values[read];
+      if (from === undefined || from === to || from.id === to.id || source === undefined || drawn.has(key))
+        continue;
+      drawn.add(key);
+      const kind =
+        value.kind === 'update'
+          ? 'update'
+          : value.kind === 'adjoint'
+            ? source.kind === 'adjoint'
+              ? 'adjoint'
+              : 'cross'
+            : 'forward';
+      layer.append(
+        svg('path', { class: `edge ${kind}`, d: route(from, to, kind), 'data-e': `v${read} v${v}` }),
+      );
+    }
+  }
+  return layer;
+}
+
+/**
+ * @param {Rect} from
+ * @param {Rect} to
+ * @param {string} kind
+ */
+function route(from, to, kind) {
+  const middle = (/** @type {Rect} */ r) => r.y + Math.min(r.height, 28) / 2;
+  const [y1, y2] = [middle(from), middle(to)];
+  if (kind === 'cross' || kind === 'update') {
+    const [x1, x2] = [from.x + from.width, to.x];
+    if (x2 > x1) return `M${x1},${y1} C${x1 + 14},${y1} ${x2 - 14},${y2} ${x2},${y2}`;
+  }
+  const down = y2 > y1;
+  const near = down ? to.y - (from.y + from.height) : from.y - (to.y + to.height);
+  const x = Math.max(from.x, to.x) + 26;
+  if (near >= 0 && near < 22) {
+    return down ? `M${x},${from.y + from.height} L${x},${to.y}` : `M${x},${from.y} L${x},${to.y + to.height}`;
+  }
+  const bulge = Math.min(30, 8 + Math.sqrt(Math.abs(y2 - y1)));
+  if (kind === 'adjoint') {
+    const [r1, r2] = [from.x + from.width, to.x + to.width];
+    const out = Math.max(r1, r2) + bulge;
+    return `M${r1},${y1} C${out},${y1} ${out},${y2} ${r2},${y2}`;
+  }
+  const out = Math.min(from.x, to.x) - bulge;
+  return `M${from.x},${y1} C${out},${y1} ${out},${y2} ${to.x},${y2}`;
+}

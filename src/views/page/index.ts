@@ -1,0 +1,49 @@
+/** The data of a page in, one HTML file out that needs nothing else: style, script and data stand in it. */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { escapeHtml } from '../mathml.ts';
+import type { PageData } from './data.ts';
+
+const folder = new URL('../../page/', import.meta.url);
+const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
+
+/** In the order in which they stand on the page: each uses only those before it. */
+const scripts = ['data', 'links', 'dom', 'code', 'lists', 'memory', 'graph', 'select', 'main'] as const;
+
+export function pageHtml(data: PageData): string {
+  const script = scripts.map((name) => read(`${name}.js`).replace(/^export /gm, '')).join('\n');
+  const packed = gzipSync(JSON.stringify(data), { level: 9 }).toString('base64');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(`${data.model} · nnc`)}</title>
+<link rel="icon" href="data:,">
+<style>
+${read('page.css')}</style>
+</head>
+<body>
+<header id="top">
+<span class="brand">n<span>n</span>c</span>
+<span class="file">${escapeHtml(data.title)}</span>
+<span id="facts"></span>
+<input id="search" type="search" list="names" placeholder="find a value  /" aria-label="find a value" autocomplete="off">
+<datalist id="names"></datalist>
+<button id="theme" type="button" title="light or dark (t)" aria-label="light or dark">◐</button>
+</header>
+<nav id="tabs" aria-label="panels"></nav>
+<main id="panels"></main>
+<footer id="thread" aria-live="polite"></footer>
+<noscript><p>This page needs JavaScript.</p></noscript>
+<script type="application/octet-stream" id="data">${packed}</script>
+<script>
+(() => {
+'use strict';
+${script.replaceAll('</script', '<\\/script')}
+})();
+</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,187 @@
+/** The graphs of every stage in, each value once with all that is known of it out. */
+import { lineOf, type Naming } from '../../../compiler/explain/formula.ts';
+import type { Equation, Graph, Node } from '../../../compiler/ir/graph.ts';
+import { printNode } from '../../../compiler/ir/print.ts';
+import { loadsOf } from '../../../compiler/scalar/walk.ts';
+import { lineMath } from '../mathml.ts';
+import type { PlaceData, ValueData } from './data.ts';
+
+export interface Stages {
+  readonly lowered: Graph;
+  readonly backward: Graph;
+  /** What each pass left, in order. */
+  readonly passed: readonly Graph[];
+  readonly optimized: Graph;
+  readonly fused: Graph;
+  /** Names of the values that kernels compute. */
+  readonly computed: ReadonlySet<string>;
+}
+
+export interface Values {
+  readonly list: readonly ValueData[];
+  readonly numberOf: ReadonlyMap<string, number>;
+}
+
+const isAdjointName = /^d\./;
+
+export function valuesOf(stages: Stages, placeOf: (node: Node) => PlaceData | undefined): Values {
+  const first = new Map<string, { readonly node: Node; readonly graph: Graph }>();
+  const last = new Map<string, { readonly node: Node; readonly graph: Graph }>();
+  const { lowered, backward, passed, optimized, fused } = stages;
+  for (const graph of [lowered, backward, ...passed, optimized, fused]) {
+    for (const node of graph.nodes) {
+      if (node.kind === 'gradient') continue;
+      if (!first.has(node.name)) first.set(node.name, { node, graph });
+      // Fusion writes pointwise equations into others: the optimized form is the one to read.
+      if (graph !== fused || !last.has(node.name)) last.set(node.name, { node, graph });
+    }
+  }
+  const order = ordered(backward, [...passed, optimized, fused]);
+  const numberOf = new Map(order.map((name, k) => [name, k] as const));
+  const numbered = (names: Iterable<string>): readonly number[] =>
+    [...new Set(names)].flatMap((name) => numberOf.get(name) ?? []);
+  const adjoints = adjointNames(last);
+  const roles = rolesOf(optimized);
+  const into = absorption(stages);
+  const list = order.map((name): ValueData => {
+    const { node, graph } = last.get(name)!;
+    const start = first.get(name)!;
+    const now = shown(node, graph, adjoints, numberOf);
+    const then = shown(start.node, start.graph, adjoints, numberOf);
+    const place = placeOf(node);
+    const { adjoint, path } = node.origin;
+    return {
+      name,
+      type: `${node.dtype}${node.indices.length === 0 ? '' : `[${node.indices.map((i) => i.extent).join(', ')}]`}`,
+      kind: kindOf(node),
+      ...(place && { place }),
+      path,
+      of: adjoint ? numbered([adjoint.of, ...loadedName(adjoint.load), ...subject(name, numberOf)]) : [],
+      ...(adjoint && { rule: adjoint.rule }),
+      into: numbered(into(name)),
+      roles: roles.get(name) ?? [],
+      ...now,
+      ...(then.text !== now.text && { before: then }),
+      reads: node.kind === 'equation' ? numbered(readNames(node, graph)) : [],
+    };
+  });
+  return { list, numberOf };
+}
+
+function kindOf(node: Node): ValueData['kind'] {
+  if (node.kind !== 'equation') return node.kind === 'gradient' ? 'adjoint' : node.kind;
+  if (node.origin.adjoint !== undefined || isAdjointName.test(node.name)) return 'adjoint';
+  return node.origin.path[0]?.startsWith('train ') === true ? 'update' : 'forward';
+}
+
+function shown(
+  node: Node,
+  graph: Graph,
+  adjoints: ReadonlyMap<string, string>,
+  numberOf: ReadonlyMap<string, number>,
+): { readonly text: string; readonly math?: string } {
+  const text = printNode(node, graph.nodes);
+  if (node.kind !== 'equation') return { text };
+  const naming: Naming = { nodes: graph.nodes, inlined: new Set(), adjoints };
+  const keyOf = (name: string): string | undefined => {
+    const number = numberOf.get(name);
+    return number === undefined ? undefined : `v${number}`;
+  };
+  return { text, math: lineMath(lineOf(node, naming), keyOf) };
+}
+
+/** `d.h` -> `h`: what wears a bar in a formula. */
+function adjointNames(nodes: ReadonlyMap<string, { readonly node: Node }>): ReadonlyMap<string, string> {
+  return new Map(
+    [...nodes].flatMap(([name, { node }]) =>
+      node.origin.adjoint !== undefined && isAdjointName.test(name) ? [[name, name.slice(2)] as const] : [],
+    ),
+  );
+}
+
+const loadedName = (load: string | undefined): readonly string[] => {
+  const [, name] = /^%([^[\s]+)/.exec(load ?? '') ?? [];
+  return name === undefined ? [] : [name];
+};
+
+/** `d.h.1` is a part of the adjoint of `h`. */
+function subject(name: string, numberOf: ReadonlyMap<string, number>): readonly string[] {
+  const candidates = [name.slice(2), name.slice(2).replace(/[._]\d+$/, '')];
+  return isAdjointName.test(name) ? candidates.filter((c) => numberOf.has(c)).slice(0, 1) : [];
+}
+
+const readNames = (node: Equation, graph: Graph): readonly string[] =>
+  [node.body, ...(node.reduce?.guards ?? [])]
+    .flatMap((e) => loadsOf(e))
+    .map((l) => graph.nodes[l.value]!.name);
+
+function rolesOf(graph: Graph): ReadonlyMap<string, readonly string[]> {
+  const roles = new Map<string, string[]>();
+  const note = (id: number, role: string): void => {
+    const { name } = graph.nodes[id]!;
+    roles.set(name, [...(roles.get(name) ?? []), role]);
+  };
+  for (const { role, name, value } of graph.results) {
+    note(value, graph.nodes[value]!.name === name ? role : `${role} ${name}`);
+  }
+  for (const { target, value } of graph.updates) note(value, `new ${graph.nodes[target]!.name}`);
+  return roles;
+}
+
+/** The order of the differentiated graph; what passes and fusion added stands before its first reader. */
+function ordered(backward: Graph, later: readonly Graph[]): readonly string[] {
+  const order = backward.nodes.flatMap((node) => (node.kind === 'gradient' ? [] : [node.name]));
+  const known = new Set(order);
+  for (const graph of later) {
+    const added = new Map<string, string[]>();
+    const last: string[] = [];
+    const reader = firstReaders(graph);
+    for (const { name } of graph.nodes) {
+      if (known.has(name)) continue;
+      known.add(name);
+      const before = reader.get(name);
+      if (before === undefined) last.push(name);
+      else added.set(before, [...(added.get(before) ?? []), name]);
+    }
+    const expand = (name: string): readonly string[] => [...(added.get(name) ?? []).flatMap(expand), name];
+    order.splice(0, order.length, ...order.flatMap(expand), ...last);
+  }
+  return order;
+}
+
+function firstReaders(graph: Graph): ReadonlyMap<string, string> {
+  const readers = new Map<string, string>();
+  for (const node of graph.nodes) {
+    if (node.kind !== 'equation') continue;
+    for (const read of readNames(node, graph)) if (!readers.has(read)) readers.set(read, node.name);
+  }
+  return readers;
+}
+
+/** For a value that no kernel computes by itself: the computed values that it was written into. */
+function absorption(stages: Stages): (name: string) => ReadonlySet<string> {
+  const { fused, optimized, passed, backward, computed } = stages;
+  const readers = [fused, optimized, ...passed.toReversed(), backward].map((graph) => {
+    const map = new Map<string, string[]>();
+    for (const node of graph.nodes) {
+      if (node.kind !== 'equation') continue;
+      for (const read of new Set(readNames(node, graph)))
+        map.set(read, [...(map.get(read) ?? []), node.name]);
+    }
+    return map;
+  });
+  const known = new Map<string, ReadonlySet<string>>();
+  const into = (name: string): ReadonlySet<string> => {
+    const already = known.get(name);
+    if (already !== undefined) return already;
+    const found = new Set<string>();
+    known.set(name, found);
+    if (computed.has(name)) return found;
+    for (const reader of readers.find((map) => map.has(name))?.get(name) ?? []) {
+      for (const target of computed.has(reader) ? [reader] : into(reader)) found.add(target);
+    }
+    return found;
+  };
+  const leaves = new Set(fused.nodes.flatMap((n) => (n.kind === 'equation' ? [] : [n.name])));
+  return (name) => (leaves.has(name) ? new Set() : into(name));
+}
