@@ -3,7 +3,7 @@ import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
-import { checkInputNames, convertInputs, readInputs } from './inputs.ts';
+import { checkInputNames, convertInputs, readInputs, type Tensors } from './inputs.ts';
 
 export interface Dataset {
   readonly inputs: ReadonlyMap<string, ProgramTensor>;
@@ -20,14 +20,18 @@ export function batchAxis(program: TypedProgram): string | undefined {
   return leading.find((name) => name !== undefined && free.has(name));
 }
 
-export function readDataset(
+/** What `--data` and `--eval` name, as it is in the files. */
+export function readSamples(
   typed: TypedProgram,
-  program: Program,
   specifications: ReadonlyMap<string, string>,
   note: (text: string) => void,
-): Dataset {
+): Tensors {
   const tensors = readInputs(specifications, undefined, note);
   checkInputNames(typed, tensors);
+  return tensors;
+}
+
+export function datasetOf(typed: TypedProgram, program: Program, tensors: Tensors): Dataset {
   const axis = batchAxis(typed);
   const inputs = convertInputs(typed, program, tensors, axis);
   const sampled = typed.inputs

@@ -4,7 +4,7 @@ import { type Position, train } from '../runtime/train.ts';
 import { checkCourse, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { ModelChoice } from './command.ts';
 import { compileFor } from './compilation.ts';
-import { batchAxis, limited, readDataset } from './dataset.ts';
+import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
 import { makeFolder, readTensors } from './files.ts';
@@ -65,15 +65,17 @@ export async function trainModel(
   const start = options.resume ? resumed(options, typed) : beginning(options, typed, recipe.seed ?? 0);
   const { seed, position } = start;
   const epochs = options.epochs ?? recipe.epochs ?? 1;
+  const samples = readSamples(typed, options.data, say);
+  const heldSamples = readSamples(typed, options.eval, say);
   if (options.save !== undefined) makeFolder(options.save);
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
 
   return withSession({ device: options.device, seed }, async (session) => {
     const { summary, name } = session.device.info;
     const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
-    const whole = readDataset(typed, program, options.data, say);
+    const whole = datasetOf(typed, program, samples);
     const raw = options.limit === undefined ? whole : limited(whole, options.limit);
-    const held = options.eval.size > 0 ? readDataset(typed, program, options.eval, say) : undefined;
+    const held = heldSamples.size > 0 ? datasetOf(typed, program, heldSamples) : undefined;
     const course = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
     start.check(course);
     const standards = start.standards ?? standardsOf(raw.inputs, options.standardize);

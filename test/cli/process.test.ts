@@ -1,0 +1,55 @@
+/** The program as a process: Ctrl-C, closed and full outputs, exit codes. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { readSafetensorsFile } from '../../src/files.ts';
+import { filesIn, model, root, scratch, start } from './command-line.ts';
+
+const { at, remove } = scratch();
+afterAll(remove);
+
+test('Ctrl-C saves and stops; the training can go on', async () => {
+  writeFileSync(at('xor.csv'), 'a,b,t\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n');
+  const data = ['--data', `x=${at('xor.csv')}#a,b`, '--data', `t=${at('xor.csv')}#t`, '--save', at('run')];
+  const running = start(['train', model('xor'), ...data, '--epochs', '1000000']);
+  await new Promise<void>((resolve) => {
+    running.process.stderr!.on('data', () => {
+      if (/^epoch 1\//m.test(running.err())) resolve();
+    });
+    void running.ended.then(() => resolve());
+  });
+  running.process.kill('SIGINT');
+  const stopped = await running.ended;
+  expect(stopped.err).toContain('stopping after this step');
+  expect(stopped.code).toBe(130);
+  expect(stopped.out).toContain(`weights in ${at('run/weights.safetensors')}`);
+  expect(filesIn(at('run'))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
+  const epoch = Number(readSafetensorsFile(at('run/checkpoint.safetensors')).metadata.get('epoch'));
+  expect(epoch).toBeGreaterThan(0);
+  const resumed = await start(['train', model('xor'), ...data, '--resume', '--epochs', String(epoch + 1)])
+    .ended;
+  expect(resumed.code, resumed.err).toBe(0);
+  expect(resumed.err).toContain(`epoch ${epoch + 1}/${epoch + 1} `);
+});
+
+test('a reader that has seen enough is no failure', async () => {
+  const running = start(['dump', model('mlp'), '--stage', 'graph', '--format', 'json']);
+  running.process.stdout!.destroy();
+  expect(await running.ended).toMatchObject({ code: 0, err: '' });
+});
+
+test.skipIf(!existsSync('/dev/full'))('an output that cannot be written is one', () => {
+  const command = `exec "$0" --import "$1" src/cli.ts check "$2" > /dev/full`;
+  const tsx = path.join(root, 'node_modules/tsx/dist/esm/index.mjs');
+  const options = { cwd: root, encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync('sh', ['-c', command, process.execPath, tsx, model('xor')], options);
+  expect(status).toBe(1);
+  expect(stderr).toContain('cannot write the output: ENOSPC');
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test('exit codes reach the shell', async () => {
+  expect((await start(['check', model('mpl')]).ended).code).toBe(1);
+  expect((await start(['chekc']).ended).code).toBe(2);
+});
