@@ -6,16 +6,15 @@ import { DeviceError } from '../../runtime/errors.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import type { Program } from '../../runtime/program.ts';
 import { sizeText } from '../../runtime/tensor.ts';
-import { checkedFor } from '../checked-for.ts';
-import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
+import { checkedFor, type ProgramWish, withProgramWish } from '../checked-for.ts';
+import { type CommandDefinition, jsonOption, withModel } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { parseModel } from '../model.ts';
-import { type ProgramChoice, purposeOptions } from '../purpose.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { optimizerStates } from '../weights.ts';
 
-interface Options extends ModelChoice, ProgramChoice {
+interface Options extends ProgramWish {
   readonly device: 'auto' | 'hardware' | 'software' | 'none';
   readonly json: boolean;
 }
@@ -25,7 +24,7 @@ export const memory: CommandDefinition = {
   summary: 'what a program takes in memory: by kind, by source line, at its peak, against limits',
   examples: ['nnc memory models/mlp.nn', 'nnc memory models/mlp.nn --set B=4096 --purpose run --device none'],
   define: (command) =>
-    purposeOptions(withModel(command))
+    withProgramWish(withModel(command))
       .addOption(
         new Option('--device <KIND>', 'whose limits; none: those that WebGPU guarantees everywhere')
           .choices(['auto', 'hardware', 'software', 'none'])
