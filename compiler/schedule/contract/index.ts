@@ -31,6 +31,7 @@ function attempt(builder: Builder, target: Target): Attempt {
     };
   }
   const tile = bestTile(builder, contraction);
+  if (tile === undefined) return refused('no axis is as long as the four lanes of a vector');
   return {
     kind: 'built',
     nest: threadTiles(builder, contraction, tile),

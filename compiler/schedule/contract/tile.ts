@@ -60,7 +60,8 @@ const mostProducts = 136;
 /** What it costs to compute an operand at four points along an axis, or at one. */
 type Price = (lanes: Tile['lanes'], operand: Operand, axis?: Axis) => number;
 
-export function bestTile(builder: Builder, contraction: Contraction): Tile {
+/** Undefined where no axis has room for four lanes. */
+export function bestTile(builder: Builder, contraction: Contraction): Tile | undefined {
   let best: Tile | undefined;
   const known = new Map<string, number>();
   const price: Price = (lanes, operand, axis) => {
@@ -71,7 +72,7 @@ export function bestTile(builder: Builder, contraction: Contraction): Tile {
   };
   for (const tile of candidates(builder, contraction, price))
     if (best === undefined || tile.cost < best.cost) best = tile;
-  return best!;
+  return best;
 }
 
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16] as const;

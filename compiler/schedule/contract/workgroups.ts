@@ -231,31 +231,20 @@ function copy(
   // Neighbouring threads take neighbouring columns where the operand lies along the columns.
   const alongRows = operand.loads.some((load) => accessOf(builder, load, axis) === 'vector');
   const extents = alongRows ? [depth, rows / 4] : [rows / 4, depth];
-  const one = (unit: Affine, into: Emit): void => {
-    const at = unflatten(unit, extents, builder.ranges);
-    const [row, column] = alongRows ? [at[1]!, at[0]!] : [at[0]!, at[1]!];
-    const value = element(
-      builder,
-      from,
-      add(scale(from.first, rows / 4), row),
-      add(scale(tile, depth), column),
-      into,
-    );
-    into({ kind: 'keep', memory: to.name, position: add(scale(column, rows / 4), row), value: widen(value) });
-  };
-  const turns = Math.floor(units / threads);
-  for (let turn = 0; turn < turns; turn++) {
-    const unit = builder.integer('unit', units);
-    emit({ kind: 'let', name: unit, value: indexTerm(add(thread, constant(turn * threads)), 'u32') });
-    one(variable(unit), emit);
-  }
-  if (units % threads === 0) return;
   const unit = builder.integer('unit', units);
   const body: Statement[] = [];
-  const position = add(thread, constant(turns * threads));
-  body.push({ kind: 'let', name: unit, value: indexTerm(position, 'u32') });
-  one(variable(unit), (statement) => body.push(statement));
-  emit({ kind: 'if', condition: less(indexTerm(position, 'u32'), literal(units, 'u32')), body });
+  const into: Emit = (statement) => body.push(statement);
+  const at = unflatten(variable(unit), extents, builder.ranges);
+  const [row, column] = alongRows ? [at[1]!, at[0]!] : [at[0]!, at[1]!];
+  const value = element(
+    builder,
+    from,
+    add(scale(from.first, rows / 4), row),
+    add(scale(tile, depth), column),
+    into,
+  );
+  into({ kind: 'keep', memory: to.name, position: add(scale(column, rows / 4), row), value: widen(value) });
+  emit({ kind: 'loop', name: unit, from: thread, until: units, by: threads, body });
 }
 
 /** The operand at four rows, in units of four from the start of the axis, and a column. */
