@@ -10,6 +10,7 @@ import { fmt } from './fmt.ts';
 import { grad } from './grad.ts';
 import { gradcheck } from './gradcheck.ts';
 import { init } from './init.ts';
+import { memory } from './memory.ts';
 import { opt } from './opt.ts';
 import { run } from './run.ts';
 import { trace } from './trace.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CommandDefinition[] = [
   gradcheck,
   dump,
   explain,
+  memory,
   opt,
   build,
   devices,
