@@ -6,7 +6,6 @@
  */
 import { mapped, usage } from './buffers.ts';
 import type { Device } from './device.ts';
-import { DeviceError } from './errors.ts';
 import type { KernelSpec } from './program.ts';
 
 export interface KernelTime {
@@ -33,9 +32,7 @@ export async function profileDispatches(
   dispatches: readonly ProfiledDispatch[],
   repeats: number,
 ): Promise<readonly KernelTime[]> {
-  if (!device.info.features.includes('timestamp-query')) {
-    throw new DeviceError(`${device.info.name} cannot measure time: it has no timestamp queries`);
-  }
+  if (!device.info.features.includes('timestamp-query')) return byWallClock(device, dispatches, repeats);
   const times: KernelTime[] = [];
   for (let start = 0; start < dispatches.length; start += dispatchesPerSet) {
     const part = dispatches.slice(start, start + dispatchesPerSet);
@@ -45,6 +42,40 @@ export async function profileDispatches(
       const { name, equations, origins } = kernel;
       times.push({ kernel: name, microseconds: nanoseconds / 1000 / repeats, equations, origins });
     });
+  }
+  return times;
+}
+
+/** Without timestamps: the time until the device has done the repeated dispatches, less that of an empty pass. */
+async function byWallClock(
+  device: Device,
+  dispatches: readonly ProfiledDispatch[],
+  repeats: number,
+): Promise<readonly KernelTime[]> {
+  const { queue } = device.gpu;
+  const milliseconds = async (record: (pass: GPUComputePassEncoder) => void): Promise<number> => {
+    const encoder = device.gpu.createCommandEncoder({ label: 'profile' });
+    const pass = encoder.beginComputePass({ label: 'profile' });
+    record(pass);
+    pass.end();
+    const commands = encoder.finish();
+    await queue.onSubmittedWorkDone();
+    const start = performance.now();
+    queue.submit([commands]);
+    await queue.onSubmittedWorkDone();
+    return performance.now() - start;
+  };
+  const empty = Math.min(await milliseconds(() => {}), await milliseconds(() => {}));
+  const times: KernelTime[] = [];
+  for (const { kernel, pipeline, bindGroup, workgroups } of dispatches) {
+    const taken = await milliseconds((pass) => {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      for (let k = 0; k < repeats; k++) pass.dispatchWorkgroups(...workgroups);
+    });
+    const { name, equations, origins } = kernel;
+    const microseconds = (1000 * Math.max(0, taken - empty)) / repeats;
+    times.push({ kernel: name, microseconds, equations, origins });
   }
   return times;
 }

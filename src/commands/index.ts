@@ -12,6 +12,7 @@ import { gradcheck } from './gradcheck.ts';
 import { init } from './init.ts';
 import { memory } from './memory.ts';
 import { opt } from './opt.ts';
+import { profile } from './profile.ts';
 import { run } from './run.ts';
 import { trace } from './trace.ts';
 import { train } from './train.ts';
@@ -27,6 +28,7 @@ export const commands: readonly CommandDefinition[] = [
   gradcheck,
   dump,
   explain,
+  profile,
   memory,
   opt,
   build,

@@ -1,0 +1,70 @@
+/**
+ * A fused kernel in; the arithmetic that it does and the bytes that it must move out: what a roofline needs
+ * (Williams, Waterman and Patterson, "Roofline", 2009).
+ */
+import type { Index } from '../ir/graph.ts';
+import type { Expr, ValueId } from '../scalar/expr.ts';
+import { childrenOf, loadsOf } from '../scalar/walk.ts';
+import type { Kernel, Step, ValueTable } from './kernel.ts';
+
+export interface Work {
+  /** Operations on f32, each counted as one, whatever it costs: an addition, a comparison, an exponential. */
+  readonly flops: number;
+  /** Every tensor that is read or written, once: less is not possible, more happens where caches are small. */
+  readonly bytes: number;
+  /** The part of each step in the operations, in the order of the steps; sums to 1. */
+  readonly shares: readonly number[];
+}
+
+const points = (indices: readonly Index[]): number => indices.reduce((n, { extent }) => n * extent, 1);
+
+export function workOf(kernel: Kernel, values: ValueTable): Work {
+  const rows = points(kernel.rows);
+  const all = rows * points(kernel.columns);
+  const flopsOf = (step: Step): number => {
+    const own = operations(step.body) + step.guards.reduce((sum, guard) => sum + operations(guard), 0);
+    if (step.level === 'row') return rows * own;
+    return all * (own + (step.level === 'reduce' ? 1 : 0));
+  };
+  const flops = kernel.steps.map(flopsOf);
+  const total = flops.reduce((sum, n) => sum + n, 0);
+  // Kernels that only move data have no operations to go by.
+  const weights = kernel.steps.map((step, k) => flops[k]! + (step.level === 'row' ? rows : all));
+  const weight = weights.reduce((sum, n) => sum + n, 0);
+  return {
+    flops: total,
+    bytes: [...moved(kernel)].reduce((sum, value) => sum + bytesOf(value, values), 0),
+    shares: weights.map((n) => n / weight),
+  };
+}
+
+/** Values read from memory, and values stored; one that is read and overwritten moves twice. */
+function moved(kernel: Kernel): readonly ValueId[] {
+  const made = new Set(kernel.steps.map(({ value }) => value));
+  const read = new Set(
+    kernel.steps
+      .flatMap(({ body, guards }) => [body, ...guards].flatMap((e) => [...loadsOf(e)]))
+      .map(({ value }) => value)
+      .filter((value) => !made.has(value)),
+  );
+  return [...read, ...kernel.stores];
+}
+
+const bytesOf = (value: ValueId, values: ValueTable): number =>
+  4 * values.get(value)!.shape.reduce((n, extent) => n * extent, 1);
+
+/** Distinct operations whose result, or whose operand, is an f32. */
+function operations(expr: Expr): number {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): number => {
+    if (seen.has(e)) return 0;
+    seen.add(e);
+    if (e.kind === 'derivative') return visit(e.value);
+    const inside = childrenOf(e).reduce((sum, part) => sum + visit(part), 0);
+    const real =
+      (e.kind === 'call' || e.kind === 'select') &&
+      (e.dtype === 'f32' || childrenOf(e).some(({ dtype }) => dtype === 'f32'));
+    return inside + (real ? 1 : 0);
+  };
+  return visit(expr);
+}

@@ -1,0 +1,157 @@
+/** `nnc profile`: the time of each kernel on the device, and what share of the possible that is. */
+import { InvalidArgumentError } from 'commander';
+import { measurePeaks, type Peaks } from '../../runtime/peaks.ts';
+import { checkedFor, type ProgramWish, withProgramWish } from '../checked-for.ts';
+import {
+  type CommandDefinition,
+  deviceOption,
+  jsonOption,
+  seedOption,
+  wholeNumber,
+  withModel,
+} from '../command.ts';
+import { compileFor } from '../compilation.ts';
+import { parseModel } from '../model.ts';
+import { type Profile, profileOf } from '../profile.ts';
+import { type DeviceKind, withSession } from '../session.ts';
+import { type LineText, lineTexts } from '../source-lines.ts';
+import { tableText } from '../text-table.ts';
+import { initialWeights, optimizerStates, savedParameters } from '../weights.ts';
+
+interface Options extends ProgramWish {
+  readonly repeats: number;
+  readonly peak?: Peaks;
+  readonly seed: number;
+  readonly device: DeviceKind;
+  readonly json: boolean;
+}
+
+export const profile: CommandDefinition = {
+  name: 'profile',
+  summary: 'time per kernel on the device, bytes, FLOPs, share of the roofline, by source line',
+  examples: [
+    'nnc profile models/mlp.nn',
+    'nnc profile models/mlp.nn --purpose run --set B=16 --peak 500,4 --json',
+  ],
+  define: (command) =>
+    withProgramWish(withModel(command))
+      .option('--repeats <N>', 'how often each kernel runs', wholeNumber(1), 20)
+      .option(
+        '--peak <GB/S,GFLOP/S>',
+        'what the adapter can do at best (default: measured with a copy and with multiply-adds)',
+        peaks,
+      )
+      .addOption(seedOption())
+      .addOption(deviceOption())
+      .addOption(jsonOption())
+      .action(async (file: string, options: Options) => {
+        const parsed = parseModel(file);
+        const { program, purpose, assumed } = checkedFor(parsed, options);
+        const shown = await withSession(options, async (session): Promise<Shown> => {
+          const { info } = session.device;
+          const compilation = compileFor(program, purpose, info.summary);
+          const runner = await session.load(compilation.program);
+          const values = initialWeights(program, options.seed);
+          for (const { path } of [...savedParameters(program), ...optimizerStates(program)]) {
+            if (compilation.program.persistent.some(({ name }) => name === path))
+              await session.set(path, values.get(path)!);
+          }
+          const times = await runner.profile(options.repeats);
+          const limits = options.peak ?? (await measurePeaks(session));
+          const micro = times.map(({ microseconds }) => microseconds);
+          return {
+            program: compilation.program.name,
+            device: info.name,
+            clock: info.features.includes('timestamp-query') ? 'timestamp queries' : 'the wall clock',
+            assumed,
+            peaks: limits,
+            measured: options.peak === undefined,
+            profile: profileOf(compilation, micro, limits),
+          };
+        });
+        process.stdout.write(
+          options.json ? `${JSON.stringify(shown, null, 2)}\n` : profileText(shown, lineTexts(parsed)),
+        );
+      }),
+};
+
+function peaks(text: string): Peaks {
+  const [bytes, flops, ...more] = text.split(',').map(Number);
+  if (!(bytes! > 0) || !(flops! > 0) || more.length > 0) {
+    throw new InvalidArgumentError('expected two numbers, as in 4800,60000');
+  }
+  return { bytesPerSecond: bytes! * 1e9, flopsPerSecond: flops! * 1e9 };
+}
+
+interface Shown {
+  readonly program: string;
+  readonly device: string;
+  readonly clock: string;
+  readonly assumed: readonly string[];
+  readonly peaks: Peaks;
+  readonly measured: boolean;
+  readonly profile: Profile;
+}
+
+const prefixes = ['', 'k', 'M', 'G', 'T', 'P'] as const;
+
+/** `4.8 TB/s`. */
+function rate(perSecond: number, unit: string): string {
+  const power = Math.max(0, Math.min(prefixes.length - 1, Math.floor(Math.log10(perSecond) / 3)));
+  const value = perSecond / 1000 ** power;
+  return `${value >= 99.5 ? value.toFixed(0) : value.toPrecision(2)} ${prefixes[power]}${unit}`.trim();
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)}%`;
+
+function profileText(shown: Shown, lineText: LineText): string {
+  const { program, device, clock, assumed, peaks: limits, measured, profile: all } = shown;
+  const right = { align: 'right' } as const;
+  const kernels = tableText(
+    [
+      { title: 'kernel', most: 30 },
+      { title: 'schedule' },
+      { title: 'us', ...right },
+      { title: 'time', ...right },
+      { title: 'FLOP/s', ...right },
+      { title: 'B/s', ...right },
+      { title: 'roofline', ...right },
+      { title: 'bound by' },
+      { title: 'source', most: 40 },
+    ],
+    [...all.dispatches]
+      .sort((a, b) => b.microseconds - a.microseconds)
+      .map((d) => [
+        d.kernel,
+        d.schedule,
+        d.microseconds.toFixed(1),
+        percent(d.microseconds / all.microseconds),
+        rate((1e6 * d.flops) / d.microseconds, ''),
+        rate((1e6 * d.bytes) / d.microseconds, ''),
+        percent(d.roofline),
+        d.bound,
+        [...new Set(d.places.map(({ file, line }) => `${file}:${line}`))].join(' '),
+      ]),
+  );
+  const lines = tableText(
+    [
+      { title: 'source line' },
+      { title: 'us', ...right },
+      { title: 'time', ...right },
+      { title: '', most: 90 },
+    ],
+    all.lines.map(({ place, microseconds }) => [
+      `${place.file}:${place.line}`,
+      microseconds.toFixed(1),
+      percent(microseconds / all.microseconds),
+      lineText(place)?.trim() ?? '',
+    ]),
+  );
+  return [
+    ...(assumed.length > 0 ? [`with ${assumed.join(', ')}, which --set changes\n`] : []),
+    `${program} on ${device}: ${all.microseconds.toFixed(0)} us in ${all.dispatches.length} dispatches, by ${clock}\n`,
+    `${measured ? 'measured' : 'given'} peaks: ${rate(limits.bytesPerSecond, 'B/s')} copied, ` +
+      `${rate(limits.flopsPerSecond, 'FLOP/s')} multiplied and added\n`,
+    `\n${kernels}\n${lines}`,
+  ].join('');
+}

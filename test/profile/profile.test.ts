@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { fuse } from '../../compiler/fuse/index.ts';
+import { workOf } from '../../compiler/fuse/work.ts';
+import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { checkedFor } from '../../src/checked-for.ts';
+import { compileFor } from '../../src/compilation.ts';
+import { parseModel } from '../../src/model.ts';
+import { profileOf } from '../../src/profile.ts';
+import { nnc } from '../support/command.ts';
+import { graphOf } from '../support/graphs.ts';
+
+const workOfGraph = (lines: string) => {
+  const { kernels, values } = fuse(graphOf(lines), defaultTargets.hardware);
+  expect(kernels).toHaveLength(1);
+  return workOf(kernels[0]!, values);
+};
+
+describe('work of a kernel', () => {
+  test('a matrix product: 2 m n k operations, each matrix once', () => {
+    const work = workOfGraph(`  input %a[m: 8, k: 32]: f32
+  input %b[k: 32, n: 16]: f32
+  %c[m: 8, n: 16]: f32 = sum[k: 32] %a[m, k] * %b[k, n]
+  result output %c`);
+    expect(work).toEqual({ flops: 2 * 8 * 16 * 32, bytes: 4 * (8 * 32 + 32 * 16 + 8 * 16), shares: [1] });
+  });
+
+  test('an update in place reads and writes; a shared part counts once', () => {
+    const work = workOfGraph(`  param %w[i: 100]: f32
+  input %g[i: 100]: f32
+  %w.next[i: 100]: f32 = %w[i] - 0.1 * (%g[i] * %g[i])
+  update %w <- %w.next`);
+    expect(work.flops).toBe(300);
+    expect(work.bytes).toBe(4 * 300);
+  });
+
+  test('integers and positions are no operations on f32', () => {
+    const work = workOfGraph(`  input %t[i: 10]: i32
+  %y[i: 10]: i32 = %t[i] * 2 + i
+  result output %y`);
+    expect(work.flops).toBe(0);
+    expect(work.bytes).toBe(80);
+  });
+});
+
+test('times go to source lines and all of them are given out', () => {
+  const { program, purpose } = checkedFor(parseModel('models/mlp.nn'), { set: new Map() });
+  const compilation = compileFor(program, purpose, defaultTargets.hardware);
+  const times = compilation.program.dispatches.map((_, k) => 10 * (k + 1));
+  const peaks = { bytesPerSecond: 1e9, flopsPerSecond: 1e10 };
+  const profile = profileOf(compilation, times, peaks);
+  const sum = profile.lines.reduce((total, { microseconds }) => total + microseconds, 0);
+  expect(sum).toBeCloseTo(profile.microseconds, 6);
+  const first = profile.dispatches[0]!;
+  expect(first.bound).toBe('arithmetic');
+  expect(first.roofline).toBeCloseTo(((first.flops / 1e10) * 1e6) / 10, 9);
+  // The product itself; what is added for each result and the activation is little beside it.
+  expect(first.flops / (2 * 128 * 128 * 784)).toBeCloseTo(1, 2);
+});
+
+test('nnc profile: every dispatch, by source line, as text and as data', () => {
+  const text = nnc('profile', 'models/xor.nn', '--repeats', '2', '--peak', '100,1000');
+  expect(text.stderr).not.toContain('error');
+  expect(text.status).toBe(0);
+  expect(text.stdout).toContain('given peaks: 100 GB/s copied, 1.0 TFLOP/s multiplied and added');
+  expect(text.stdout).toMatch(/^models\/xor\.nn:12 +\S+ +\S+%? +s = h \|> Dense\(1\)/m);
+  const { stdout } = nnc('profile', 'models/xor.nn', '--repeats', '2', '--json');
+  const data = JSON.parse(stdout) as {
+    peaks: Record<string, number>;
+    profile: { dispatches: { microseconds: number }[] };
+  };
+  expect(data.peaks.bytesPerSecond).toBeGreaterThan(1e6);
+  expect(data.peaks.flopsPerSecond).toBeGreaterThan(1e6);
+  expect(data.profile.dispatches.every(({ microseconds }) => microseconds >= 0)).toBe(true);
+});
