@@ -91,8 +91,11 @@ const atOption = (): Option =>
     .argParser(parseAt)
     .default(new Map<string, HostTensor>(), 'none');
 
-/** Reads and checks the model and everything that is given for it. */
-export function readPoint(file: string, options: PointOptions): Point {
+/**
+ * Reads and checks the model and everything that is given for it. Free dimensions of which neither options nor data
+ * say anything are `standIn`, where that is given.
+ */
+export function readPoint(file: string, options: PointOptions, standIn?: number): Point {
   const parsed = parseModel(file);
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
@@ -101,7 +104,10 @@ export function readPoint(file: string, options: PointOptions): Point {
   checkInputNames(first, tensors);
   const inputNames = new Set(first.inputs.map(({ label }) => label.name));
   const given = new Map([...tensors, ...[...options.at].filter(([name]) => inputNames.has(name))]);
-  const { program } = checkModel(parsed, { ...common, bindings: dimensionsOf(first, given, options.set) });
+  const known = dimensionsOf(first, given, options.set);
+  const free = first.dimensions.filter(({ name }) => standIn !== undefined && !known.has(name));
+  const bindings = new Map([...known, ...free.map(({ name }) => [name, standIn!] as const)]);
+  const { program } = checkModel(parsed, { ...common, bindings });
   return { program, given, ...parametersOf(program, options, inputNames) };
 }
 

@@ -15,7 +15,7 @@ export interface Agreement {
   readonly difference: number;
 }
 
-const steps = [1e-3, 1e-4, 1e-5, 1e-2] as const;
+const steps = [1e-3, 1e-4, 1e-5, 1e-6, 1e-2] as const;
 const oneSided = 1e-7;
 
 /** `scale` is what errors are relative to. */

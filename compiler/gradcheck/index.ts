@@ -9,8 +9,9 @@ import { differentiate } from '../autodiff/index.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Graph, Index, Node, Result, ValueId } from '../ir/graph.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
+import { loadsOf } from '../scalar/walk.ts';
 import { type Culprit, firstWrongEquation } from './culprit.ts';
-import { agreement } from './differences.ts';
+import { type Agreement, agreement } from './differences.ts';
 import { drawNormal } from './draw.ts';
 import { freeze } from './freeze.ts';
 
@@ -52,6 +53,9 @@ export interface CheckOptions {
   readonly except?: ReadonlySet<string>;
 }
 
+/** The loss along a direction from where a leaf is. */
+type Along = (direction: Float64Array) => (t: number) => number;
+
 export const defaultTolerance = 1e-6;
 const defaultCoordinates = 200;
 
@@ -84,29 +88,58 @@ export function checkGradient(graph: Graph, feeds: Feeds, options: CheckOptions 
   const lossName = graph.results[0]!.name;
   const loss = results.get(lossName)!.data[0]!;
   const frozen = freeze(graph, feeds);
-  const lossAlong = (name: string, direction: Float64Array) => (t: number) => {
-    const at = moved(frozen.feeds, name, direction, t);
-    return evaluateGraph(frozen.graph, at).results.get(lossName)!.data[0]!;
+  const { values } = evaluateGraph(frozen.graph, frozen.feeds);
+  const lossAlong = (name: string): Along => {
+    const slice = downstream(frozen.graph, values, name);
+    return (direction) => (t) => {
+      const at = moved(slice.feeds, name, direction, t);
+      return evaluateGraph(slice.graph, at).results.get(lossName)!.data[0]!;
+    };
   };
   const checks = leaves.map((id, stream): LeafCheck => {
     const { name, indices } = graph.nodes[id]!;
     const { data: gradient } = results.get(`d.${name}`)!;
-    const along = (direction: Float64Array) => lossAlong(name, direction);
+    const along = lossAlong(name);
     const noise = 1e-5 * Math.abs(loss) + 1e-12;
     const common = { name, shape: indices.map(({ extent }) => extent), norm: Math.hypot(...norms(gradient)) };
     if (gradient.length <= mostCoordinates) {
       return { ...common, ...everyCoordinate(gradient, indices, along, noise, tolerance) };
     }
-    const { data: v } = drawNormal(indices, seed, stream);
-    const parts = gradient.map((g, k) => g * v[k]!);
-    const scale = parts.reduce((sum, x) => sum + Math.abs(x), noise);
-    const claimed = parts.reduce((sum, x) => sum + x, 0);
-    const { verdict, error } = agreement(along(v), claimed, scale, tolerance);
-    return { ...common, method: 'a random direction', verdict, error };
+    const directions = [0, 1, 2].map((k) => unit(drawNormal(indices, seed + k, stream).data));
+    return { ...common, ...someDirection(gradient, directions, along, noise, tolerance) };
   });
   const wrong = checks.some(({ verdict }) => verdict === 'disagrees');
   const culprit = wrong ? firstWrongEquation(frozen, leaves, tolerance, seed) : undefined;
   return { loss, leaves: checks, ...(culprit && { culprit }) };
+}
+
+/** A short step: of many coordinates that move together, some would soon pass a kink. */
+function unit(direction: Float64Array): Float64Array {
+  const length = Math.hypot(...norms(direction));
+  return direction.map((x) => x / length);
+}
+
+/**
+ * The first direction that agrees, else the last. A wrong gradient is wrong in nearly every direction, but along
+ * one of them there may be a kink nearby.
+ */
+function someDirection(
+  gradient: Float64Array,
+  directions: readonly Float64Array[],
+  along: Along,
+  noise: number,
+  tolerance: number,
+): Pick<LeafCheck, 'method' | 'verdict' | 'error'> {
+  const results: Agreement[] = [];
+  for (const v of directions) {
+    const parts = gradient.map((g, k) => g * v[k]!);
+    const scale = parts.reduce((sum, x) => sum + Math.abs(x), noise);
+    const claimed = parts.reduce((sum, x) => sum + x, 0);
+    results.push(agreement(along(v), claimed, scale, tolerance));
+    if (results.at(-1)!.verdict === 'agrees') break;
+  }
+  const { verdict, error } = results.at(-1)!;
+  return { method: 'a random direction', verdict, error };
 }
 
 /** In pieces, since a call takes only so many arguments. */
@@ -119,7 +152,7 @@ function norms(data: Float64Array): readonly number[] {
 function everyCoordinate(
   gradient: Float64Array,
   indices: readonly Index[],
-  along: (direction: Float64Array) => (t: number) => number,
+  along: Along,
   noise: number,
   tolerance: number,
 ): Pick<LeafCheck, 'method' | 'verdict' | 'error' | 'worst'> {
@@ -148,6 +181,26 @@ export function positionOf(k: number, indices: readonly Index[]): readonly numbe
       return at;
     })
     .reverse();
+}
+
+/** The graph with every value that does not depend on the leaf as a leaf of its own: it need not be computed anew. */
+function downstream(
+  graph: Graph,
+  values: readonly (Tensor64 | undefined)[],
+  leaf: string,
+): { readonly graph: Graph; readonly feeds: Feeds } {
+  const affected = new Set<ValueId>();
+  const feeds = new Map<string, Tensor64>();
+  const nodes = graph.nodes.map((node, id): Node => {
+    const reads =
+      node.kind === 'equation' ? [node.body, ...(node.reduce?.guards ?? [])].flatMap(loadsOf) : [];
+    if (node.name === leaf || reads.some(({ value }) => affected.has(value))) affected.add(id);
+    if (node.kind === 'equation' && affected.has(id)) return node;
+    feeds.set(node.name, values[id]!);
+    const { name, dtype, indices, origin } = node;
+    return { kind: 'input', name, dtype, indices, origin };
+  });
+  return { graph: { ...graph, nodes }, feeds };
 }
 
 function moved(feeds: Feeds, name: string, direction: Float64Array, t: number): Feeds {

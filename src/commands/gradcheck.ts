@@ -37,6 +37,9 @@ interface Options extends PointOptions {
   readonly device: DeviceKind;
 }
 
+/** What a free dimension is where nobody says it: a check needs few samples. */
+const smallBatch = 4;
+
 /** One order: what is differentiated. */
 interface Checked {
   readonly graph: Graph;
@@ -68,7 +71,7 @@ export const gradcheck: CommandDefinition = {
       .addOption(jsonOption())
       .addHelpText(
         'after',
-        '\nInputs that are not given are drawn at random. Exit code 1 where something disagrees.',
+        `\nInputs that are not given are drawn at random, ${smallBatch} samples unless --set says otherwise. Exit code 1 where something disagrees.`,
       )
       .action(async (file: string, options: Options) => {
         if (!(await runCheck(file, options))) end(exitCodes.input);
@@ -79,7 +82,7 @@ export const gradcheck: CommandDefinition = {
 async function runCheck(file: string, options: Options): Promise<boolean> {
   if (options.order > 2) throw new UsageError('--order: 1 or 2');
   if (!(options.tolerance > 0)) throw new UsageError('--tolerance: expected a positive number');
-  const point = readPoint(file, options);
+  const point = readPoint(file, options, smallBatch);
   const graph = differentiate(lower(point.program, { kind: 'run' }));
   const part = dependenciesOf(graph, lossOf(graph, point.program.model, options.loss).value);
   const feeds = feedsOf(part, point, options.seed, 'draw');
