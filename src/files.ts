@@ -200,7 +200,9 @@ function writingFailed(path: string, error: unknown): string {
   const failed = `cannot write ${path}`;
   switch (codeOf(error)) {
     case 'ENOENT':
-      return `${failed}: the folder ${dirname(path)} does not exist`;
+      return fs.existsSync(dirname(path))
+        ? `${failed}: nothing can be made in ${dirname(path)}`
+        : `${failed}: the folder ${dirname(path)} does not exist`;
     case 'ENOTDIR':
       return `${failed}: a part of the path is a file, not a folder`;
     case 'EEXIST':

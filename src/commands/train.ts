@@ -72,6 +72,7 @@ function resultText({ finished, position, training, evaluation, weights }: Train
     ...(training.size > 0 ? [`train  ${valuesText(training)}`] : []),
     ...[...(evaluation ?? [])].map(([name, value]) => pc.bold(`eval ${name} = ${numberText(value)}`)),
     ...(weights === undefined ? [] : [`weights in ${weights}`]),
+    ...(finished || weights === undefined ? [] : ['the same command with --resume goes on']),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

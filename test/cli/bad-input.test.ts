@@ -176,7 +176,12 @@ const cases: readonly Case[] = [
     /a file of that name is in the way/,
     ['train', model('xor'), ...xor, '--save', at('xor.csv')],
   ],
-  ['a folder in /proc', 1, /cannot write \/proc\/nnc/, ['build', model('xor'), '-o', '/proc/nnc']],
+  [
+    'a folder in /proc',
+    1,
+    /cannot write \/proc\/nnc: nothing can be made in \/proc/,
+    ['build', model('xor'), '-o', '/proc/nnc'],
+  ],
   [
     'a parameter without end',
     1,

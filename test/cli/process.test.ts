@@ -23,6 +23,7 @@ test('Ctrl-C saves and stops; the training can go on', async () => {
   const stopped = await running.ended;
   expect(stopped.err).toContain('stopping after this step');
   expect(stopped.code).toBe(130);
+  expect(stopped.out).toContain('the same command with --resume goes on');
   expect(stopped.out).toContain(`weights in ${at('run/weights.safetensors')}`);
   expect(filesIn(at('run'))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
   const epoch = Number(readSafetensorsFile(at('run/checkpoint.safetensors')).metadata.get('epoch'));
