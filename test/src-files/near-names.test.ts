@@ -4,7 +4,8 @@ import { nearNames } from '../../src/near-names.ts';
 test.each([
   ['accurracy', ['accuracy', 'loss'], ['accuracy']],
   ['Softmax', ['softmax', 'softplus'], ['softmax']],
-  ['x', ['t', 'y'], ['t', 'y']],
+  ['u', ['t', 'y'], []],
+  ['X', ['x', 'y'], ['x']],
   ['logits', ['probs', 'loss'], []],
   ['w1', ['w2', 'w3', 'w4', 'w5'], ['w2', 'w3', 'w4']],
   ['form', ['from', 'fork', 'for'], ['for', 'fork']],
