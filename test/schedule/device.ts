@@ -1,0 +1,39 @@
+/** One software device for a file of tests, and the check that all of them make. */
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { ScheduleName } from '../../compiler/schedule/index.ts';
+import { defaultTargets } from '../../compiler/schedule/target.ts';
+import type { Device } from '../../runtime/device.ts';
+import { openNodeDevice } from '../../runtime/node-device.ts';
+import { compareWithReference } from '../support/device-run.ts';
+import type { TestKernel } from '../support/kernels.ts';
+
+export interface Expectations {
+  readonly schedule?: ScheduleName;
+  readonly classes?: readonly AdapterClass[];
+  /** Of random integers: the first number that is too large, by leaf. */
+  readonly below?: Readonly<Record<string, number>>;
+  readonly tolerance?: number;
+}
+
+type AdapterClass = 'software' | 'hardware';
+const bothClasses: readonly AdapterClass[] = ['software', 'hardware'];
+
+export type Expect = (test: TestKernel, expectations?: Expectations) => Promise<void>;
+
+/** Opens a device before the tests; the function compares kernels of both classes with the reference. */
+export function onDevice(): Expect {
+  const held: { device?: Device } = {};
+  beforeAll(async () => {
+    held.device = await openNodeDevice({ device: 'software' });
+  });
+  afterAll(() => held.device?.close());
+  return async (test, { schedule, classes, below = {}, tolerance = 3e-6 } = {}) => {
+    for (const kind of classes ?? bothClasses) {
+      const { gpu } = held.device!;
+      const { scheduled, error } = await compareWithReference(gpu, test, defaultTargets[kind], { below });
+      if (schedule !== undefined) expect(scheduled.decision.chosen).toBe(schedule);
+      expect(error, `${kind}: ${scheduled.decision.because}`).toBeLessThan(tolerance);
+      held.device!.check();
+    }
+  };
+}
