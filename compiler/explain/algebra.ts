@@ -7,7 +7,7 @@
  */
 import type { Formula, Line, ReduceFormula, TensorFormula } from './explanation.ts';
 import { freeIndices, keyOf, match, number, plainName, substitute } from './rewrite.ts';
-import { quotientOf } from './text.ts';
+import { formulaText, quotientOf } from './text.ts';
 
 /** A product of powers that has a name. */
 export interface KnownQuotient {
@@ -54,7 +54,7 @@ const atom = (formula: Formula, exponent = 1): readonly Term[] => [
 /** The terms of a formula, known quotients named. */
 export function termsOf(formula: Formula, algebra: Algebra): readonly Term[] {
   const terms = rawTerms(formula, algebra);
-  return collected(terms.map((term) => named(term, algebra)));
+  return collected(terms.map((term) => pinned(named(term, algebra), algebra)));
 }
 
 function rawTerms(formula: Formula, algebra: Algebra): readonly Term[] {
@@ -231,6 +231,37 @@ function named(term: Term, algebra: Algebra): Term {
         term,
       );
       return named(times(quotient, atom(tensor)[0]!, algebra), algebra);
+    }
+  }
+  return term;
+}
+
+/** Where `[t[b] == c]` holds, c is t[b]: `[t[b] == c] * p[b, c] / p[b, t[b]]` is `[t[b] == c]`. */
+function pinned(term: Term, algebra: Algebra): Term {
+  for (const { formula } of term.factors.values()) {
+    if (formula.kind !== 'indicator' || formula.condition.kind !== 'call' || formula.condition.fn !== 'equal')
+      continue;
+    const { operands } = formula.condition;
+    for (const [side, position] of [operands, [...operands].reverse()]) {
+      const name = plainName(side!);
+      if (name === undefined || position!.kind !== 'tensor') continue;
+      const quiet: Algebra = { ...algebra, rules: new Set() };
+      const key = keyOf(formula);
+      const moved = [...term.factors].reduce<Term>(
+        (rest, [own, factor]) => {
+          const there =
+            own === key ? factor.formula : substitute(factor.formula, new Map([[name, position!]]));
+          return times(
+            rest,
+            { coefficient: 1, factors: new Map([[keyOf(there), { ...factor, formula: there }]]) },
+            quiet,
+          );
+        },
+        { coefficient: term.coefficient, factors: new Map() },
+      );
+      if (moved.factors.size >= term.factors.size) continue;
+      algebra.rules.add(`where ${formulaText(formula)} holds, ${name} is ${formulaText(position!)}`);
+      return moved;
     }
   }
   return term;
