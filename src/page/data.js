@@ -31,6 +31,7 @@ export function indexData(data) {
   data.values.forEach((value, v) => {
     numberOf.set(value.name, v);
     if (value.place) add(valuesAt, `L${value.place[0]}:${value.place[1]}`, v);
+    if (value.call) add(valuesAt, `L${value.call[0]}:${value.call[1]}`, v);
     for (const of of value.of) add(adjoints, of, v);
     for (const into of value.into) add(absorbed, into, v);
     for (const read of value.reads) add(readers, read, v);

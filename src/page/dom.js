@@ -101,3 +101,20 @@ export function folder(summary, open, fill, name) {
     },
   });
 }
+
+/**
+ * Draws now and whenever the width of `host` changes.
+ * @param {HTMLElement} host
+ * @param {(width: number) => void} draw
+ */
+export function onWidth(host, draw) {
+  let width = 0;
+  const update = () => {
+    if (host.clientWidth === width || host.clientWidth === 0) return;
+    width = host.clientWidth;
+    draw(width);
+    host.dispatchEvent(new CustomEvent('filled', { bubbles: true }));
+  };
+  update();
+  new ResizeObserver(update).observe(host);
+}

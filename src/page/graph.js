@@ -3,9 +3,12 @@
  * what the optimizer does in a third. Layers are boxes that open and close.
  */
 
+/** @import { PageData, ValueData, Model } from './data.js' */
+/** @import { Panel } from './lists.js' */
+import { clipped, h, onWidth, svg } from './dom.js';
+
 /**
- * @typedef {{ title: string, key: string, values: number[], parts: Box[], open: boolean }} Box
- * A box has the values of its own calls, in order with the boxes in it.
+ * @typedef {{ title: string, key: string }} Box
  * @typedef {{ box: Box } | { value: number }} Item
  * @typedef {{ x: number, y: number, width: number, height: number }} Rect
  */
@@ -63,13 +66,7 @@ export function graphPanel(model) {
       }
       host = h('div', { class: 'picture' });
       body.append(legend, host);
-      draw();
-      let width = host.clientWidth;
-      new ResizeObserver(() => {
-        if (host === undefined || host.clientWidth === width || host.clientWidth === 0) return;
-        width = host.clientWidth;
-        draw();
-      }).observe(host);
+      onWidth(host, draw);
     },
     reveal: (key) => {
       const boxes = key[0] === 'v' ? (tree.within.get(Number(key.slice(1))) ?? []) : [];
@@ -88,7 +85,7 @@ export function graphPanel(model) {
  */
 function treeOf(model) {
   const { data } = model;
-  /** @type {Map<string, { title: string, items: Item[], count: number }>} */ const boxes = new Map();
+  /** @type {Map<string, { items: Item[] }>} */ const boxes = new Map();
   /** @type {Item[]} */ const top = [];
   /** @type {Map<number, number[]>} */ const adjoints = new Map();
   /** @type {Map<number, { title: string, values: number[] }>} */ const updates = new Map();
@@ -114,15 +111,18 @@ function treeOf(model) {
       key += `/${depth === 0 && !step.includes(':') ? `${step} @${value.place?.[1] ?? ''}` : step}`;
       let box = boxes.get(key);
       if (box === undefined) {
-        box = { title: step, items: [], count: 0 };
+        box = { items: [] };
         boxes.set(key, box);
-        items.push({ box: /** @type {Box} */ ({ title: step, key, values: [], parts: [], open: true }) });
+        items.push({ box: { title: step, key } });
       }
-      box.count++;
       inside.push(key);
       items = box.items;
     });
-    items.push({ value: v });
+    // In a layer the parameters come first.
+    const leaves =
+      value.math === undefined && steps.length > 0 ? items.findIndex((item) => !isLeaf(data, item)) : -1;
+    if (leaves >= 0) items.splice(leaves, 0, { value: v });
+    else items.push({ value: v });
     within.set(v, inside);
   });
   data.values.forEach((value, v) => {
@@ -138,13 +138,19 @@ function treeOf(model) {
 }
 
 /**
+ * @param {PageData} data
+ * @param {Item} item
+ */
+const isLeaf = (data, item) => 'value' in item && data.values[item.value]?.math === undefined;
+
+/**
  * @param {Model} model
  * @param {Tree} tree
  * @param {(key: string) => boolean} isOpen
  * @param {number} width
  * @param {(key: string) => void} toggle
  */
-function picture(model, tree, isOpen, width, toggle) {
+export function picture(model, tree, isOpen, width, toggle) {
   const { data } = model;
   const narrow = width < 430;
   const gutter = narrow ? 20 : 34;
@@ -164,6 +170,7 @@ function picture(model, tree, isOpen, width, toggle) {
   /** Where a value's edges end: its own node, or the box that hides it. @type {Map<number, Rect & { id: string }>} */
   const ends = new Map();
   const boxLayer = svg('g', {});
+  const headLayer = svg('g', {});
   const nodeLayer = svg('g', {});
   let y = 8;
 
@@ -281,13 +288,17 @@ function picture(model, tree, isOpen, width, toggle) {
       height,
       rx: 8,
     });
-    boxLayer.append(frame);
+    boxLayer.prepend(frame);
     header.append(
+      svg('path', {
+        class: 'turn',
+        d: open ? `M${x + 9},${start + 11} h8 l-4,5 z` : `M${x + 10},${start + 9} v8 l5,-4 z`,
+      }),
       svg('rect', { class: 'hit', x, y: start, width: right - x, height: Math.min(height, 28), rx: 8 }),
       svg(
         'text',
-        { x: x + 10, y: start + 18, class: 'box-title' },
-        `${open ? '▾' : '▸'} ${clipped(title, Math.floor((right - x - 130) / 7))}`,
+        { x: x + 22, y: start + 18, class: 'box-title' },
+        `${clipped(title, Math.floor((right - x - 130) / 7))}`,
       ),
       svg(
         'text',
@@ -320,7 +331,7 @@ function picture(model, tree, isOpen, width, toggle) {
           .join(' '),
       );
       nodeLayer.append(header);
-    } else boxLayer.append(header);
+    } else headLayer.append(header);
     y += 8;
   };
 
@@ -339,7 +350,7 @@ function picture(model, tree, isOpen, width, toggle) {
     role: 'group',
     'aria-label': 'graph of values and adjoints',
   });
-  drawn.append(boxLayer, edges(model, ends), nodeLayer);
+  drawn.append(boxLayer, headLayer, edges(model, ends), nodeLayer);
   return drawn;
 }
 
@@ -349,6 +360,20 @@ function picture(model, tree, isOpen, width, toggle) {
  */
 function edges({ data }, ends) {
   const layer = svg('g', { class: 'edges' });
+  for (const kind of ['forward', 'adjoint', 'update', 'cross']) {
+    const head = svg('marker', {
+      id: `head-${kind}`,
+      viewBox: '0 0 6 6',
+      refX: 5.5,
+      refY: 3,
+      markerWidth: 5.5,
+      markerHeight: 5.5,
+      orient: 'auto',
+      class: kind,
+    });
+    head.append(svg('path', { d: 'M0,0 L6,3 L0,6 z' }));
+    layer.append(head);
+  }
   const drawn = new Set();
   for (const [v, to] of ends) {
     const value = data.values[v];
@@ -357,25 +382,35 @@ function edges({ data }, ends) {
       value.kind === 'update' ? value.reads.filter((r) => data.values[r]?.kind === 'adjoint') : value.reads;
     for (const read of reads) {
       const from = ends.get(read);
-      const key = `${from?.id}>${to.id}`;
+      const kind = edgeKind(value, data.values[read]);
+      const key = `${kind} ${from?.id}>${to.id}`;
       const source = data.values[read];
       if (from === undefined || from === to || from.id === to.id || source === undefined || drawn.has(key))
         continue;
       drawn.add(key);
-      const kind =
-        value.kind === 'update'
-          ? 'update'
-          : value.kind === 'adjoint'
-            ? source.kind === 'adjoint'
-              ? 'adjoint'
-              : 'cross'
-            : 'forward';
+      // Between closed layers the two streams say enough.
+      if (kind === 'cross' && !/^v\d+$/.test(from.id) && !/^v\d+$/.test(to.id)) continue;
       layer.append(
-        svg('path', { class: `edge ${kind}`, d: route(from, to, kind), 'data-e': `v${read} v${v}` }),
+        svg('path', {
+          class: `edge ${kind}`,
+          'marker-end': `url(#head-${kind})`,
+          d: route(from, to, kind),
+          'data-e': `v${read} v${v}`,
+        }),
       );
     }
   }
   return layer;
+}
+
+/**
+ * @param {ValueData} reader
+ * @param {ValueData | undefined} read
+ */
+function edgeKind(reader, read) {
+  if (reader.kind === 'update') return 'update';
+  if (reader.kind !== 'adjoint') return 'forward';
+  return read?.kind === 'adjoint' ? 'adjoint' : 'cross';
 }
 
 /**

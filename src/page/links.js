@@ -1,5 +1,7 @@
 /** A thing on the page in, what it came from and what it became out. */
 
+/** @import { Model } from './data.js' */
+
 /**
  * Keys name things: `L0:12` a line of a file, `v7` a value, `k3` a dispatch, `w3:17` a line of its WGSL,
  * `b4` a buffer.
@@ -79,6 +81,7 @@ function walkUp(model, v, out) {
   out.add(key);
   const value = model.data.values[v];
   if (value?.place) out.add(`L${value.place[0]}:${value.place[1]}`);
+  if (value?.call) out.add(`L${value.call[0]}:${value.call[1]}`);
   for (const of of value?.of ?? []) walkUp(model, of, out);
   for (const part of model.absorbed.get(v) ?? []) walkUp(model, part, out);
 }
@@ -117,8 +120,14 @@ export function panelsOf(model, key) {
       return ['source', 'types'];
     case 'v': {
       const v = Number(key.slice(1));
-      const list = model.data.values[v]?.kind === 'adjoint' ? ['backward'] : ['equations'];
-      return ['graph', ...list, ...(model.changed.has(v) ? ['passes'] : []), 'kernels'];
+      const { kind, stays } = model.data.values[v] ?? {};
+      const list = kind !== 'adjoint' ? ['equations'] : stays ? ['backward'] : [];
+      return [
+        ...(stays ? ['graph'] : []),
+        ...list,
+        ...(model.changed.has(v) ? ['passes'] : []),
+        ...(model.computedBy.has(v) ? ['kernels'] : []),
+      ];
     }
     case 'k':
       return ['kernels', 'wgsl', 'memory'];

@@ -1,5 +1,9 @@
 /** The panels that are lists: source, types, equations, backward equations, passes, kernels, WGSL. */
 
+import { coloured } from './code.js';
+/** @import { ValueData, DispatchData, Model } from './data.js' */
+import { counted, folder, h, raw } from './dom.js';
+
 /**
  * What a panel is: `render` fills it once, `reveal` unfolds what hides a key.
  * @typedef {{ id: string, title: string, hint: string, render: (body: HTMLElement) => void, reveal?: (key: string) => void }} Panel
@@ -99,7 +103,7 @@ export function typesPanel({ data }) {
  * @param {ValueData} value
  * @returns {string}
  */
-export function groupOf({ path, place, kind }) {
+function groupOf({ path, place, kind }) {
   if (kind === 'update' || path[0]?.startsWith('train '))
     return path.length > 1 ? `${path[0]} › ${path[1]}` : (path[0] ?? '');
   if (path.length < 2) return '';
@@ -107,7 +111,7 @@ export function groupOf({ path, place, kind }) {
 }
 
 /** @param {string} group */
-export const groupTitle = (group) => group.replace(/ @.*$/, '').replace(/^train \S+ › /, '');
+const groupTitle = (group) => group.replace(/ @.*$/, '').replace(/^train \S+ › /, '');
 
 /**
  * Equations by layer; long lists start folded.
@@ -128,12 +132,19 @@ export function equationsPanel(model, id) {
     render: (body) => {
       const shown = data.values
         .map((value, v) => ({ value, v }))
-        .filter(({ value }) => value.kind !== 'scalar' && (value.kind === 'adjoint') === backward);
+        .filter(
+          ({ value }) =>
+            value.kind !== 'scalar' && (value.kind === 'adjoint') === backward && (value.stays || !backward),
+        );
       if (shown.length === 0)
         body.append(h('p', { class: 'note' }, 'There are none: this program has no gradient.'));
       /** @type {Map<string, typeof shown>} */ const groups = new Map();
+      let run = 0;
+      let previous = '';
       for (const item of shown) {
-        const group = groupOf(item.value);
+        // What belongs to no layer stands where it is: each run of such equations is a group without a title.
+        const group = groupOf(item.value) || (previous.startsWith(' ') ? previous : ` ${run++}`);
+        previous = group;
         groups.set(group, [...(groups.get(group) ?? []), item]);
       }
       const open = shown.length <= 90;
@@ -141,7 +152,7 @@ export function equationsPanel(model, id) {
         const fill = (/** @type {HTMLElement} */ inside) => {
           inside.append(...items.map(({ value, v }) => equationRow(model, value, v)));
         };
-        if (group === '') {
+        if (group.startsWith(' ')) {
           const plain = h('div', { class: 'plain' });
           fill(plain);
           body.append(plain);
@@ -181,12 +192,7 @@ function equationRow({ data }, value, v) {
     );
   } else {
     const text = h('code', { class: 'as-text' });
-    text.append(
-      coloured(
-        value.text.replace(/: \d+/g, (m, at) => (value.text.lastIndexOf('[', at) >= 0 ? m : m)),
-        'ir',
-      ),
-    );
+    text.append(coloured(value.text, 'ir'));
     row.append(raw('div', { class: 'as-math' }, math ?? ''), text);
   }
   const inner = path.slice(2).map((step) => step.replace(/:.*$/, ''));
@@ -297,8 +303,7 @@ export function kernelsPanel(model) {
           'summary',
           { 'data-k': `k${k}` },
           h('b', {}, `${k + 1} ${dispatch.name}`),
-          h('span', { class: 'chip' }, dispatch.schedule),
-          h('span', { class: 'count' }, dispatch.workgroups),
+          h('span', { class: 'chip count' }, dispatch.schedule),
         );
         const keys = [`k${k}`, ...dispatch.steps.map(({ value }) => `v${value}`)].join(' ');
         const fold = folder(
@@ -361,7 +366,7 @@ function kernelBody({ data }, dispatch) {
     );
   });
   return [
-    h('p', { class: 'note' }, space.join(', ')),
+    h('p', { class: 'note' }, `${space.join(', ')}, ${dispatch.workgroups}`),
     ...steps,
     h('p', { class: 'stores' }, 'stores ', ...stores),
     why,

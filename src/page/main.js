@@ -1,5 +1,13 @@
 /** Starts the page: panels that open and close, selection, search, keyboard, light and dark. */
 
+/** @import { PageData, Model } from './data.js' */
+import { indexData, readData } from './data.js';
+import { counted, h, sizeText } from './dom.js';
+import { graphPanel } from './graph.js';
+import { equationsPanel, kernelsPanel, passesPanel, sourcePanel, typesPanel, wgslPanel } from './lists.js';
+import { memoryPanel } from './memory.js';
+import { scrollWithin, selection } from './select.js';
+
 async function start() {
   const model = indexData(await readData());
   const { data } = model;
@@ -67,6 +75,7 @@ async function start() {
     if (view === undefined) return;
     view.section.hidden = !open;
     view.tab.setAttribute('aria-pressed', String(open));
+    if (open) view.tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     if (open && !view.rendered) {
       view.rendered = true;
       all.find((panel) => panel.id === id)?.render(view.body);
@@ -155,7 +164,9 @@ async function start() {
     for (const other of item.closest('.body')?.querySelectorAll('[data-k][tabindex="0"]') ?? [])
       other.setAttribute('tabindex', '-1');
     item.setAttribute('tabindex', '0');
-    item.focus({ preventScroll: false });
+    item.focus({ preventScroll: true });
+    const body = item.closest('.body');
+    if (body instanceof HTMLElement) scrollWithin(body, item);
   };
 
   document.addEventListener('keydown', (event) => {
@@ -200,7 +211,7 @@ const keyed = (body) =>
   );
 
 /** @param {string} id */
-function element(id) {
+export function element(id) {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`the page has no ${id}`);
   return found;

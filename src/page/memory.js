@@ -1,5 +1,9 @@
 /** The buffer plan as a Gantt picture: a row a buffer, a column a dispatch. */
 
+/** @import { Model } from './data.js' */
+/** @import { Panel } from './lists.js' */
+import { clipped, counted, h, onWidth, sizeText, svg } from './dom.js';
+
 /**
  * @param {Model} model
  * @returns {Panel}
@@ -16,17 +20,21 @@ export function memoryPanel(model) {
       const kept = rows.filter(({ buffer }) => buffer.role !== 'temporary');
       const sum = (/** @type {typeof rows} */ list) =>
         sizeText(list.reduce((n, { buffer }) => n + buffer.bytes, 0));
-      body.append(
-        h(
-          'p',
-          { class: 'note' },
-          `${sizeText(data.totalBytes)} in ${counted(rows.length, 'buffer')}; columns are the ${data.dispatches.length} dispatches in order.`,
-        ),
-        h('h3', {}, `Reused while it runs: ${sum(moving)}`),
-        gantt(model, moving),
-        h('h3', {}, `Kept between runs, inputs and results: ${sum(kept)}`),
-        gantt(model, kept),
-      );
+      const host = h('div', {});
+      body.append(host);
+      onWidth(host, (width) => {
+        host.replaceChildren(
+          h(
+            'p',
+            { class: 'note' },
+            `${sizeText(data.totalBytes)} in ${counted(rows.length, 'buffer')}; columns are the ${data.dispatches.length} dispatches in order.`,
+          ),
+          h('h3', {}, `Reused while it runs: ${sum(moving)}`),
+          gantt(model, moving, width),
+          h('h3', {}, `Kept between runs, inputs and results: ${sum(kept)}`),
+          gantt(model, kept, width),
+        );
+      });
     },
   };
 }
@@ -34,12 +42,13 @@ export function memoryPanel(model) {
 /**
  * @param {Model} model
  * @param {readonly { buffer: import('../views/page/data.ts').BufferData, b: number }[]} rows
+ * @param {number} space
  */
-function gantt({ data }, rows) {
+function gantt({ data }, rows, space) {
   const count = Math.max(1, data.dispatches.length);
-  const cell = count > 120 ? 8 : count > 40 ? 14 : Math.max(22, Math.min(40, Math.floor(420 / count)));
+  const cell = Math.max(count > 120 ? 6 : 14, Math.min(44, Math.floor((space - 84 - 32) / count)));
   const left = 84;
-  const height = 20;
+  const height = 23;
   const top = 20;
   const width = left + count * cell + 8;
   const total = top + rows.length * height + 6;
@@ -89,7 +98,7 @@ function gantt({ data }, rows) {
         svg('title', {}, `${data.values[value]?.name}: dispatch ${from + 1} to ${to + 1}`),
       );
       bar.append(
-        svg('rect', { x: left + from * cell + 1, y: y + 2, width: wide, height: height - 5, rx: 3 }),
+        svg('rect', { x: left + from * cell + 1, y: y + 2, width: wide, height: height - 8, rx: 3 }),
       );
       const room = Math.floor((wide - 6) / 6.4);
       const name = data.values[value]?.name ?? '';
@@ -100,8 +109,8 @@ function gantt({ data }, rows) {
       group.append(
         svg('circle', {
           cx: left + (dispatch + 0.5) * cell,
-          cy: y + height - 4,
-          r: 2,
+          cy: y + height - 3.5,
+          r: 1.7,
           class: written ? 'write' : 'read',
         }),
       );

@@ -1,5 +1,10 @@
 /** What is selected, the marks of its relatives in every open panel, and the thread that tells the story in a line. */
 
+import { clipped, h, sizeText } from './dom.js';
+/** @import { PageData, Model } from './data.js' */
+/** @import { Relatives } from './links.js' */
+import { panelsOf, relativesOf } from './links.js';
+
 /**
  * @param {Model} model
  * @param {{ isOpen: (id: string) => boolean, body: (id: string) => HTMLElement | undefined, reveal: (id: string, key: string) => void, setCounts: (counts: ReadonlyMap<string, number>) => void, openPanel: (id: string) => void }} panels
@@ -31,14 +36,14 @@ export function selection(model, panels, thread) {
       }
     }
     for (const element of root.querySelectorAll('[data-fold]')) {
-      const keys = /** @type {HTMLElement} */ (element.dataset['fold'] ?? '').split(' ');
+      const keys = (element.getAttribute('data-fold') ?? '').split(' ');
       const marks = new Set(current === undefined ? [] : keys.map(markOf));
       element.classList.toggle('has-selected', marks.has('is-selected'));
       element.classList.toggle('has-from', marks.has('is-from'));
       element.classList.toggle('has-to', marks.has('is-to'));
     }
     for (const element of root.querySelectorAll('[data-e]')) {
-      const keys = /** @type {SVGElement} */ (element.dataset['e'] ?? '').split(' ');
+      const keys = (element.getAttribute('data-e') ?? '').split(' ');
       element.classList.toggle('is-lit', current !== undefined && keys.includes(current));
     }
   };
@@ -97,7 +102,7 @@ export function selection(model, panels, thread) {
  * @param {HTMLElement} body
  * @param {Element} target
  */
-function scrollWithin(body, target) {
+export function scrollWithin(body, target) {
   const [outer, inner] = [body.getBoundingClientRect(), target.getBoundingClientRect()];
   if (inner.top >= outer.top + 24 && inner.bottom <= outer.bottom - 24) return;
   body.scrollTop +=

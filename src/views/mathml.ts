@@ -11,7 +11,9 @@ export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const mo = (text: string): string => `<mo>${escapeHtml(text)}</mo>`;
-const mi = (text: string): string => `<mi>${escapeHtml(text)}</mi>`;
+/** Single letters would become mathematical alphabet, which few fonts have: the style sheet slants them instead. */
+const mi = (text: string): string =>
+  `<mi${[...text.replace(/'+$/, '')].length === 1 ? ' mathvariant="normal"' : ''}>${escapeHtml(text.replaceAll("'", '′'))}</mi>`;
 const mn = (text: string): string => `<mn>${escapeHtml(text)}</mn>`;
 const row = (...parts: readonly string[]): string => `<mrow>${parts.join('')}</mrow>`;
 const parenthesised = (inner: string): string => row(mo('('), inner, mo(')'));
@@ -28,7 +30,7 @@ const primary = (markup: string): Part => ({ markup, level: level.primary });
 
 /** `y_bo = Σ_i x_bi W_oi`, as a `math` element. */
 export function lineMath({ left, right }: Line, keyOf: KeyOf): string {
-  return `<math>${row(part(left, keyOf).markup, mo('='), part(right, keyOf).markup)}</math>`;
+  return `<math displaystyle="true">${row(part(left, keyOf).markup, mo('='), part(right, keyOf).markup)}</math>`;
 }
 
 function at(formula: Formula, least: number, keyOf: KeyOf): string {
@@ -97,7 +99,7 @@ function tensor({ name, adjointOf, indices }: TensorFormula, keyOf: KeyOf): stri
   const shown = adjointOf ?? name;
   const cut = shown.lastIndexOf('.');
   const own = indexName(shown.slice(cut + 1));
-  const bar = adjointOf === undefined ? own : `<mover accent="true">${own}<mo stretchy="true">‾</mo></mover>`;
+  const bar = adjointOf === undefined ? own : `<mover accent="true">${own}<mo stretchy="true">¯</mo></mover>`;
   const whole = cut < 0 ? bar : row(`<mtext class="of">${escapeHtml(shown.slice(0, cut))}.</mtext>`, bar);
   const key = keyOf(name);
   const base = key === undefined ? whole : `<mrow class="t" data-k="${key}">${whole}</mrow>`;

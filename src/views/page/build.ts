@@ -3,7 +3,7 @@ import type { TypedProgram } from '../../../compiler/check/typed.ts';
 import type { Node } from '../../../compiler/ir/graph.ts';
 import type { Compilation } from '../../../compiler/pipeline.ts';
 import { positionOf, type Source } from '../../../grammar/source.ts';
-import type { PageData, PlaceData } from './data.ts';
+import type { PageData, PlaceData, TypeLine } from './data.ts';
 import { buffersOf, dispatchesOf } from './kernels.ts';
 import { changesBetween, type PassRecord } from './passes.ts';
 import { valuesOf } from './values.ts';
@@ -42,8 +42,18 @@ export function pageData({
       ? undefined
       : [file, origin.place.line, origin.place.column];
   };
+  const types = program.outline.map(({ depth, text, at }): TypeLine => {
+    const { line, column } = positionOf(at.source, at.start);
+    return { depth, text, place: [fileOf.get(at.source.name) ?? 0, line, column] };
+  });
+  const calls = new Map(
+    types.flatMap(({ text, place }) => (/^\w+: \w+$/.test(text) ? [[text, place] as const] : [])),
+  );
   const passed = passes.filter((p) => p.before !== p.after).map((p) => p.after);
-  const values = valuesOf({ lowered, backward, passed, optimized, fused: fused.graph, computed }, placeOf);
+  const values = valuesOf(
+    { lowered, backward, passed, optimized, fused: fused.graph, computed },
+    { placeOf, callOf: (step) => calls.get(step) },
+  );
   return {
     title: files[0]?.name ?? program.model,
     model: program.model,
@@ -51,10 +61,7 @@ export function pageData({
     target,
     dimensions: program.dimensions.map(({ name, extent }) => `${name} = ${extent}`),
     files: files.map(({ name, text }) => ({ name, text })),
-    types: program.outline.map(({ depth, text, at }) => {
-      const { line, column } = positionOf(at.source, at.start);
-      return { depth, text, place: [fileOf.get(at.source.name) ?? 0, line, column] };
-    }),
+    types,
     values: values.list,
     passes: passes.map(({ pass, before, after, seconds }) => ({
       name: pass.name,

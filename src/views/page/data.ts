@@ -14,6 +14,8 @@ export interface ValueData {
   /** `update`: an equation of an optimizer. */
   readonly kind: 'input' | 'param' | 'frozen' | 'state' | 'scalar' | 'forward' | 'adjoint' | 'update';
   readonly place?: PlaceData;
+  /** Where the layer that it belongs to is called. */
+  readonly call?: PlaceData;
   readonly path: readonly string[];
   /** Of an adjoint: the equation that was differentiated, the value that it is the adjoint of, and the rule. */
   readonly of: readonly number[];
@@ -28,6 +30,8 @@ export interface ValueData {
   /** As it was before the passes, where that differs. */
   readonly before?: { readonly text: string; readonly math?: string };
   readonly reads: readonly number[];
+  /** No pass removed it. */
+  readonly stays: boolean;
 }
 
 export interface TypeLine {

@@ -11,7 +11,13 @@ const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8
 const scripts = ['data', 'links', 'dom', 'code', 'lists', 'memory', 'graph', 'select', 'main'] as const;
 
 export function pageHtml(data: PageData): string {
-  const script = scripts.map((name) => read(`${name}.js`).replace(/^export /gm, '')).join('\n');
+  const script = scripts
+    .map((name) =>
+      read(`${name}.js`)
+        .replace(/^(?:import [^;]*;|\/\*\* @import .*)\n/gm, '')
+        .replace(/^export /gm, ''),
+    )
+    .join('\n');
   const packed = gzipSync(JSON.stringify(data), { level: 9 }).toString('base64');
   return `<!doctype html>
 <html lang="en">
@@ -30,7 +36,7 @@ ${read('page.css')}</style>
 <span id="facts"></span>
 <input id="search" type="search" list="names" placeholder="find a value  /" aria-label="find a value" autocomplete="off">
 <datalist id="names"></datalist>
-<button id="theme" type="button" title="light or dark (t)" aria-label="light or dark">◐</button>
+<button id="theme" type="button" title="light or dark (t)" aria-label="light or dark"><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor"/></svg></button>
 </header>
 <nav id="tabs" aria-label="panels"></nav>
 <main id="panels"></main>

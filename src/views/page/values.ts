@@ -24,7 +24,13 @@ export interface Values {
 
 const isAdjointName = /^d\./;
 
-export function valuesOf(stages: Stages, placeOf: (node: Node) => PlaceData | undefined): Values {
+export interface Places {
+  readonly placeOf: (node: Node) => PlaceData | undefined;
+  /** Where a layer is called: `Dense_1: Dense` -> its place. */
+  readonly callOf: (step: string) => PlaceData | undefined;
+}
+
+export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
   const first = new Map<string, { readonly node: Node; readonly graph: Graph }>();
   const last = new Map<string, { readonly node: Node; readonly graph: Graph }>();
   const { lowered, backward, passed, optimized, fused } = stages;
@@ -43,18 +49,21 @@ export function valuesOf(stages: Stages, placeOf: (node: Node) => PlaceData | un
   const adjoints = adjointNames(last);
   const roles = rolesOf(optimized);
   const into = absorption(stages);
+  const staying = new Set([...optimized.nodes, ...fused.nodes].map(({ name }) => name));
   const list = order.map((name): ValueData => {
     const { node, graph } = last.get(name)!;
     const start = first.get(name)!;
     const now = shown(node, graph, adjoints, numberOf);
     const then = shown(start.node, start.graph, adjoints, numberOf);
     const place = placeOf(node);
+    const call = callOf(node.origin.path[1] ?? '');
     const { adjoint, path } = node.origin;
     return {
       name,
       type: `${node.dtype}${node.indices.length === 0 ? '' : `[${node.indices.map((i) => i.extent).join(', ')}]`}`,
       kind: kindOf(node),
       ...(place && { place }),
+      ...(call && { call }),
       path,
       of: adjoint ? numbered([adjoint.of, ...loadedName(adjoint.load), ...subject(name, numberOf)]) : [],
       ...(adjoint && { rule: adjoint.rule }),
@@ -62,6 +71,7 @@ export function valuesOf(stages: Stages, placeOf: (node: Node) => PlaceData | un
       roles: roles.get(name) ?? [],
       ...now,
       ...(then.text !== now.text && { before: then }),
+      stays: staying.has(name),
       reads: node.kind === 'equation' ? numbered(readNames(node, graph)) : [],
     };
   });
@@ -146,7 +156,24 @@ function ordered(backward: Graph, later: readonly Graph[]): readonly string[] {
     const expand = (name: string): readonly string[] => [...(added.get(name) ?? []).flatMap(expand), name];
     order.splice(0, order.length, ...order.flatMap(expand), ...last);
   }
-  return order;
+  return withLeavesNear(order, later.at(-1) ?? backward);
+}
+
+/** Parameters stand before the equation that reads them first: where their layer is. */
+function withLeavesNear(order: readonly string[], graph: Graph): readonly string[] {
+  const reader = firstReaders(graph);
+  const kept = new Set(
+    graph.nodes.flatMap(({ kind, name }) =>
+      kind === 'param' || kind === 'frozen' || kind === 'state' ? [name] : [],
+    ),
+  );
+  const near = new Map<string, string[]>();
+  for (const name of order) {
+    const before = kept.has(name) ? reader.get(name) : undefined;
+    if (before !== undefined) near.set(before, [...(near.get(before) ?? []), name]);
+  }
+  const moved = new Set([...near.values()].flat());
+  return order.flatMap((name) => (moved.has(name) ? [] : [...(near.get(name) ?? []), name]));
 }
 
 function firstReaders(graph: Graph): ReadonlyMap<string, string> {
