@@ -12,6 +12,7 @@ import type { Affine, Atom, Ranges } from '../index/affine.ts';
 import { add, constant } from '../index/build.ts';
 import { bounds } from '../index/query.ts';
 import type { Namer } from './names.ts';
+import { atomic } from './parentheses.ts';
 
 export function positionText(of: Affine, ranges: Ranges, names: Namer): string {
   const positive = of.terms.filter(({ coefficient }) => coefficient > 0);
@@ -26,18 +27,12 @@ export function positionText(of: Affine, ranges: Ranges, names: Namer): string {
   return [first, ...minus].join(' - ');
 }
 
-/** In parentheses unless it is a name or a number. */
-export function atomicPositionText(of: Affine, ranges: Ranges, names: Namer): string {
-  const text = positionText(of, ranges, names);
-  return /^\w+$/.test(text) ? text : `(${text})`;
-}
-
 function atomText(atom: Atom, ranges: Ranges, names: Namer): string {
   if (atom.kind === 'index') return names(atom.name);
   const { min } = bounds(atom.of, ranges);
   const shift = min < 0 ? Math.ceil(-min / atom.by) : 0;
   const shifted = add(atom.of, constant(shift * atom.by));
-  const operand = atomicPositionText(shifted, ranges, names);
+  const operand = atomic(positionText(shifted, ranges, names));
   const { max } = bounds(shifted, ranges);
   if (atom.kind === 'mod') return moduloText(operand, atom.by, max);
   const quotient = quotientText(operand, atom.by, max);

@@ -1,7 +1,8 @@
 /** Statements in, lines of WGSL out. */
 import type { Statement } from '../schedule/nest.ts';
+import { bare } from './parentheses.ts';
 import { positionText } from './positions.ts';
-import { bare, elementText, type Printer, storedText, termText } from './terms.ts';
+import { elementText, type Printer, storedText, termText } from './terms.ts';
 
 export function statementLines(
   body: readonly Statement[],

@@ -6,6 +6,7 @@ import { functions } from '../scalar/functions.ts';
 import type { CallTerm, LoadTerm, Nest, Term } from '../schedule/nest.ts';
 import { literalText } from './literals.ts';
 import type { Namer } from './names.ts';
+import { atomic, bare } from './parentheses.ts';
 import { positionText } from './positions.ts';
 import { storedType, typeText } from './types.ts';
 
@@ -28,7 +29,7 @@ export function termText(term: Term, printer: Printer): string {
     case 'index': {
       const position = positionText(term.of, printer.nest.ranges, printer.names);
       if (term.dtype === 'i32') return `i32(${position})`;
-      return /^\w+$/.test(position) ? position : `(${position})`;
+      return atomic(position);
     }
     case 'load':
       return loadText(term, printer);
@@ -95,18 +96,6 @@ export function standIn(term: Term): Expr {
   const scalar = term.kind === 'splat' ? term.of : term;
   if (scalar.kind === 'literal') return { kind: 'constant', dtype: scalar.dtype, value: scalar.value };
   return { kind: 'result', dtype: term.dtype };
-}
-
-/** Without the parentheses around the whole. */
-export function bare(text: string): string {
-  if (!text.startsWith('(')) return text;
-  let depth = 0;
-  for (let k = 0; k < text.length; k++) {
-    if (text[k] === '(') depth++;
-    if (text[k] === ')') depth--;
-    if (depth === 0) return k === text.length - 1 ? text.slice(1, -1) : text;
-  }
-  return text;
 }
 
 /** The type that a stored term must have in memory. */

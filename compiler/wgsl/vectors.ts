@@ -6,8 +6,8 @@
  * operands: `(x + y)`, `exp(x)`; not `tanh(clamp(x, -10.0, 10.0))`, `f32(x)`, `(x && y)` or a helper's call.
  */
 import { type FunctionName, functions } from '../scalar/functions.ts';
-import type { CallTerm, Nest, Statement, Term } from '../schedule/nest.ts';
-import { compose, lane, partsOf, withParts } from '../schedule/terms.ts';
+import type { Nest, Statement, Term } from '../schedule/nest.ts';
+import { call, compose, lane, partsOf, withParts } from '../schedule/terms.ts';
 import { mapStatement } from '../schedule/views.ts';
 import { standIn } from './terms.ts';
 
@@ -38,9 +38,6 @@ export function splitVectors(nest: Nest): Nest {
 
 function splitCall(term: Term): Term {
   if (term.kind !== 'call' || term.lanes === 1 || worksOnVectors(term.fn, term.operands)) return term;
-  return compose(
-    [0, 1, 2, 3].map(
-      (k): CallTerm => ({ ...term, lanes: 1, operands: term.operands.map((x) => lane(x, k)) }),
-    ),
-  );
+  // Built again: what is decided in one lane need not be in another.
+  return compose([0, 1, 2, 3].map((k) => call(term.fn, term.dtype, ...term.operands.map((x) => lane(x, k)))));
 }

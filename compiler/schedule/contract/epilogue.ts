@@ -16,7 +16,7 @@ import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
 import type { Lanes, Memory, Statement, Term } from '../nest.ts';
 import { pointAt, store } from '../point.ts';
 import { compose, indexTerm, lane, less, literal } from '../terms.ts';
-import { placeAt, type Spot } from './positions.ts';
+import { named, placeAt, type Spot } from './positions.ts';
 import type { Contraction } from './recognise.ts';
 import type { Share } from './tile.ts';
 
@@ -186,7 +186,7 @@ function finish(
 
 /** All values first, then all stores: what is overwritten in place has been read then. */
 function write(builder: Builder, contraction: Contraction, spot: Spot, sum: Term, emit: Emit): void {
-  const place = placeAt(builder, spot);
+  const place = named(builder, placeAt(builder, spot), emit);
   const known = new Map<ValueId, Term>([[contraction.sum.value, sum]]);
   const point = pointAt(builder, place, emit, known);
   const results = builder.kernel.stores.map(

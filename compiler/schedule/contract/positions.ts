@@ -5,9 +5,9 @@
  */
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
-import { bounds } from '../../index/query.ts';
+import { bounds, print } from '../../index/query.ts';
 import { type Axis, indicesOf } from '../axes.ts';
-import type { Builder, Emit } from '../builder.ts';
+import { type Builder, bindIndex, type Emit } from '../builder.ts';
 import { type Place, placeOf } from '../point.ts';
 import { call, indexTerm, literal } from '../terms.ts';
 import type { Share } from './tile.ts';
@@ -83,3 +83,24 @@ export const laneOf = (spot: Spot, lane: number): Spot =>
 /** Four spots as the four lanes of one. */
 export const together = (spots: readonly Spot[]): Spot =>
   new Map([...spots[0]!.keys()].map((axis) => [axis, spots.map((spot) => spot.get(axis)![0]!)]));
+
+/** The same place, with a name for every index that needs a division. */
+export function named(builder: Builder, place: Place, emit: Emit): Place {
+  const names = new Map<string, Affine>();
+  const name = (index: string, at: Affine): Affine => {
+    if (at.terms.every(({ atom }) => atom.kind === 'index')) return at;
+    // Lanes differ by a constant only, and share the name.
+    const varying: Affine = { constant: 0, terms: at.terms };
+    const key = print(varying);
+    const known =
+      names.get(key) ?? bindIndex(builder, emit, index, varying, bounds(varying, builder.ranges).max + 1);
+    names.set(key, known);
+    return add(known, constant(at.constant));
+  };
+  return {
+    ...place,
+    lanes: place.lanes.map(
+      (lane) => new Map([...lane].map(([index, at]) => [index, name(index, at)] as const)),
+    ),
+  };
+}

@@ -30,7 +30,7 @@ import {
 } from '../terms.ts';
 import { accessOf } from './access.ts';
 import { epilogue } from './epilogue.ts';
-import { placeAt, type Spot } from './positions.ts';
+import { named, placeAt, type Spot } from './positions.ts';
 import type { Contraction, Operand } from './recognise.ts';
 
 export interface Block {
@@ -261,7 +261,9 @@ function element(
     [axis, heldRows(builder, axis, row, emit)],
     [columns, [held]],
   ]);
-  const value = pointAt(builder, placeAt(builder, batch, spot), emit, new Map()).of(operand.expr);
+  const value = pointAt(builder, named(builder, placeAt(builder, batch, spot), emit), emit, new Map()).of(
+    operand.expr,
+  );
   if (!outside) return value;
   const inside = less(indexTerm(column, 'u32'), literal(columns.extent, 'u32'));
   return select(inside, value, literal(0, 'f32'));
