@@ -35,12 +35,22 @@ export interface TrainOptions {
   /** Refuse NaN and infinity in the data. Default true. */
   readonly finite?: boolean;
   readonly onProgress?: (progress: Progress) => void;
+  /** Losses, metrics and rates of single steps, some steps later, in order: all that is read back anyway. */
+  readonly onSteps?: (steps: StepValues) => void;
   /** Before each step, with what gives the step's batch to another runner: the place to look at its numbers. */
   readonly beforeStep?: (step: StepAhead) => Promise<void>;
   /** After each whole epoch: the place to evaluate and to save. */
   readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
+}
+
+export interface StepValues {
+  readonly names: readonly string[];
+  /** Whether a column is a scheduled rate. */
+  readonly scheduled: readonly boolean[];
+  readonly stepsPerEpoch: number;
+  readonly rows: readonly TraceRow[];
 }
 
 export interface StepAhead {
@@ -130,6 +140,7 @@ export async function train(options: TrainOptions): Promise<Training> {
         const rows = trace.take();
         if (rows.length === 0) return;
         for (const row of rows) checkFinite(trace.names, losses, row, stepsPerEpoch);
+        options.onSteps?.({ names: trace.names, scheduled, stepsPerEpoch, rows });
         whole.push(...rows);
         recent = [...recent, ...rows].slice(-reportEvery);
         values = meansOf(trace.names, scheduled, recent);

@@ -99,6 +99,15 @@ function makeAll(path: string): void {
   fs.mkdirSync(path);
 }
 
+/** Refuses a place that cannot be written to, before anything is computed for it. */
+export function checkTextFile(path: string): void {
+  const folder = dirname(path);
+  if (!fs.existsSync(folder))
+    throw new DataError(`cannot write ${path}: the folder ${folder} does not exist`);
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new DataError(`cannot write ${path}: it is a folder`);
+}
+
 /** Refuses a name that `writeTensors` would refuse, before anything is computed for it. */
 export function checkTensorFile(path: string): void {
   if (!tensorFiles.includes(extname(path).toLowerCase())) {

@@ -7,13 +7,16 @@ import { compileFor } from './compilation.ts';
 import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
-import { makeFolder, readTensors } from './files.ts';
+import { checkTextFile, makeFolder, readTensors, writeFileAtomic } from './files.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
 import { spansOf } from './places.ts';
 import { epochLog, type TrainingView, trainingView, type Values } from './progress.ts';
 import { sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
 import { readStandards, type Standards, standardised, standardsOf } from './standards.ts';
+import { trainingRecorder } from './training-recorder.ts';
+import type { ReportData } from './views/report-data.ts';
+import { reportPage } from './views/report-page.ts';
 import { initialWeights, optimizerStates, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export interface TrainingOptions extends ModelChoice {
@@ -30,6 +33,10 @@ export interface TrainingOptions extends ModelChoice {
   readonly save?: string;
   readonly resume: boolean;
   readonly log?: string;
+  /** A page of curves, histograms and pictures. */
+  readonly report?: string;
+  /** Draws the curves on the terminal. */
+  readonly plot?: boolean;
   /** Stops at the first number that is out of its domain. */
   readonly sanitize?: boolean;
   readonly device: DeviceKind;
@@ -44,6 +51,8 @@ export interface TrainingResult {
   readonly evaluation: Values | undefined;
   /** Where the parameters are, if they were saved. */
   readonly weights: string | undefined;
+  /** What a report or a plot shows, where one was asked for. */
+  readonly recorded: ReportData | undefined;
 }
 
 /** Milliseconds: short epochs do not each wait for the disk. The last one and an interrupted one always save. */
@@ -67,6 +76,7 @@ export async function trainModel(
   const epochs = options.epochs ?? recipe.epochs ?? 1;
   const samples = readSamples(typed, options.data, say);
   const heldSamples = readSamples(typed, options.eval, say);
+  if (options.report !== undefined) checkTextFile(options.report);
   if (options.save !== undefined) makeFolder(options.save);
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
 
@@ -108,13 +118,31 @@ export async function trainModel(
     const guard = options.sanitize
       ? await sanitizer(session, optimized, spansOf(parsed, typed), summary)
       : undefined;
+    const training = { ...raw, inputs: standardised(raw.inputs, standards) };
+    const recorder =
+      options.report !== undefined || options.plot
+        ? await trainingRecorder({
+            session,
+            typed,
+            source: parsed.main.source,
+            batch,
+            epochs,
+            seed,
+            training,
+            shown: held ?? raw,
+            taken: held ? { ...held, inputs: standardised(held.inputs, standards) } : training,
+            samplesAre: held ? 'held-out' : 'training',
+            compiledFor,
+            rate: rateOf(typed),
+          })
+        : undefined;
     let last: Values | undefined;
     let weights: string | undefined;
     let saved = Number.NEGATIVE_INFINITY;
     const result = await shown(view, () =>
       train({
         runner,
-        dataset: standardised(raw.inputs, standards),
+        dataset: training.inputs,
         batch,
         epochs,
         seed,
@@ -125,9 +153,11 @@ export async function trainModel(
           beforeStep: ({ epoch, step, key, feed }) =>
             guard.check(feed, { step, key }, `at step ${step} (epoch ${epoch})`),
         }),
+        ...(recorder && { onSteps: recorder.steps }),
         onProgress: view.progress,
         onEpoch: async (report) => {
           last = await evaluator?.();
+          await recorder?.epoch(report, last);
           view.epoch(report, last);
           if (report.epoch === epochs || performance.now() - saved > leastBetweenSaves) {
             weights = await save({ epoch: report.epoch, step: 0 });
@@ -138,6 +168,8 @@ export async function trainModel(
       }),
     );
     if (!result.finished || result.history.length === 0) weights = await save(result.position);
+    const recorded = await recorder?.finish();
+    if (recorded && options.report !== undefined) writeFileAtomic(options.report, reportPage(recorded));
     return {
       model: typed.model,
       finished: result.finished,
@@ -145,6 +177,7 @@ export async function trainModel(
       training: result.history.at(-1)?.values ?? new Map(),
       evaluation: last ?? (result.finished ? await evaluator?.() : undefined),
       weights,
+      recorded,
     };
   });
 }

@@ -15,6 +15,7 @@ import { exitCodes } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { numberText, valuesText } from '../progress.ts';
 import { type TrainingOptions, type TrainingResult, trainModel } from '../training.ts';
+import { plotText } from '../views/report-plot.ts';
 
 const digits =
   'nnc train models/mlp.nn --data x=runs/digits/train-images-idx3-ubyte --data t=runs/digits/train-labels-idx1-ubyte';
@@ -50,6 +51,8 @@ export const train: CommandDefinition = {
       )
       .option('--resume', 'go on from the checkpoint in the --save folder', false)
       .option('--log <FILE>', 'a CSV file with a row an epoch')
+      .option('--report <FILE>', 'an HTML page of curves, histograms, a confusion matrix and pictures')
+      .option('--plot', 'draw the curves on the terminal at the end', false)
       .addOption(sanitizeOption())
       .addOption(deviceOption())
       .addOption(jsonOption())
@@ -62,6 +65,9 @@ export const train: CommandDefinition = {
         process.stdout.write(
           options.json ? `${JSON.stringify(resultJson(result), null, 2)}\n` : resultText(result),
         );
+        if (options.plot) {
+          for (const chart of result.recorded?.charts ?? []) process.stderr.write(`\n${plotText(chart)}`);
+        }
         if (!result.finished) end(exitCodes.interrupted);
       }),
 };
@@ -77,7 +83,7 @@ function resultText({ finished, position, training, evaluation, weights }: Train
   return lines.map((line) => `${line}\n`).join('');
 }
 
-const resultJson = (result: TrainingResult) => ({
+const resultJson = ({ recorded: _, ...result }: TrainingResult) => ({
   ...result,
   training: Object.fromEntries(result.training),
   evaluation: result.evaluation && Object.fromEntries(result.evaluation),

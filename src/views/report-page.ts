@@ -1,0 +1,176 @@
+/** What a training was in, one page out that needs nothing but itself: no script, no font, no network. */
+import { numberText } from '../progress.ts';
+import { escapeHtml } from './mathml.ts';
+import { histogramChart, legend, lineChart } from './report-charts.ts';
+import type {
+  Chart,
+  Classification,
+  Example,
+  ParameterHistory,
+  Picture,
+  ReportData,
+  Summary,
+} from './report-data.ts';
+import { filterImage, largestOf, sampleImage } from './report-images.ts';
+
+export function reportPage(data: ReportData): string {
+  const sections = [
+    section('Curves', [...data.charts, ...(data.rates ? [data.rates] : [])].map(chartCard).join('')),
+    section(
+      'Weights and gradients',
+      data.parameters.map(parameterCards).join(''),
+      'Norms of each parameter and its gradient, and how their numbers are spread: a column for each time, the darker the more of them. The gradient is that of the first batch.',
+    ),
+    data.classification ? confusionSection(data.classification) : '',
+    data.classification ? worstSection(data.classification) : '',
+    data.filters ? filterSection(data.filters) : '',
+    `<details><summary>The model</summary><pre tabindex="0">${escapeHtml(data.source)}</pre></details>`,
+  ];
+  const facts = data.facts.map(
+    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+  );
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<link rel="icon" href="data:,">',
+    `<title>Training of ${escapeHtml(data.model)}</title>`,
+    `<style>${style}</style>`,
+    '</head>',
+    '<body>',
+    `<header><h1>Training of ${escapeHtml(data.model)}</h1><p>${escapeHtml(data.file)}</p><dl>${facts.join('')}</dl></header>`,
+    `<main>${sections.join('')}</main>`,
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+const section = (title: string, cards: string, note = ''): string =>
+  cards === ''
+    ? ''
+    : `<section><h2>${title}</h2>${note === '' ? '' : `<p class="note">${note}</p>`}<div class="cards">${cards}</div></section>`;
+
+const card = (title: string, body: string): string =>
+  `<figure><figcaption>${escapeHtml(title)}</figcaption>${body}</figure>`;
+
+const chartCard = (chart: Chart): string => card(chart.title, `${lineChart(chart)}${legend(chart.curves)}`);
+
+const shapeText = (shape: readonly number[]): string => (shape.length === 0 ? 'a number' : shape.join(' × '));
+
+function parameterCards({ path, shape, weights, gradients }: ParameterHistory): string {
+  const norms = (name: string, all: readonly Summary[]) => ({
+    name,
+    points: all.map(({ epoch, norm }) => ({ x: epoch, y: norm })),
+  });
+  const chart: Chart = {
+    title: `${path}, norms`,
+    curves: [norms('weights', weights), ...(gradients.length > 0 ? [norms('gradient', gradients)] : [])],
+  };
+  return [
+    `<h3>${escapeHtml(path)} <small>${shapeText(shape)}</small></h3>`,
+    card('norms', `${lineChart(chart)}${legend(chart.curves)}`),
+    card('weights', histogramChart(`${path}: weights over epochs`, weights, 'weights')),
+    ...(gradients.length > 0
+      ? [card('gradient', histogramChart(`${path}: gradient over epochs`, gradients, 'gradients'))]
+      : []),
+  ].join('');
+}
+
+function confusionSection({ confusion, of, samples }: Classification): string {
+  const right = confusion.reduce((sum, row, k) => sum + row[k]!, 0);
+  const classes = confusion.map((_, k) => k);
+  const rows = confusion.map((row, k) => {
+    const total = row.reduce((sum, n) => sum + n, 0);
+    const cells = row.map((n, c) => {
+      const share = total === 0 ? 0 : n / total;
+      const kind = c === k ? 'hit' : 'miss';
+      return `<td class="${n === 0 ? 'none' : kind}" style="--share:${share.toFixed(3)}">${n}</td>`;
+    });
+    return `<tr><th scope="row">${k}</th>${cells.join('')}<td class="recall">${total === 0 ? '' : `${((100 * row[k]!) / total).toFixed(0)}%`}</td></tr>`;
+  });
+  const head = `<tr><th scope="col">is \\ said</th>${classes.map((k) => `<th scope="col">${k}</th>`).join('')}<th scope="col">found</th></tr>`;
+  const note = `${samples.toLocaleString('en')} ${of} samples, ${((100 * right) / Math.max(1, samples)).toFixed(1)}% right. A row is what a sample is, a column what the model says.`;
+  return `<section><h2>Confusion matrix</h2><p class="note">${note}</p><div class="wide" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div></section>`;
+}
+
+function worstSection({ worst, of }: Classification): string {
+  const tile = ({ sample, target, predicted, probability, picture, values }: Example): string => {
+    const said = predicted === target ? '' : `, said ${predicted}`;
+    const name = `sample ${sample}: is ${target}${said}`;
+    const body = picture
+      ? `<img src="${sampleImage(picture)}" alt="${name}" width="${picture.width}" height="${picture.height}">`
+      : `<code>${values.map((v) => Number(v.toPrecision(3))).join(', ')}</code>`;
+    return `<figure class="tile">${body}<figcaption>is <b>${target}</b>${said === '' ? '' : `, said <b>${predicted}</b>`}<br><small>${numberText(probability)} · #${sample}</small></figcaption></figure>`;
+  };
+  return `<section><h2>Worst examples</h2><p class="note">The ${of} samples whose class the model gave the least, with what it gave, and the sample's number from 0.</p><div class="tiles">${worst.map(tile).join('')}</div></section>`;
+}
+
+function filterSection({ path, pictures }: NonNullable<ReportData['filters']>): string {
+  const largest = largestOf(pictures);
+  const tile = (picture: Picture, k: number): string =>
+    `<figure class="tile"><img src="${filterImage(picture, largest)}" alt="${escapeHtml(path)}, row ${k}" width="${picture.width}" height="${picture.height}"><figcaption><small>${k}</small></figcaption></figure>`;
+  return `<section><h2>First weights</h2><p class="note">The rows of ${escapeHtml(path)} as images: blue below 0, orange above, up to ${numberText(largest)}.</p><div class="tiles small">${pictures.map(tile).join('')}</div></section>`;
+}
+
+const style = `
+:root {
+  --paper: #f7f7f5; --card: #ffffff; --ink: #1d2129; --dim: #5d6675; --rule: #dfe2e7;
+  --a: #1d5fd1; --b: #c2571a; --c: #14795a; --d: #b3297f;
+  font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
+  color: var(--ink); background: var(--paper);
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14161a; --card: #1b1e24; --ink: #e4e7ec; --dim: #98a2b3; --rule: #2e333c;
+    --a: #7fb2ff; --b: #f0a367; --c: #5cc9a0; --d: #f08cc4;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 20px clamp(12px, 3vw, 32px) 48px; max-width: 1400px; }
+h1 { font-size: 1.6rem; margin: 0; }
+header p { margin: 2px 0 12px; color: var(--dim); overflow-wrap: anywhere; }
+h2 { font-size: 1.2rem; margin: 36px 0 8px; padding-top: 10px; border-top: 1px solid var(--rule); }
+h3 { grid-column: 1 / -1; margin: 14px 0 0; font-size: 1rem; overflow-wrap: anywhere; }
+small, .note { color: var(--dim); font-weight: normal; }
+.note { margin: 0 0 10px; max-width: 75ch; }
+dl { display: flex; flex-wrap: wrap; gap: 6px 26px; margin: 0; }
+dt { color: var(--dim); font-size: 0.8rem; }
+dd { margin: 0; font-variant-numeric: tabular-nums; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 350px), 1fr)); gap: 14px; }
+figure { margin: 0; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; min-width: 0; }
+figcaption { font-weight: 600; margin-bottom: 6px; overflow-wrap: anywhere; }
+svg { display: block; width: 100%; height: auto; }
+.tick { font-size: 12px; fill: var(--dim); font-variant-numeric: tabular-nums; }
+.grid { stroke: var(--rule); }
+.axis { stroke: var(--dim); }
+.curve { fill: none; stroke: var(--a); stroke-width: 2; stroke-linejoin: round; }
+.curve.series1 { stroke: var(--b); }
+.curve.series2 { stroke: var(--c); }
+.curve.series3 { stroke: var(--d); }
+.dot { fill: var(--a); } .dot.series1 { fill: var(--b); } .dot.series2 { fill: var(--c); } .dot.series3 { fill: var(--d); }
+.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 8px 0 0; font-variant-numeric: tabular-nums; }
+.legend i { display: inline-block; width: 14px; height: 4px; border-radius: 2px; margin-right: 6px; vertical-align: middle; background: var(--a); }
+.legend i.series1 { background: var(--b); } .legend i.series2 { background: var(--c); } .legend i.series3 { background: var(--d); }
+.wide { overflow-x: auto; }
+.confusion { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.confusion th, .confusion td { padding: 5px 8px; text-align: right; border: 1px solid var(--rule); min-width: 38px; }
+.confusion th { font-weight: 600; color: var(--dim); }
+.confusion td { background: var(--card); }
+.confusion .hit { background: color-mix(in srgb, var(--c) calc(var(--share) * 45%), var(--card)); }
+.confusion .miss { background: color-mix(in srgb, var(--b) calc(12% + var(--share) * 160%), var(--card)); }
+.confusion .none, .confusion .recall { color: var(--dim); }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px; }
+.tiles.small { grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); }
+.tile { padding: 8px; text-align: center; }
+.tile figcaption { font-weight: normal; margin: 6px 0 0; }
+.tile img { width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; display: block; }
+.tile code { font-size: 0.75rem; overflow-wrap: anywhere; }
+details { margin-top: 36px; }
+summary { cursor: pointer; font-weight: 600; }
+pre { overflow-x: auto; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; font: 13px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+:focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
+`;
