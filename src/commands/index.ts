@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../command.ts';
 import { build } from './build.ts';
 import { check } from './check.ts';
+import { compare } from './compare.ts';
 import { devices } from './devices.ts';
 import { digits } from './digits.ts';
 import { dump } from './dump.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CommandDefinition[] = [
   init,
   trace,
   gradcheck,
+  compare,
   dump,
   explain,
   profile,
