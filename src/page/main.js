@@ -192,11 +192,16 @@ async function start() {
     data.open ??
     (room() >= 3 ? ['source', 'graph', 'equations'] : room() === 2 ? ['source', 'graph'] : ['source']);
   for (const id of room() === 1 ? wanted.slice(0, 1) : wanted) setOpen(id, true);
+  const named = location.hash;
   marks.show(undefined);
-  const named = decodeURIComponent(location.hash.slice(1));
-  const value = model.numberOf.get(named);
-  if (value !== undefined) marks.go(`v${value}`);
-  else if (/^(?:[vkb]\d+|[Lw]\d+:\d+)$/.test(named)) marks.go(named);
+  const follow = (/** @type {string} */ hash) => {
+    const name = decodeURIComponent(hash.slice(1));
+    const value = model.numberOf.get(name);
+    if (value !== undefined) marks.go(`v${value}`);
+    else if (/^(?:[kb]\d+|[Lw]\d+:\d+)$/.test(name)) marks.go(name);
+  };
+  follow(named);
+  addEventListener('hashchange', () => follow(location.hash));
   document.documentElement.dataset['ready'] = 'true';
 }
 
