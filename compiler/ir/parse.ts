@@ -2,6 +2,7 @@
 import { InternalError } from '../internal-error.ts';
 import type { DType } from '../scalar/expr.ts';
 import type { Equation, Graph, Index, Leaf, Node, Result, ResultRole, Update } from './graph.ts';
+import { continues } from './layout.ts';
 import { type Cursor, cursor } from './lex.ts';
 import { isIndexName } from './names.ts';
 import { parseOrigin } from './origin.ts';
@@ -25,7 +26,8 @@ export function parseGraph(text: string): Graph {
   const lines = text
     .split('\n')
     .map((line, k) => ({ line: line.trim(), number: k + 1 }))
-    .filter(({ line }) => line !== '' && !line.startsWith('//'));
+    .filter(({ line }) => line !== '' && !line.startsWith('//'))
+    .reduce<{ readonly line: string; readonly number: number }[]>(joined, []);
   const [first, ...others] = lines;
   const last = others.pop();
   const name = atLine(first?.number ?? 1, () => parseHead(first?.line ?? ''));
@@ -34,6 +36,14 @@ export function parseGraph(text: string): Graph {
     if (last?.line !== '}') throw new SyntaxError("expected '}' at the end");
   });
   return { name, nodes: state.nodes, results: state.results, updates: state.updates };
+}
+
+/** A line that starts like the middle of a statement belongs to the line before it. */
+function joined<L extends { readonly line: string; readonly number: number }>(lines: L[], next: L): L[] {
+  const last = lines.at(-1);
+  if (last === undefined || !continues(next.line)) lines.push(next);
+  else lines[lines.length - 1] = { ...last, line: `${last.line} ${next.line}` };
+  return lines;
 }
 
 function atLine<T>(number: number, parse: () => T): T {

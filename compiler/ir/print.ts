@@ -1,5 +1,6 @@
 /** A graph, or a part of one, in; its text out. `parse.ts` reads it back to the same graph. */
 import type { Graph, Index, Node } from './graph.ts';
+import { laidOut } from './layout.ts';
 import { nodeName, quoteUnless } from './names.ts';
 import { printOrigin } from './origin.ts';
 import { type Names, printExpr } from './print-expression.ts';
@@ -33,8 +34,30 @@ export function printNode(node: Node, nodes: Names): string {
   }
 }
 
-export function printGraph(graph: Graph): string {
+/** How a graph is written for people: lines of at most `width` characters where they can be broken. */
+export interface GraphLayout {
+  readonly width: number;
+}
+
+/** One line a node; with a layout, several lines for a long one. `parseGraph` reads both. */
+export function printGraph(graph: Graph, layout?: GraphLayout): string {
   const { nodes } = graph;
+  const name = (id: number): string => `%${nodes[id]?.name ?? `?${id}`}`;
+  const results = graph.results.map((result) => {
+    const own = result.name === nodes[result.value]?.name ? '' : ` ${quoteUnless(nodeName, result.name)}`;
+    return `  result ${result.role}${own} ${name(result.value)}`;
+  });
+  return [
+    `graph ${quoteUnless(nodeName, graph.name)} {`,
+    ...(layout === undefined ? nodeLines(graph) : laidOutNodes(graph, layout)),
+    ...results,
+    ...graph.updates.map(({ target, value }) => `  update ${name(target)} <- ${name(value)}`),
+    '}',
+    '',
+  ].join('\n');
+}
+
+function nodeLines({ nodes }: Graph): readonly string[] {
   const lines = nodes.map((node) => ({
     text: `  ${printNode(node, nodes)}`,
     origin: printOrigin(node.origin),
@@ -43,17 +66,22 @@ export function printGraph(graph: Graph): string {
     origin !== '' && text.length <= originColumn - 2 ? text.length : [],
   );
   const column = Math.max(0, ...fitting) + 2;
-  const name = (id: number): string => `%${nodes[id]?.name ?? `?${id}`}`;
-  const results = graph.results.map((result) => {
-    const own = result.name === nodes[result.value]?.name ? '' : ` ${quoteUnless(nodeName, result.name)}`;
-    return `  result ${result.role}${own} ${name(result.value)}`;
-  });
-  return [
-    `graph ${quoteUnless(nodeName, graph.name)} {`,
-    ...lines.map(({ text, origin }) => (origin === '' ? text : `${text.padEnd(column - 2)}  @ ${origin}`)),
-    ...results,
-    ...graph.updates.map(({ target, value }) => `  update ${name(target)} <- ${name(value)}`),
-    '}',
-    '',
-  ].join('\n');
+  return lines.map(({ text, origin }) => (origin === '' ? text : `${text.padEnd(column - 2)}  @ ${origin}`));
+}
+
+/** The types of leaves stand in a column, as far as their names are not very long. */
+function laidOutNodes({ nodes }: Graph, { width }: GraphLayout): readonly string[] {
+  const texts = nodes.map((node) => printNode(node, nodes));
+  const isLeaf = (k: number): boolean => nodes[k]!.kind !== 'equation' && nodes[k]!.kind !== 'gradient';
+  const headOf = (text: string): string => text.slice(0, text.lastIndexOf(':') + 1);
+  const heads = texts.flatMap((text, k) => (isLeaf(k) ? headOf(text).length : []));
+  const column = Math.max(0, ...heads.filter((length) => length <= width / 2));
+  return laidOut(
+    texts.map((text, k) => {
+      const head = headOf(text);
+      const aligned = isLeaf(k) ? `${head.padEnd(column)}${text.slice(head.length)}` : text;
+      return { text: `  ${aligned}`, origin: printOrigin(nodes[k]!.origin) };
+    }),
+    width,
+  );
 }

@@ -44,6 +44,15 @@ describe('a graph', () => {
     expect(new Set(columns).size).toBe(1);
   });
 
+  test.each([30, 60, 100])('is laid out in %i columns, and reads the same', (width) => {
+    const graph = parseGraph(everything);
+    const printed = printGraph(graph, { width });
+    expect(parseGraph(printed)).toEqual(graph);
+    if (width === 100) {
+      for (const line of printed.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+    }
+  });
+
   test('prints a node without its origin', () => {
     const { nodes } = parseGraph(everything);
     expect(printNode(nodes[7]!, nodes)).toBe(
