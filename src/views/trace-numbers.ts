@@ -19,9 +19,10 @@ const fewElements = 4;
 /** A number, the few elements of a small tensor, or the least, the mean and the largest of a large one. */
 export function tensorText({ shape, data }: Tensor64): string {
   if (shape.length === 0) return numberText(data[0]!);
-  if (data.length <= fewElements && shape.length === 1) return `[${[...data].map(numberText).join(', ')}]`;
+  if (data.length > 0 && data.length <= fewElements) return `[${[...data].map(numberText).join(', ')}]`;
   if (data.length === 0) return 'empty';
   const { least, mean, largest } = summary(data);
+  if (least === largest) return `all ${numberText(least)}`;
   return `${numberText(least)} … ${numberText(largest)}, mean ${numberText(mean)}`;
 }
 

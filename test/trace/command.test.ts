@@ -53,6 +53,14 @@ f   v5 = v4 - v3 = 10.693 - (-0.959)  11.652  v̄3 = -v̄5                      
     expect(page).not.toMatch(/https?:/);
   });
 
+  test('puts a device beside the reference, with the distance', () => {
+    const { stdout, status } = nnc(...survey, '--on', 'gpu', '--device', 'software');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/forward primal +value +device +ulp +reverse adjoint +value +device +ulp/);
+    expect(stdout).toMatch(/^ +v2 = v-1 \* v0 = 2 \* 5 +10 +10 +0 /m);
+    expect(stdout).toMatch(/^f +v5 = .* 11\.652 +11\.652\d* +[\d.]+ /m);
+  });
+
   test('sums tensors up, a row an equation', () => {
     const { stdout } = nnc('trace', 'models/two_layer_sigmoid.nn', '--at', 'x=[0.5,1],t=[0,1]');
     expect(stdout).toMatch(/^x\[i\] +\[2\] +\[0\.5, 1\]/m);
