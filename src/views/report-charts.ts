@@ -124,7 +124,10 @@ export function histogramChart(title: string, summaries: readonly Summary[], of:
   if (sound.length === 0) return '';
   const last = sound.at(-1)!.epoch;
   const up = linearScale(Math.min(...sound.map((s) => s.least)), Math.max(...sound.map((s) => s.most)));
-  const across = linearScale(0, Math.max(1, last));
+  // A column is as wide as the time between two of them, and stands in the middle of it.
+  const half = sound.length > 1 ? last / (sound.length - 1) / 2 : 0.5;
+  const centred = linearScale(-half, last + half);
+  const across = { ...centred, ticks: centred.ticks.filter((t) => t >= 0 && Number.isInteger(t)) };
   const rows = 60;
   // Where a row of the picture lies among the values: `up` is linear, and so is its inverse.
   const [low, one] = [up.at(0), up.at(1)];

@@ -1,0 +1,98 @@
+import { inflateSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { pngUri } from '../../src/views/png.ts';
+import { histogramChart, linearScale, lineChart, logScale } from '../../src/views/report-charts.ts';
+import { classify, confusionOf, pictureShape, summaryOf } from '../../src/views/report-data.ts';
+import { plotText } from '../../src/views/report-plot.ts';
+
+test('a summary has the norm, the ends and where the numbers are', () => {
+  const { norm, least, most, histogram } = summaryOf(3, [3, -4, 0, 0]);
+  expect([norm, least, most]).toEqual([5, -4, 3]);
+  expect(histogram.reduce((sum, n) => sum + n, 0)).toBeCloseTo(1, 12);
+  expect([histogram[0], histogram.at(-1)]).toEqual([0.25, 0.25]);
+  expect(summaryOf(0, [7, 7]).histogram[0]).toBe(1);
+});
+
+test.each([
+  [[784], { width: 28, height: 28, channels: 1 }],
+  [[3072], { width: 32, height: 32, channels: 3 }],
+  [[8, 6], { width: 6, height: 8, channels: 1 }],
+  [[3, 8, 6], { width: 6, height: 8, channels: 3 }],
+  [[4], undefined],
+  [[13], undefined],
+  [[2, 8, 6], undefined],
+])('%j as a picture', (shape, expected) => {
+  expect(pictureShape(shape)).toEqual(expected);
+});
+
+describe('classes', () => {
+  test('probabilities stay, scores become them', () => {
+    const { predicted, probabilities } = classify([0.2, 0.8, 0, 3], [0, 1], 2);
+    expect(predicted).toEqual([1, 1]);
+    expect(probabilities[0]).toBe(0.2);
+    expect(probabilities[1]).toBeCloseTo(1 / (1 + Math.exp(-3)), 12);
+  });
+
+  test('a row is what it is, a column what is said', () => {
+    expect(confusionOf([0, 0, 1, 2], [0, 1, 1, 0], 3)).toEqual([
+      [1, 1, 0],
+      [0, 1, 0],
+      [1, 0, 0],
+    ]);
+  });
+});
+
+describe('scales', () => {
+  test('ticks are round and within', () => {
+    expect(linearScale(0, 1).ticks).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(linearScale(-3, 12).ticks).toEqual([0, 5, 10]);
+    expect(logScale(0.02, 30).ticks).toEqual([0.01, 0.1, 1, 10, 100]);
+    expect(logScale(0.01, 100).at(1)).toBeCloseTo(0.5, 12);
+  });
+
+  test('what does not change still has a scale', () => {
+    expect(linearScale(2, 2).at(2)).toBeCloseTo(0.5, 12);
+    expect(linearScale(0, 0).at(0)).toBeCloseTo(0.5, 12);
+  });
+});
+
+test('curves with numbers that are not finite draw the others', () => {
+  const points = [1, Number.NaN, 3].map((y, x) => ({ x, y }));
+  const drawn = lineChart({ title: 'loss', curves: [{ name: 'a < b', points }] });
+  expect(drawn).toContain('a &lt; b');
+  expect(drawn).not.toContain('NaN');
+});
+
+test('a tensor whose numbers are all the same has a histogram', () => {
+  const drawn = histogramChart('b', [summaryOf(0, [0, 0]), summaryOf(1, [1, -1])], 'weights');
+  expect(drawn).toContain('data:image/png');
+  expect(drawn).not.toContain('NaN');
+});
+
+test('a plot has its ends and the highest point at the top', () => {
+  const lines = plotText({
+    title: 'loss',
+    curves: [
+      {
+        name: 'training',
+        points: [
+          { x: 0, y: 2 },
+          { x: 4, y: 1 },
+        ],
+      },
+    ],
+  }).split('\n');
+  expect(lines[0]).toBe('loss: training');
+  expect(lines[1]).toMatch(/^2\.000 │[^⠀]/);
+  expect(lines[12]).toMatch(/^1\.000 │.*[^⠀]$/);
+  expect(lines[14]).toMatch(/0 +epoch 4$/);
+});
+
+test('a PNG holds its pixels', () => {
+  const bytes = Buffer.from(pngUri(2, 1, (x) => [x, 0, 0, 1]).split(',')[1]!, 'base64');
+  expect(bytes.subarray(1, 4).toString('latin1')).toBe('PNG');
+  expect(bytes.readUInt32BE(16)).toBe(2);
+  const start = bytes.indexOf('IDAT') + 4;
+  const data = inflateSync(bytes.subarray(start, start + bytes.readUInt32BE(start - 8)));
+  expect([...data]).toEqual([0, 0, 0, 0, 255, 255, 0, 0, 255]);
+});
