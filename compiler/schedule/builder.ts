@@ -8,10 +8,15 @@ import { add, constant, scale } from '../index/build.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Expr, ValueId } from '../scalar/expr.ts';
 import { loadsOf } from '../scalar/walk.ts';
-import type { Binding } from './index.ts';
 import type { Buffer, Nest, Statement, Term } from './nest.ts';
 import { indexTerm, name } from './terms.ts';
 import { withViews } from './views.ts';
+
+/** One buffer of a kernel: a stored value and the one it overwrites share it. */
+export interface Binding {
+  readonly values: readonly ValueId[];
+  readonly access: 'read' | 'read_write';
+}
 
 export type Emit = (statement: Statement) => void;
 

@@ -8,8 +8,7 @@
 import type { Decision } from '../decision.ts';
 import type { Kernel, ValueTable } from '../fuse/kernel.ts';
 import { InternalError } from '../internal-error.ts';
-import type { ValueId } from '../scalar/expr.ts';
-import { builderOf } from './builder.ts';
+import { type Binding, builderOf } from './builder.ts';
 import { contract } from './contract/index.ts';
 import { dimensionsOf } from './grid.ts';
 import { map } from './map.ts';
@@ -19,13 +18,8 @@ import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
 import type { Target } from './target.ts';
 import { violationsOf, workgroupStorageOf } from './verify.ts';
 
+export type { Binding } from './builder.ts';
 export type { ScheduleName } from './schedule.ts';
-
-/** One buffer of a kernel: a stored value and the one it overwrites share it. */
-export interface Binding {
-  readonly values: readonly ValueId[];
-  readonly access: 'read' | 'read_write';
-}
 
 export interface ScheduledKernel {
   readonly name: string;

@@ -18,7 +18,7 @@ import { pointAt, store } from '../point.ts';
 import { compose, indexTerm, lane, less, literal } from '../terms.ts';
 import { named, placeAt, type Spot } from './positions.ts';
 import type { Contraction } from './recognise.ts';
-import type { Share } from './tile.ts';
+import type { Share } from './share.ts';
 
 export interface Block {
   readonly leftShares: readonly Share[];

@@ -7,8 +7,9 @@ import type { Builder } from '../builder.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
 import { recognise } from './recognise.ts';
+import type { Share, Tile } from './share.ts';
 import { threadTiles } from './threads.ts';
-import { bestTile, type Share, type Tile } from './tile.ts';
+import { bestTile } from './tile.ts';
 import { type Block, blockOf, oriented, workgroupTiles } from './workgroups.ts';
 
 export const contract: Schedule = {

@@ -10,7 +10,7 @@ import { type Axis, indicesOf } from '../axes.ts';
 import { type Builder, bindIndex, type Emit } from '../builder.ts';
 import { type Place, placeOf } from '../point.ts';
 import { call, indexTerm, literal } from '../terms.ts';
-import type { Share } from './tile.ts';
+import type { Share } from './share.ts';
 
 /** A point on some axes: on each the position in every lane. */
 export type Spot = ReadonlyMap<Axis, readonly Affine[]>;

@@ -15,7 +15,7 @@ import { dot, indexTerm, lane, less, literal, multiply, name, add as plus, widen
 import { epilogue } from './epilogue.ts';
 import { laneOf, placeAt, type Spot, spotsOf, together } from './positions.ts';
 import type { Contraction, Operand } from './recognise.ts';
-import { type Share, type Tile, threadsAlong } from './tile.ts';
+import { type Share, type Tile, threadsAlong } from './share.ts';
 
 export function threadTiles(builder: Builder, contraction: Contraction, tile: Tile): Nest {
   const { workgroupSize } = tile;
