@@ -38,7 +38,7 @@ export interface ExplainRequest {
 }
 
 export function explain(request: ExplainRequest): Explanation {
-  const { primal, loss, wrt } = taken(request.graph);
+  const { primal, loss, wrt } = primalOf(request.graph);
   const derivation = derive(primal, loss, new Set(wrt));
   const adjointNames = new Map(
     derivation.adjoints.map(({ name, value }) => [name, primal.nodes[value]!.name] as const),
@@ -86,7 +86,7 @@ interface Context {
 }
 
 /** The primal equations of a lowered graph, its loss, and what it asks to be differentiated by. */
-function taken(graph: Graph): {
+export function primalOf(graph: Graph): {
   readonly primal: Graph;
   readonly loss: ValueId;
   readonly wrt: readonly ValueId[];

@@ -163,6 +163,9 @@ const mostLines = 4;
 const small: ReadonlySet<string> = new Set([
   'known constants put in',
   'constants folded',
+  'a comparison that the ranges decide',
+  'a known condition',
+  'and with a known truth',
   'x * 1 = x',
   'x * -1 = -x',
   'x ** 1 = x',

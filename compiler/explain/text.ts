@@ -78,7 +78,9 @@ const within = (formula: Formula, least: number): string => {
 function print(formula: Formula): Printed {
   switch (formula.kind) {
     case 'number':
-      return numberText(formula.value);
+      return formula.dtype === 'bool'
+        ? whole(formula.value === 0 ? 'false' : 'true')
+        : numberText(formula.value);
     case 'index': {
       const text = printAffine(formula.of);
       const level_ = /[+-]/.test(text) ? level.sum : /[* ]/.test(text) ? level.product : level.whole;
@@ -111,6 +113,14 @@ function print(formula: Formula): Printed {
 function callText({ fn, operands, dtype }: Extract<Formula, { kind: 'call' }>): Printed {
   const [first, second] = operands;
   const shape = infixShapes.get(fn);
+  if (fn === 'and') {
+    const parts = conjunction({ kind: 'call', fn, operands, dtype }).map((part) => {
+      if ('kind' in part) return within(part, level.not);
+      const [low, value, high] = part.parts.map((of) => within(of, level.sum));
+      return `${low} ${symbolOf(part.lower)} ${value} ${symbolOf(part.upper)} ${high}`;
+    });
+    return { text: parts.join(' and '), level: parts.length === 1 ? level.compare : level.and };
+  }
   if (shape !== undefined && first !== undefined && second !== undefined) {
     const symbol = fn === 'divide' && dtype !== 'f32' ? 'div' : shape.symbol;
     const left = within(first, shape.left);
@@ -133,6 +143,40 @@ function callText({ fn, operands, dtype }: Extract<Formula, { kind: 'call' }>): 
 /** The body of a reduction: a product, which may end in a reduction itself. */
 const openEnd = (body: Formula): string => within(body, level.open);
 
+const symbolOf = (fn: FunctionName): string => infixShapes.get(fn)?.symbol ?? fn;
+
+/** `a <= x < b`: two comparisons that share their middle. */
+export interface Between {
+  readonly parts: readonly [Formula, Formula, Formula];
+  readonly lower: FunctionName;
+  readonly upper: FunctionName;
+}
+
+/** The parts of a conjunction, neighbours that bound one value from both sides together. */
+export function conjunction(formula: Formula): readonly (Formula | Between)[] {
+  const flat = (part: Formula): readonly Formula[] =>
+    part.kind === 'call' && part.fn === 'and' ? part.operands.flatMap(flat) : [part];
+  const found: (Formula | Between)[] = [];
+  for (const part of flat(formula)) {
+    const last = found.at(-1);
+    const joined = last !== undefined && 'kind' in last ? between(last, part) : undefined;
+    if (joined === undefined) found.push(part);
+    else found[found.length - 1] = joined;
+  }
+  return found;
+}
+
+const isBelow = (fn: FunctionName): boolean => fn === 'less' || fn === 'less_equal';
+
+function between(a: Formula, b: Formula): Between | undefined {
+  if (a.kind !== 'call' || b.kind !== 'call' || !isBelow(a.fn) || !isBelow(b.fn)) return undefined;
+  const [low, value] = a.operands as readonly [Formula, Formula];
+  const [same, high] = b.operands as readonly [Formula, Formula];
+  return formulaText(value) === formulaText(same)
+    ? { parts: [low, value, high], lower: a.fn, upper: b.fn }
+    : undefined;
+}
+
 /** What must not lose its numerator to the factor before it. */
 const isQuotient = (formula: Formula): boolean =>
   (formula.kind === 'call' && formula.fn === 'divide') ||
@@ -147,13 +191,17 @@ export const shortNames: ReadonlyMap<FunctionName, string> = new Map<FunctionNam
 /** `1/128` reads better than `0.0078125`, and `1/sqrt(2)` than its digits. */
 function numberText(value: number): Printed {
   const known = quotientOf(value) ?? rootOf(value);
-  if (known === undefined) return { text: String(value), level: value < 0 ? level.sign : level.whole };
+  if (known === undefined) return { text: decimal(value), level: value < 0 ? level.sign : level.whole };
   const { over, under } = known;
   return {
     text: under === 1 ? String(over) : `${over}/${under}`,
     level: value < 0 ? level.sign : under === 1 ? level.whole : level.product,
   };
 }
+
+/** `1e-5` and not `0.00001`. */
+export const decimal = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
 
 /** How many digits a number has to be read as a quotient. */
 const manyDigits = 4;

@@ -1,6 +1,6 @@
 /** Formulas in, LaTeX (amsmath) out: names, indices, sums, quotients, cases as a lecture sets them. */
 import type { Formula, Line, TensorFormula } from '../../compiler/explain/explanation.ts';
-import { level, quotientOf, shortNames } from '../../compiler/explain/text.ts';
+import { conjunction, decimal, level, quotientOf, shortNames } from '../../compiler/explain/text.ts';
 import type { Affine, Atom } from '../../compiler/index/affine.ts';
 import type { FunctionName } from '../../compiler/scalar/functions.ts';
 
@@ -27,6 +27,12 @@ interface Typeset {
 }
 
 const whole = (text: string): Typeset => ({ text, level: level.whole });
+
+/** What needs brackets before it gets an exponent: quotients, and names with something above. */
+const scripted = (text: string): Typeset => ({
+  text,
+  level: text.includes('^') || text.startsWith('\\frac') ? level.power : level.whole,
+});
 
 export const formulaLatex = (formula: Formula, symbols: Symbols): string => typeset(formula, symbols).text;
 
@@ -120,7 +126,7 @@ function typeset(formula: Formula, symbols: Symbols): Typeset {
     case 'index':
       return affineLatex(formula.of);
     case 'tensor':
-      return whole(tensorLatex(formula, symbols));
+      return scripted(tensorLatex(formula, symbols));
     case 'named':
       return whole(
         `${formula.name === 'sigmoid' ? '\\sigma' : '\\operatorname{softplus}'}\\left(${inner(formula.operand)}\\right)`,
@@ -166,8 +172,14 @@ function callLatex({ fn, dtype, operands }: Extract<Formula, { kind: 'call' }>, 
   if (compare !== undefined)
     return { text: `${at(a, level.sum)} ${compare} ${at(b, level.sum)}`, level: level.compare };
   switch (fn) {
-    case 'and':
-      return { text: `${at(a, level.and)} \\wedge ${at(b, level.not)}`, level: level.and };
+    case 'and': {
+      const parts = conjunction({ kind: 'call', fn, dtype, operands }).map((part) => {
+        if ('kind' in part) return at(part, level.not);
+        const [low, value, high] = part.parts.map((of) => at(of, level.sum));
+        return `${low} ${comparisons.get(part.lower)} ${value} ${comparisons.get(part.upper)} ${high}`;
+      });
+      return { text: parts.join(' \\wedge '), level: level.and };
+    }
     case 'or':
       return { text: `${at(a, level.or)} \\vee ${at(b, level.and)}`, level: level.or };
     case 'not':
@@ -182,7 +194,7 @@ function callLatex({ fn, dtype, operands }: Extract<Formula, { kind: 'call' }>, 
       return productLatex(a!, b!, symbols);
     case 'divide':
       return dtype === 'f32'
-        ? whole(`\\frac{${inner(a)}}{${inner(b)}}`)
+        ? scripted(`\\frac{${inner(a)}}{${inner(b)}}`)
         : whole(`\\left\\lfloor ${inner(a)} / ${at(b, level.power)} \\right\\rfloor`);
     case 'modulo':
       return { text: `${at(a, level.product)} \\bmod ${at(b, level.power)}`, level: level.product };
@@ -220,7 +232,7 @@ function numberLatex(value: number): Typeset {
     const { over, under } = quotient;
     return { text: `${over < 0 ? '-' : ''}\\frac{${Math.abs(over)}}{${under}}`, level: sign };
   }
-  const [mantissa, exponent] = String(value).split('e');
+  const [mantissa, exponent] = decimal(value).split('e');
   return exponent === undefined
     ? { text: mantissa!, level: sign }
     : { text: `${mantissa} \\cdot 10^{${Number(exponent)}}`, level: level.product };

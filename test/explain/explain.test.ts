@@ -1,0 +1,271 @@
+/** Explanations: the formulas of the lectures, the truth of what is printed, folding, what has no gradient. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { derive } from '../../compiler/explain/derive.ts';
+import { primalOf } from '../../compiler/explain/index.ts';
+import { interpret } from '../../compiler/explain/interpret.ts';
+import { simplifySteps } from '../../compiler/explain/simplify-steps.ts';
+import { formulaText, lineText } from '../../compiler/explain/text.ts';
+import { verifier } from '../../compiler/explain/verify.ts';
+import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
+import { explanationText } from '../../src/views/explain-text.ts';
+import { completed } from '../support/gradient.ts';
+import { randomSource } from '../support/random.ts';
+import { explanationOf, gradientGraph, modelText } from './support.ts';
+
+const five = new Map([['B', 5]]);
+
+/** Fails unless the pieces come in the text, one after the other. */
+function expectInOrder(text: string, pieces: readonly string[]): void {
+  let from = 0;
+  for (const piece of pieces) {
+    const at = text.indexOf(piece, from);
+    expect(at, `${piece}\nafter offset ${from} of\n${text}`).toBeGreaterThanOrEqual(0);
+    from = at + piece.length;
+  }
+}
+
+const final = (text: string, value: string, options: Parameters<typeof explanationOf>[1] = {}): string => {
+  const step = explanationOf(text, options).steps.find((candidate) => candidate.value === value);
+  return step === undefined ? '' : lineText(step.final);
+};
+
+describe('the classical derivation', () => {
+  it('has the formulas of Rumelhart, Hinton and Williams, in their order', () => {
+    const text = explanationText(explanationOf(modelText('models/two_layer_sigmoid.nn'), { wrt: ['V'] }));
+    expectInOrder(text, [
+      '= (y[o] - t[o]) * y[o] * (1 - y[o])',
+      'd.W[o, j] = d.s[o] * h[j]',
+      'd.r[j] = d.h[j] * h[j] * (1 - h[j])',
+      '= (sum[o] d.s[o] * W[o, j]) * h[j] * (1 - h[j])',
+      'd.V[j, i] = d.r[j] * x[i]',
+    ]);
+  });
+
+  it('gives the sources, the rules and the kernels', () => {
+    const { steps } = explanationOf(modelText('models/two_layer_sigmoid.nn'), { wrt: ['V'] });
+    expect(steps.map(({ value }) => value)).toEqual(['loss', 'y', 's', 'h', 'r', 'V']);
+    expect(steps[3]!.through[0]).toMatchObject({
+      source: '  s[o] = b[o] + sum[j] W[o, j] * h[j]'.trim(),
+      rules: ['each element of h is read at every o: their adjoints add up'],
+    });
+    expect(steps.slice(1).map(({ kernel }) => kernel?.how)).not.toContain(undefined);
+    expect(steps[1]!.changes.flatMap(({ rules }) => rules)).toContain('x ** 1 = x');
+    expect(steps.at(-1)!.isTarget).toBe(true);
+  });
+});
+
+describe('softmax and cross-entropy', () => {
+  it('ends in p - t for the prelude', () => {
+    const model = modelText('models/iris.nn');
+    expect(final(model, 'log_softmax.z', { bindings: five })).toBe(
+      'd.log_softmax.z[b, c] = (p[b, c] - [t[b] == c]) / 5',
+    );
+  });
+
+  it('ends in p - t for plain equations', () => {
+    const model = modelText('test/explain/softmax.nn');
+    expect(final(model, 'z', { bindings: five })).toBe('d.z[b, c] = (p[b, c] - [t[b] == c]) / 5');
+  });
+
+  it('names each step that leads there', () => {
+    const { steps } = explanationOf(modelText('test/explain/softmax.nn'), { bindings: five });
+    const rules = steps.find(({ value }) => value === 'z')!.changes.flatMap((change) => change.rules);
+    expect(rules).toContain('e[b, c] / p.sum[b] is p');
+    expect(rules).toContain('where [t[b] == c] holds, c is t[b]');
+  });
+});
+
+describe('other classical adjoints', () => {
+  it('attention: the softmax passes back what is above the mean', () => {
+    expect(final(modelText('test/explain/attention.nn'), 's')).toBe(
+      "d.s[i, j] = a[i, j] * (d.a[i, j] - sum[j'] d.a[i, j'] * a[i, j'])",
+    );
+  });
+
+  it('logistic regression: sigmoid(z) - t', () => {
+    const model = modelText('models/logistic_regression.nn');
+    expect(final(model, 'z', { bindings: five })).toBe('d.z[b] = (sigmoid(z[b]) - t[b]) / 5');
+  });
+
+  it('max pooling: to the element that was taken', () => {
+    expect(final(modelText('test/explain/max_pooling.nn'), 'u')).toBe(
+      'd.u[i] = if i mod 2 == argmax[m] u[2*(i div 2) + m] then d.y[i div 2] else 0',
+    );
+  });
+});
+
+const goldens: readonly (readonly [string, Parameters<typeof explanationOf>[1]])[] = [
+  ['softmax', { bindings: five }],
+  ['convolution', { wrt: ['w', 'u'] }],
+  ['max_pooling', {}],
+  ['batch_norm', { bindings: five, wrt: ['gamma', 'x'] }],
+  ['lstm', { wrt: ['U'] }],
+  ['attention', { wrt: ['Q', 'V'] }],
+  ['no_gradient', { bindings: five, wrt: ['stopped', 'rounded', 'compared', 'unused', 'chosen'] }],
+];
+
+describe.each(goldens)('the text for %s.nn', (name, options) => {
+  const text = explanationText(explanationOf(modelText(`test/explain/${name}.nn`), options));
+
+  it('is as before', () => {
+    const file = new URL(`golden/${name}.txt`, import.meta.url);
+    if (process.env.UPDATE_GOLDEN) writeFileSync(file, text);
+    expect(text).toBe(readFileSync(file, 'utf8'));
+  });
+
+  it('is at most 100 columns wide', () => {
+    expect(text.split('\n').filter((line) => [...line].length > 100)).toEqual([]);
+  });
+});
+
+describe('truth', () => {
+  const models = readdirSync(new URL('../../models/', import.meta.url)).filter((name) =>
+    name.endsWith('.nn'),
+  );
+
+  it.each(models)('models/%s: the final equations have the values of the gradient', (name) => {
+    const options = { bindings: new Map(modelText(`models/${name}`).includes('[B') ? [['B', 2]] : []) };
+    const model = modelText(`models/${name}`).replaceAll('784', '12');
+    // A formula of inputs has no parameter: it is differentiated by those.
+    const inputs = [...model.matchAll(/^ {2}input (\w+): f32/gm)].map((match) => match[1]!);
+    const wrt = /^ {2}param | [A-Z]\w*\(/m.test(model) ? {} : { wrt: inputs };
+    expectTrue(model, { ...options, ...wrt });
+    const { verified, steps } = explanationOf(model, { ...options, ...wrt });
+    expect(verified.kind).toBe('checked');
+    expect(steps.filter(({ isTarget }) => isTarget).length).toBeGreaterThan(0);
+  });
+
+  const losses = {
+    mse: 'mse(z, t)',
+    mae: 'mae(z, t)',
+    huber: 'huber(z, t)',
+    bce: 'bce(sigmoid(z), t)',
+    bce_with_logits: 'bce_with_logits(z, t)',
+    nll: 'nll(log_softmax(z), c)',
+    cross_entropy: 'cross_entropy(z, c)',
+    soft_cross_entropy: 'cross_entropy(z, t)',
+    hinge: 'hinge(z, t)',
+    logistic_margin: 'logistic_margin(z, t)',
+    perceptron_criterion: 'perceptron_criterion(z, t)',
+    kl: 'kl(softmax(t), softmax(z))',
+  };
+
+  it.each(Object.entries(losses))('%s', (_, call) => {
+    const model = `model m {
+  input x: f32[4, 3]
+  input t: f32[4, 5]
+  input c: i32[4]
+  z = x |> Dense(5)
+  loss = ${call}
+}`;
+    expectTrue(model, {});
+    expect(explanationOf(model).verified.kind).toBe('checked');
+  });
+
+  it('a wrong formula is refused', () => {
+    const { steps } = explanationOf(modelText('models/two_layer_sigmoid.nn'), { wrt: ['V'] });
+    const { final: line } = steps.at(-1)!;
+    const shape = [3, 2];
+    const data = (start: number, n: number) => Float64Array.from({ length: n }, (_, k) => start + k);
+    const known = new Map([
+      ['d.r', { shape: [3], data: data(1, 3) }],
+      ['x', { shape: [2], data: data(5, 2) }],
+      ['d.V', { shape, data: Float64Array.from([5, 6, 10, 12, 15, 18]) }],
+    ]);
+    const check = verifier((name) => known.get(name));
+    expect(check.holds(line, line.right)).toBe(true);
+    expect(check.holds(line, { kind: 'number', value: 5, dtype: 'f32' })).toBe(false);
+  });
+});
+
+/** The simplified derivation, evaluated by the reference and as it is printed, against the compiler's gradient. */
+function expectTrue(model: string, options: Parameters<typeof explanationOf>[1]): void {
+  const graph = gradientGraph(model, options);
+  const backward = differentiate(graph);
+  const feeds = completed(backward, new Map(), randomSource(3));
+  const expected = evaluateGraph(backward, feeds).results;
+  const { primal, loss, wrt } = primalOf(graph);
+  const derivation = derive(primal, loss, new Set(wrt));
+  const naming = { nodes: derivation.graph.nodes, inlined: derivation.inlined, adjoints: new Map() };
+  const simplified = simplifySteps(derivation, naming);
+  const values = evaluateGraph(simplified.graph, feeds);
+  const named = new Map(simplified.graph.nodes.map(({ name }, id) => [name, values.values[id]] as const));
+  let compared = 0;
+  for (const [name, { data, shape }] of expected) {
+    const found = values.results.get(name);
+    const line = simplified.final.get(name);
+    if (found === undefined || line === undefined) continue;
+    const scale = Math.max(...data.map(Math.abs), 1e-12);
+    for (const [k, value] of data.entries()) {
+      expect(Math.abs(found.data[k]! - value) / scale, `${name} at ${k}`).toBeLessThan(1e-9);
+      if (k % 7 !== 0) continue;
+      const point = new Map<string, number>();
+      shape.reduceRight((rest, extent, axis) => {
+        point.set(line.indices[axis]!.name, rest % extent);
+        return Math.floor(rest / extent);
+      }, k);
+      const printed = interpret(line.right, (tensor) => named.get(tensor), point);
+      expect(Math.abs(printed - value) / scale, `${lineText(line)} at ${k}`).toBeLessThan(1e-9);
+    }
+    compared += 1;
+  }
+  expect(compared).toBeGreaterThan(0);
+}
+
+describe('no gradient', () => {
+  const names = ['stopped', 'rounded', 'compared', 'unused', 'chosen', 'w'];
+  const { unreached, steps } = explanationOf(modelText('test/explain/no_gradient.nn'), {
+    bindings: five,
+    wrt: names,
+  });
+
+  it('says why, and where the way ends', () => {
+    const why = (name: string): string => {
+      const found = unreached.find((candidate) => candidate.name === name)!;
+      return [found.why, ...found.ends.map((end) => `${end.equation.left.name}: ${end.why}`)].join('\n');
+    };
+    expect(why('stopped')).toContain('s: stop_gradient cuts the way on purpose');
+    expect(why('rounded')).toContain('y: floor is constant around almost every point');
+    expect(why('compared')).toContain('y: compared only decides which branch is taken');
+    expect(why('chosen')).toContain('best: argmax gives a position');
+    expect(why('unused')).toBe('No equation that the loss is computed from reads unused.');
+  });
+
+  it('explains the others', () => {
+    expect(unreached.map(({ name }) => name)).not.toContain('w');
+    expect(steps.find(({ isTarget }) => isTarget)!.value).toBe('w');
+  });
+});
+
+describe('a network of 50 residual layers', () => {
+  const layers = Array.from({ length: 50 }, (_, k) => `  x${k + 1} = x${k} + (x${k} |> Dense(4) |> relu)`);
+  const model = `model deep {\n  input x0: f32[2, 4]\n  target t: f32[2, 4]\n${layers.join('\n')}\n  loss = mse(x50, t)\n}`;
+  const explanation = explanationOf(model, { wrt: ['Dense_1.W'] });
+
+  it('is folded', () => {
+    expect(explanation.steps.length).toBeGreaterThan(150);
+    expect(explanation.folds.length).toBe(1);
+    expect(explanation.folds[0]!.times).toBeGreaterThan(45);
+  });
+
+  it('reads in two minutes', () => {
+    const text = explanationText(explanation);
+    expect(text.split('\n').length).toBeLessThan(120);
+    expect(text).toContain('are the same as steps');
+    expect(text).toContain('d.Dense_1.W[o, i]  <- the gradient');
+  });
+});
+
+describe('steps', () => {
+  it('never show a line that changes nothing', () => {
+    for (const [name, options] of goldens) {
+      const { steps } = explanationOf(modelText(`test/explain/${name}.nn`), options);
+      for (const { derived, changes } of steps) {
+        const texts = [derived.right, ...changes.map(({ right }) => right)].map(formulaText);
+        for (const [k, text] of texts.entries()) if (k > 0) expect(text).not.toBe(texts[k - 1]);
+      }
+    }
+  });
+});

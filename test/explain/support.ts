@@ -1,0 +1,43 @@
+/** A model comes in, as text or as a file; its explanation comes out, without a device. */
+import { readFileSync } from 'node:fs';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { type Explanation, explain } from '../../compiler/explain/index.ts';
+import { fuse } from '../../compiler/fuse/index.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { runPasses } from '../../compiler/passes/index.ts';
+import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { programOf } from '../prelude/program.ts';
+
+export interface ExplainOptions {
+  readonly wrt?: readonly string[];
+  readonly loss?: string;
+  readonly bindings?: ReadonlyMap<string, number>;
+}
+
+export const modelText = (path: string): string =>
+  readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** The graph of a model's gradients: of every parameter, and of what `wrt` names. */
+export function gradientGraph(text: string, { wrt, loss, bindings }: ExplainOptions = {}): Graph {
+  const program = programOf(text, bindings === undefined ? {} : { bindings });
+  const trained = program.parameters.filter(({ kind }) => kind === 'param').map(({ path }) => path);
+  const all = [...new Set([...(wrt ?? []), ...trained])];
+  return lower(program, { kind: 'gradient', wrt: all, ...(loss !== undefined && { loss }) });
+}
+
+export function explanationOf(text: string, options: ExplainOptions = {}): Explanation {
+  const graph = gradientGraph(text, options);
+  const backward = differentiate(graph);
+  const optimized = runPasses(backward);
+  const fused = fuse(optimized, defaultTargets.hardware);
+  const lines = text.split('\n');
+  const gradients = graph.results.filter(({ role }) => role === 'gradient');
+  return explain({
+    model: graph.name.replace(/\.gradient$/, ''),
+    graph,
+    targets: options.wrt ?? gradients.map(({ name }) => name.replace(/^d\./, '')),
+    compiled: { backward, optimized, fused },
+    sourceLine: ({ line }) => lines[line - 1],
+  });
+}
