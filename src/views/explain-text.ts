@@ -217,15 +217,27 @@ function wrapped(head: string, text: string, hang = ' '.repeat(head.length)): re
   return [...lines, `${start}${rest}`];
 }
 
-/** The best place to break: before the operator that holds least, as far right as may be. */
+/** The best place to break: before an operator within the fewest brackets, as far right as may be. */
 function breakIn(text: string, room: number): number {
-  for (const pattern of [/ (?=else |then )/g, / (?=[+-] )/g, / (?=[*/] )/g, / /g]) {
-    const places = [...text.slice(0, room + 1).matchAll(pattern)]
-      .map(({ index }) => index)
-      .filter((at) => at > room / 3);
-    if (places.length > 0) return places.at(-1)!;
+  let depth = 0;
+  let best: { readonly at: number; readonly cost: number } | undefined;
+  for (let at = 0; at <= room; at++) {
+    const character = text[at]!;
+    if ('[('.includes(character)) depth += 1;
+    if ('])'.includes(character)) depth -= 1;
+    if (character !== ' ' || at <= room / 3) continue;
+    const rest = text.slice(at + 1);
+    const operator = /^(?:else |then |and )/.test(rest)
+      ? 0
+      : /^[+-] /.test(rest)
+        ? 1
+        : /^[*/] /.test(rest)
+          ? 2
+          : 9;
+    const cost = 10 * depth + operator;
+    if (best === undefined || cost <= best.cost) best = { at, cost };
   }
-  return room;
+  return best?.at ?? room;
 }
 
 /** Words, filled into lines below each other. */

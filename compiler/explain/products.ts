@@ -1,0 +1,95 @@
+/** A sum of products of powers in, the formula that says it with least to read, out. */
+import type { Formula } from './explanation.ts';
+import { number } from './rewrite.ts';
+import { quotientOf } from './text.ts';
+
+export interface Factor {
+  readonly formula: Formula;
+  /** A whole number, not 0. */
+  readonly exponent: number;
+}
+
+export interface Term {
+  readonly coefficient: number;
+  readonly factors: ReadonlyMap<string, Factor>;
+}
+
+type Operator = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'negate';
+const call = (fn: Operator, ...operands: readonly Formula[]): Formula => ({
+  kind: 'call',
+  fn,
+  dtype: 'f32',
+  operands,
+});
+
+/** The terms as a formula: what they have in common before them, those that are added first. */
+export function formulaOf(terms: readonly Term[], { rules }: { readonly rules: Set<string> }): Formula {
+  const [first, ...more] = terms;
+  if (first === undefined) return number(0);
+  if (more.length === 0) return productOf(first.coefficient, [...first.factors.values()]);
+  const size = Math.abs(first.coefficient);
+  const outer = more.every(({ coefficient }) => Math.abs(coefficient) === size) ? size : 1;
+  const common = [...first.factors].flatMap(([key, factor]) => {
+    const shared = terms.map(({ factors }) => factors.get(key)?.exponent ?? 0);
+    const least = Math.sign(factor.exponent) * Math.min(...shared.map(Math.abs));
+    return least !== 0 && shared.every((exponent) => exponent * factor.exponent > 0)
+      ? [[key, { formula: factor.formula, exponent: least }] as const]
+      : [];
+  });
+  if (common.length > 0 || outer !== 1) rules.add('what all terms have in common stands before them');
+  const inner = terms.map(({ coefficient, factors }): Term => {
+    const rest = new Map(factors);
+    for (const [key, { exponent }] of common) {
+      const left = rest.get(key)!.exponent - exponent;
+      if (left === 0) rest.delete(key);
+      else rest.set(key, { formula: rest.get(key)!.formula, exponent: left });
+    }
+    return { coefficient: coefficient / outer, factors: rest };
+  });
+  const sum = sumOf(inner);
+  if (common.length === 0 && outer === 1) return sum;
+  return productOf(outer, [...common.map(([, factor]) => factor), { formula: sum, exponent: 1 }]);
+}
+
+function sumOf(terms: readonly Term[]): Formula {
+  const ordered = [
+    ...terms.filter(({ coefficient }) => coefficient > 0),
+    ...terms.filter(({ coefficient }) => coefficient < 0),
+  ];
+  return ordered.slice(1).reduce<Formula>(
+    (sum, { coefficient, factors }) => {
+      const size = productOf(Math.abs(coefficient), [...factors.values()]);
+      return call(coefficient < 0 ? 'subtract' : 'add', sum, size);
+    },
+    productOf(ordered[0]!.coefficient, [...ordered[0]!.factors.values()]),
+  );
+}
+
+function productOf(coefficient: number, factors: readonly Factor[]): Formula {
+  const size = Math.abs(coefficient);
+  const under = size < 1 ? (quotientOf(size) ?? shortQuotient(size)) : undefined;
+  const power = ({ formula, exponent }: Factor): Formula => {
+    const by = Math.abs(exponent);
+    return by === 1 ? formula : call('power', formula, { kind: 'number', value: by, dtype: 'f32' });
+  };
+  const above = under === undefined ? size : under.over;
+  const sums = factors.filter(({ formula }) => formula.kind === 'reduce');
+  const ordered = [...factors.filter(({ formula }) => formula.kind !== 'reduce'), ...sums];
+  const numerator = [
+    ...(above === 1 ? [] : [number(above)]),
+    ...ordered.filter(({ exponent }) => exponent > 0).map(power),
+  ];
+  const denominator = [
+    ...(under === undefined ? [] : [number(under.under)]),
+    ...ordered.filter(({ exponent }) => exponent < 0).map(power),
+  ];
+  const multiply = (list: readonly Formula[]): Formula => list.reduce((a, b) => call('multiply', a, b));
+  const top = numerator.length === 0 ? number(1) : multiply(numerator);
+  const value = denominator.length === 0 ? top : call('divide', top, multiply(denominator));
+  if (coefficient >= 0) return value;
+  return value.kind === 'number' ? number(-value.value) : call('negate', value);
+}
+
+/** `1/4` where that is exact: a half stays 0.5 as a factor, but divides a sum. */
+const shortQuotient = (size: number): { readonly over: number; readonly under: number } | undefined =>
+  Number.isInteger(1 / size) && 1 / size > 2 ? { over: 1, under: 1 / size } : undefined;
