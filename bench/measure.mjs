@@ -29,7 +29,12 @@ function countCalls() {
 function installWebGpu() {
   Object.assign(globalThis, globals);
   const gpu = create([]);
-  const navigator = { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140', platform: 'Linux x86_64', languages: ['en'], gpu };
+  const navigator = {
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140',
+    platform: 'Linux x86_64',
+    languages: ['en'],
+    gpu,
+  };
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
 }
 
@@ -64,7 +69,10 @@ async function measure(competitor, task, counts) {
     const after = { ...counts };
     await competitor.loss();
     perStep = Object.fromEntries(
-      Object.keys(counts).map((k) => [k, Math.round((10 * (after[k] - before[k] - (counts[k] - after[k]))) / size) / 10]),
+      Object.keys(counts).map((k) => [
+        k,
+        Math.round((10 * (after[k] - before[k] - (counts[k] - after[k]))) / size) / 10,
+      ]),
     );
     perBatch = Math.max(1, Math.min(50, Math.round(400 / ms)));
   }

@@ -17,15 +17,23 @@ const competitors = options.competitors?.split(',') ?? all;
 const env = { ...process.env, ...(await prepareSoftwareAdapter()) };
 
 function run(competitor, task) {
-  const child = spawnSync(process.execPath, [fileURLToPath(new URL('measure.mjs', import.meta.url)), competitor, task], {
-    env,
-    encoding: 'utf8',
-    timeout: 180_000,
-    maxBuffer: 2 ** 26,
-  });
+  const child = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL('measure.mjs', import.meta.url)), competitor, task],
+    {
+      env,
+      encoding: 'utf8',
+      timeout: 180_000,
+      maxBuffer: 2 ** 26,
+    },
+  );
   const line = child.stdout.split('\n').find((l) => l.startsWith('RESULT '));
   if (line) return JSON.parse(line.slice('RESULT '.length));
-  return { competitor, workload: task, error: (child.stderr || 'no result in three minutes').trim().split('\n').slice(-8).join(' ') };
+  return {
+    competitor,
+    workload: task,
+    error: (child.stderr || 'no result in three minutes').trim().split('\n').slice(-8).join(' '),
+  };
 }
 
 const results = [];
@@ -34,7 +42,8 @@ for (const task of tasks) {
     if (competitor === 'hand' && workload(task).model !== 'matmul') continue;
     const result = run(competitor, task);
     results.push(result);
-    const said = result.error ?? `${result.medianMs.toFixed(2)} ms, first step ${(result.firstMs / 1000).toFixed(2)} s`;
+    const said =
+      result.error ?? `${result.medianMs.toFixed(2)} ms, first step ${(result.firstMs / 1000).toFixed(2)} s`;
     process.stderr.write(`${task} ${competitor}: ${said}\n`);
   }
 }
@@ -48,7 +57,9 @@ function disagreements() {
     return [1, 3, 10].flatMap((step) => {
       const seen = done.filter((r) => r.lossAt[step] !== undefined);
       const differs = seen.some((r) => !close(r.lossAt[step], seen[0].lossAt[step]));
-      return differs ? [`${task}, step ${step}: ${seen.map((r) => `${r.competitor} ${r.lossAt[step]}`).join(', ')}`] : [];
+      return differs
+        ? [`${task}, step ${step}: ${seen.map((r) => `${r.competitor} ${r.lossAt[step]}`).join(', ')}`]
+        : [];
     });
   });
 }
@@ -76,7 +87,10 @@ function table() {
 const adapter = results.find((r) => r.adapter)?.adapter;
 process.stdout.write(`adapter: ${adapter}, node ${process.version}\n\n${table()}\n`);
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`);
-const wrong = [...results.filter((r) => r.error).map((r) => `${r.workload} on ${r.competitor}: ${r.error}`), ...disagreements()];
+const wrong = [
+  ...results.filter((r) => r.error).map((r) => `${r.workload} on ${r.competitor}: ${r.error}`),
+  ...disagreements(),
+];
 if (wrong.length > 0) {
   process.stderr.write(`${wrong.join('\n')}\n`);
   process.exitCode = 1;

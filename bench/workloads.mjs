@@ -15,7 +15,11 @@ function uniformSource(seed) {
 function tables(seed) {
   const next = uniformSource(seed);
   const count = (shape) => shape.reduce((n, d) => n * d, 1);
-  const fill = (shape, make) => ({ shape, dtype: 'f32', data: Float32Array.from({ length: count(shape) }, make) });
+  const fill = (shape, make) => ({
+    shape,
+    dtype: 'f32',
+    data: Float32Array.from({ length: count(shape) }, make),
+  });
   return {
     uniform: (shape, low, high) => fill(shape, () => low + (high - low) * next()),
     /** Sum of twelve uniform numbers: close to normal, and the same everywhere. */
@@ -26,7 +30,11 @@ function tables(seed) {
         return sum * deviation;
       }),
     zeros: (shape) => fill(shape, () => 0),
-    classes: (n, k) => ({ shape: [n], dtype: 'i32', data: Int32Array.from({ length: n }, () => Math.floor(next() * k)) }),
+    classes: (n, k) => ({
+      shape: [n],
+      dtype: 'i32',
+      data: Int32Array.from({ length: n }, () => Math.floor(next() * k)),
+    }),
   };
 }
 
@@ -82,7 +90,13 @@ const builders = {
   },
   softmax() {
     const [R, C] = [4096, 1024];
-    return { model: 'softmax', kind: 'forward', cfg: { R, C }, data: { x: tables(13).uniform([R, C], -4, 4) }, bytes: 8 * R * C };
+    return {
+      model: 'softmax',
+      kind: 'forward',
+      cfg: { R, C },
+      data: { x: tables(13).uniform([R, C], -4, 4) },
+      bytes: 8 * R * C,
+    };
   },
   softmaxreg: () => perceptron(14, [784, 10]),
   mlp: () => perceptron(15, [784, 512, 256, 10]),

@@ -17,11 +17,14 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   ${each(rows, (i) => each(quads, (j) => `var s${i}_${j} = vec4f();`))}
   for (var k = 0u; k < ${n / 4}u; k++) {
     ${each(rows, (i) => `let a${i} = a[(row + ${i}u) * ${n / 4}u + k];`)}
-    ${each(4, (u) => `{
+    ${each(
+      4,
+      (u) => `{
       let at = (k * 4u + ${u}u) * ${n / 4}u + column;
       ${each(quads, (j) => `let b${j} = b[at + ${j}u];`)}
       ${each(rows, (i) => each(quads, (j) => `s${i}_${j} += a${i}[${u}] * b${j};`))}
-    }`)}
+    }`,
+    )}
   }
   ${each(rows, (i) => each(quads, (j) => `y[(row + ${i}u) * ${n / 4}u + column + ${j}u] = s${i}_${j};`))}
 }`;

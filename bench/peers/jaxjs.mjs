@@ -3,7 +3,8 @@
 import * as jax from '@jax-js/jax';
 
 const { numpy: np, nn } = jax;
-const array = ({ data, shape, dtype }) => np.array(data, { dtype: dtype === 'i32' ? np.int32 : np.float32 }).reshape(shape);
+const array = ({ data, shape, dtype }) =>
+  np.array(data, { dtype: dtype === 'i32' ? np.int32 : np.float32 }).reshape(shape);
 
 function geluTanh(x) {
   const cubic = x.ref.mul(x.ref.mul(x.ref).mul(0.044715).add(1));
@@ -37,7 +38,11 @@ function training({ cfg, params, data, adam }) {
       h = np.dot(h, p[`w${layer}`]).add(p[`b${layer}`]);
       if (layer < cfg.layers) h = nn.relu(h);
     }
-    return nn.logSoftmax(h).mul(target).sum().mul(-1 / cfg.B);
+    return nn
+      .logSoftmax(h)
+      .mul(target)
+      .sum()
+      .mul(-1 / cfg.B);
   };
   const gradient = jax.valueAndGrad(lossOf);
   const names = Object.keys(params);

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { compileSource, createSession, openDevice } from '../../dist/src/index.js';
 
-const text = (name) => ({ name: `${name}.nn`, text: readFileSync(new URL(`../models/${name}.nn`, import.meta.url), 'utf8') });
+const text = (name) => ({
+  name: `${name}.nn`,
+  text: readFileSync(new URL(`../models/${name}.nn`, import.meta.url), 'utf8'),
+});
 
 /** Dense weights are [in, out] in the workloads and [out, in] in nnc. */
 function transposed({ shape: [rows, columns], data }) {
@@ -14,7 +17,9 @@ function transposed({ shape: [rows, columns], data }) {
 export async function setup(workload, { rowCheck }) {
   const device = await openDevice(navigator.gpu);
   const session = createSession(device);
-  return workload.kind === 'train' ? training(workload, session, device) : forward(workload, session, device, rowCheck);
+  return workload.kind === 'train'
+    ? training(workload, session, device)
+    : forward(workload, session, device, rowCheck);
 }
 
 async function training({ cfg, params, data, model }, session, device) {

@@ -4,7 +4,14 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 globalThis.self ??= globalThis;
 // The backend asks `instanceof` of these browser classes, no more.
-for (const name of ['HTMLVideoElement', 'HTMLImageElement', 'HTMLCanvasElement', 'OffscreenCanvas', 'ImageBitmap', 'ImageData']) {
+for (const name of [
+  'HTMLVideoElement',
+  'HTMLImageElement',
+  'HTMLCanvasElement',
+  'OffscreenCanvas',
+  'ImageBitmap',
+  'ImageData',
+]) {
   globalThis[name] ??= class {};
 }
 const tf = require('@tensorflow/tfjs');
@@ -14,7 +21,12 @@ const tensor = ({ data, shape, dtype }) => tf.tensor(data, shape, dtype === 'i32
 
 function geluTanh(x) {
   const cubic = x.add(x.mul(x).mul(x).mul(0.044715));
-  return x.mul(0.5).mul(cubic.mul(Math.sqrt(2 / Math.PI)).tanh().add(1));
+  return x.mul(0.5).mul(
+    cubic
+      .mul(Math.sqrt(2 / Math.PI))
+      .tanh()
+      .add(1),
+  );
 }
 
 const forward = {
@@ -30,7 +42,9 @@ export async function setup(task, { rowCheck }) {
 }
 
 function training({ cfg, params, data, adam }) {
-  const variables = Object.fromEntries(Object.entries(params).map(([name, p]) => [name, tf.variable(tensor(p))]));
+  const variables = Object.fromEntries(
+    Object.entries(params).map(([name, p]) => [name, tf.variable(tensor(p))]),
+  );
   const x = tensor(data.x);
   const classes = tf.oneHot(tensor(data.y), cfg.classes).toFloat();
   const optimizer = tf.train.adam(adam.lr, adam.b1, adam.b2, adam.eps);
