@@ -32,7 +32,7 @@ export interface Group {
 }
 
 /** A kernel that gives each row to a thread or a workgroup needs this many rows to keep the adapter busy. */
-const fewestRows = { hardware: 64, software: 8 } as const;
+export const fewestRows = { hardware: 64, software: 8 } as const;
 
 export function group(graph: Graph, dependencies: Dependencies, target: Target): readonly Group[] {
   const groups: Group[] = [];
@@ -117,7 +117,13 @@ function start(id: ValueId, node: Equation): Group {
 }
 
 /** The group with the node in it, if its indices fit. */
-function join(graph: Graph, into: Group, id: ValueId, node: Equation, target: Target): Group | undefined {
+export function join(
+  graph: Graph,
+  into: Group,
+  id: ValueId,
+  node: Equation,
+  target: Target,
+): Group | undefined {
   if (isContraction(node)) return undefined;
   const names = correspond(graph, into, node);
   if (!names) return undefined;
@@ -303,7 +309,7 @@ export function isContraction(node: Equation): boolean {
 }
 
 /** How many buffers a group binds: what it reads from memory and what it must store. */
-function bindingCounter(graph: Graph): (g: Group) => number {
+export function bindingCounter(graph: Graph): (g: Group) => number {
   const consumers = consumersOf(graph);
   const outs = liveOuts(graph);
   const targets = new Map(graph.updates.map((u) => [u.value, u.target]));

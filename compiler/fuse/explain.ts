@@ -1,0 +1,139 @@
+/**
+ * A graph and a target in; for every edge from an equation to one that reads it, whether they share a kernel and
+ * why, out. It asks the steps of fusion themselves, after the fact: nothing here has a say in what is fused.
+ */
+import type { Decision } from '../decision.ts';
+import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { printExpr } from '../ir/print.ts';
+import { bareVariable } from '../scalar/walk.ts';
+import type { Target } from '../schedule/target.ts';
+import { closesCycle, type Dependencies, dependenciesOf } from './dependencies.ts';
+import { bindingCounter, fewestRows, type Group, group, isContraction, join, type Level } from './group.ts';
+import { hoist } from './hoist.ts';
+import { inline } from './inline.ts';
+import { consumersOf, elements, liveOuts, loadsOfNode } from './values.ts';
+
+/** `inlined`: computed within its readers. `fused`: kept on chip in one kernel. `stored`: through memory. */
+export interface EdgeDecision extends Decision<'inlined' | 'fused' | 'stored'> {
+  readonly from: string;
+  readonly to: string;
+  /** Reads that the edge saves, and its part of the write where nobody needs the value in memory. */
+  readonly bytesSaved: number;
+}
+
+const joined: Readonly<Record<Level, string>> = {
+  row: 'it is made at the same points',
+  element: 'it walks the same rows and stays on chip between the stages',
+  reduce: 'it reduces the same rows',
+};
+
+export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDecision[] {
+  const hoisted = hoist(graph);
+  const rewritten = inline(hoisted);
+  const dependencies = dependenciesOf(rewritten);
+  const groups = group(rewritten, dependencies, target);
+  const kept = new Map(rewritten.nodes.map((node, id) => [node.name, id]));
+  const inlined = hoisted.nodes.flatMap((node, id) => (kept.has(node.name) ? [] : inlinedEdges(hoisted, id)));
+  const context: Context = {
+    graph: rewritten,
+    groups,
+    dependencies,
+    target,
+    bindings: bindingCounter(rewritten),
+  };
+  return [...inlined, ...rewritten.nodes.flatMap((_, id) => edgesFrom(context, id))];
+}
+
+interface Context {
+  readonly graph: Graph;
+  readonly groups: readonly Group[];
+  readonly dependencies: Dependencies;
+  readonly target: Target;
+  readonly bindings: (g: Group) => number;
+}
+
+const bytes = (graph: Graph, id: ValueId): number => 4 * elements(graph.nodes[id]!);
+
+function inlinedEdges(graph: Graph, id: ValueId): readonly EdgeDecision[] {
+  const node = graph.nodes[id]!;
+  const readers = consumersOf(graph)[id]!;
+  const reads = (reader: ValueId) => loadsOfNode(graph.nodes[reader]!).filter(({ value }) => value === id);
+  const once = readers.length === 1 && reads(readers[0]!).length === 1;
+  return readers.map((reader) => ({
+    from: node.name,
+    to: graph.nodes[reader]!.name,
+    chosen: 'inlined',
+    because: once
+      ? 'its only reader reads it elsewhere than it is made, and computes it there'
+      : 'it is as cheap to make where it is read as to load',
+    rejected: [{ option: 'stored', because: 'that would only cost memory traffic' }],
+    bytesSaved: bytes(graph, id) * (1 + 1 / readers.length),
+  }));
+}
+
+function edgesFrom(context: Context, id: ValueId): readonly EdgeDecision[] {
+  const { graph, groups } = context;
+  if (graph.nodes[id]!.kind !== 'equation') return [];
+  const own = groups.find(({ members }) => members.some(({ value }) => value === id));
+  if (own === undefined) return [];
+  const readers = consumersOf(graph)[id]!;
+  const inside = readers.filter((reader) => own.members.some(({ value }) => value === reader));
+  const unstored = !liveOuts(graph).has(id) && inside.length === readers.length;
+  return readers.map((reader): EdgeDecision => {
+    const edge = { from: graph.nodes[id]!.name, to: graph.nodes[reader]!.name };
+    const member = own.members.find(({ value }) => value === reader);
+    if (member) {
+      const saved = bytes(graph, id) * (1 + (unstored ? 1 / readers.length : 0));
+      const rejected = [{ option: 'stored', because: 'it would be written and read again' }];
+      return { ...edge, chosen: 'fused', because: joined[member.level], rejected, bytesSaved: saved };
+    }
+    const because = refusal(context, id, own, reader);
+    return { ...edge, chosen: 'stored', because, rejected: [{ option: 'fused', because }], bytesSaved: 0 };
+  });
+}
+
+const list = (indices: readonly Index[]): string =>
+  `[${indices.map(({ name, extent }) => `${name}: ${extent}`).join(', ')}]`;
+
+/** Why the reader is in another kernel. */
+function refusal(context: Context, id: ValueId, own: Group, reader: ValueId): string {
+  const { graph, groups, dependencies, target, bindings } = context;
+  const node = graph.nodes[reader]! as Equation;
+  const name = graph.nodes[id]!.name;
+  if (isContraction(node)) {
+    return `%${node.name} is a contraction: it reads each operand many times, in tiles from memory`;
+  }
+  const moved = loadsOfNode(node).find(
+    (l) => l.value === id && l.indices.some((e) => bareVariable(e) === undefined),
+  );
+  if (moved) return `%${node.name} reads it at other points: ${printExpr(moved, graph.nodes)}`;
+  const fitting = join(graph, own, reader, node, target);
+  if (fitting === undefined) return spaceReason(own, node, name, target);
+  const bound = bindings(fitting);
+  if (bound > target.storageBuffersPerStage) {
+    return `the kernel would bind ${bound} buffers, and the adapter allows ${target.storageBuffersPerStage}`;
+  }
+  const mates = (value: ValueId): readonly ValueId[] =>
+    groups.find(({ members }) => members.some((m) => m.value === value))?.members.map((m) => m.value) ?? [
+      value,
+    ];
+  const members = fitting.members.map(({ value }) => value);
+  if (closesCycle(dependencies, members, mates)) {
+    return 'the kernel would need, in between, a value of another kernel that needs this one';
+  }
+  return `%${node.name} joined another kernel that it fits as well`;
+}
+
+function spaceReason(own: Group, node: Equation, name: string, target: Target): string {
+  const space = `rows ${list(own.rows)}${own.columns.length > 0 ? ` columns ${list(own.columns)}` : ''}`;
+  const runs = `${list(node.indices)}${node.reduce ? ` reducing ${list(node.reduce.indices)}` : ''}`;
+  if (own.contraction) {
+    return `%${name} is made by a contraction over ${space}, which takes only what is pointwise at its own points; %${node.name} runs over ${runs}`;
+  }
+  const parallel = (node.reduce ? node.indices : own.rows).reduce((n, { extent }) => n * extent, 1);
+  const fewest = fewestRows[target.class];
+  if (parallel < fewest && (node.reduce !== undefined || own.columns.length > 0)) {
+    return `together they would have ${parallel} rows to run at once, fewer than ${fewest}; %${node.name} runs over ${runs}`;
+  }
+  return `other space: the kernel has ${space}, %${node.name} runs over ${runs}`;
+}
