@@ -3,8 +3,8 @@
  * nanoseconds out, for comparisons only.
  *
  * The costs are those of a software adapter, in nanoseconds of one core for four threads, fitted to measured
- * products of 512 x 512 x 512: an aligned read of four costs as much as 15 multiply-adds, a read that is the
- * same for neighbouring threads only two. Text costs time to compile.
+ * products of 512 x 512 x 512: an aligned read of four costs as much as 15 multiply-adds, and less than half of
+ * that where neighbouring threads read the same. Text costs time to compile.
  */
 import type { Axis } from '../axes.ts';
 import type { Builder } from '../builder.ts';
@@ -12,10 +12,16 @@ import { type ReadCosts, readCost } from './access.ts';
 import type { Contraction, Operand } from './recognise.ts';
 import { pointsOf, type Share, type Tile, threadsAlong } from './share.ts';
 
+/**
+ * By how an operand is read: with lanes of rows, the right operand at different places and the left one at
+ * the same place in neighbouring threads; and both with lanes of columns.
+ */
 const costs = {
-  rows: { vector: 36, near: 9, apart: 30, same: 5, operation: 2.5 },
+  right: { vector: 36, near: 9, apart: 30, same: 5, operation: 2.5 },
+  left: { vector: 14, near: 8, apart: 8, same: 8, operation: 2.5 },
   columns: { vector: 21, near: 9, apart: 30, same: 5, operation: 2.5 },
-} as const satisfies Record<Tile['lanes'], ReadCosts>;
+} as const satisfies Record<string, ReadCosts>;
+type Way = keyof typeof costs;
 const multiplyAdd = 2.4;
 /** Overhead of one turn of a loop. */
 const turnCost = 20;
@@ -28,13 +34,13 @@ const compileProduct = 1_100_000;
 const compileAccumulator = 1_500_000;
 
 /** What it costs to compute an operand at four points along an axis, or at one. */
-export type Price = (lanes: Tile['lanes'], operand: Operand, axis?: Axis) => number;
+export type Price = (way: Way, operand: Operand, axis?: Axis) => number;
 
 export function priceOf(builder: Builder, left: Operand): Price {
   const known = new Map<string, number>();
-  return (lanes, operand, axis) => {
-    const key = `${lanes} ${operand === left ? 'left' : 'right'} ${axis?.name ?? ''}`;
-    const cost = known.get(key) ?? readCost(builder, operand, axis, costs[lanes]);
+  return (way, operand, axis) => {
+    const key = `${way} ${operand === left ? 'left' : 'right'} ${axis?.name ?? ''}`;
+    const cost = known.get(key) ?? readCost(builder, operand, axis, costs[way]);
     known.set(key, cost);
     return cost;
   };
@@ -86,14 +92,14 @@ export function readsOf(
   const perFour = (cost: number) => (steps: number) => (steps / 4) * cost;
   const perStep = (cost: number) => (steps: number) => steps * cost;
   if (lanes === 'columns') {
-    return { left: perFour(price(lanes, left, inner)), right: perFour(price(lanes, right, inner)) };
+    return { left: perFour(price('columns', left, inner)), right: perFour(price('columns', right, inner)) };
   }
   const lefts = {
-    columns: () => perFour(price(lanes, left, inner)),
-    rows: () => perFour(price(lanes, left, leftAxis)),
-    single: () => perStep(price(lanes, left)),
+    columns: () => perFour(price('left', left, inner)),
+    rows: () => perFour(price('left', left, leftAxis)),
+    single: () => perStep(price('left', left)),
   };
-  return { left: lefts[leftReads](), right: perStep(price(lanes, right, rightAxis)) };
+  return { left: lefts[leftReads](), right: perStep(price('right', right, rightAxis)) };
 }
 
 /** Products of four lanes in the text of one turn. */
