@@ -130,10 +130,14 @@ function spaceReason(own: Group, node: Equation, name: string, target: Target): 
   if (own.contraction) {
     return `%${name} is made by a contraction over ${space}, which takes only what is pointwise at its own points; %${node.name} runs over ${runs}`;
   }
-  const parallel = (node.reduce ? node.indices : own.rows).reduce((n, { extent }) => n * extent, 1);
   const fewest = fewestRows[target.class];
-  if (parallel < fewest && (node.reduce !== undefined || own.columns.length > 0)) {
-    return `together they would have ${parallel} rows to run at once, fewer than ${fewest}; %${node.name} runs over ${runs}`;
+  const count = (indices: readonly Index[]): number => indices.reduce((n, { extent }) => n * extent, 1);
+  // Walking rows pays only where there are many of them.
+  const rowsOf = node.reduce ? node.indices : own.rows;
+  const walks = node.reduce ? own.columns.length === 0 : count(own.columns) >= fewest;
+  if (walks && count(rowsOf) < fewest) {
+    const rows = count(rowsOf) === 1 ? '1 row' : `${count(rowsOf)} rows`;
+    return `together they would have ${rows} to run at once, fewer than ${fewest}; %${node.name} runs over ${runs}`;
   }
   return `other space: the kernel has ${space}, %${node.name} runs over ${runs}`;
 }
