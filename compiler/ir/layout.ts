@@ -42,30 +42,18 @@ export function brokenLines(text: string, width: number): readonly string[] {
   return [text.slice(0, best), ...brokenLines(`${indent}${text.slice(best + 1)}`, width)];
 }
 
-/** Origins in one column where there is room, else below, as near to that column as they fit. */
+/** Origins in one column; to the right end where they are too long for that; below where there is no room. */
 export function laidOut(statements: readonly Statement[], width: number): readonly string[] {
-  const widest = Math.floor(width * 0.6);
-  const column =
-    Math.max(
-      0,
-      ...statements.flatMap(({ text, origin }) =>
-        origin !== '' && text.length <= widest ? text.length : [],
-      ),
-    ) + 2;
+  const short = statements.filter(({ text, origin }) => origin !== '' && text.length <= width / 2);
+  const column = Math.max(0, ...short.map(({ text }) => text.length)) + 2;
   return statements.flatMap(({ text, origin }) => {
     const lines = brokenLines(text, width);
     if (origin === '') return lines;
     const note = `@ ${origin}`;
     const last = lines.at(-1)!;
-    if (last.length + 2 <= column && column + note.length <= width) {
-      return [...lines.slice(0, -1), `${last.padEnd(column)}${note}`];
-    }
-    const parts = noteLines(note, width - indent.length);
-    const start = Math.max(
-      indent.length,
-      Math.min(column, width - Math.max(...parts.map(({ length }) => length))),
-    );
-    return [...lines, ...parts.map((part) => `${' '.repeat(start)}${part}`)];
+    const at = Math.min(Math.max(column, last.length + 2), width - note.length);
+    if (last.length + 2 <= at) return [...lines.slice(0, -1), `${last.padEnd(at)}${note}`];
+    return [...lines, ...noteLines(note, width - indent.length).map((part) => `${indent}${part}`)];
   });
 }
 

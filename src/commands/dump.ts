@@ -1,110 +1,207 @@
-/** `nnc dump`: shows any stage between the text and the program. */
+/** `nnc dump`: shows any stage between the text and the program, and what each pass did to it. */
 import { Option } from 'commander';
+import { differentiate } from '../../compiler/autodiff/index.ts';
 import { printTypes } from '../../compiler/check/print.ts';
-import type { TypedProgram } from '../../compiler/check/typed.ts';
-import { printKernels } from '../../compiler/fuse/print.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
-import type { Purpose } from '../../compiler/lower/index.ts';
-import type { Compilation } from '../../compiler/pipeline.ts';
-import { printProgram } from '../../compiler/plan/print.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { pipeline, runPasses } from '../../compiler/passes/index.ts';
 import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { type CommandDefinition, type ModelChoice, modeOption, targetOption, withModel } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { SourceError, UsageError } from '../failure.ts';
-import { gradientPurpose } from '../gradient.ts';
-import { checkModel, parseModel } from '../model.ts';
+import { checkModel, type Parsed, parseModel } from '../model.ts';
+import { type ProgramChoice, purposeOf, purposeOptions } from '../purpose.ts';
 import { astJson, astOutline } from '../views/ast.ts';
+import { decisionsData, decisionsText } from '../views/decisions.ts';
+import { graphDot, treeDot } from '../views/dot.ts';
 import { dataJson } from '../views/json.ts';
+import { pageOf } from '../views/page/of.ts';
+import { type PassRecord, recordPasses } from '../views/page/passes.ts';
+import { checkPassName, passDumps, passTimes } from '../views/pass-dumps.ts';
+import { sideBySide } from '../views/side-by-side.ts';
+import { compiledStages, panelsOf, type Stage, stageNames, textWidth } from '../views/stages.ts';
+import { svgOf } from '../views/svg.ts';
 
-interface Options extends ModelChoice {
-  readonly stage: Stage;
-  readonly format: 'text' | 'json';
-  readonly loss?: string;
+interface Options extends ModelChoice, ProgramChoice {
+  readonly stage?: Stage;
+  readonly format: 'text' | 'json' | 'dot' | 'svg' | 'html';
   readonly mode: 'eval' | 'train';
   readonly target: Target['class'];
-  readonly purpose: 'run' | 'grad' | 'train';
+  readonly sideBySide: boolean;
+  readonly dumpBefore?: string;
+  readonly dumpAfter?: string;
+  readonly stopAfter?: string;
+  readonly timePasses: boolean;
+  readonly explain: boolean;
 }
-
-/** After parsing and checking: what each stage shows, as text and as data. */
-const stages = {
-  graph: { text: (c: Compilation) => printGraph(c.lowered), data: (c: Compilation) => c.lowered },
-  backward: { text: (c: Compilation) => printGraph(c.backward), data: (c: Compilation) => c.backward },
-  optimized: { text: (c: Compilation) => printGraph(c.optimized), data: (c: Compilation) => c.optimized },
-  kernels: { text: (c: Compilation) => printKernels(c.fused), data: (c: Compilation) => c.fused.kernels },
-  wgsl: {
-    text: (c: Compilation) => c.program.kernels.map((k) => k.wgsl).join('\n'),
-    data: (c: Compilation) => c.program.kernels,
-  },
-  plan: {
-    text: (c: Compilation) => printProgram(c.program),
-    data: ({ program }: Compilation) => ({
-      ...program,
-      kernels: program.kernels.map(({ wgsl: _, ...k }) => k),
-    }),
-  },
-} as const;
-
-type Stage = 'ast' | 'types' | keyof typeof stages;
 
 export const dump: CommandDefinition = {
   name: 'dump',
   summary: 'show a stage: syntax tree, types, equations, backward equations, kernels, WGSL, plan',
   examples: [
     'nnc dump models/mlp.nn --stage backward',
+    'nnc dump models/mlp.nn --stage backward --side-by-side',
     'nnc dump models/mlp.nn --stage kernels --set B=32 --purpose train',
-    'nnc dump models/mlp.nn --stage graph --format json',
+    'nnc dump models/mlp.nn --stage optimized --format svg > runs/mlp.svg',
+    'nnc dump models/mlp.nn --dump-after canonicalise',
   ],
   define: (command) =>
-    withModel(command)
+    purposeOptions(withModel(command))
       .addOption(
-        new Option('--stage <STAGE>', 'what to show')
-          .choices(['ast', 'types', ...Object.keys(stages)])
-          .makeOptionMandatory(),
+        new Option('--stage <STAGE>', 'what to show (optimized, where a pass is asked for)').choices(
+          stageNames,
+        ),
       )
-      .addOption(new Option('--format <FORMAT>', 'how').choices(['text', 'json']).default('text'))
       .addOption(
-        new Option('--purpose <PURPOSE>', 'of which program: outputs, gradients, or a training step')
-          .choices(['run', 'grad', 'train'])
-          .default('grad', 'grad where the model has a loss, else run'),
+        new Option('--format <FORMAT>', 'how')
+          .choices(['text', 'json', 'dot', 'svg', 'html'])
+          .default('text'),
       )
-      .addOption(new Option('--loss <NAME>', 'the loss that is differentiated (default: the first)'))
+      .option(
+        '--side-by-side',
+        'of the stages graph, backward and optimized: each equation beside its adjoint',
+        false,
+      )
+      .option('--dump-before <PASS>', 'the graph before each run of a pass, or of all')
+      .option('--dump-after <PASS>', 'the graph after each run of a pass, or of all')
+      .option('--stop-after <PASS>', 'run no pass after the first run of this one')
+      .option('--explain', 'of the stage kernels: what was fused, stored and scheduled, and why', false)
+      .option('--time-passes', 'how long each pass took, on stderr', false)
       .addOption(targetOption())
       .addOption(modeOption())
-      .action((file: string, options: Options, self: { getOptionValueSource(name: string): string }) => {
-        const parsed = parseModel(file);
-        if (options.stage === 'ast') {
-          if (hasErrors(parsed.diagnostics)) throw new SourceError(parsed.diagnostics);
-          process.stdout.write(
-            options.format === 'json' ? `${astJson(parsed.main)}\n` : astOutline(parsed.main),
-          );
-          return;
-        }
-        const training = options.mode === 'train' || options.purpose === 'train';
-        const { program } = checkModel(parsed, { ...options, bindings: options.set, training });
-        if (options.stage === 'types') {
-          process.stdout.write(options.format === 'json' ? dataJson(program.outline) : printTypes(program));
-          return;
-        }
-        const chosen = self.getOptionValueSource('purpose') !== 'default';
-        const compilation = compileFor(
-          program,
-          purposeOf(program, options, chosen),
-          defaultTargets[options.target],
-        );
-        const view = stages[options.stage];
-        process.stdout.write(
-          options.format === 'json' ? dataJson(view.data(compilation)) : view.text(compilation),
-        );
+      .action(async (file: string, options: Options) => {
+        checkOptions(options);
+        const text = await dumped(parseModel(file), options);
+        process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
       }),
 };
 
-function purposeOf(program: TypedProgram, { purpose, loss }: Options, chosen: boolean): Purpose {
-  const hasLoss = program.outputs.some((o) => o.role === 'loss');
-  if (purpose === 'train') {
-    if (!program.recipe) throw new UsageError('--purpose train: the file has no train recipe for this model');
-    return { kind: 'train' };
+const asksForPass = ({ dumpBefore, dumpAfter, stopAfter, timePasses }: Options): boolean =>
+  dumpBefore !== undefined || dumpAfter !== undefined || stopAfter !== undefined || timePasses;
+
+function checkOptions(options: Options): void {
+  const { stage, format, stopAfter, dumpBefore, dumpAfter, sideBySide: beside } = options;
+  if (stage === undefined && !asksForPass(options)) {
+    throw new UsageError(`--stage is missing: one of ${stageNames.join(', ')}`);
   }
-  if (purpose === 'run' || (!hasLoss && !chosen && loss === undefined)) return { kind: 'run' };
-  return gradientPurpose(program, { ...(loss !== undefined && { loss }) });
+  for (const [option, name] of [
+    ['--dump-before', dumpBefore],
+    ['--dump-after', dumpAfter],
+    ['--stop-after', stopAfter],
+  ] as const) {
+    if (name !== undefined) checkPassName(option, name);
+  }
+  if (stopAfter !== undefined && stage !== undefined && stage !== 'optimized') {
+    throw new UsageError(`--stop-after shows the graph that is left: it goes with --stage optimized only`);
+  }
+  if ((stopAfter !== undefined || dumpBefore !== undefined || dumpAfter !== undefined) && format === 'html') {
+    throw new UsageError('--format html shows every pass: it goes with no option about one');
+  }
+  if ((dumpBefore !== undefined || dumpAfter !== undefined) && format !== 'text') {
+    throw new UsageError(`--dump-before and --dump-after print text, not ${format}; see --stop-after`);
+  }
+  if (options.explain && (stage !== 'kernels' || (format !== 'text' && format !== 'json'))) {
+    throw new UsageError('--explain is text or JSON of --stage kernels');
+  }
+  if (beside && (format !== 'text' || !['graph', 'backward', 'optimized', undefined].includes(stage))) {
+    throw new UsageError('--side-by-side is text of the stages graph, backward and optimized');
+  }
+}
+
+async function dumped(parsed: Parsed, options: Options): Promise<string> {
+  const { stage = 'optimized', format } = options;
+  if (stage === 'ast' && format !== 'html') {
+    if (hasErrors(parsed.diagnostics)) throw new SourceError(parsed.diagnostics);
+    const text = astOutline(parsed.main);
+    return drawn(format, { text, json: () => astJson(parsed.main), dot: () => treeDot('ast', text) });
+  }
+  const training = options.mode === 'train' || options.purpose === 'train';
+  const { program } = checkModel(parsed, { ...options, bindings: options.set, training });
+  if (stage === 'types' && format !== 'html') {
+    const text = printTypes(program);
+    return drawn(format, { text, json: () => dataJson(program.outline), dot: () => treeDot('types', text) });
+  }
+  const purpose = purposeOf(program, options);
+  const target = defaultTargets[options.target];
+  if (format === 'html') return pageOf({ parsed, program, purpose, target, open: panelsOf[stage] });
+  const graphs = graphsOf(lower(program, purpose), options);
+  if (asksForPass(options)) {
+    const shown = passesText(graphs.records, options);
+    if (shown !== undefined) return shown;
+  }
+  if (stage === 'graph' && options.sideBySide) return sideBySide(graphs.backward, textWidth);
+  if (stage === 'graph' || stage === 'backward' || stage === 'optimized') {
+    const graph = graphs[stage];
+    if (options.sideBySide) return sideBySide(graph, textWidth);
+    const text = printGraph(graph, { width: textWidth });
+    return drawn(format, { text, json: () => dataJson(graph), dot: () => graphDot(graph) });
+  }
+  const compilation = compileFor(program, purpose, target);
+  if (options.explain) {
+    return format === 'json'
+      ? dataJson(decisionsData(compilation, target))
+      : decisionsText(compilation, target);
+  }
+  const view = compiledStages[stage as keyof typeof compiledStages];
+  return drawn(format, {
+    text: view.text(compilation),
+    json: () => dataJson(view.data(compilation)),
+    dot: () => view.dot(compilation),
+  });
+}
+
+interface Graphs {
+  readonly graph: Graph;
+  readonly backward: Graph;
+  readonly optimized: Graph;
+  readonly records: readonly PassRecord[];
+}
+
+function graphsOf(graph: Graph, { stopAfter }: Options): Graphs {
+  const { observe, records } = recordPasses();
+  const last = pipeline.findIndex((pass) => pass.name === stopAfter);
+  const backward = differentiate(graph);
+  const optimized = runPasses(backward, [observe], last < 0 ? pipeline : pipeline.slice(0, last + 1));
+  return { graph, backward, optimized, records };
+}
+
+/** Times go beside a stage, or stand alone where no stage was asked for. */
+function passesText(records: readonly PassRecord[], options: Options): string | undefined {
+  const { dumpBefore: before, dumpAfter: after, stopAfter, stage, timePasses } = options;
+  const dumps = before !== undefined || after !== undefined;
+  if (timePasses && !dumps && stopAfter === undefined && stage === undefined) return passTimes(records);
+  if (timePasses) process.stderr.write(passTimes(records));
+  if (!dumps) return undefined;
+  const print = (graph: Graph): string => printGraph(graph, { width: textWidth });
+  return passDumps(
+    records,
+    { ...(before !== undefined && { before }), ...(after !== undefined && { after }) },
+    print,
+  );
+}
+
+interface Drawable {
+  readonly text: string;
+  readonly json: () => string;
+  readonly dot: () => string;
+}
+
+async function drawn(
+  format: Exclude<Options['format'], 'html'>,
+  { text, json, dot }: Drawable,
+): Promise<string> {
+  switch (format) {
+    case 'text':
+      return text;
+    case 'json':
+      return json();
+    case 'dot':
+      return dot();
+    case 'svg':
+      return svgOf(dot());
+    default:
+      return format satisfies never;
+  }
 }

@@ -17,6 +17,7 @@ import { profile } from './profile.ts';
 import { run } from './run.ts';
 import { trace } from './trace.ts';
 import { train } from './train.ts';
+import { view } from './view.ts';
 
 export const commands: readonly CommandDefinition[] = [
   check,
@@ -29,6 +30,7 @@ export const commands: readonly CommandDefinition[] = [
   gradcheck,
   compare,
   dump,
+  view,
   explain,
   profile,
   memory,

@@ -1,0 +1,166 @@
+/** Graphs, kernels, plans and trees in, pictures as DOT text out; `svg.ts` lays them out. */
+import type { Equation, Graph, Node } from '../../compiler/ir/graph.ts';
+import { printNode } from '../../compiler/ir/print.ts';
+import type { Compilation } from '../../compiler/pipeline.ts';
+import { loadsOf } from '../../compiler/scalar/walk.ts';
+
+const colours = { forward: '#1d5fd1', adjoint: '#b3297f', update: '#14795a', leaf: '#8a93a3' } as const;
+
+const quote = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+
+type Attributes = Readonly<Record<string, string>>;
+
+const attributes = (given: Attributes): string =>
+  `[${Object.entries(given)
+    .map(([name, value]) => `${name}=${quote(value)}`)
+    .join(', ')}]`;
+
+const digraph = (name: string, lines: readonly string[], direction = 'TB'): string =>
+  [
+    `digraph ${quote(name)} {`,
+    `  graph [rankdir=${direction}, fontname="sans-serif", fontsize=11, nodesep=0.25, ranksep=0.35, style="rounded", color="#c3c8d0"]`,
+    '  node [shape=box, style="rounded,filled", fillcolor="#ffffff", fontname="sans-serif", fontsize=10, height=0.3, margin="0.12,0.05"]',
+    '  edge [arrowsize=0.6]',
+    ...lines.map((line) => `  ${line}`),
+    '}',
+    '',
+  ].join('\n');
+
+type Kind = keyof typeof colours;
+
+function kindOf(node: Node): Kind {
+  if (node.kind !== 'equation' && node.kind !== 'gradient') return 'leaf';
+  if (node.kind === 'gradient' || node.origin.adjoint !== undefined || node.name.startsWith('d.'))
+    return 'adjoint';
+  return node.origin.path[0]?.startsWith('train ') === true ? 'update' : 'forward';
+}
+
+const readsOf = (node: Node): ReadonlySet<number> =>
+  node.kind === 'gradient'
+    ? new Set([node.of, node.wrt])
+    : node.kind === 'equation'
+      ? new Set(expressionsOf(node).flatMap((e) => loadsOf(e).map((load) => load.value)))
+      : new Set();
+
+const expressionsOf = ({ body, reduce }: Equation) => [body, ...(reduce?.guards ?? [])];
+
+interface Cluster {
+  readonly title: string;
+  readonly inner: Map<string, Cluster>;
+  readonly nodes: string[];
+}
+
+/** Values in boxes for their layers; what goes forward in one colour, what comes back in another. */
+export function graphDot(graph: Graph): string {
+  const root: Cluster = { title: '', inner: new Map(), nodes: [] };
+  const edges: string[] = [];
+  graph.nodes.forEach((node, id) => {
+    const kind = kindOf(node);
+    let cluster = root;
+    for (const step of kind === 'adjoint' ? [] : node.origin.path.slice(1)) {
+      const known = cluster.inner.get(step) ?? { title: step, inner: new Map(), nodes: [] };
+      cluster.inner.set(step, known);
+      cluster = known;
+    }
+    const shape = node.indices.map(({ extent }) => extent).join(' × ');
+    cluster.nodes.push(
+      `v${id} ${attributes({
+        label: shape === '' ? node.name : `${node.name}\n${shape}`,
+        color: colours[kind],
+        tooltip: printNode(node, graph.nodes),
+        ...(kind === 'leaf' && { shape: 'ellipse', style: 'filled', fillcolor: '#f4f5f7' }),
+      })}`,
+    );
+    for (const read of readsOf(node)) {
+      const colour = kind === 'adjoint' && kindOf(graph.nodes[read]!) !== 'adjoint' ? 'leaf' : kind;
+      edges.push(
+        `v${read} -> v${id} ${attributes({ color: colours[colour], ...(colour === 'leaf' && { style: 'dashed' }) })}`,
+      );
+    }
+  });
+  let number = 0;
+  const lines = ({ title, inner, nodes }: Cluster, indent: string): readonly string[] => {
+    const body = [...nodes, ...[...inner.values()].flatMap((part) => lines(part, `${indent}  `))];
+    if (title === '') return body;
+    return [
+      `subgraph cluster_${number++} {`,
+      ...[`label=${quote(title)}`, 'labeljust=l', ...body].map((line) => `${indent}  ${line}`),
+      `${indent}}`,
+    ];
+  };
+  return digraph(graph.name, [...lines(root, ''), ...edges]);
+}
+
+/** Kernels in the order in which they run, joined by the values that go through memory. */
+export function kernelsDot({ fused, printed, program }: Compilation, detail: 'steps' | 'dispatch'): string {
+  const nameOf = (id: number): string => fused.graph.nodes[id]!.name;
+  const madeBy = new Map(fused.kernels.flatMap((k, n) => k.stores.map((id) => [id, n] as const)));
+  const leaves = new Set<number>();
+  const edges: string[] = [];
+  const boxes = printed.map(({ scheduled }, n) => {
+    const kernel = fused.kernels[n]!;
+    const inside =
+      detail === 'steps'
+        ? kernel.steps.map((step) => `${step.level} ${step.name}`)
+        : [
+            `${scheduled.decision.chosen}, ${scheduled.workgroups.join('×')} of ${scheduled.workgroupSize.join('×')}`,
+          ];
+    const backward = kernel.steps.some((step) => step.origin.adjoint !== undefined);
+    for (const id of new Set(
+      scheduled.bindings.filter((b) => b.access === 'read' || b.values.length > 1).flatMap((b) => b.values),
+    )) {
+      const maker = madeBy.get(id);
+      if (maker === n) continue;
+      if (maker === undefined) leaves.add(id);
+      const color = maker === undefined ? colours.leaf : backward ? colours.adjoint : colours.forward;
+      edges.push(
+        `${maker === undefined ? `v${id}` : `k${maker}`} -> k${n} ${attributes({ color, tooltip: nameOf(id) })}`,
+      );
+    }
+    return `k${n} ${attributes({
+      label: `${[`${n + 1} ${kernel.name}`, ...inside].join('\n')}`,
+      color: backward ? colours.adjoint : colours.forward,
+    })}`;
+  });
+  const ends = [...leaves].map(
+    (id) => `v${id} ${attributes({ label: nameOf(id), shape: 'ellipse', color: colours.leaf })}`,
+  );
+  return digraph(program.name, [...ends, ...boxes, ...edges]);
+}
+
+/** Dispatches and the buffers that they read and write. */
+export function planDot({ program }: Compilation): string {
+  const buffers = program.buffers.map(
+    ({ label, bytes, role }, b) =>
+      `b${b} ${attributes({ label: `b${b} ${role}\n${label.length > 40 ? `${label.slice(0, 39)}…` : label}\n${bytes} bytes`, shape: 'cylinder', color: colours.leaf })}`,
+  );
+  const dispatches = program.dispatches.map(
+    (d, k) =>
+      `k${k} ${attributes({ label: `${k + 1} ${program.kernels[d.kernel]!.name}`, color: colours.forward })}`,
+  );
+  const edges = program.dispatches.flatMap((d, k) =>
+    d.buffers.map((b, n) =>
+      program.kernels[d.kernel]!.bindings[n] === 'read'
+        ? `b${b} -> k${k} ${attributes({ color: colours.leaf })}`
+        : `k${k} -> b${b} ${attributes({ color: colours.adjoint })}`,
+    ),
+  );
+  const order = program.dispatches.slice(1).map((_, k) => `k${k} -> k${k + 1} [style=invis, weight=4]`);
+  return digraph(program.name, [...buffers, ...dispatches, ...order, ...edges], 'LR');
+}
+
+/** An outline, two blanks a level, as a tree. */
+export function treeDot(name: string, outline: string): string {
+  const ancestors: number[] = [];
+  const lines = outline.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//'));
+  const parts = lines.flatMap((line, n) => {
+    const depth = (line.length - line.trimStart().length) / 2;
+    ancestors.length = depth;
+    const parent = ancestors[depth - 1];
+    ancestors[depth] = n;
+    const [text = '', place] = line.trim().split(/\s+@ /);
+    const node = `n${n} ${attributes({ label: text, ...(place !== undefined && { tooltip: place }) })}`;
+    return parent === undefined ? [node] : [node, `n${parent} -> n${n}`];
+  });
+  return digraph(name, parts, 'LR');
+}

@@ -1,0 +1,74 @@
+/** A differentiated graph in; each equation with its adjoint beside it, in two columns of text, out. */
+import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { brokenLines } from '../../compiler/ir/layout.ts';
+import { printNode } from '../../compiler/ir/print.ts';
+
+const between = ' │ ';
+
+export function sideBySide(graph: Graph, width: number): string {
+  const column = Math.floor((width - between.length) / 2);
+  const forward = graph.nodes.filter((node) => !isAdjoint(node) && !isUpdate(node) && node.kind !== 'scalar');
+  const beside = new Map<string, Node[]>();
+  const names = new Set(forward.map(({ name }) => name));
+  const rest: Node[] = [];
+  for (const node of graph.nodes.filter(isAdjoint)) {
+    const subject = subjectsOf(node).find((name) => names.has(name));
+    if (subject === undefined) rest.push(node);
+    else beside.set(subject, [...(beside.get(subject) ?? []), node]);
+  }
+  const write = (nodes: readonly Node[]): readonly string[] =>
+    nodes.flatMap((node) => lines(node, graph, column));
+  const rows = [
+    ...forward.map((node) => [write([node]), write(beside.get(node.name) ?? [])] as const),
+    ...rest.map((node) => [[], write([node])] as const),
+  ];
+  const rule = `${'─'.repeat(column)}─┼─${'─'.repeat(column)}`;
+  const place = (node: Node | undefined): string =>
+    node?.origin.place ? `line ${node.origin.place.line}` : '';
+  let line = '';
+  const body = rows.flatMap(([left, right], k) => {
+    const here = place(forward[k]);
+    const title = here !== line && here !== '' ? [`${here.padEnd(column)}${between}`.trimEnd()] : [];
+    line = here || line;
+    return [...title, ...pairs(left, right, column)];
+  });
+  return [`${'forward ↓'.padEnd(column)}${between}backward ↑`, rule, ...body, ''].join('\n');
+}
+
+const isAdjoint = (node: Node): boolean =>
+  node.kind === 'gradient' || node.origin.adjoint !== undefined || /^d\./.test(node.name);
+
+const isUpdate = (node: Node): boolean => node.origin.path[0]?.startsWith('train ') === true;
+
+/** `d.h.1` is part of the adjoint of `h`; a name that says nothing belongs to the equation it came through. */
+const subjectsOf = ({ name, origin }: Node): readonly string[] => [
+  name.slice(2),
+  name.slice(2).replace(/[._]\d+$/, ''),
+  ...(origin.adjoint ? [origin.adjoint.of] : []),
+];
+
+/** Without types and extents: `%h[b, o] = maximum(%y[b, o], 0.0)`. */
+function lines(node: Node, graph: Graph, width: number): readonly string[] {
+  const indices = node.indices.map(({ name }) => name).join(', ');
+  const head = `%${node.name}${indices === '' ? '' : `[${indices}]`}`;
+  if (node.kind !== 'equation') return brokenLines(`${node.kind} ${head}`, width);
+  const body = printNode(node, graph.nodes)
+    .replace(/^[^=]*? = /, '')
+    .replace(/^(\w+\[)([^\]]*)\]/, (whole, by: string, list: string) =>
+      node.reduce === undefined ? whole : `${by}${list.replace(/: \d+/g, '')}]`,
+    );
+  return brokenLines(`${head} = ${body}`, width).flatMap((line) => chopped(line, width));
+}
+
+/** What has no place to break is cut. */
+function chopped(line: string, width: number): readonly string[] {
+  if (line.length <= width) return [line];
+  const at = Math.max(line.lastIndexOf(' ', width), line.lastIndexOf(',', width - 1) + 1);
+  const cut = at > 10 ? at : width;
+  return [line.slice(0, cut), ...chopped(`      ${line.slice(cut).trimStart()}`, width)];
+}
+
+const pairs = (left: readonly string[], right: readonly string[], column: number): readonly string[] =>
+  Array.from({ length: Math.max(left.length, right.length) }, (_, k) =>
+    `${(left[k] ?? '').padEnd(column)}${between}${right[k] ?? ''}`.trimEnd(),
+  );
