@@ -19,7 +19,7 @@ export function indexRanges(graph: Graph): ReadonlyMap<ValueId, IndexRange> {
       const { name, extent } = target.indices[k]!;
       const known = ranges.get(e.value);
       if (known && known.max < extent) return;
-      const why = `it picks a position along ${name} of %${target.name}, which has ${extent}`;
+      const why = `it picks one of the ${extent} positions along ${name}`;
       ranges.set(e.value, { min: 0, max: extent - 1, why });
     });
   };
