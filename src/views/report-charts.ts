@@ -129,19 +129,7 @@ export function histogramChart(title: string, summaries: readonly Summary[], of:
   const centred = linearScale(-half, last + half);
   const across = { ...centred, ticks: centred.ticks.filter((t) => t >= 0 && Number.isInteger(t)) };
   const rows = 60;
-  // Where a row of the picture lies among the values: `up` is linear, and so is its inverse.
-  const [low, one] = [up.at(0), up.at(1)];
-  const valueAt = (share: number): number => (share - low) / (one - low);
-  const density = sound.map(({ least, most, histogram }) => {
-    const span = most - least;
-    return Array.from({ length: rows }, (_, row) => {
-      const value = valueAt((row + 0.5) / rows);
-      if (span === 0) return Math.abs(value - least) <= valueAt(1 / rows) - valueAt(0) ? 1 : 0;
-      if (value < least || value > most) return 0;
-      const share = histogram[Math.min(bins - 1, Math.floor(((value - least) / span) * bins))]!;
-      return (share * bins) / span;
-    });
-  });
+  const density = sound.map((summary) => rowShares(summary, up, rows));
   const uri = pngUri(sound.length, rows, (column, row) => {
     const all = density[column]!;
     const share = all[rows - 1 - row]! / Math.max(...all, Number.MIN_VALUE);
@@ -149,4 +137,19 @@ export function histogramChart(title: string, summaries: readonly Summary[], of:
   });
   const image = `<image href="${uri}" x="${x(0)}" y="${y(1)}" width="${inner.width}" height="${inner.height}" preserveAspectRatio="none" style="image-rendering:pixelated"/>`;
   return svg(title, `${image}${axes(across, up, 'epoch')}`);
+}
+
+/** What part of the numbers lies in each row of a picture: a part of the histogram is spread over its rows. */
+function rowShares({ least, most, histogram }: Summary, up: Scale, rows: number): readonly number[] {
+  const shares = new Array<number>(rows).fill(0);
+  const step = (most - least) / bins;
+  histogram.forEach((share, k) => {
+    const from = up.at(least + k * step) * rows;
+    const to = Math.max(up.at(least + (k + 1) * step) * rows, from + 1e-9);
+    for (let row = Math.max(0, Math.floor(from)); row < Math.min(rows, to); row++) {
+      const overlap = Math.min(to, row + 1) - Math.max(from, row);
+      shares[row]! += share * (overlap / (to - from));
+    }
+  });
+  return shares;
 }

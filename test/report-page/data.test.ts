@@ -69,6 +69,16 @@ test('a tensor whose numbers are all the same has a histogram', () => {
   expect(drawn).not.toContain('NaN');
 });
 
+test('numbers in a narrow range, beside a wide one, are still there', () => {
+  const drawn = histogramChart('g', [summaryOf(0, [-1, 1]), summaryOf(1, [1e-9, 2e-9])], 'gradients');
+  const bytes = Buffer.from(/base64,([^"]+)"/.exec(drawn)![1]!, 'base64');
+  const start = bytes.indexOf('IDAT') + 4;
+  const data = inflateSync(bytes.subarray(start, start + bytes.readUInt32BE(start - 8)));
+  // Rows of a filter byte and two pixels of four: the alpha of the second.
+  const alphas = Array.from({ length: 60 }, (_, row) => data[row * 9 + 8]!);
+  expect(alphas.filter((alpha) => alpha > 0)).toEqual([255]);
+});
+
 test('a plot has its ends and the highest point at the top', () => {
   const lines = plotText({
     title: 'loss',
