@@ -96,6 +96,9 @@ async function start() {
           const badge = tab.querySelector('.badge');
           if (badge !== null) badge.textContent = counts.has(id) ? String(counts.get(id)) : '';
         }
+        // Numbers make tabs wider: where there is one panel, its tab stays in sight.
+        if (room() === 1)
+          nav.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
       },
       openPanel: (id) => {
         if (room() === 1) for (const other of views.keys()) if (other !== id) setOpen(other, false);
