@@ -1,7 +1,7 @@
 /** Scalar functions of values: operands that are numbers or tensors in, their result element by element out. */
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
-import { evaluateCall, type FunctionName, functions, resultType } from '../scalar/functions.ts';
+import { type FunctionName, foldCall, functions, resultType } from '../scalar/functions.ts';
 import { type Checker, report } from './checker.ts';
 import { call, constantElement, convert } from './element.ts';
 import {
@@ -115,7 +115,7 @@ function fold(
   if (result === 'bool') return booleanValue(record.evaluate(...numbers) !== 0);
   if (whole && (fn === 'divide' || fn === 'modulo'))
     return divideIntegers(checker, fn, numbers[0]!, numbers[1]!, at);
-  const value = evaluateCall(fn, 'f32', numbers);
+  const value = foldCall(fn, 'f32', numbers);
   if (!Number.isFinite(value)) {
     report(checker, notFinite(at, fn, numbers));
     return unknown;

@@ -3,7 +3,7 @@ import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { bounds, isConstant, variablesOf } from '../index/query.ts';
 import type { DType } from '../scalar/expr.ts';
-import { evaluateCall, type FunctionName, resultType } from '../scalar/functions.ts';
+import { type FunctionName, foldCall, resultType } from '../scalar/functions.ts';
 import type { ConstantElement, Element, IndexVariable, LoadElement, Tensor } from './typed.ts';
 
 export const constantElement = (value: number, dtype: DType): ConstantElement => ({
@@ -107,7 +107,7 @@ function folded(fn: FunctionName, dtype: DType, operands: readonly Element[]): E
     if (operand.kind !== 'constant') return undefined;
     values.push(operand.value);
   }
-  const value = evaluateCall(fn, dtype, values);
+  const value = foldCall(fn, dtype, values);
   return Number.isFinite(value) ? constantElement(value, dtype) : undefined;
 }
 

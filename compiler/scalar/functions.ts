@@ -35,13 +35,19 @@ export const functionNamed = (name: string): FunctionName | undefined => byName.
 export const resultType = (fn: FunctionName, operands: readonly DType[]): DType | undefined =>
   functions[fn].type.result(operands);
 
-/**
- * The value of a call of constants, in the result's own arithmetic: integers wrap at 32 bits. Floats keep 15
- * digits, all that f64 is sure of, so that an equation shows `0.1` and not `1 - 0.9 = 0.09999999999999998`.
- */
+/** The value in the result's own arithmetic: integers wrap at 32 bits. */
 export function evaluateCall(fn: FunctionName, dtype: DType, operands: readonly number[]): number {
   const { evaluate, evaluateInteger } = functions[fn];
   if (dtype === 'i32') return (evaluateInteger ?? evaluate)(...operands) | 0;
   if (dtype === 'u32') return (evaluateInteger ?? evaluate)(...operands) >>> 0;
-  return Number(evaluate(...operands).toPrecision(15));
+  return evaluate(...operands);
+}
+
+/**
+ * The constant that stands for a call of constants. Floats keep 15 digits, all that f64 is sure of, so that an
+ * equation shows `0.1` and not `1 - 0.9 = 0.09999999999999998`.
+ */
+export function foldCall(fn: FunctionName, dtype: DType, operands: readonly number[]): number {
+  const value = evaluateCall(fn, dtype, operands);
+  return dtype === 'f32' ? Number(value.toPrecision(15)) : value;
 }

@@ -5,7 +5,7 @@ import { InternalError } from '../../internal-error.ts';
 import { asAffine, call, constant, holds, index } from '../build.ts';
 import type { Call, Expr, IndexValue } from '../expr.ts';
 import { factsOf } from '../facts.ts';
-import { evaluateCall } from '../functions.ts';
+import { foldCall } from '../functions.ts';
 import { keyTable, mapChildren, rewrite } from '../walk.ts';
 import { arithmeticRules } from './arithmetic.ts';
 import { logicRules } from './logic.ts';
@@ -26,7 +26,7 @@ const folding: Rule<Call> = {
       if (operand.kind !== 'constant') return undefined;
       values.push(operand.value);
     }
-    const value = evaluateCall(e.fn, e.dtype, values);
+    const value = foldCall(e.fn, e.dtype, values);
     // What f32 cannot hold is left to the device.
     return holds(e.dtype, value) && Math.abs(value) <= largestFloat ? constant(value, e.dtype) : undefined;
   },
