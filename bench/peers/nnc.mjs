@@ -14,7 +14,13 @@ function transposed({ shape: [rows, columns], data }) {
   return { dtype: 'f32', shape: [columns, rows], data: out };
 }
 
-export async function setup(workload, { rowCheck }) {
+/** The check of a row that a harness expects which gives none of its own. */
+const plainCheck =
+  ({ checkMod = 1 }) =>
+  (row) =>
+    row.reduce((sum, v, i) => sum + Math.abs(v) * (1 + (i % checkMod)), 0) / row.length;
+
+export async function setup(workload, { rowCheck = plainCheck(workload) } = {}) {
   const device = await openDevice(navigator.gpu);
   const session = createSession(device);
   return workload.kind === 'train'
