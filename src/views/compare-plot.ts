@@ -102,7 +102,8 @@ export function plotSvg({ title, x, y, curves }: Plot): string {
     const colour = colours[k % colours.length]!;
     const path = `<polyline fill="none" stroke="${colour}" points="${at.map((p) => `${p.x},${p.y}`).join(' ')}"/>`;
     const marks = at.map((p) => shapes[k % shapes.length]!(p.x, p.y)).join('');
-    const name = `<text x="${left + 10}" y="${top + 16 + 18 * k}">${escapedHtml(curve.name)}</text>`;
+    // Such curves fall and rise again: the middle of the upper edge is free.
+    const name = `<text x="${left + 0.45 * inner}" y="${top + 16 + 18 * k}">${escapedHtml(curve.name)}</text>`;
     return `<g fill="${colour}">${path}${marks}${name}</g>`;
   });
   return [

@@ -1,8 +1,8 @@
 /**
- * Every ```console block of the documents is run: after `$ nnc …` stands what the command prints.
- * `UPDATE_GOLDEN=1` writes the present output into the documents.
+ * Every ```console block of the documents is run: after `$ nnc …` stands what the command prints on stdout, and
+ * where it fails, its exit code. `UPDATE_GOLDEN=1` writes the present output into the documents.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -14,12 +14,14 @@ const documents = ['README.md', ...readdirSync(path.join(root, 'docs')).map((nam
 );
 const block = /```console\n\$ nnc (.*)\n([\s\S]*?)```/g;
 
-const output = (command: string): string =>
-  execFileSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...command.split(/\s+/)], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+const output = (command: string): Promise<string> =>
+  new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'src/cli.ts', ...command.split(/\s+/)],
+      { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+      (failure, stdout) => resolve(failure ? `${stdout}(exit code ${failure.code})\n` : stdout),
+    );
   });
 
 describe.each(documents)('%s', (name) => {
@@ -30,18 +32,18 @@ describe.each(documents)('%s', (name) => {
     expected: expected!,
   }));
   if (process.env.UPDATE_GOLDEN) {
-    test('is written anew', () => {
-      writeFileSync(
-        file,
-        text.replace(
-          block,
-          (_, command: string) => `\`\`\`console\n$ nnc ${command}\n${output(command)}\`\`\``,
-        ),
+    test('is written anew', async () => {
+      const outputs = new Map<string, string>();
+      for (const { command } of commands) outputs.set(command, await output(command));
+      const written = text.replace(
+        block,
+        (_, command: string) => `\`\`\`console\n$ nnc ${command}\n${outputs.get(command)!}\`\`\``,
       );
+      writeFileSync(file, written);
     });
     return;
   }
-  test.each(commands)('$command', ({ command, expected }) => {
-    expect(output(command)).toBe(expected);
+  test.concurrent.each(commands)('$command', async ({ command, expected }) => {
+    expect(await output(command)).toBe(expected);
   });
 });
