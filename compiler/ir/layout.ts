@@ -44,8 +44,15 @@ export function brokenLines(text: string, width: number): readonly string[] {
 
 /** Origins in one column; to the right end where they are too long for that; below where there is no room. */
 export function laidOut(statements: readonly Statement[], width: number): readonly string[] {
-  const short = statements.filter(({ text, origin }) => origin !== '' && text.length <= width / 2);
-  const column = Math.max(0, ...short.map(({ text }) => text.length)) + 2;
+  const short = statements.filter(
+    ({ text, origin }) =>
+      origin !== '' && text.length <= width / 2 && text.length + origin.length + 4 <= width,
+  );
+  const most = (lengths: readonly number[]): number => Math.max(0, ...lengths);
+  const column = Math.min(
+    most(short.map(({ text }) => text.length)) + 2,
+    width - 2 - most(short.map(({ origin }) => origin.length)),
+  );
   return statements.flatMap(({ text, origin }) => {
     const lines = brokenLines(text, width);
     if (origin === '') return lines;

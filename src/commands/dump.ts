@@ -84,7 +84,7 @@ const asksForPass = ({ dumpBefore, dumpAfter, stopAfter, timePasses }: Options):
 function checkOptions(options: Options): void {
   const { stage, format, stopAfter, dumpBefore, dumpAfter, sideBySide: beside } = options;
   if (stage === undefined && !asksForPass(options)) {
-    throw new UsageError(`--stage is missing: one of ${stageNames.join(', ')}`);
+    throw new UsageError(`required option '--stage <STAGE>' not specified: one of ${stageNames.join(', ')}`);
   }
   for (const [option, name] of [
     ['--dump-before', dumpBefore],
