@@ -3,14 +3,15 @@
  * what the optimizer does in a third. Layers are boxes that open and close.
  */
 
-/** @import { PageData, ValueData, Model } from './data.js' */
+/** @import { PageData, Model } from './data.js' */
 /** @import { Panel } from './lists.js' */
+/** @import { Rect } from './edges.js' */
 import { clipped, h, onWidth, svg } from './dom.js';
+import { edges } from './edges.js';
 
 /**
  * @typedef {{ title: string, key: string }} Box
  * @typedef {{ box: Box } | { value: number }} Item
- * @typedef {{ x: number, y: number, width: number, height: number }} Rect
  */
 
 const rowHeight = 34;
@@ -352,91 +353,4 @@ export function picture(model, tree, isOpen, width, toggle) {
   });
   drawn.append(boxLayer, headLayer, edges(model, ends), nodeLayer);
   return drawn;
-}
-
-/**
- * @param {Model} model
- * @param {Map<number, Rect & { id: string }>} ends
- */
-function edges({ data }, ends) {
-  const layer = svg('g', { class: 'edges' });
-  for (const kind of ['forward', 'adjoint', 'update', 'cross']) {
-    const head = svg('marker', {
-      id: `head-${kind}`,
-      viewBox: '0 0 6 6',
-      refX: 5.5,
-      refY: 3,
-      markerWidth: 5.5,
-      markerHeight: 5.5,
-      orient: 'auto',
-      class: kind,
-    });
-    head.append(svg('path', { d: 'M0,0 L6,3 L0,6 z' }));
-    layer.append(head);
-  }
-  const drawn = new Set();
-  for (const [v, to] of ends) {
-    const value = data.values[v];
-    if (value === undefined) continue;
-    const reads =
-      value.kind === 'update' ? value.reads.filter((r) => data.values[r]?.kind === 'adjoint') : value.reads;
-    for (const read of reads) {
-      const from = ends.get(read);
-      const kind = edgeKind(value, data.values[read]);
-      const key = `${kind} ${from?.id}>${to.id}`;
-      const source = data.values[read];
-      if (from === undefined || from === to || from.id === to.id || source === undefined || drawn.has(key))
-        continue;
-      drawn.add(key);
-      // Between closed layers the two streams say enough.
-      if (kind === 'cross' && !/^v\d+$/.test(from.id) && !/^v\d+$/.test(to.id)) continue;
-      layer.append(
-        svg('path', {
-          class: `edge ${kind}`,
-          'marker-end': `url(#head-${kind})`,
-          d: route(from, to, kind),
-          'data-e': `v${read} v${v}`,
-        }),
-      );
-    }
-  }
-  return layer;
-}
-
-/**
- * @param {ValueData} reader
- * @param {ValueData | undefined} read
- */
-function edgeKind(reader, read) {
-  if (reader.kind === 'update') return 'update';
-  if (reader.kind !== 'adjoint') return 'forward';
-  return read?.kind === 'adjoint' ? 'adjoint' : 'cross';
-}
-
-/**
- * @param {Rect} from
- * @param {Rect} to
- * @param {string} kind
- */
-function route(from, to, kind) {
-  const middle = (/** @type {Rect} */ r) => r.y + Math.min(r.height, 28) / 2;
-  const [y1, y2] = [middle(from), middle(to)];
-  if (kind === 'cross' || kind === 'update') {
-    const [x1, x2] = [from.x + from.width, to.x];
-    if (x2 > x1) return `M${x1},${y1} C${x1 + 14},${y1} ${x2 - 14},${y2} ${x2},${y2}`;
-  }
-  const down = y2 > y1;
-  const near = down ? to.y - (from.y + from.height) : from.y - (to.y + to.height);
-  const x = Math.max(from.x, to.x) + 26;
-  if (near >= 0 && near < 22) {
-    return down ? `M${x},${from.y + from.height} L${x},${to.y}` : `M${x},${from.y} L${x},${to.y + to.height}`;
-  }
-  const bulge = Math.min(30, 8 + Math.sqrt(Math.abs(y2 - y1)));
-  if (kind === 'adjoint') {
-    const [r1, r2] = [from.x + from.width, to.x + to.width];
-    const out = Math.max(r1, r2) + bulge;
-    return `M${r1},${y1} C${out},${y1} ${out},${y2} ${r2},${y2}`;
-  }
-  const out = Math.min(from.x, to.x) - bulge;
-  return `M${from.x},${y1} C${out},${y1} ${out},${y2} ${to.x},${y2}`;
 }

@@ -4,7 +4,8 @@
 import { indexData, readData } from './data.js';
 import { counted, h, sizeText } from './dom.js';
 import { graphPanel } from './graph.js';
-import { equationsPanel, kernelsPanel, passesPanel, sourcePanel, typesPanel, wgslPanel } from './lists.js';
+import { kernelsPanel, passesPanel, wgslPanel } from './kernels.js';
+import { equationsPanel, sourcePanel, typesPanel } from './lists.js';
 import { memoryPanel } from './memory.js';
 import { scrollWithin, selection } from './select.js';
 

@@ -8,7 +8,19 @@ const folder = new URL('../../page/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 
 /** In the order in which they stand on the page: each uses only those before it. */
-const scripts = ['data', 'links', 'dom', 'code', 'lists', 'memory', 'graph', 'select', 'main'] as const;
+const scripts = [
+  'data',
+  'links',
+  'dom',
+  'code',
+  'lists',
+  'kernels',
+  'memory',
+  'edges',
+  'graph',
+  'select',
+  'main',
+] as const;
 
 export function pageHtml(data: PageData): string {
   const script = scripts

@@ -1,0 +1,216 @@
+/** The panels of what the compiler made: passes, kernels, WGSL. */
+
+/** @import { DispatchData, Model } from './data.js' */
+/** @import { Panel } from './lists.js' */
+import { coloured } from './code.js';
+import { counted, folder, h } from './dom.js';
+import { codeLine } from './lists.js';
+
+/**
+ * @param {Model} model
+ * @returns {Panel}
+ */
+export function passesPanel({ data }) {
+  /** @type {Map<number, { unfold: () => void }>} */ const folders = new Map();
+  return {
+    id: 'passes',
+    title: 'Passes',
+    hint: 'each simplification as a diff',
+    render: (body) => {
+      const total = data.passes.reduce((n, { changes }) => n + changes.length, 0);
+      data.passes.forEach(({ name, doc, milliseconds, changes }, k) => {
+        const time = `${milliseconds < 0.1 ? '<0.1' : milliseconds.toFixed(1)} ms`;
+        const what = changes.length === 0 ? 'unchanged' : counted(changes.length, 'change');
+        const line = [h('b', {}, `${k + 1} ${name}`), h('span', { class: 'count' }, `${what} · ${time}`)];
+        if (changes.length === 0) {
+          body.append(h('div', { class: 'unchanged' }, ...line));
+          return;
+        }
+        const fold = folder(
+          h('summary', {}, ...line),
+          total <= 150,
+          (inside) => {
+            inside.append(h('p', { class: 'note' }, doc), ...changes.map(diff));
+          },
+          changes.map(({ value }) => `v${value}`).join(' '),
+        );
+        for (const { value } of changes) if (!folders.has(value)) folders.set(value, fold);
+        body.append(fold);
+      });
+    },
+    reveal: (key) => {
+      folders.get(Number(key.slice(1)))?.unfold();
+    },
+  };
+}
+
+/**
+ * What both texts share at their ends is pale.
+ * @param {{ value: number, before?: string, after?: string }} change
+ */
+function diff({ value, before, after }) {
+  let start = 0;
+  let end = 0;
+  if (before !== undefined && after !== undefined) {
+    const shorter = Math.min(before.length, after.length);
+    while (start < shorter && before[start] === after[start]) start++;
+    while (start > 0 && /[\w.%]/.test(before[start - 1] ?? '')) start--;
+    while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+    while (end > 0 && /[\w.%]/.test(before.at(-end) ?? '')) end--;
+  }
+  const side = (
+    /** @type {string} */ sign,
+    /** @type {string} */ kind,
+    /** @type {string | undefined} */ text,
+  ) =>
+    text === undefined
+      ? undefined
+      : h(
+          'div',
+          { class: kind },
+          h('span', { class: 'sign' }, sign),
+          h(
+            'code',
+            {},
+            text.slice(0, start),
+            h('mark', {}, text.slice(start, text.length - end)),
+            text.slice(text.length - end),
+          ),
+        );
+  return h(
+    'div',
+    { class: 'diff', 'data-k': `v${value}` },
+    side('−', 'gone', before),
+    side('+', 'new', after),
+  );
+}
+
+/**
+ * @param {Model} model
+ * @returns {Panel}
+ */
+export function kernelsPanel(model) {
+  const { data } = model;
+  /** @type {{ unfold: () => void }[]} */ const folders = [];
+  return {
+    id: 'kernels',
+    title: 'Kernels',
+    hint: 'what runs together, and why',
+    render: (body) => {
+      data.dispatches.forEach((dispatch, k) => {
+        const summary = h(
+          'summary',
+          { 'data-k': `k${k}` },
+          h('b', {}, `${k + 1} ${dispatch.name}`),
+          h('span', { class: 'chip count' }, dispatch.schedule),
+        );
+        const keys = [`k${k}`, ...dispatch.steps.map(({ value }) => `v${value}`)].join(' ');
+        const fold = folder(
+          summary,
+          data.dispatches.length <= 40,
+          (inside) => inside.append(...kernelBody(model, dispatch)),
+          keys,
+        );
+        folders.push(fold);
+        body.append(fold);
+      });
+    },
+    reveal: (key) => {
+      const n = Number(key.slice(1));
+      if (key[0] === 'k') folders[n]?.unfold();
+      if (key[0] === 'v') for (const k of model.computedBy.get(n) ?? []) folders[k]?.unfold();
+    },
+  };
+}
+
+/**
+ * @param {Model} model
+ * @param {DispatchData} dispatch
+ * @returns {HTMLElement[]}
+ */
+function kernelBody({ data }, dispatch) {
+  const nameOf = (/** @type {number} */ v) => data.values[v]?.name ?? '';
+  const space = [
+    dispatch.rows === '' ? 'one row' : `rows [${dispatch.rows}]`,
+    dispatch.columns === '' ? '' : `columns [${dispatch.columns}]`,
+  ].filter((text) => text !== '');
+  const steps = dispatch.steps.map(({ value, level, text }) => {
+    const code = h('code', {});
+    code.append(coloured(text, 'ir'));
+    return h(
+      'div',
+      { class: `step ${data.values[value]?.kind}`, 'data-k': `v${value}` },
+      h('i', {}, level),
+      code,
+    );
+  });
+  const stores = dispatch.stores.map(({ value, over }) =>
+    h(
+      'span',
+      { class: 'store', 'data-k': `v${value}` },
+      over === undefined ? nameOf(value) : `${nameOf(value)} over ${nameOf(over)}`,
+    ),
+  );
+  const why = folder(h('summary', { class: 'small' }, 'why'), false, (inside) => {
+    inside.append(
+      h(
+        'ul',
+        {},
+        ...dispatch.because.map((text) => h('li', {}, text)),
+        h('li', {}, h('b', {}, dispatch.schedule), `: ${dispatch.why}`),
+        ...dispatch.rejected.map(({ option, because }) =>
+          h('li', { class: 'dim' }, `not ${option}: ${because}`),
+        ),
+      ),
+    );
+  });
+  return [
+    h('p', { class: 'note' }, `${space.join(', ')}, ${dispatch.workgroups}`),
+    ...steps,
+    h('p', { class: 'stores' }, 'stores ', ...stores),
+    why,
+  ];
+}
+
+/**
+ * @param {Model} model
+ * @returns {Panel}
+ */
+export function wgslPanel({ data }) {
+  /** @type {{ unfold: () => void }[]} */ const folders = [];
+  return {
+    id: 'wgsl',
+    title: 'WGSL',
+    hint: 'what the device runs',
+    render: (body) => {
+      data.dispatches.forEach((dispatch, k) => {
+        const same = dispatch.same === undefined ? '' : `same code as ${dispatch.same + 1}`;
+        const summary = h(
+          'summary',
+          { 'data-k': `k${k}` },
+          h('b', {}, `${k + 1} ${dispatch.name}`),
+          h('span', { class: 'count' }, same || counted(dispatch.wgsl.length, 'line')),
+        );
+        const fold = folder(
+          summary,
+          k === 0,
+          (inside) => {
+            inside.append(
+              h(
+                'div',
+                { class: 'code' },
+                ...dispatch.wgsl.map(({ text }, n) => codeLine(`w${k}:${n}`, n + 1, text, 'wgsl')),
+              ),
+            );
+          },
+          `k${k}`,
+        );
+        folders.push(fold);
+        body.append(fold);
+      });
+    },
+    reveal: (key) => {
+      if (key[0] === 'k' || key[0] === 'w') folders[Number(key.slice(1).split(':')[0])]?.unfold();
+    },
+  };
+}
