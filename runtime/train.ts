@@ -98,6 +98,12 @@ export interface Training {
   readonly finished: boolean;
 }
 
+/** The steps of an epoch, at least one. */
+export function stepsOf(samples: number, batch: number): number {
+  if (samples >= batch) return Math.floor(samples / batch);
+  throw new DataError(`${samples} samples do not fill one batch of ${batch}: choose a smaller batch`);
+}
+
 /**
  * Trains until `epochs` are done. Each epoch has floor(samples / batch) steps: samples that do not fill a batch
  * are left out, other ones each epoch if the order is shuffled.
@@ -105,10 +111,7 @@ export interface Training {
 export async function train(options: TrainOptions): Promise<Training> {
   const { runner, batch, epochs, seed, onProgress, onEpoch, signal } = options;
   const batches = bindDataset(runner.program, options.dataset, batch, options.finite ?? true);
-  const stepsPerEpoch = Math.floor(batches.count / batch);
-  if (stepsPerEpoch === 0) {
-    throw new DataError(`${batches.count} samples do not fill one batch of ${batch}: choose a smaller batch`);
-  }
+  const stepsPerEpoch = stepsOf(batches.count, batch);
   const start = options.start ?? { epoch: 0, step: 0 };
   if (start.step < 0 || start.step > stepsPerEpoch || start.epoch < 0) {
     throw new DataError(

@@ -1,6 +1,6 @@
 /** A model, data and options -> a trained model: binds the data, compiles, trains, evaluates, saves. */
 import type { TypedProgram } from '../compiler/check/typed.ts';
-import { type Position, train } from '../runtime/train.ts';
+import { type Position, stepsOf, train } from '../runtime/train.ts';
 import { checkCourse, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { ModelChoice } from './command.ts';
 import { compileFor } from './compilation.ts';
@@ -85,6 +85,7 @@ export async function trainModel(
     const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
     const whole = datasetOf(typed, program, samples);
     const raw = options.limit === undefined ? whole : limited(whole, options.limit);
+    stepsOf(raw.count, batch);
     const held = heldSamples.size > 0 ? datasetOf(typed, program, heldSamples) : undefined;
     const course = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
     start.check(course);

@@ -115,6 +115,12 @@ const cases: readonly Case[] = [
     ['train', model('mlp'), ...digits, ...answers, '--batch', '64'],
   ],
   [
+    'a batch of more than there is, with curves',
+    1,
+    /20 samples do not fill one batch of 64/,
+    ['train', model('mlp'), ...digits, ...answers, '--batch', '64', '--plot'],
+  ],
+  [
     'a number for a matrix',
     1,
     /image: the shapes do not agree/,
