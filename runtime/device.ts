@@ -15,7 +15,7 @@ export interface AdapterSummary {
 }
 
 export interface DeviceInfo {
-  /** For people: `NVIDIA H200 (hopper)`. */
+  /** For people: `Apple M2 (metal-3)`. */
   readonly name: string;
   readonly class: 'hardware' | 'software';
   readonly summary: AdapterSummary;
