@@ -133,4 +133,7 @@ td.left { text-align: right; }
 .note { font-size: .9rem; margin: .3rem 0; }
 .fold { border-left: 3px solid var(--accent); padding-left: .8rem; }
 footer { font-size: .85rem; opacity: .8; border-top: 1px solid var(--line); padding-top: .6rem; }
-math { font-size: 1.05rem; }`;
+math { font-size: 1.05rem; }
+/* Letters of the text font, made italic: not every machine has a font with mathematical letters. */
+mi { text-transform: none; font-style: italic; }
+mi[mathvariant="normal"] { font-style: normal; }`;
