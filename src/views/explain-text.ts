@@ -199,7 +199,7 @@ function endText({ equation, place, source, why }: PathEnd): readonly string[] {
 export function verificationText(verified: Verification): string {
   if (verified.kind === 'skipped') return `Not checked with numbers: ${verified.why}.`;
   const { formulas, points, error } = verified;
-  return `Checked: ${formulas} formulas evaluated as they stand here, in f64, at ${points} points of random data; they agree with the gradient within ${error === 0 ? '0' : error.toExponential(0)}.`;
+  return `Checked: ${formulas} formulas evaluated as they stand here, in f64, at ${points} points of random data; they agree with the gradient within ${boundText(error)}.`;
 }
 
 /** Text after a head, broken before operators where it is too long. */
@@ -216,6 +216,10 @@ function wrapped(head: string, text: string, hang = ' '.repeat(head.length)): re
   }
   return [...lines, `${start}${rest}`];
 }
+
+/** The next power of ten, from 1e-12 on: below that, machines differ in the last bits of exp and log. */
+const boundText = (error: number): string =>
+  `1e${Math.max(-12, Math.ceil(Math.log10(Math.max(error, Number.MIN_VALUE))))}`;
 
 /** The best place to break: before an operator within the fewest brackets, as far right as may be. */
 function breakIn(text: string, room: number): number {
