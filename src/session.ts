@@ -8,10 +8,12 @@ export type DeviceKind = 'auto' | 'hardware' | 'software';
 
 /** Runs `work` with an open session and closes all behind it, whatever happens. */
 export async function withSession<T>(
-  options: { readonly device: DeviceKind; readonly seed: number },
+  options: { readonly device: DeviceKind; readonly seed: number; readonly fineClock?: boolean },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const device = await openNodeDevice({ device: options.device });
+  // Browsers round timestamps against spying pages, and Dawn does as they do unless told otherwise.
+  const disable = options.fineClock ? ['timestamp_quantization'] : [];
+  const device = await openNodeDevice({ device: options.device, disable });
   if (device.info.class === 'software') {
     process.stderr.write(pc.dim(`running on ${device.info.name}, a software adapter\n`));
   }

@@ -47,7 +47,7 @@ export const profile: CommandDefinition = {
       .action(async (file: string, options: Options) => {
         const parsed = parseModel(file);
         const { program, purpose, assumed } = checkedFor(parsed, options);
-        const shown = await withSession(options, async (session): Promise<Shown> => {
+        const shown = await withSession({ ...options, fineClock: true }, async (session): Promise<Shown> => {
           const { info } = session.device;
           const compilation = compileFor(program, purpose, info.summary);
           const runner = await session.load(compilation.program);
@@ -125,10 +125,15 @@ function profileText(shown: Shown, lineText: LineText): string {
         d.kernel,
         d.schedule,
         d.microseconds.toFixed(1),
-        percent(d.microseconds / all.microseconds),
-        rate((1e6 * d.flops) / d.microseconds, ''),
-        rate((1e6 * d.bytes) / d.microseconds, ''),
-        percent(d.roofline),
+        percent(d.microseconds / Math.max(all.microseconds, 1e-3)),
+        // A kernel shorter than a tick of the clock has no rate.
+        ...(d.microseconds > 0
+          ? [
+              rate((1e6 * d.flops) / d.microseconds, ''),
+              rate((1e6 * d.bytes) / d.microseconds, ''),
+              percent(d.roofline),
+            ]
+          : ['-', '-', '-']),
         d.bound,
         [...new Set(d.places.map(({ file, line }) => `${file}:${line}`))].join(' '),
       ]),
@@ -143,7 +148,7 @@ function profileText(shown: Shown, lineText: LineText): string {
     all.lines.map(({ place, microseconds }) => [
       `${place.file}:${place.line}`,
       microseconds.toFixed(1),
-      percent(microseconds / all.microseconds),
+      percent(microseconds / Math.max(all.microseconds, 1e-3)),
       lineText(place)?.trim() ?? '',
     ]),
   );
