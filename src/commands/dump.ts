@@ -16,6 +16,7 @@ import { type ProgramChoice, purposeOf, purposeOptions } from '../purpose.ts';
 import { astJson, astOutline } from '../views/ast.ts';
 import { decisionsData, decisionsText } from '../views/decisions.ts';
 import { graphDot, treeDot } from '../views/dot.ts';
+import { foldRepeats } from '../views/fold.ts';
 import { dataJson } from '../views/json.ts';
 import { pageOf } from '../views/page/of.ts';
 import { type PassRecord, recordPasses } from '../views/page/passes.ts';
@@ -35,6 +36,7 @@ interface Options extends ModelChoice, ProgramChoice {
   readonly stopAfter?: string;
   readonly timePasses: boolean;
   readonly explain: boolean;
+  readonly fold: boolean;
 }
 
 export const dump: CommandDefinition = {
@@ -46,6 +48,7 @@ export const dump: CommandDefinition = {
     'nnc dump models/mlp.nn --stage kernels --set B=32 --purpose train',
     'nnc dump models/mlp.nn --stage optimized --format svg > runs/mlp.svg',
     'nnc dump models/mlp.nn --dump-after canonicalise',
+    'nnc dump models/mlp.nn --stage optimized --fold',
   ],
   define: (command) =>
     purposeOptions(withModel(command))
@@ -68,13 +71,15 @@ export const dump: CommandDefinition = {
       .option('--dump-after <PASS>', 'the graph after each run of a pass, or of all')
       .option('--stop-after <PASS>', 'run no pass after the first run of this one')
       .option('--explain', 'of the stage kernels: what was fused, stored and scheduled, and why', false)
+      .option('--fold', 'of text: of layers that repeat, show the first and how many follow', false)
       .option('--time-passes', 'how long each pass took, on stderr', false)
       .addOption(targetOption())
       .addOption(modeOption())
       .action(async (file: string, options: Options) => {
         checkOptions(options);
         const text = await dumped(parseModel(file), options);
-        process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+        const shown = options.fold ? foldRepeats(text) : text;
+        process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
       }),
 };
 
@@ -105,6 +110,7 @@ function checkOptions(options: Options): void {
   if (options.explain && (stage !== 'kernels' || (format !== 'text' && format !== 'json'))) {
     throw new UsageError('--explain is text or JSON of --stage kernels');
   }
+  if (options.fold && format !== 'text') throw new UsageError(`--fold is of text, not ${format}`);
   if (beside && (format !== 'text' || !['graph', 'backward', 'optimized', undefined].includes(stage))) {
     throw new UsageError('--side-by-side is text of the stages graph, backward and optimized');
   }
