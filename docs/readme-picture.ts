@@ -1,4 +1,4 @@
-/** Draws docs/picture.svg from what the compiler makes of a model: `npx tsx docs/picture.ts`. */
+/** Draws docs/picture.svg from what the compiler makes of a model: `npx tsx docs/readme-picture.ts`. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { printNode } from '../compiler/ir/print.ts';
