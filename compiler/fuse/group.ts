@@ -44,40 +44,32 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
     return g === undefined ? [v] : groupMembers(groups[g]!);
   };
 
-  graph.nodes.forEach((node, id) => {
-    if (node.kind !== 'equation') return;
-    for (const candidate of candidateGroups(graph, node, groupOf, groups)) {
-      const joined = join(graph, groups[candidate]!, id, node, target);
-      if (!joined || bindings(joined) > target.storageBuffersPerStage) continue;
-      if (closesCycle(dependencies, groupMembers(joined), mates)) continue;
-      groups[candidate] = joined;
-      groupOf.set(id, candidate);
-      return;
-    }
-    groupOf.set(id, groups.length);
-    groups.push(start(id, node));
-  });
-
-  // A member that came early can have kept later ones from a group where they all fit.
-  groups.forEach((g, k) => {
-    for (const candidate of new Set(
-      g.members.flatMap((m) => [
-        ...candidateGroups(graph, graph.nodes[m.value] as Equation, groupOf, groups),
-      ]),
-    )) {
-      const other = groups[candidate]!;
-      if (candidate === k || other.members.length === 0) continue;
-      const joined = g.members.reduce<Group | undefined>(
-        (into, m) => into && join(graph, into, m.value, graph.nodes[m.value] as Equation, target),
-        other,
+  /** Puts the members into the first other group that takes them all; says whether there was one. */
+  const moveIn = (members: readonly ValueId[], from?: number): boolean => {
+    const nodes = members.map((id) => graph.nodes[id] as Equation);
+    for (const k of new Set(nodes.flatMap((n) => [...candidateGroups(graph, n, groupOf, groups)]))) {
+      if (k === from || groups[k]!.members.length === 0) continue;
+      const joined = members.reduce<Group | undefined>(
+        (into, id, m) => into && join(graph, into, id, nodes[m]!, target),
+        groups[k],
       );
       if (!joined || bindings(joined) > target.storageBuffersPerStage) continue;
       if (closesCycle(dependencies, groupMembers(joined), mates)) continue;
-      groups[candidate] = joined;
-      groups[k] = { ...g, members: [] };
-      for (const m of g.members) groupOf.set(m.value, candidate);
-      return;
+      groups[k] = joined;
+      for (const id of members) groupOf.set(id, k);
+      return true;
     }
+    return false;
+  };
+
+  graph.nodes.forEach((node, id) => {
+    if (node.kind !== 'equation' || moveIn([id])) return;
+    groupOf.set(id, groups.length);
+    groups.push(start(id, node));
+  });
+  // A member that came early can have kept later ones from a group where they all fit.
+  groups.forEach((g, k) => {
+    if (moveIn(groupMembers(g), k)) groups[k] = { ...g, members: [] };
   });
   return groups.filter((g) => g.members.length > 0);
 }
