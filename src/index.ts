@@ -32,7 +32,7 @@ export function compileSource(source: Source, options: CompileOptions = {}): Com
   const purpose = options.purpose ?? { kind: 'run' };
   const { file, diagnostics } = parse(source);
   const checked = check(
-    { main: file, files: [], prelude: preludeFiles() },
+    { main: file, files: [], prelude: preludeFiles(), broken: hasErrors(diagnostics) },
     {
       bindings: new Map(Object.entries(options.set ?? {})),
       training: options.training ?? purpose.kind === 'train',

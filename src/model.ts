@@ -64,7 +64,8 @@ export interface Checked {
 
 /** Checks a parsed file; throws a SourceError with all that is wrong. */
 export function checkModel(parsed: Parsed, options: ModelOptions): Checked {
-  const input = { main: parsed.main, files: parsed.used, prelude: preludeFiles() };
+  const broken = hasErrors(parsed.diagnostics);
+  const input = { main: parsed.main, files: parsed.used, prelude: preludeFiles(), broken };
   const result = check(input, options);
   const diagnostics = sortDiagnostics([...parsed.diagnostics, ...result.diagnostics]);
   if (hasErrors(diagnostics) || !result.program) throw new SourceError(diagnostics);

@@ -24,6 +24,8 @@ export interface CheckInput {
   /** The files that it uses, and those that they use. */
   readonly files: readonly File[];
   readonly prelude: readonly File[];
+  /** Whether the text had errors already: then something can stay unknown without another word. */
+  readonly broken?: boolean;
 }
 
 export interface Checked {
@@ -79,7 +81,7 @@ function newChecker(
       expansion: 0,
       depth: 0,
       stopped: false,
-      broken: false,
+      broken: input.broken ?? false,
       streams: { forward: 0, initial: 0 },
     },
     evaluate: (expression, scope) => evaluate(checker, expression, scope),

@@ -1,6 +1,6 @@
 /** The text of a file in, what the checker says about it out: as values, and as lines that a golden file holds. */
 import { type Checked, type CheckOptions, check } from '../../compiler/check/index.ts';
-import type { Diagnostic, Label } from '../../grammar/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Label } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
 import { positionOf, type Source } from '../../grammar/source.ts';
 import { preludeFiles } from '../../src/prelude.ts';
@@ -21,7 +21,8 @@ export function checkText(text: string, options: TextOptions = {}): Checked {
     ...(options.model === undefined ? {} : { model: options.model }),
   };
   const files = (options.files ?? []).map((source) => parse(source).file);
-  const checked = check({ main: file, files, prelude: preludeFiles() }, checkOptions);
+  const broken = hasErrors(diagnostics);
+  const checked = check({ main: file, files, prelude: preludeFiles(), broken }, checkOptions);
   return { ...checked, diagnostics: [...diagnostics, ...checked.diagnostics] };
 }
 

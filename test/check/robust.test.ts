@@ -60,6 +60,12 @@ describe('the checker', () => {
     expect(checkText(seed, { training: true }).diagnostics.map(printDiagnostic)).toEqual([]);
   });
 
+  it('leaves a mistake of syntax to the parser', () => {
+    const text = seed.replace('else exp(x) derivative', 'else exp(x[ derivative');
+    expectProgramOrReason(text, false);
+    expect(text).not.toBe(seed);
+  });
+
   it('gives a program or a reason', () => {
     const change = fc.tuple(fc.nat(tokens.length - 1), fc.nat(200));
     fc.assert(
