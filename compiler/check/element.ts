@@ -4,7 +4,7 @@ import * as affine from '../index/build.ts';
 import { bounds, isConstant, variablesOf } from '../index/query.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, foldCall, resultType } from '../scalar/functions.ts';
-import type { ConstantElement, Element, IndexVariable, LoadElement, Tensor } from './typed.ts';
+import type { ConstantElement, Element, IndexVariable, Tensor } from './typed.ts';
 
 export const constantElement = (value: number, dtype: DType): ConstantElement => ({
   kind: 'constant',
@@ -17,13 +17,6 @@ export const indexElement = (of: Affine): Element =>
 
 export const variableElement = ({ id, extent }: IndexVariable): Element =>
   extent === 1 ? constantElement(0, 'i32') : indexElement(affine.variable(id));
-
-export const loadElement = (tensor: Tensor, indices: readonly Element[]): LoadElement => ({
-  kind: 'load',
-  dtype: tensor.dtype,
-  tensor,
-  indices,
-});
 
 /** The quasi-affine expression that an element is, if it is one. */
 export function affineOf(element: Element): Affine | undefined {

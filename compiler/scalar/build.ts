@@ -155,7 +155,6 @@ export const greaterEqual = (a: Expr, b: Expr): Expr => call('greater_equal', a,
 export const and = (a: Expr, b: Expr): Expr => call('and', a, b);
 export const or = (a: Expr, b: Expr): Expr => call('or', a, b);
 export const not = (a: Expr): Expr => call('not', a);
-export const stopGradient = (a: Expr): Expr => call('stop_gradient', a);
 
 /** All of them; true where there are none. */
 export const conjunction = (conditions: readonly Expr[]): Expr =>
