@@ -5,11 +5,12 @@
  * software: the npm package `@sparticuz/chromium` carries it, and it is unpacked once into the user's cache.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, readdirSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
 import type { Device, DeviceChoice, DeviceInfo } from './device.ts';
@@ -194,13 +195,12 @@ function cacheFolders(): readonly string[] {
 
 /**
  * The folder that holds SwiftShader's files: the first of `caches` that has them or can take them. Unpacking
- * goes to a folder of its own that is then renamed, so that two processes at once, or one that dies, do no harm.
+ * goes to a folder of its own whose files are then renamed, so that two processes at once, or one that dies, do
+ * no harm; what was damaged since is unpacked again.
  */
 export async function unpackSwiftShader(caches: readonly string[]): Promise<string> {
   const archive = archivePath();
-  const digest = createHash('sha256')
-    .update(await readFile(archive))
-    .digest('hex');
+  const digest = sha256(await readFile(archive));
   const problems: string[] = [];
   for (const cache of caches) {
     const folder = path.join(cache, `swiftshader-${digest.slice(0, 16)}`);
@@ -232,22 +232,27 @@ async function refuseForeign(folder: string): Promise<void> {
   if ((mode & 0o022) !== 0) await chmod(folder, 0o700);
 }
 
-/** Whether all files are there with the sizes that were written down when they were unpacked. */
+/** Holds the digest of each file as it was unpacked; written last. */
+const digestsFile = 'sha256.json';
+
+/** Whether all files are there with the bytes that were unpacked: a crash or a bad disk may leave zeros. */
 async function isComplete(folder: string): Promise<boolean> {
   try {
-    const sizes: unknown = JSON.parse(await readFile(path.join(folder, 'sizes.json'), 'utf8'));
-    const known = new Map(Object.entries(sizes as Record<string, unknown>));
-    const found = await Promise.all(wanted.map((name) => stat(path.join(folder, name))));
-    return found.every(({ size }, i) => size > 0 && known.get(wanted[i]!) === size);
+    const digests: unknown = JSON.parse(await readFile(path.join(folder, digestsFile), 'utf8'));
+    const known = new Map(Object.entries(digests as Record<string, unknown>));
+    const found = await Promise.all(wanted.map((name) => readFile(path.join(folder, name))));
+    return found.every((bytes, i) => known.get(wanted[i]!) === sha256(bytes));
   } catch {
     return false;
   }
 }
 
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 async function unpackInto(archive: string, cache: string, folder: string): Promise<void> {
   const fresh = await mkdtemp(path.join(cache, 'unpacking-'));
   try {
-    const sizes: Record<string, number> = {};
+    const digests: Record<string, string> = {};
     const { extract } = await import('tar-stream');
     const reader = extract();
     reader.on('entry', (header, stream, next) => {
@@ -256,29 +261,22 @@ async function unpackInto(archive: string, cache: string, folder: string): Promi
         stream.on('end', next);
         return;
       }
-      sizes[header.name] = header.size ?? 0;
-      pipeline(stream, createWriteStream(path.join(fresh, header.name))).then(() => next(), next);
+      const unpack = async (): Promise<void> => {
+        const bytes = await buffer(stream);
+        digests[header.name] = sha256(bytes);
+        await writeFile(path.join(fresh, header.name), bytes);
+      };
+      unpack().then(() => next(), next);
     });
     await pipeline(createReadStream(archive), createBrotliDecompress(), reader);
-    await writeFile(path.join(fresh, 'sizes.json'), JSON.stringify(sizes));
+    await writeFile(path.join(fresh, digestsFile), JSON.stringify(digests));
     if (!(await isComplete(fresh))) throw new Error('the unpacked files are not complete');
-    await replaceFolder(fresh, folder);
+    await mkdir(folder, { recursive: true });
+    // File by file, each over the one that is there: whoever reads meanwhile always finds a whole file.
+    for (const name of [...wanted, digestsFile]) {
+      await rename(path.join(fresh, name), path.join(folder, name));
+    }
   } finally {
     await rm(fresh, { recursive: true, force: true });
-  }
-}
-
-/** Renames `fresh` to `folder`; a damaged folder in the way is moved aside, a good one (a faster process) stays. */
-async function replaceFolder(fresh: string, folder: string): Promise<void> {
-  const aside = `${fresh}-old`;
-  try {
-    await rename(fresh, folder);
-  } catch (error) {
-    if (await isComplete(folder)) return;
-    if (!existsSync(folder)) throw error;
-    await rename(folder, aside);
-    await rename(fresh, folder);
-  } finally {
-    await rm(aside, { recursive: true, force: true });
   }
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,27 +54,48 @@ describe('opening a device', () => {
 
 describe('unpacking SwiftShader', () => {
   const folderIn = async () => (await readdir(cache)).map((name) => path.join(cache, name));
+  const contentOf = async (folder: string) => {
+    const names = (await readdir(folder)).sort();
+    const bytes = await Promise.all(names.map((name) => readFile(path.join(folder, name))));
+    return names.map((name, i) => [name, createHash('sha256').update(bytes[i]!).digest('hex')]);
+  };
 
   test('gives the loader, the driver and its description, and no rest', async () => {
     const folder = await unpackSwiftShader([cache]);
     expect((await readdir(folder)).sort()).toEqual([
       'libvk_swiftshader.so',
       'libvulkan.so.1',
-      'sizes.json',
+      'sha256.json',
       'vk_swiftshader_icd.json',
     ]);
     expect(await folderIn()).toEqual([folder]);
     expect(await unpackSwiftShader([cache])).toBe(folder);
   });
 
-  test('repairs what is damaged', async () => {
-    const folder = await unpackSwiftShader([cache]);
-    await truncate(path.join(folder, 'libvk_swiftshader.so'), 1000);
-    await unpackSwiftShader([cache]);
-    await rm(path.join(folder, 'sizes.json'));
-    await unpackSwiftShader([cache]);
-    expect(existsSync(path.join(folder, 'sizes.json'))).toBe(true);
-    expect(await folderIn()).toEqual([folder]);
+  describe('repairs', () => {
+    const driver = 'libvk_swiftshader.so';
+    const damages: Readonly<Record<string, (file: (name: string) => string) => Promise<void>>> = {
+      'a file that is cut off': (file) => truncate(file(driver), 1000),
+      'a file of zeros': async (file) =>
+        writeFile(file(driver), new Uint8Array((await stat(file(driver))).size)),
+      'a single wrong bit': async (file) => {
+        const bytes = await readFile(file('libvulkan.so.1'));
+        bytes[bytes.length >> 1]! ^= 1;
+        await writeFile(file('libvulkan.so.1'), bytes);
+      },
+      'a missing file': (file) => rm(file('vk_swiftshader_icd.json')),
+      'missing digests': (file) => rm(file('sha256.json')),
+      'digests that are no JSON': (file) => writeFile(file('sha256.json'), '\0\0'),
+    };
+    test.each(Object.entries(damages))('%s', async (_, damage) => {
+      const folder = await unpackSwiftShader([cache]);
+      const whole = await contentOf(folder);
+      await damage((name) => path.join(folder, name));
+      expect(await contentOf(folder)).not.toEqual(whole);
+      expect(await unpackSwiftShader([cache])).toBe(folder);
+      expect(await contentOf(folder)).toEqual(whole);
+      expect(await folderIn()).toEqual([folder]);
+    });
   });
 
   test('takes the next folder where the first cannot be used', async () => {
@@ -94,7 +115,11 @@ describe('unpacking SwiftShader', () => {
     expect(mode & 0o022).toBe(0);
   });
 
-  test('is safe with two processes at once', async () => {
+  test.each(['an empty', 'a damaged'])('is safe with two processes at once, in %s folder', async (state) => {
+    if (state === 'a damaged') {
+      const folder = await unpackSwiftShader([cache]);
+      await truncate(path.join(folder, 'libvk_swiftshader.so'), 1000);
+    }
     const module = fileURLToPath(new URL('../../runtime/node-device.ts', import.meta.url));
     const script = `import(${JSON.stringify(module)}).then(async ({ unpackSwiftShader }) =>
       console.log(await unpackSwiftShader([${JSON.stringify(cache)}])))`;
@@ -103,5 +128,8 @@ describe('unpacking SwiftShader', () => {
     const folders = results.map(({ stdout }) => stdout.trim());
     expect(folders[0]).toBe(folders[1]);
     expect(await folderIn()).toEqual([folders[0]]);
+    const whole = await contentOf(folders[0]!);
+    await unpackSwiftShader([cache]);
+    expect(await contentOf(folders[0]!)).toEqual(whole);
   });
 });
