@@ -24,6 +24,8 @@ export interface Environment {
   readonly values: readonly (Tensor64 | undefined)[];
   readonly node: Equation;
   readonly nodes: readonly Node[];
+  /** Loads that are no plain read of `values`. */
+  readonly load?: (e: Load, build: (part: Expr) => Closure) => Closure | undefined;
 }
 
 /** Parts that occur more than once are computed once for each point. */
@@ -69,7 +71,7 @@ function compilePart(e: Expr, build: (part: Expr) => Closure, environment: Envir
     case 'index':
       return compileAffine(e.of, environment);
     case 'load':
-      return compileLoad(e, build, environment);
+      return environment.load?.(e, build) ?? compileLoad(e, build, environment);
     case 'call':
       return compileCall(e, e.operands.map(build));
     case 'select':

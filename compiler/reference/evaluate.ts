@@ -65,7 +65,12 @@ function evaluateNode(
 }
 
 /** Visits every point of a box, the last index fastest, writing the point into the frame. */
-function forEachPoint(frame: Frame, first: number, extents: readonly number[], visit: () => void): void {
+export function forEachPoint(
+  frame: Frame,
+  first: number,
+  extents: readonly number[],
+  visit: () => void,
+): void {
   const { point } = frame;
   const count = extents.length;
   if (extents.some((extent) => extent <= 0)) return;
@@ -110,7 +115,7 @@ function evaluateEquation(node: Equation, graph: Graph, values: readonly (Tensor
   return { shape, data };
 }
 
-interface Accumulator {
+export interface Accumulator {
   readonly start: () => void;
   readonly take: (value: number, position: number) => void;
   readonly finish: () => number;
@@ -129,7 +134,7 @@ export function identityOf(by: ReducerName, dtype: DType): number {
   return Math.min(high, Math.max(low, identity));
 }
 
-function accumulator(by: ReducerName, dtype: DType, body: DType): Accumulator {
+export function accumulator(by: ReducerName, dtype: DType, body: DType): Accumulator {
   const reducer = reducers[by];
   let total = 0;
   if (reducer.positional) {

@@ -1,0 +1,182 @@
+/**
+ * Fused kernels and the values of their leaves in; the results and the updates out, in f64: the meaning of kernels.
+ *
+ * Row after row, a kernel's steps run in their order. A load of an earlier step of the same kernel is the value at
+ * the current point, whatever its indices say: it never goes through memory (see `kernel.ts`), and a schedule
+ * heeds no indices there either. Every other load reads memory. What a kernel overwrites may be read only at the
+ * point that overwrites it, since rows run in any order: any other read is a fault.
+ */
+import { InternalError } from '../internal-error.ts';
+import type { Equation, Graph, Index } from '../ir/graph.ts';
+import { printExpr } from '../ir/print.ts';
+import { type Closure, compile, type Environment, type Frame } from '../reference/compile.ts';
+import { accumulator, forEachPoint } from '../reference/evaluate.ts';
+import type { Tensor64 } from '../reference/tensor.ts';
+import type { Expr, Load, ValueId } from '../scalar/expr.ts';
+import type { Fused } from './index.ts';
+import type { Kernel, Step } from './kernel.ts';
+import { type Memory, type Run, runKernels } from './memory.ts';
+
+/** `feeds` gives every leaf by its name; `observe` is told what each kernel stores. */
+export function evaluateKernels(
+  fused: Fused,
+  feeds: ReadonlyMap<string, Tensor64>,
+  observe: (kernel: Kernel, stored: ReadonlyMap<ValueId, Tensor64>) => void = () => {},
+): Run {
+  return runKernels(fused, feeds, (kernel, memory) => {
+    const stored = evaluateKernel(kernel, fused.graph, memory);
+    observe(kernel, stored);
+    return stored;
+  });
+}
+
+const extentsOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
+
+/** What the kernel stores, from what memory holds. */
+export function evaluateKernel(kernel: Kernel, graph: Graph, memory: Memory): ReadonlyMap<ValueId, Tensor64> {
+  const { rows, columns, steps } = kernel;
+  const frame: Frame = { point: new Int32Array(rows.length + columns.length), stamp: 0 };
+  const slots = new Map([...rows, ...columns].map(({ name }, slot) => [name, slot]));
+  const stored = new Map(
+    kernel.stores.map((value): [ValueId, Tensor64] => {
+      const shape = extentsOf(graph.nodes[value]!.indices);
+      // What no point writes stays NaN.
+      return [value, { shape, data: new Float64Array(shape.reduce((n, e) => n * e, 1)).fill(Number.NaN) }];
+    }),
+  );
+  const chip: Chip = { values: new Map(), column: 0 };
+  const runs = steps.map((step): Closure => {
+    const environment: Environment = {
+      frame,
+      // A step of a whole row has no column to speak of.
+      slots: step.level === 'row' ? new Map([...slots].slice(0, rows.length)) : slots,
+      values: memory,
+      node: graph.nodes[step.value] as Equation,
+      nodes: graph.nodes,
+      load: (e, build) => loadIn(kernel, step, e, build, chip, { frame, slots, graph }, memory),
+    };
+    const run = compileStep(kernel, step, environment, chip, graph);
+    const keep = stored.get(step.value);
+    return keep === undefined ? run : storing(step, run, keep, { frame, slots });
+  });
+  const inner = extentsOf(columns);
+  forEachPoint(frame, 0, extentsOf(rows), () => {
+    steps.forEach((step, k) => {
+      chip.column = 0;
+      if (step.level !== 'element') {
+        runs[k]!();
+        return;
+      }
+      forEachPoint(frame, rows.length, inner, () => {
+        runs[k]!();
+        chip.column++;
+      });
+    });
+  });
+  return stored;
+}
+
+/** What is known of the current row. */
+interface Chip {
+  /** By step: its value at the current point. */
+  readonly values: Map<ValueId, { readonly level: Step['level']; readonly at: Closure }>;
+  /** The number of the current column. */
+  column: number;
+}
+
+interface Where {
+  readonly frame: Frame;
+  readonly slots: ReadonlyMap<string, number>;
+}
+
+/** The step at the current point; for a reduction, over all columns of the current row. */
+function compileStep(
+  { rows, columns }: Kernel,
+  step: Step,
+  environment: Environment,
+  chip: Chip,
+  graph: Graph,
+): Closure {
+  const body = compile(step.body, environment);
+  const guards = step.guards.map((guard) => compile(guard, environment));
+  const inner = extentsOf(columns);
+  const known = new Float64Array(step.level === 'element' ? inner.reduce((n, e) => n * e, 1) : 1);
+  const { level } = step;
+  chip.values.set(step.value, { level, at: () => known[level === 'element' ? chip.column : 0]! });
+  if (level === 'element') {
+    return () => {
+      known[chip.column] = body();
+      return known[chip.column]!;
+    };
+  }
+  if (step.by === undefined) {
+    return () => {
+      known[0] = body();
+      return known[0]!;
+    };
+  }
+  const accumulate = accumulator(step.by, graph.nodes[step.value]!.dtype, step.body.dtype);
+  return () => {
+    accumulate.start();
+    chip.column = 0;
+    forEachPoint(environment.frame, rows.length, inner, () => {
+      if (guards.every((guard) => guard() !== 0)) accumulate.take(body(), chip.column);
+      chip.column++;
+    });
+    known[0] = accumulate.finish();
+    return known[0]!;
+  };
+}
+
+/** Where the step's value at the current point lies in memory. */
+function positionOf(step: Step, shape: readonly number[], { frame, slots }: Where): () => number {
+  const places = step.indices.map((name) => slots.get(name)!);
+  return () => places.reduce((offset, slot, axis) => offset * shape[axis]! + frame.point[slot]!, 0);
+}
+
+function storing(step: Step, run: Closure, { shape, data }: Tensor64, where: Where): Closure {
+  const position = positionOf(step, shape, where);
+  return () => {
+    const value = run();
+    data[position()] = value;
+    return value;
+  };
+}
+
+/** Loads of earlier steps, and of what this kernel overwrites; undefined for a plain read of memory. */
+function loadIn(
+  kernel: Kernel,
+  reader: Step,
+  e: Load,
+  build: (part: Expr) => Closure,
+  chip: Chip,
+  where: Where & { readonly graph: Graph },
+  memory: Memory,
+): Closure | undefined {
+  const fault = (what: string): InternalError =>
+    new InternalError(`${printExpr(e, where.graph.nodes)} in kernel ${kernel.name} ${what}`, {
+      pass: 'fuse',
+      node: reader.name,
+    });
+  const step = chip.values.get(e.value);
+  if (step !== undefined) {
+    if (step.level === 'element' && reader.level === 'row') throw fault('has no column at a step of a row');
+    return step.at;
+  }
+  if (kernel.steps.some(({ value }) => value === e.value)) throw fault('is read before it is computed');
+  const by = kernel.steps.find(({ value }) => kernel.inPlace.get(value) === e.value);
+  if (by === undefined) return undefined;
+  const places = by.indices.map((name) => where.slots.get(name)!);
+  const at = e.indices.map(build);
+  const old = memory[e.value]!;
+  const position = positionOf(by, old.shape, where);
+  // A row has no point among the columns, unless there is only one.
+  const apart =
+    reader.level === 'row' && by.level === 'element' && kernel.columns.some(({ extent }) => extent > 1);
+  return () => {
+    if (apart || at.some((index, axis) => index() !== where.frame.point[places[axis]!])) {
+      throw fault(`is read where another point has stored %${by.name}`);
+    }
+    return old.data[position()]!;
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * Kernels, the values of the leaves, and somebody who computes one kernel in; the results and the updates out.
+ *
+ * Memory is as the runtime has it: kernels run in their order, each sees what memory holds at that moment, a value
+ * that is stored in place of an old one takes its memory over, and the copies come at the end, one after the other.
+ * So an order that lets a kernel read what was overwritten before, and a copy that comes too late, show.
+ */
+import { InternalError } from '../internal-error.ts';
+import type { Tensor64 } from '../reference/tensor.ts';
+import type { ValueId } from '../scalar/expr.ts';
+import type { Fused } from './index.ts';
+import type { Kernel } from './kernel.ts';
+
+/** What memory holds, by value; undefined where a value was never stored. */
+export type Memory = readonly (Tensor64 | undefined)[];
+
+export interface Run {
+  /** By the result's name. */
+  readonly results: ReadonlyMap<string, Tensor64>;
+  /** What each param or state holds at the end, by its name. */
+  readonly updates: ReadonlyMap<string, Tensor64>;
+}
+
+/** What the kernel stores, by value. It must not write into what memory holds. */
+export type RunKernel = (kernel: Kernel, memory: Memory, at: number) => ReadonlyMap<ValueId, Tensor64>;
+
+export function runKernels(
+  { graph, kernels, copies }: Fused,
+  feeds: ReadonlyMap<string, Tensor64>,
+  run: RunKernel,
+): Run {
+  // Values in one place share one object.
+  const memory: (Tensor64 | undefined)[] = graph.nodes.map((node) => {
+    if (node.kind === 'equation' || node.kind === 'gradient') return undefined;
+    const feed = feeds.get(node.name);
+    if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);
+    return { shape: feed.shape, data: feed.data.slice() };
+  });
+  kernels.forEach((kernel, at) => {
+    for (const [value, tensor] of run(kernel, memory, at)) {
+      memory[value] = tensor;
+      const old = kernel.inPlace.get(value);
+      if (old !== undefined) memory[old] = tensor;
+    }
+  });
+  const held = (value: ValueId): Tensor64 => {
+    const tensor = memory[value];
+    if (tensor !== undefined) return tensor;
+    const node = graph.nodes[value]!.name;
+    throw new InternalError(`%${node} is asked for, and no kernel stores it`, { pass: 'fuse', node });
+  };
+  for (const { from, to } of copies) held(to).data.set(held(from).data);
+  return {
+    results: new Map(graph.results.map(({ name, value }) => [name, held(value)])),
+    updates: new Map(graph.updates.map(({ target }) => [graph.nodes[target]!.name, held(target)])),
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * A lowered graph, a target and values for the leaves in; the first stage of the compiler after which something else
+ * is computed, and the value that shows it, out. Everything is evaluated in f64, without a device.
+ *
+ *     differentiated graph ── passes ──► graph ── inlining ──► graph ── fusion ──► kernels ── schedule ──► nests
+ *
+ * The two graphs are compared by their results and updates; kernels and nests by each value that they store, in the
+ * order in which they run, against the graph whose values they speak of.
+ */
+import { differentiate } from '../autodiff/index.ts';
+import { evaluateKernels } from '../fuse/evaluate.ts';
+import { type Fused, fuse } from '../fuse/index.ts';
+import type { Kernel } from '../fuse/kernel.ts';
+import type { Run } from '../fuse/memory.ts';
+import type { Graph, Place, ValueId } from '../ir/graph.ts';
+import { printNode } from '../ir/print.ts';
+import { type PassObserver, runPasses } from '../passes/index.ts';
+import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
+import type { Target } from '../schedule/target.ts';
+
+export const stageNames = ['autodiff', 'passes', 'inlining', 'fusion', 'schedule'] as const;
+
+export type StageName = (typeof stageNames)[number];
+
+/** What a stage broke. */
+export interface Fault {
+  readonly stage: StageName;
+  /** Which pass, of the stage `passes`. */
+  readonly pass?: string;
+  /** The kernel, of the stages `fusion` and `schedule`. */
+  readonly kernel?: string;
+  /** The value that is wrong, and in it the first element. */
+  readonly value?: string;
+  readonly at?: number;
+  readonly expected?: number;
+  readonly found?: number;
+  /** What was thrown, where no number is wrong. */
+  readonly message?: string;
+  /** The equation of the value as the IR prints it. */
+  readonly equation?: string;
+  readonly place?: Place;
+}
+
+export type Feeds = ReadonlyMap<string, Tensor64>;
+
+/** Of f64 sums that are added up in another order. */
+export const stageTolerance = 1e-9;
+
+/** The first fault; undefined where every stage says the same. */
+export function firstFault(
+  lowered: Graph,
+  target: Target,
+  feeds: Feeds,
+  tolerance = stageTolerance,
+): Fault | undefined {
+  const backward = attempt('autodiff', () => differentiate(lowered));
+  if (backward.fault) return backward.fault;
+  const reference = evaluateGraph(backward.value, feeds);
+  const optimized = attempt('passes', () => runPasses(backward.value));
+  if (optimized.fault) return optimized.fault;
+  const afterPasses = compareGraph('passes', reference, optimized.value, feeds, tolerance);
+  if (afterPasses) {
+    return { ...afterPasses, ...passAtFault(backward.value, reference, feeds, tolerance) };
+  }
+  return faultOfKernels(reference, optimized.value, target, feeds, tolerance);
+}
+
+/** The same from the optimized graph on. */
+function faultOfKernels(
+  reference: Run,
+  optimized: Graph,
+  target: Target,
+  feeds: Feeds,
+  tolerance: number,
+): Fault | undefined {
+  const fused = attempt('fusion', () => fuse(optimized, target));
+  if (fused.fault) return fused.fault;
+  return (
+    compareGraph('inlining', reference, fused.value.graph, feeds, tolerance) ??
+    compareKernels('fusion', reference, fused.value, feeds, tolerance, (observe) =>
+      evaluateKernels(fused.value, feeds, observe),
+    )
+  );
+}
+
+type Attempt<T> =
+  | { readonly value: T; readonly fault?: undefined }
+  | { readonly value?: undefined; readonly fault: Fault };
+
+/** What a stage throws is its fault. */
+function attempt<T>(stage: StageName, run: () => T): Attempt<T> {
+  try {
+    return { value: run() };
+  } catch (error) {
+    return { fault: { stage, message: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+/** The graph that a stage made, by what it gives at the end. */
+function compareGraph(
+  stage: StageName,
+  reference: Run,
+  graph: Graph,
+  feeds: Feeds,
+  tolerance: number,
+): Fault | undefined {
+  const found = attempt(stage, () => evaluateGraph(graph, feeds));
+  if (found.fault) return found.fault;
+  const wrong = compareRuns(reference, found.value, tolerance);
+  return wrong && { stage, ...wrong };
+}
+
+/** The first of the passes whose graph gives something else. */
+function passAtFault(backward: Graph, reference: Run, feeds: Feeds, tolerance: number): Pick<Fault, 'pass'> {
+  let first: string | undefined;
+  const observe: PassObserver = (pass, before, after) => {
+    if (first !== undefined || before === after) return;
+    if (compareGraph('passes', reference, after, feeds, tolerance)) first = pass.name;
+  };
+  runPasses(backward, [observe]);
+  return first === undefined ? {} : { pass: first };
+}
+
+type Observer = (kernel: Kernel, stored: ReadonlyMap<ValueId, Tensor64>) => void;
+
+/** Kernels or nests, by what each of them stores, then by what is in memory at the end. */
+function compareKernels(
+  stage: StageName,
+  reference: Run,
+  { graph }: Fused,
+  feeds: Feeds,
+  tolerance: number,
+  evaluate: (observe: Observer) => Run,
+): Fault | undefined {
+  const { values } = evaluateGraph(graph, feeds);
+  let first: Fault | undefined;
+  let last: string | undefined;
+  const observe: Observer = (kernel, stored) => {
+    last = kernel.name;
+    for (const [value, tensor] of stored) {
+      if (first !== undefined) return;
+      const wrong = compareTensors(values[value]!, tensor, tolerance);
+      if (wrong === undefined) continue;
+      const node = graph.nodes[value]!;
+      const { place } = node.origin;
+      const equation = printNode(node, graph.nodes);
+      first = { stage, kernel: last, value: node.name, ...wrong, equation, ...(place && { place }) };
+    }
+  };
+  const run = attempt(stage, () => evaluate(observe));
+  if (first !== undefined) return first;
+  if (run.fault)
+    return {
+      ...run.fault,
+      ...(last !== undefined && { message: `after kernel ${last}: ${run.fault.message}` }),
+    };
+  const wrong = compareRuns(reference, run.value, tolerance);
+  return wrong && { stage, ...wrong };
+}
+
+type Wrong = Required<Pick<Fault, 'at' | 'expected' | 'found'>>;
+
+function compareRuns(
+  expected: Run,
+  found: Run,
+  tolerance: number,
+): (Wrong & { readonly value: string }) | undefined {
+  for (const part of ['results', 'updates'] as const) {
+    for (const [value, tensor] of expected[part]) {
+      const wrong = compareTensors(tensor, found[part].get(value)!, tolerance);
+      if (wrong) return { value, ...wrong };
+    }
+  }
+  return undefined;
+}
+
+/** Errors are relative to the largest number of the tensor, and at least 1. */
+function compareTensors(expected: Tensor64, found: Tensor64, tolerance: number): Wrong | undefined {
+  let scale = 1;
+  for (const x of expected.data) if (Number.isFinite(x)) scale = Math.max(scale, Math.abs(x));
+  const close = (a: number, b: number): boolean =>
+    a === b || (Number.isNaN(a) && Number.isNaN(b)) || Math.abs(a - b) <= tolerance * scale;
+  for (const [at, x] of expected.data.entries()) {
+    const y = found.data[at]!;
+    if (!close(x, y)) return { at, expected: x, found: y };
+  }
+  return undefined;
+}
