@@ -1,5 +1,6 @@
 // What is measured: shapes, starting values and data, the same for every competitor.
 // Dense weights are [in, out], everything is row-major, values depend on the name of the workload alone.
+import { networks } from './networks.mjs';
 
 /** Numbers in 0 … 1 from a multiply-with-carry generator (Marsaglia): good enough for test data. */
 function uniformSource(seed) {
@@ -100,6 +101,9 @@ const builders = {
   },
   softmaxreg: () => perceptron(14, [784, 10]),
   mlp: () => perceptron(15, [784, 512, 256, 10]),
+  ...Object.fromEntries(
+    Object.entries(networks).map(([name, build]) => [name, () => ({ kind: 'train', adam, ...build() })]),
+  ),
 };
 
 export const workloadNames = Object.keys(builders);

@@ -1,6 +1,7 @@
 // nnc on WebGPU: `setup(workload, …)` as every competitor of the harness gives it.
 import { readFileSync } from 'node:fs';
 import { compileSource, createSession, openDevice } from '../../dist/src/index.js';
+import { parametersOf } from './parameters.mjs';
 
 const text = (name) => ({
   name: `${name}.nn`,
@@ -28,7 +29,8 @@ export async function setup(workload, { rowCheck = plainCheck(workload) } = {}) 
     : forward(workload, session, device, rowCheck);
 }
 
-async function training({ cfg, params, data, model }, session, device) {
+async function training(task, session, device) {
+  const { cfg, params, data, model } = task;
   const name = model === 'mlp' && cfg.layers === 1 ? 'softmaxreg' : model;
   let runner;
   let step = 0;
@@ -39,10 +41,8 @@ async function training({ cfg, params, data, model }, session, device) {
       set: { B: cfg.B },
       target: device.info.summary,
     });
-    for (let layer = 1; layer <= cfg.layers; layer++) {
-      await session.set(`Dense_${layer}.W`, transposed(params[`w${layer}`]));
-      await session.set(`Dense_${layer}.b`, params[`b${layer}`]);
-    }
+    for (const [path, name] of Object.entries(parametersOf(task)))
+      await session.set(path, path.endsWith('.W') ? transposed(params[name]) : params[name]);
     runner = await session.load(compilation.program);
     runner.write('x', data.x.data);
     runner.write('t', data.y.data);
