@@ -13,8 +13,8 @@ import * as problems from './problems.ts';
 import { type Source, type Span, span } from './source.ts';
 import * as t from './tokens.ts';
 
-/** So many syntax errors are shown; a file with more is something else. */
-const problemLimit = 100;
+/** So many syntax errors are given, and then their number: with it, as many as are ever shown. */
+const problemLimit = 49;
 
 export interface Parsed {
   readonly file: File;
@@ -117,7 +117,7 @@ function independent(
   if (kept.length <= problemLimit) return sortDiagnostics(kept);
   const shown = [...kept].sort((a, b) => a.primary.at.start - b.primary.at.start).slice(0, problemLimit);
   const end = span(source, source.text.length, source.text.length);
-  return sortDiagnostics([...shown, problems.tooManyProblems(end, problemLimit)]);
+  return sortDiagnostics([...shown, problems.tooManyProblems(end, kept.length, problemLimit)]);
 }
 
 /** Of several forgotten brackets in one statement the first is enough, and none if they are nested too deep. */

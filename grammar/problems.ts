@@ -171,8 +171,8 @@ export const slice = (at: Span): Diagnostic =>
     hint: 'name the index: `y[b, t] = x[b, t]`',
   });
 
-export const tooManyProblems = (at: Span, shown: number): Diagnostic =>
-  error('NN199', `expected a .nn file, found more than ${shown} syntax errors`, {
-    primary: label(at, 'the rest of the file is not reported'),
+export const tooManyProblems = (at: Span, count: number, given: number): Diagnostic =>
+  error('NN199', `expected a .nn file, found ${count} syntax errors`, {
+    primary: label(at, `only the first ${given} are given`),
     hint: 'is this a .nn file?',
   });

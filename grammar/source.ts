@@ -26,9 +26,33 @@ export const cover = (first: Span, last: Span): Span =>
   span(first.source, Math.min(first.start, last.start), Math.max(first.end, last.end));
 
 export function positionOf(source: Source, offset: number): Position {
-  const before = source.text.slice(0, offset);
-  const line = before.split('\n').length;
-  return { line, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
+  const starts = lineStarts(source);
+  const line = linesUpTo(starts, offset);
+  return { line, column: offset - starts[line - 1]! + 1 };
+}
+
+const knownStarts = new WeakMap<Source, readonly number[]>();
+
+/** The offset of each line. Sources never change: they are looked through once. */
+function lineStarts(source: Source): readonly number[] {
+  const known = knownStarts.get(source);
+  if (known !== undefined) return known;
+  const starts = [0];
+  const { text } = source;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  knownStarts.set(source, starts);
+  return starts;
+}
+
+/** How many of the ascending offsets are at most `offset`. */
+function linesUpTo(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(1, low);
 }
 
 /** `file:line:column` of where a span starts. */

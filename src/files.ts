@@ -25,11 +25,41 @@ export const nodeCompression: Compression = {
 
 /** The whole file. */
 export function readBytes(path: string): Uint8Array {
+  if (isDevice(statsOf(path)))
+    throw new DataError(`cannot read ${path}: it is a device, which may never end`);
   try {
     return fs.readFileSync(path);
   } catch (error) {
     throw new DataError(readingFailed(path, error));
   }
+}
+
+const isDevice = (stats: fs.Stats): boolean => stats.isCharacterDevice() || stats.isBlockDevice();
+
+/** More than anybody writes; a syntax tree takes hundreds of bytes for each of them. */
+export const largestSource = 4 * 1024 * 1024;
+
+function statsOf(path: string): fs.Stats {
+  try {
+    return fs.statSync(path);
+  } catch (error) {
+    throw new DataError(readingFailed(path, error));
+  }
+}
+
+/** The text of a `.nn` file. What may never end, or never begin, is refused before it is opened. */
+export function readSource(path: string): string {
+  const stats = statsOf(path);
+  if (!stats.isFile() && !stats.isDirectory()) {
+    const what = isDevice(stats) ? 'a device' : stats.isFIFO() ? 'a pipe' : 'a socket';
+    throw new DataError(`cannot read ${path}: it is ${what}, not a file`);
+  }
+  if (stats.size > largestSource) {
+    throw new DataError(
+      `cannot read ${path}: it has ${stats.size} bytes, and a .nn file has at most ${largestSource}`,
+    );
+  }
+  return readTextFile(path);
 }
 
 /** The whole file as text; it must be UTF-8. */
@@ -54,6 +84,15 @@ export const readTensors = (path: string): ReadonlyMap<string, HostTensor> =>
 
 /** A safetensors file with its metadata: weights and checkpoints. */
 export const readSafetensorsFile = (path: string): TensorFile => readSafetensors(readBytes(path), path);
+
+/** The same for all names of one file. */
+export function identityOf(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
 
 /** Writes .safetensors, .npz or (a single tensor) .npy, as the name says. */
 export function writeTensors(

@@ -2,12 +2,12 @@
 import path from 'node:path';
 import { type CheckOptions, check } from '../compiler/check/index.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
-import type { File } from '../grammar/ast.ts';
+import type { File, Use } from '../grammar/ast.ts';
 import { type Diagnostic, error, hasErrors, label, sortDiagnostics } from '../grammar/diagnostic.ts';
 import { parse } from '../grammar/index.ts';
 import { DataError } from '../runtime/errors.ts';
 import { SourceError, UsageError } from './failure.ts';
-import { readTextFile } from './files.ts';
+import { identityOf, readSource } from './files.ts';
 import { preludeFiles } from './prelude.ts';
 
 export interface Parsed {
@@ -21,23 +21,28 @@ export interface Parsed {
 export function parseModel(name: string): Parsed {
   const diagnostics: Diagnostic[] = [];
   const files = new Map<string, File>();
-  const visit = (fileName: string, text: string): void => {
+  /** Uses that wait, the next one last: a chain of them may be longer than any stack. */
+  const waiting: { readonly use: Use; readonly wanted: string }[] = [];
+  const add = (fileName: string, text: string): void => {
     const parsed = parse({ name: fileName, text });
-    files.set(path.resolve(fileName), parsed.file);
+    files.set(identityOf(fileName), parsed.file);
     diagnostics.push(...parsed.diagnostics);
-    for (const use of parsed.file.uses) {
-      const wanted = path.join(path.dirname(fileName), use.path);
-      if (files.has(path.resolve(wanted))) continue;
-      const used = readUsed(wanted);
-      if (typeof used === 'string') visit(wanted, used);
-      else {
-        diagnostics.push(
-          error('NN190', `cannot use "${use.path}"`, { primary: label(use.span, used.message) }),
-        );
-      }
-    }
+    const folder = path.dirname(fileName);
+    for (const use of [...parsed.file.uses].reverse())
+      waiting.push({ use, wanted: path.join(folder, use.path) });
   };
-  visit(name, readTextFile(name));
+  add(name, readSource(name));
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { use, wanted } = next;
+    if (files.has(identityOf(wanted))) continue;
+    const used = readUsed(wanted);
+    if (typeof used === 'string') add(wanted, used);
+    else {
+      diagnostics.push(
+        error('NN190', `cannot use "${use.path}"`, { primary: label(use.span, used.message) }),
+      );
+    }
+  }
   const [main, ...used] = files.values();
   return { main: main!, used, diagnostics };
 }
@@ -45,7 +50,7 @@ export function parseModel(name: string): Parsed {
 /** The text of a file that another uses, or why there is none. */
 function readUsed(name: string): string | DataError {
   try {
-    return readTextFile(name);
+    return readSource(name);
   } catch (failure) {
     if (failure instanceof DataError) return failure;
     throw failure;

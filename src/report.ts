@@ -37,7 +37,31 @@ export function reportOptions(
 const forStandardError = (): ReportOptions => reportOptions(process.stderr, process.env);
 
 /** More would be read by nobody. */
-const mostShown = 100;
+const mostShown = 50;
+
+/** The first of them in the order of the text, errors before warnings where not all find room. */
+function firstOf(list: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = sortDiagnostics(list);
+  if (sorted.length <= mostShown) return sorted;
+  const bySeverity = [...sorted].sort(
+    (a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'),
+  );
+  const chosen = new Set(bySeverity.slice(0, mostShown));
+  return sorted.filter((diagnostic) => chosen.has(diagnostic));
+}
+
+/** Longer words and texts are cut: a name may be a million characters long. */
+const longestWord = 120;
+const longestText = 2000;
+
+/** A message with its longest words, and itself, cut to what somebody would read. */
+function abridged(text: string): string {
+  const words = text.replace(/\S+/gu, (word) => cutTo(longestWord, word));
+  return cutTo(longestText, words);
+}
+
+const cutTo = (length: number, text: string): string =>
+  text.length <= length ? text : `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`;
 
 /** In the order of the text, a blank line between, with the counts at the end. */
 export function renderDiagnostics(
@@ -46,7 +70,7 @@ export function renderDiagnostics(
 ): string {
   const sorted = sortDiagnostics(list);
   if (sorted.length === 0) return '';
-  const frames = sorted.slice(0, mostShown).map((diagnostic) => renderDiagnostic(diagnostic, options));
+  const frames = firstOf(sorted).map((diagnostic) => renderDiagnostic(diagnostic, options));
   const hidden = sorted.length - frames.length;
   const counts = `${countText(sorted)}${hidden > 0 ? `; the first ${mostShown} are shown` : ''}`;
   return [...frames, counts].join('\n\n');
@@ -68,7 +92,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: ReportOptions)
   const alarm = severity === 'error' ? paint.red : paint.yellow;
   const tint = { primary: alarm, related: paint.cyan, gutter: paint.dim };
   const blocks = [
-    `${paint.bold(alarm(`${severity}[${code}]`))}${paint.bold(`: ${indented(visible(diagnostic.message, '\n'))}`)}`,
+    `${paint.bold(alarm(`${severity}[${code}]`))}${paint.bold(`: ${indented(visible(abridged(diagnostic.message), '\n'))}`)}`,
   ];
   for (const source of sourcesOf(primary, related)) {
     const marks: readonly Mark[] = [
@@ -80,7 +104,9 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: ReportOptions)
     blocks.push(...drawFrame(source.text, marks, options.width - 2, tint).map((row) => `  ${row}`));
   }
   if (diagnostic.hint !== undefined) {
-    blocks.push(`  ${paint.green('hint')}: ${visible(diagnostic.hint, '\n').replaceAll('\n', '\n        ')}`);
+    blocks.push(
+      `  ${paint.green('hint')}: ${visible(abridged(diagnostic.hint), '\n').replaceAll('\n', '\n        ')}`,
+    );
   }
   return blocks.map((row) => row.trimEnd()).join('\n');
 }
@@ -95,7 +121,7 @@ const sourcesOf = (primary: Label, related: readonly Label[]): readonly Source[]
 const markOf = ({ at, text }: Label, primary: boolean): Mark => ({
   start: at.start,
   end: at.end,
-  text,
+  text: abridged(text),
   primary,
 });
 
@@ -123,14 +149,26 @@ const placeJson = ({ source, start, end }: Span): PlaceJson => {
   return { file: source.name, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
 };
 
-/** For machines, in the order of the text; every field is always there. */
-export const diagnosticsJson = (list: readonly Diagnostic[]): readonly DiagnosticJson[] =>
-  sortDiagnostics(list).map((diagnostic) => ({
-    code: diagnostic.code,
-    severity: diagnostic.severity,
-    message: diagnostic.message,
-    ...placeJson(diagnostic.primary.at),
-    label: diagnostic.primary.text,
-    related: diagnostic.related.map(({ at, text }) => ({ message: text, ...placeJson(at) })),
-    hint: diagnostic.hint ?? null,
-  }));
+export interface ReportJson {
+  /** In the order of the text; every field is always there. */
+  readonly diagnostics: readonly DiagnosticJson[];
+  /** How many more there are. */
+  readonly omitted: number;
+}
+
+/** For machines. */
+export function reportJson(list: readonly Diagnostic[]): ReportJson {
+  const sorted = sortDiagnostics(list);
+  const shown = firstOf(sorted);
+  return { diagnostics: shown.map(diagnosticJson), omitted: sorted.length - shown.length };
+}
+
+const diagnosticJson = (diagnostic: Diagnostic): DiagnosticJson => ({
+  code: diagnostic.code,
+  severity: diagnostic.severity,
+  message: abridged(diagnostic.message),
+  ...placeJson(diagnostic.primary.at),
+  label: abridged(diagnostic.primary.text),
+  related: diagnostic.related.map(({ at, text }) => ({ message: abridged(text), ...placeJson(at) })),
+  hint: diagnostic.hint === undefined ? null : abridged(diagnostic.hint),
+});

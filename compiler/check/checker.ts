@@ -111,6 +111,8 @@ export const limits = {
   expansions: 10_000,
   /** Equations made. */
   tensors: 20_000,
+  /** Dimensions of one tensor. */
+  rank: 32,
   /** Elements of one tensor: positions are 32-bit integers. */
   elements: 2 ** 31 - 1,
 } as const;

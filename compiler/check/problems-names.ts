@@ -109,6 +109,11 @@ export const tensorTooLarge = (at: Span, dims: readonly Dim[], limit: number): D
     hint: 'the position of an element must fit into 31 bits',
   });
 
+export const tooManyDimensions = (at: Span, count: number, limit: number): Diagnostic =>
+  error('NN240', `a tensor of ${count} dimensions has more than ${limit}`, {
+    primary: label(at, 'made here'),
+  });
+
 export const nestedExpressions = (at: Span, limit: number): Diagnostic =>
   error(
     'NN215',

@@ -3,7 +3,7 @@ import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type Checker, limits, newVariable, originAt, report } from './checker.ts';
 import { both, constantElement, freeVariables, selectElement, variableElement } from './element.ts';
-import { tensorTooLarge, tooManyEquations } from './problems-names.ts';
+import { tensorTooLarge, tooManyDimensions, tooManyEquations } from './problems-names.ts';
 import { conditionsHere, isSafe } from './safety.ts';
 import type { Dim, Element, EquationTensor, IndexVariable, LeafTensor, Tensor } from './typed.ts';
 import { type NumberValue, referenceTo, type TensorValue, type UnknownValue, unknown } from './values.ts';
@@ -42,6 +42,10 @@ function admit(checker: Checker, dims: readonly Dim[], at: Span): boolean {
   if (checker.tensors.length >= limits.tensors) {
     report(checker, tooManyEquations(at, limits.tensors));
     checker.now.stopped = true;
+    return false;
+  }
+  if (dims.length > limits.rank) {
+    report(checker, tooManyDimensions(at, dims.length, limits.rank));
     return false;
   }
   if (countOf(dims) > limits.elements) {

@@ -4,7 +4,7 @@ import type { Dim, TypedProgram } from '../../compiler/check/typed.ts';
 import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
 import { type Checked, checkModel, parseModel } from '../model.ts';
-import { diagnosticsJson, renderDiagnostics } from '../report.ts';
+import { renderDiagnostics, reportJson } from '../report.ts';
 
 interface Options extends ModelChoice {
   readonly json: boolean;
@@ -29,7 +29,7 @@ export const check: CommandDefinition = {
         } catch (failure) {
           if (!(failure instanceof SourceError && options.json)) throw failure;
           process.stdout.write(
-            `${JSON.stringify({ ok: false, diagnostics: diagnosticsJson(failure.diagnostics) }, null, 2)}\n`,
+            `${JSON.stringify({ ok: false, ...reportJson(failure.diagnostics) }, null, 2)}\n`,
           );
           end(exitCodes.input);
         }
@@ -121,7 +121,7 @@ function printJson({ program, warnings }: Checked): void {
       init: p.initText,
     })),
     trainedNumbers: parameterCount(program),
-    diagnostics: diagnosticsJson(warnings),
+    ...reportJson(warnings),
   };
   process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
 }

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { format } from '../../grammar/format.ts';
 import type { CommandDefinition } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
-import { readTextFile, writeFileAtomic } from '../files.ts';
+import { readSource, writeFileAtomic } from '../files.ts';
 
 export const fmt: CommandDefinition = {
   name: 'fmt',
@@ -21,7 +21,7 @@ export const fmt: CommandDefinition = {
       .action((files: readonly string[], options: { check: boolean; stdout: boolean }) => {
         const diagnostics: Diagnostic[] = [];
         for (const name of files) {
-          const text = readTextFile(name);
+          const text = readSource(name);
           const result = format({ name, text });
           if ('diagnostics' in result) diagnostics.push(...result.diagnostics);
           else if (options.stdout) process.stdout.write(result.text);

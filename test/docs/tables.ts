@@ -68,5 +68,6 @@ export const limitTable = (): string =>
     `| expressions within each other, over all calls | ${limits.nesting} |`,
     `| calls, each written out | ${limits.expansions} |`,
     `| equations | ${limits.tensors} |`,
+    `| dimensions of a tensor | ${limits.rank} |`,
     `| elements of a tensor | ${limits.elements} |`,
   ].join('\n');

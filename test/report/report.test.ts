@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Diagnostic, error, label, warning } from '../../grammar/diagnostic.ts';
 import { type Source, type Span, span } from '../../grammar/source.ts';
-import { diagnosticsJson, type ReportOptions, renderDiagnostics, reportOptions } from '../../src/report.ts';
+import { type ReportOptions, renderDiagnostics, reportJson, reportOptions } from '../../src/report.ts';
 
 const plain: ReportOptions = { colors: false, width: 80 };
 
@@ -330,13 +330,34 @@ describe('lists', () => {
     expect(renderDiagnostics([], plain)).toBe('');
   });
 
-  test('of a thousand show a hundred', () => {
-    const many = Array.from({ length: 1000 }, (_, k) =>
-      error('NN201', `number ${k}`, { primary: label(place(source, 'x')) }),
-    );
-    const text = renderDiagnostics(many, plain);
-    expect(text.match(/^error/gm)?.length).toBe(100);
-    expect(text).toContain('1000 errors; the first 100 are shown');
+  test('of ten thousand show fifty, errors first', () => {
+    const at = { primary: label(place(source, 'x')) };
+    const warnings = Array.from({ length: 9970 }, (_, k) => warning('NN200', `number ${k}`, at));
+    const errors = Array.from({ length: 30 }, (_, k) => error('NN201', `number ${k}`, at));
+    const text = renderDiagnostics([...warnings, ...errors], plain);
+    expect(text.match(/^error/gm)?.length).toBe(30);
+    expect(text.match(/^warning/gm)?.length).toBe(20);
+    expect(text).toContain('30 errors, 9970 warnings; the first 50 are shown');
+    const json = reportJson([...warnings, ...errors]);
+    expect(
+      json.diagnostics
+        .map(({ severity }) => severity)
+        .sort()
+        .at(29),
+    ).toBe('error');
+    expect([json.diagnostics.length, json.omitted]).toEqual([50, 9950]);
+  });
+
+  test('cut a name of a million characters, not a surrogate pair', () => {
+    const name = `a${'😀'.repeat(500_000)}`;
+    const long = error('NN201', `nothing here is called ${name}`, {
+      primary: label(place(source, 'x'), name),
+      related: [label(place(source, 'x'), name)],
+      hint: `is it ${name}?`,
+    });
+    expect(renderDiagnostics([long], plain).length).toBeLessThan(1500);
+    expect(() => encodeURIComponent(renderDiagnostics([long], plain))).not.toThrow();
+    expect(JSON.stringify(reportJson([long])).length).toBeLessThan(2000);
   });
 
   test('have colours where wanted', () => {
@@ -346,7 +367,7 @@ describe('lists', () => {
   });
 
   test('can be read by machines', () => {
-    expect(diagnosticsJson(list)).toMatchInlineSnapshot(`
+    expect(reportJson(list).diagnostics).toMatchInlineSnapshot(`
       [
         {
           "code": "NN201",
@@ -377,7 +398,7 @@ describe('lists', () => {
         },
       ]
     `);
-    expect(JSON.parse(JSON.stringify(diagnosticsJson(list)))).toEqual(diagnosticsJson(list));
+    expect(JSON.parse(JSON.stringify(reportJson(list)))).toEqual(reportJson(list));
   });
 });
 

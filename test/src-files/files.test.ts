@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +9,10 @@ import { DataError } from '../../runtime/errors.ts';
 import { writeDigits } from '../../src/digits/write.ts';
 import {
   makeFolder,
+  readBytes,
   readDataFile,
   readSafetensorsFile,
+  readSource,
   readTensors,
   readTextFile,
   writeFileAtomic,
@@ -53,6 +56,26 @@ describe('reading', () => {
   test('a missing folder, and a folder in place of a file', () => {
     expect(messageOf(() => readTextFile(at('a/b.nn')))).toContain('hint: the folder FOLDER/a does not exist');
     expect(messageOf(() => readTextFile(folder))).toBe('cannot read FOLDER: it is a folder');
+  });
+
+  test('what may never end or never begin is refused before it is opened', () => {
+    execFileSync('mkfifo', [at('pipe.nn')]);
+    fs.writeFileSync(at('huge.nn'), '');
+    fs.truncateSync(at('huge.nn'), 5e9);
+    expect(messageOf(() => readSource('/dev/zero'))).toBe(
+      'cannot read /dev/zero: it is a device, not a file',
+    );
+    expect(messageOf(() => readBytes('/dev/zero'))).toBe(
+      'cannot read /dev/zero: it is a device, which may never end',
+    );
+    expect(messageOf(() => readSource(at('pipe.nn')))).toBe(
+      'cannot read FOLDER/pipe.nn: it is a pipe, not a file',
+    );
+    expect(messageOf(() => readSource(folder))).toBe('cannot read FOLDER: it is a folder');
+    expect(messageOf(() => readSource(at('huge.nn')))).toBe(
+      'cannot read FOLDER/huge.nn: it has 5000000000 bytes, and a .nn file has at most 4194304',
+    );
+    expect(messageOf(() => readSource(at('n'.repeat(5000))))).toContain('name too long');
   });
 
   test('a text must be UTF-8', () => {
