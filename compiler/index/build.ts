@@ -4,11 +4,13 @@
  * Canonical means: like terms added, no zero coefficients, terms in one order (positive first, large
  * coefficients first, then by name), and in a `div` or `mod` by d every coefficient and the constant below
  * d, no factor in common with d, and nothing that the ranges of the variables decide. Every rule is an
- * identity of floor division, named where it is applied; `test/index` checks each against evaluation.
+ * identity of floor division, named where it is applied; `test/index` checks each against evaluation. A rule
+ * that would divide something larger than before is left out where that may leave 32 bits.
  */
 import { InternalError } from '../internal-error.ts';
 import type { Affine, Atom, Ranges, Term } from './affine.ts';
 import { bounds } from './bounds.ts';
+import { isWithin32Bits, largestInteger } from './fits.ts';
 import { printAtom } from './print.ts';
 
 export const constant = (value: number): Affine => ({ constant: value + 0, terms: [] });
@@ -80,8 +82,9 @@ function divideRest(rest: Affine, by: number, ranges: Ranges): Affine {
   if (factored !== undefined) return divide(factored.multiple, by / factored.by, ranges);
   const only = rest.terms.length === 1 && rest.terms[0]!.coefficient === 1 ? rest.terms[0]!.atom : undefined;
   // (a div b + c) div d = (a + b*c) div (b*d)
-  if (only?.kind === 'div') {
-    return divide(add(only.of, constant(only.by * rest.constant)), only.by * by, ranges);
+  if (only?.kind === 'div' && only.by * by <= largestInteger) {
+    const moved = add(only.of, constant(only.by * rest.constant));
+    if (mayDivide(moved, ranges)) return divide(moved, only.by * by, ranges);
   }
   // (a mod (d*e)) div d = (a div d) mod e
   if (only?.kind === 'mod' && rest.constant === 0 && only.by % by === 0) {
@@ -99,7 +102,8 @@ function moduloRest(rest: Affine, by: number, ranges: Ranges): Affine {
   );
   if (nested !== undefined && nested.atom.kind === 'mod') {
     const others = { constant: rest.constant, terms: rest.terms.filter((term) => term !== nested) };
-    return modulo(add(others, scale(nested.atom.of, nested.coefficient)), by, ranges);
+    const open = add(others, scale(nested.atom.of, nested.coefficient));
+    if (mayDivide(open, ranges)) return modulo(open, by, ranges);
   }
   // (g*s + r) mod (g*d) = g*(s mod d) + r  where 0 <= r < g
   const factored = factor(rest, by, ranges);
@@ -107,6 +111,12 @@ function moduloRest(rest: Affine, by: number, ranges: Ranges): Affine {
     return add(scale(modulo(factored.multiple, by / factored.by, ranges), factored.by), factored.remainder);
   }
   return single({ kind: 'mod', of: rest, by });
+}
+
+/** Whether 32 bits hold all that it can be; of variables without ranges nothing is known, and it may. */
+function mayDivide(a: Affine, ranges: Ranges): boolean {
+  const range = bounds(a, ranges);
+  return !Number.isFinite(range.max - range.min) || isWithin32Bits(range);
 }
 
 /** The quotient, where the ranges leave only one. */

@@ -5,8 +5,9 @@
  * a shift: a software adapter has no division of vectors, and even on hardware it is the dearest of integer
  * operations.
  *
- * Sums wrap around at 2^32, so a sum is right whenever its value is not negative, whatever its parts are. Only
- * what is divided must not be negative itself: it is shifted by a multiple of the divisor.
+ * Sums wrap around at 2^32, so a sum is right, modulo 2^32, whatever its parts are. Only what is divided must
+ * not be negative itself: it is shifted by a multiple of the divisor. Where the shifted number could leave 32
+ * bits, the division is signed, and right wherever the dividend is an i32.
  */
 import type { Affine, Atom, Ranges } from '../index/affine.ts';
 import { add, constant } from '../index/build.ts';
@@ -14,29 +15,46 @@ import { bounds } from '../index/query.ts';
 import type { Namer } from './names.ts';
 import { atomic } from './parentheses.ts';
 
+type Division = Exclude<Atom, { kind: 'index' }>;
+
 export function positionText(of: Affine, ranges: Ranges, names: Namer): string {
   const positive = of.terms.filter(({ coefficient }) => coefficient > 0);
   const negative = of.terms.filter(({ coefficient }) => coefficient < 0);
-  const product = (magnitude: number, atom: Atom): string =>
-    magnitude === 1 ? atomText(atom, ranges, names) : `${magnitude}u * ${atomText(atom, ranges, names)}`;
+  const product = (magnitude: number, atom: Atom): string => {
+    const factor = literal(magnitude);
+    return factor === '1u' ? atomText(atom, ranges, names) : `${factor} * ${atomText(atom, ranges, names)}`;
+  };
   const plus = positive.map(({ coefficient, atom }) => product(coefficient, atom));
   const minus = negative.map(({ coefficient, atom }) => product(-coefficient, atom));
-  if (of.constant > 0) plus.push(`${of.constant}u`);
-  if (of.constant < 0) minus.push(`${-of.constant}u`);
+  if (of.constant > 0) plus.push(literal(of.constant));
+  if (of.constant < 0) minus.push(literal(-of.constant));
   const first = plus.length === 0 ? '0u' : plus.join(' + ');
   return [first, ...minus].join(' - ');
 }
 
+/** Modulo 2^32, as all sums are. */
+const literal = (magnitude: number): string => `${magnitude % 2 ** 32}u`;
+
 function atomText(atom: Atom, ranges: Ranges, names: Namer): string {
   if (atom.kind === 'index') return names(atom.name);
-  const { min } = bounds(atom.of, ranges);
+  const { min, max: largest } = bounds(atom.of, ranges);
   const shift = min < 0 ? Math.ceil(-min / atom.by) : 0;
+  if (shift > 0 && largest + shift * atom.by >= 2 ** 32) return signedText(atom, ranges, names);
   const shifted = add(atom.of, constant(shift * atom.by));
   const operand = atomic(positionText(shifted, ranges, names));
   const { max } = bounds(shifted, ranges);
   if (atom.kind === 'mod') return moduloText(operand, atom.by, max);
   const quotient = quotientText(operand, atom.by, max);
   return shift === 0 ? quotient : `(${quotient} - ${shift}u)`;
+}
+
+/** Division in WGSL is towards zero: where a remainder is negative, the quotient is one too large. */
+function signedText({ kind, of, by }: Division, ranges: Ranges, names: Namer): string {
+  const dividend = `i32(${positionText(of, ranges, names)})`;
+  const negative = `${dividend} % ${by} < 0`;
+  return kind === 'div'
+    ? `(u32(${dividend} / ${by}) - select(0u, 1u, ${negative}))`
+    : `(u32(${dividend} % ${by}) + select(0u, ${by}u, ${negative}))`;
 }
 
 const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n));
