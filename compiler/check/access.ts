@@ -3,11 +3,13 @@ import type { Access, OrElse } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, report } from './checker.ts';
 import { affineOf, both, call, constantElement } from './element.ts';
+import { isOfIndices, rangeOfInteger } from './index-arithmetic.ts';
 import { choose } from './operators.ts';
 import {
   ellipsisUnbound,
   indexNotInteger,
   notATensor,
+  positionUnknown,
   readOutside,
   wrongIndexCount,
 } from './problems-indices.ts';
@@ -121,16 +123,16 @@ function stays(
   const zero = constantElement(0, 'i32');
   const end = constantElement(extent, 'i32');
   const outside = checker.now.outside;
-  if (of === undefined) {
-    outside?.push(call('less_equal', [zero, index], ranges), call('less', [index, end], ranges));
-    return true;
-  }
-  const range = rangeHere(checker, of);
-  const fromBelow = range.min >= 0;
-  const fromAbove = range.max < extent;
+  const range = of === undefined ? rangeOfInteger(checker, index) : rangeHere(checker, of);
+  const fromBelow = range !== undefined && range.min >= 0;
+  const fromAbove = range !== undefined && range.max < extent;
   if (fromBelow && fromAbove) return true;
   if (outside === undefined) {
-    report(checker, readOutside(at, object, axis, range, access));
+    if (of === undefined && !isOfIndices(index)) return true;
+    report(
+      checker,
+      range === undefined ? positionUnknown(at, object, axis) : readOutside(at, object, axis, range, access),
+    );
     return false;
   }
   if (!fromBelow) outside.push(call('less_equal', [zero, index], ranges));

@@ -3,7 +3,8 @@ import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, foldCall, functions, resultType } from '../scalar/functions.ts';
 import { type Checker, report } from './checker.ts';
-import { call, constantElement, convert } from './element.ts';
+import { constantElement, convert } from './element.ts';
+import { checkedCall } from './index-arithmetic.ts';
 import {
   doesNotApply,
   integerDivisionRounds,
@@ -70,10 +71,12 @@ export function applyScalar(
   }
   const tensors = values.map((value, k) => typed(checker, value, types[k]!, operands[k]!.at));
   return pointwise(checker, resultType(fn, types)!, tensors, operands, at, (elements) =>
-    call(
+    checkedCall(
+      checker,
       fn,
       elements.map((element, k) => convert(element, types[k]!)),
-      checker.ranges,
+      operands.map((operand) => operand.at),
+      at,
     ),
   );
 }

@@ -107,6 +107,37 @@ export const readOutside = (
   );
 };
 
+export const positionUnknown = (at: Span, object: TensorValue, axis: number): Diagnostic =>
+  error('NN344', `nothing says that ${brief(at)} stays inside of 0 to ${object.dims[axis]!.extent - 1}`, {
+    primary: label(at, `axis ${axis + 1} of ${typeText(object.dtype, object.dims)}`),
+    hint: `max(0, min(…, ${object.dims[axis]!.extent - 1})) holds it inside; (… else 0) around the access gives 0 where it is outside`,
+  });
+
+export const leavesIntegers = (at: Span, { min, max }: Range, index: Span): Diagnostic =>
+  error('NN345', `${brief(at)} takes whole numbers from ${min} to ${max}: they leave 32 bits`, {
+    primary: label(at, 'arithmetic of indices is exact, from -2147483648 to 2147483647'),
+    hint: `for a number that is no position, compute with f32(${brief(index)})`,
+  });
+
+export const divisorNotPositive = (at: Span, fn: 'divide' | 'modulo', by: number): Diagnostic =>
+  error(
+    'NN346',
+    `${fn === 'divide' ? 'an index is divided' : 'the remainder of an index is taken'} by ${by}`,
+    {
+      primary: label(at, by === 0 ? 'zero' : 'negative'),
+      hint:
+        by === 0
+          ? 'the divisor of an index is a positive number'
+          : `the divisor of an index is a positive number: ${fn === 'divide' ? `-(… / ${-by}) is minus the quotient` : `… % ${-by} is never negative`}`,
+    },
+  );
+
+export const reductionTooLarge = (at: Span, dims: readonly Dim[], limit: number): Diagnostic =>
+  error('NN347', `a reduction over [${shapeText(dims)}] has more than ${limit} elements`, {
+    primary: label(at, 'here'),
+    hint: 'reduce one index after the other: an equation for the inner one, another for the outer',
+  });
+
 export const ellipsisUnbound = (at: Span, object: TensorValue, spare: number, inForce: number): Diagnostic =>
   error(
     'NN313',

@@ -2,13 +2,14 @@
 import type { Access, Expression } from '../../grammar/ast.ts';
 import * as affine from '../index/build.ts';
 import { constantOf, pointwise } from './arithmetic.ts';
-import { type Checker, report } from './checker.ts';
+import { type Checker, limits, report } from './checker.ts';
 import { affineOf, call, constantElement, selectElement } from './element.ts';
 import { evaluateExtent } from './extents.ts';
 import { ellipsisHasNoShape } from './problems-indices.ts';
+import { tensorTooLarge } from './problems-names.ts';
 import { notComputable } from './problems-values.ts';
 import { lookUp, rootOf, type Scope } from './scope.ts';
-import { scalarLeaf } from './tensors.ts';
+import { countOf, scalarLeaf } from './tensors.ts';
 import type { Dim, Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -79,7 +80,10 @@ function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[]
     if (dim === undefined) complete = false;
     else dims.push(dim);
   }
-  return complete ? dims : undefined;
+  if (!complete) return undefined;
+  if (countOf(dims) <= limits.elements) return dims;
+  report(checker, tensorTooLarge(access.span, dims, limits.elements));
+  return undefined;
 }
 
 /** Each occurrence, in each expansion, has a stream of its own; the counter is the element's position. */

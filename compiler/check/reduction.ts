@@ -4,14 +4,20 @@ import type { Span } from '../../grammar/source.ts';
 import { type ReducerName, reducers } from '../ir/reducers.ts';
 import type { DType } from '../scalar/expr.ts';
 import { constantOf } from './arithmetic.ts';
-import { type Checker, newVariable, report } from './checker.ts';
+import { type Checker, limits, newVariable, report } from './checker.ts';
 import { call, constantElement, convert, variableElement } from './element.ts';
 import { bind } from './indices.ts';
-import { axisNotFound, axisOutside, bodyNotScalar, reducerDoesNotApply } from './problems-indices.ts';
+import {
+  axisNotFound,
+  axisOutside,
+  bodyNotScalar,
+  reducerDoesNotApply,
+  reductionTooLarge,
+} from './problems-indices.ts';
 import { conditionNotBoolean } from './problems-values.ts';
 import { conditionsHere, isSafe } from './safety.ts';
 import { lookUp, type Scope } from './scope.ts';
-import { indexNames } from './tensors.ts';
+import { countOf, indexNames } from './tensors.ts';
 import type { Dim, Element, IndexVariable } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -85,10 +91,18 @@ function finish(
   body: Element,
   at: Span,
 ): Value {
+  if (!admits(checker, variables, at)) return unknown;
   const reduced = reduceElement(checker, by, variables, guards, body, at);
   if (reduced !== undefined) return scalarValue(reduced);
   report(checker, reducerDoesNotApply(at, by, body.dtype));
   return unknown;
+}
+
+/** Whether the positions of all elements that are reduced are 32-bit integers. */
+function admits(checker: Checker, over: readonly Dim[], at: Span): boolean {
+  if (countOf(over) <= limits.elements) return true;
+  report(checker, reductionTooLarge(at, over, limits.elements));
+  return false;
 }
 
 /** The type that a body is converted to: booleans count as 0 and 1, means are of f32. */
@@ -164,6 +178,8 @@ export function reduceTensor(
   }
   if (axes.size === 0) return overNothing(by, value);
   const kept = value.dims.filter((_, axis) => !axes.has(axis));
+  const reduced = value.dims.filter((_, axis) => axes.has(axis));
+  if (!admits(checker, reduced, at)) return unknown;
   const names = indexNames(value.dims);
   const element = (indices: readonly Element[]): Element => {
     let next = 0;
