@@ -1,6 +1,6 @@
 /**
- * A lowered graph, a target and values for the leaves in; the first stage of the compiler after which something else
- * is computed, and the value that shows it, out. Everything is evaluated in f64, without a device.
+ * A lowered graph, targets and values for the leaves in; the first stage of the compiler after which something else is
+ * computed, and the value that shows it, out. Everything is evaluated in f64, without a device.
  *
  *     differentiated graph ── passes ──► graph ── inlining ──► graph ── fusion ──► kernels ── schedule ──► nests
  *
@@ -9,7 +9,7 @@
  */
 import { differentiate } from '../autodiff/index.ts';
 import { evaluateKernels } from '../fuse/evaluate.ts';
-import { type Fused, fuse } from '../fuse/index.ts';
+import { fuse } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
 import type { Run } from '../fuse/memory.ts';
 import type { Graph, Place, ValueId } from '../ir/graph.ts';
@@ -25,6 +25,8 @@ export type StageName = (typeof stageNames)[number];
 /** What a stage broke. */
 export interface Fault {
   readonly stage: StageName;
+  /** The class of the target, from `inlining` on. */
+  readonly target?: Target['class'];
   /** Which pass, of the stage `passes`. */
   readonly pass?: string;
   /** The kernel, of the stages `fusion` and `schedule`. */
@@ -49,7 +51,7 @@ export const stageTolerance = 1e-9;
 /** The first fault; undefined where every stage says the same. */
 export function firstFault(
   lowered: Graph,
-  target: Target,
+  targets: readonly Target[],
   feeds: Feeds,
   tolerance = stageTolerance,
 ): Fault | undefined {
@@ -58,11 +60,14 @@ export function firstFault(
   const reference = evaluateGraph(backward.value, feeds);
   const optimized = attempt('passes', () => runPasses(backward.value));
   if (optimized.fault) return optimized.fault;
-  const afterPasses = compareGraph('passes', reference, optimized.value, feeds, tolerance);
-  if (afterPasses) {
-    return { ...afterPasses, ...passAtFault(backward.value, reference, feeds, tolerance) };
+  const evaluated = attempt('passes', () => evaluateGraph(optimized.value, feeds));
+  const wrong = evaluated.fault ?? compareRuns('passes', reference, evaluated.value, tolerance);
+  if (wrong) return { ...wrong, ...passAtFault(backward.value, reference, feeds, tolerance) };
+  for (const target of targets) {
+    const fault = faultOfKernels(reference, optimized.value, target, feeds, tolerance);
+    if (fault) return { ...fault, target: target.class };
   }
-  return faultOfKernels(reference, optimized.value, target, feeds, tolerance);
+  return undefined;
 }
 
 /** The same from the optimized graph on. */
@@ -75,9 +80,12 @@ function faultOfKernels(
 ): Fault | undefined {
   const fused = attempt('fusion', () => fuse(optimized, target));
   if (fused.fault) return fused.fault;
+  const { graph } = fused.value;
+  const evaluated = attempt('inlining', () => evaluateGraph(graph, feeds));
+  if (evaluated.fault) return evaluated.fault;
   return (
-    compareGraph('inlining', reference, fused.value.graph, feeds, tolerance) ??
-    compareKernels('fusion', reference, fused.value, feeds, tolerance, (observe) =>
+    compareRuns('inlining', reference, evaluated.value, tolerance) ??
+    compareKernels('fusion', reference, graph, evaluated.value.values, tolerance, (observe) =>
       evaluateKernels(fused.value, feeds, observe),
     )
   );
@@ -96,26 +104,13 @@ function attempt<T>(stage: StageName, run: () => T): Attempt<T> {
   }
 }
 
-/** The graph that a stage made, by what it gives at the end. */
-function compareGraph(
-  stage: StageName,
-  reference: Run,
-  graph: Graph,
-  feeds: Feeds,
-  tolerance: number,
-): Fault | undefined {
-  const found = attempt(stage, () => evaluateGraph(graph, feeds));
-  if (found.fault) return found.fault;
-  const wrong = compareRuns(reference, found.value, tolerance);
-  return wrong && { stage, ...wrong };
-}
-
 /** The first of the passes whose graph gives something else. */
 function passAtFault(backward: Graph, reference: Run, feeds: Feeds, tolerance: number): Pick<Fault, 'pass'> {
   let first: string | undefined;
   const observe: PassObserver = (pass, before, after) => {
     if (first !== undefined || before === after) return;
-    if (compareGraph('passes', reference, after, feeds, tolerance)) first = pass.name;
+    const found = attempt('passes', () => evaluateGraph(after, feeds));
+    if (found.fault ?? compareRuns('passes', reference, found.value, tolerance)) first = pass.name;
   };
   runPasses(backward, [observe]);
   return first === undefined ? {} : { pass: first };
@@ -127,12 +122,11 @@ type Observer = (kernel: Kernel, stored: ReadonlyMap<ValueId, Tensor64>) => void
 function compareKernels(
   stage: StageName,
   reference: Run,
-  { graph }: Fused,
-  feeds: Feeds,
+  graph: Graph,
+  values: readonly (Tensor64 | undefined)[],
   tolerance: number,
   evaluate: (observe: Observer) => Run,
 ): Fault | undefined {
-  const { values } = evaluateGraph(graph, feeds);
   let first: Fault | undefined;
   let last: string | undefined;
   const observe: Observer = (kernel, stored) => {
@@ -154,21 +148,17 @@ function compareKernels(
       ...run.fault,
       ...(last !== undefined && { message: `after kernel ${last}: ${run.fault.message}` }),
     };
-  const wrong = compareRuns(reference, run.value, tolerance);
-  return wrong && { stage, ...wrong };
+  return compareRuns(stage, reference, run.value, tolerance);
 }
 
 type Wrong = Required<Pick<Fault, 'at' | 'expected' | 'found'>>;
 
-function compareRuns(
-  expected: Run,
-  found: Run,
-  tolerance: number,
-): (Wrong & { readonly value: string }) | undefined {
+/** Results and updates, by name. */
+function compareRuns(stage: StageName, expected: Run, found: Run, tolerance: number): Fault | undefined {
   for (const part of ['results', 'updates'] as const) {
     for (const [value, tensor] of expected[part]) {
       const wrong = compareTensors(tensor, found[part].get(value)!, tolerance);
-      if (wrong) return { value, ...wrong };
+      if (wrong) return { stage, value, ...wrong };
     }
   }
   return undefined;

@@ -150,7 +150,7 @@ function randomAffine({ random, indices }: Context): Affine {
 }
 
 /** The value at random indices: in range by construction, or under a select that sees to it. */
-function randomLoad(context: Context, value: Value): Sized {
+export function randomLoad(context: Context, value: Value): Sized {
   const conditions: Expr[] = [];
   const ranges = rangesOf(context.indices);
   const indices = value.shape.map((extent) => {
