@@ -3,6 +3,7 @@ import type { Expression, Parameter, TypeExpression } from '../../grammar/ast.ts
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, report } from './checker.ts';
 import { evaluateExtent } from './extents.ts';
+import { ellipsisHasNoShape } from './problems-indices.ts';
 import { cannotSolve, ellipsisDiffers, notADimension, rankDiffers, shapeDiffers } from './problems-shapes.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { partsOf } from './syntax.ts';
@@ -193,8 +194,11 @@ export function evaluateDims(
   let complete = true;
   for (const pattern of type.dimensions ?? []) {
     if (pattern.kind === 'ellipsis') {
-      if (ellipsis === undefined) complete = false;
-      else dims.push(...ellipsis);
+      if (ellipsis !== undefined) dims.push(...ellipsis);
+      else {
+        report(checker, ellipsisHasNoShape(pattern.span));
+        complete = false;
+      }
       continue;
     }
     const dim = evaluateExtent(checker, pattern, scope);

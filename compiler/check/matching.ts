@@ -49,10 +49,7 @@ export function bindParameters(
     const value = fitted(checker, parameter, argument, scope, pending);
     scope.names.set(name, value);
   }
-  const known = new Set(pending.map(({ parameter }) => parameter.name.name));
-  const failed = parameters.some(
-    ({ name }) => scope.names.get(name.name)?.kind === 'unknown' && !known.has(name.name),
-  );
+  const failed = parameters.some(({ name }) => scope.names.get(name.name)?.kind === 'unknown');
   const deferred = new Set(where.map((definition) => definition.name.name));
   const local = pending.map((one) => ({ ...one, dims: matchNames(checker, one, deferred, scope) }));
   for (const definition of failed || local.some(({ dims }) => dims === undefined) ? [] : where) {
@@ -113,7 +110,8 @@ function fitted(
   }
   const kept = named(checker, tensor, parameter, at, scope);
   if (kept.kind === 'tensor') pending.push({ parameter, value: kept, at });
-  return unknown;
+  // Its dimensions get their names later; until then it is known as what it is, a tensor, and no dimension.
+  return kept;
 }
 
 /** A literal is a scalar of the declared type. */

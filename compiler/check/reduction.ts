@@ -176,7 +176,7 @@ export function reduceTensor(
     report(checker, reducerDoesNotApply(at, by, value.dtype));
     return unknown;
   }
-  if (axes.size === 0) return overNothing(by, value);
+  if (axes.size === 0) return overNothing(by, value, dtype);
   const kept = value.dims.filter((_, axis) => !axes.has(axis));
   const reduced = value.dims.filter((_, axis) => axes.has(axis));
   if (!admits(checker, reduced, at)) return unknown;
@@ -195,10 +195,11 @@ export function reduceTensor(
   return kept.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims: kept, dtype, element };
 }
 
-/** A reduction of a scalar is that scalar; the position of the only element is 0. */
-function overNothing(by: ReductionName, value: TensorValue): Value {
-  if (by === 'argmax' || by === 'argmin') return scalarValue(constantElement(0, 'i32'));
-  return scalarValue(convert(value.element([]), bodyType(by, value.dtype)));
+/** Over no axis, as of a scalar, a reduction leaves each element as it is; the position of an only element is 0. */
+function overNothing(by: ReductionName, { dims, dtype: own, element: of }: TensorValue, dtype: DType): Value {
+  const element = (indices: readonly Element[]): Element =>
+    by === 'argmax' || by === 'argmin' ? constantElement(0, 'i32') : convert(of(indices), bodyType(by, own));
+  return dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element };
 }
 
 /** Axes by name, or by position (negative from the end). Undefined: a problem was reported. */

@@ -1,0 +1,11 @@
+/** A message and the text that it is about in; an expectation that the message has no value in place of a word out. */
+import { expect } from 'vitest';
+
+/** What a template literal makes of a value that was not there, of an object or of a number that is none. */
+const slip = /\b(?:undefined|NaN|null)\b|\[object /;
+
+/** `about`: what was given; its own words may come back. */
+export function expectWords(said: string, about = ''): void {
+  const found = slip.exec(said)?.[0];
+  if (found !== undefined && !about.includes(found)) expect.fail(`the message says ${found}: ${said}`);
+}
