@@ -1,6 +1,6 @@
 /** The Chromium inside the package `@sparticuz/chromium`, unpacked once; a browser that Playwright drives out. */
 import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +9,18 @@ import { type Browser, chromium } from 'playwright-core';
 import { extract } from 'tar-stream';
 
 const source = path.resolve(import.meta.dirname, '../../node_modules/@sparticuz/chromium');
+
+/**
+ * The fonts beside this file and no others, so that pages look alike everywhere. The package's own configuration
+ * names folders outside of it, which a machine has only by chance; without a font, text has no size at all.
+ */
+const fontsConfiguration = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+`;
 
 /** Only this package and this machine have it: others skip the tests that need it. */
 export const hasBrowser = process.platform === 'linux' && process.arch === 'x64' && existsSync(source);
@@ -32,7 +44,7 @@ async function unpacked(): Promise<string> {
     readonly version: string;
   };
   const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'nnc');
-  const folder = path.join(cache, `chromium-${version}`);
+  const folder = path.join(cache, `browser-${version}`);
   if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true, mode: 0o700 });
   const fresh = await mkdtemp(path.join(cache, 'unpacking-'));
@@ -56,6 +68,7 @@ async function unpacked(): Promise<string> {
     }
     await read;
   }
+  await writeFile(path.join(fresh, 'fonts.conf'), fontsConfiguration);
   await rename(fresh, folder).catch(async (problem: unknown) => {
     await rm(fresh, { recursive: true, force: true });
     if (!existsSync(folder)) throw problem;
