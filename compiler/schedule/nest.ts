@@ -159,8 +159,16 @@ export type Statement =
   | { readonly kind: 'keep'; readonly memory: string; readonly position: Affine; readonly value: Term }
   | Loop
   | { readonly kind: 'if'; readonly condition: Term; readonly body: readonly Statement[] }
-  /** All threads of the workgroup meet; what they kept is seen by all. Only in uniform control flow. */
-  | { readonly kind: 'barrier' };
+  | Barrier;
+
+/**
+ * All threads of the workgroup meet, and what they did to its memories, or to buffers, comes before what they do
+ * from then on. Only in uniform control flow.
+ */
+export interface Barrier {
+  readonly kind: 'barrier';
+  readonly orders: 'memories' | 'buffers';
+}
 
 /** `name` = from, from + by, … below `until`. */
 export interface Loop {

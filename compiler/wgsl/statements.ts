@@ -46,7 +46,7 @@ function linesOf(statement: Statement, printer: Printer): readonly string[] {
         '}',
       ];
     case 'barrier':
-      return ['workgroupBarrier();'];
+      return [statement.orders === 'buffers' ? 'storageBarrier();' : 'workgroupBarrier();'];
     default:
       return statement satisfies never;
   }

@@ -135,6 +135,18 @@ describe('what may stand around a product', () => {
       { schedule: 'contract' },
     ));
 
+  // Only the other operand has the rows of the whole condition; a part of it keeps this one inside.
+  test('a condition over the columns of one operand and the rows of the other', () =>
+    expectSame(
+      kernelOf(
+        `input %v[c: 3, i: 2]: f32
+         input %w[a: 8, i: 3]: f32
+         %s[a: 10, c: 3]: f32 = sum[i: 3] if 0 <= a - 2 and 0 <= 1 - i then %w[a - 2, i] * %v[c, 1 - i] else 0.0`,
+        { rows: ['a', 'c'] },
+      ),
+      { schedule: 'contract' },
+    ));
+
   test('masks and functions on an operand', () =>
     expectSame(
       kernelOf(

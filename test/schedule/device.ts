@@ -1,4 +1,4 @@
-/** One software device for a file of tests, and the check that all of them make. */
+/** One software device for a file of tests, and the checks that all of them make: nests in f64, kernels on it. */
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { ScheduleName } from '../../compiler/schedule/index.ts';
 import { defaultTargets } from '../../compiler/schedule/target.ts';
@@ -6,9 +6,11 @@ import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { compareWithReference } from '../support/device-run.ts';
 import type { TestKernel } from '../support/kernels.ts';
+import { expectNestAgrees } from '../support/nests.ts';
 
 export interface Expectations {
   readonly schedule?: ScheduleName;
+  /** Of the kernels that run on the device; nests of both classes are evaluated. */
   readonly classes?: readonly AdapterClass[];
   /** Of random integers: the first number that is too large, by leaf. */
   readonly below?: Readonly<Record<string, number>>;
@@ -20,7 +22,7 @@ const bothClasses: readonly AdapterClass[] = ['software', 'hardware'];
 
 export type Expect = (test: TestKernel, expectations?: Expectations) => Promise<void>;
 
-/** Opens a device before the tests; the function compares kernels of both classes with the reference. */
+/** Opens a device before the tests; the function compares nests and kernels of both classes with the reference. */
 export function onDevice(): Expect {
   const held: { device?: Device } = {};
   beforeAll(async () => {
@@ -28,6 +30,7 @@ export function onDevice(): Expect {
   });
   afterAll(() => held.device?.close());
   return async (test, { schedule, classes, below = {}, tolerance = 3e-6 } = {}) => {
+    for (const kind of bothClasses) expectNestAgrees(test, defaultTargets[kind], below);
     for (const kind of classes ?? bothClasses) {
       const { gpu } = held.device!;
       const { scheduled, error } = await compareWithReference(gpu, test, defaultTargets[kind], { below });

@@ -29,9 +29,15 @@ export interface Operand {
   readonly loads: readonly Load[];
 }
 
-/** A factor of the product, or a condition on it, with the rows that it depends on. */
-interface Part {
+/** A factor of the product, or a condition on it. */
+interface Part extends Dependent {
   readonly kind: 'factor' | 'condition';
+  /** What a condition is the conjunction of: each may depend on fewer rows than all together. */
+  readonly conjuncts: readonly Dependent[];
+}
+
+/** An expression with the rows that it depends on. */
+interface Dependent {
   readonly expr: Expr;
   readonly rows: ReadonlySet<string>;
 }
@@ -77,10 +83,14 @@ export function recognise(builder: Builder): Contraction | string {
 /** The parts of the product under a sum, with what other steps of the kernel contribute to them. */
 function partsOf(builder: Builder, sum: Step, rows: readonly Axis[]): readonly Part[] {
   const parts: Part[] = [];
-  const note = (kind: Part['kind'], expr: Expr): void => {
+  const dependent = (expr: Expr): Dependent => {
     const variables = variablesOf(inlined(builder, expr));
     const used = rows.filter((axis) => axis.members.some((member) => variables.has(member.name)));
-    parts.push({ kind, expr, rows: new Set(used.map((axis) => axis.name)) });
+    return { expr, rows: new Set(used.map((axis) => axis.name)) };
+  };
+  const note = (kind: Part['kind'], expr: Expr): void => {
+    const conjuncts = kind === 'condition' ? conjunctsOf(expr).map(dependent) : [];
+    parts.push({ kind, ...dependent(expr), conjuncts });
   };
   const visit = (expr: Expr): void => {
     const step = expr.kind === 'load' ? builder.steps.get(expr.value) : undefined;
@@ -101,6 +111,9 @@ function partsOf(builder: Builder, sum: Step, rows: readonly Axis[]): readonly P
   for (const guard of sum.guards) note('condition', guard);
   return parts;
 }
+
+const conjunctsOf = (expr: Expr): readonly Expr[] =>
+  expr.kind === 'call' && expr.fn === 'and' ? expr.operands.flatMap(conjunctsOf) : [expr];
 
 const isZero = (expr: Expr): boolean => expr.kind === 'constant' && expr.value === 0;
 
@@ -146,11 +159,9 @@ const loadsWithin = (builder: Builder, parts: readonly Part[]): readonly Load[] 
  */
 const conditionsWithin = (parts: readonly Part[], rows: readonly Axis[]): readonly Expr[] =>
   parts
-    .filter(
-      (part) =>
-        part.kind === 'condition' && [...part.rows].every((name) => rows.some((axis) => axis.name === name)),
-    )
-    .map((part) => part.expr);
+    .flatMap((part) => part.conjuncts)
+    .filter((conjunct) => [...conjunct.rows].every((name) => rows.some((axis) => axis.name === name)))
+    .map((conjunct) => conjunct.expr);
 
 /** The factors multiplied, where the conditions hold, and 0 elsewhere. */
 function product(parts: readonly Part[], conditions: readonly Expr[]): Expr {

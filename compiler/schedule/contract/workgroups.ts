@@ -152,7 +152,7 @@ export function workgroupTiles(builder: Builder, contraction: Contraction, block
   };
   fill(contraction.left, axes.left, leftBlock!, block.left, leftTile);
   fill(contraction.right, axes.right, rightBlock!, block.right, rightTile);
-  into({ kind: 'barrier' });
+  into({ kind: 'barrier', orders: 'memories' });
   multiplyTiles(
     builder,
     block,
@@ -161,7 +161,7 @@ export function workgroupTiles(builder: Builder, contraction: Contraction, block
     accumulators,
     into,
   );
-  into({ kind: 'barrier' });
+  into({ kind: 'barrier', orders: 'memories' });
   emit({ kind: 'loop', name: tile, from: constant(0), until: tiles, by: 1, body: inner });
 
   const base = new Map([

@@ -46,7 +46,8 @@ export function workgroupPerRow(builder: Builder, plan: WorkgroupPlan): Nest {
   }
   if (plan.stages.rowStores.length > 0) {
     // No thread may still read what the first one is about to overwrite.
-    if (plan.stages.rowStores.some((value) => builder.kernel.inPlace.has(value))) emit({ kind: 'barrier' });
+    if (plan.stages.rowStores.some((value) => builder.kernel.inPlace.has(value)))
+      emit({ kind: 'barrier', orders: 'buffers' });
     const last: Statement[] = [];
     const into: Emit = (statement) => last.push(statement);
     const final = pointAt(builder, place, into, known);
@@ -107,7 +108,7 @@ function walk(
     };
   });
   if (kept.length === 0) return [];
-  emit({ kind: 'barrier' });
+  emit({ kind: 'barrier', orders: 'memories' });
   if (plan.combination === 'tree') tree(builder, plan, kept, emit);
   return kept.map((part) => [
     part.step.value,
@@ -180,7 +181,7 @@ function tree(builder: Builder, plan: WorkgroupPlan, kept: readonly Kept[], emit
         body.push({ kind: 'keep', memory: memory.name, position: local, value });
     }
     emit({ kind: 'if', condition: less(indexTerm(local, 'u32'), literal(half, 'u32')), body });
-    emit({ kind: 'barrier' });
+    emit({ kind: 'barrier', orders: 'memories' });
   }
 }
 
