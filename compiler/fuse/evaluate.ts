@@ -4,7 +4,7 @@
  * Row after row, a kernel's steps run in their order. A load of an earlier step of the same kernel is the value at
  * the current point, whatever its indices say: it never goes through memory (see `kernel.ts`), and a schedule
  * heeds no indices there either. Every other load reads memory. What a kernel overwrites may be read only at the
- * point that overwrites it, since rows run in any order: any other read is a fault.
+ * point that overwrites it, since rows run in any order, and in a walk that comes before: any other read is a fault.
  */
 import { InternalError } from '../internal-error.ts';
 import type { Equation, Graph, Index } from '../ir/graph.ts';
@@ -13,6 +13,7 @@ import { type Closure, compile, type Environment, type Frame } from '../referenc
 import { accumulator, forEachPoint } from '../reference/evaluate.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
 import type { Expr, Load, ValueId } from '../scalar/expr.ts';
+import { loadsOf } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step } from './kernel.ts';
 import { type Memory, type Run, runKernels } from './memory.ts';
@@ -166,6 +167,8 @@ function loadIn(
   if (kernel.steps.some(({ value }) => value === e.value)) throw fault('is read before it is computed');
   const by = kernel.steps.find(({ value }) => kernel.inPlace.get(value) === e.value);
   if (by === undefined) return undefined;
+  if (!walksBefore(kernel, reader, by))
+    throw fault(`may be read in a walk after the one that stores %${by.name}`);
   const places = by.indices.map((name) => where.slots.get(name)!);
   const at = e.indices.map(build);
   const old = memory[e.value]!;
@@ -179,4 +182,20 @@ function loadIn(
     }
     return old.data[position()]!;
   };
+}
+
+/**
+ * Does the reader see an element before the element is overwritten, in whatever order the row is walked? The walks
+ * of a row are ordered by what they need of each other's reductions, and by nothing else.
+ */
+function walksBefore({ steps }: Kernel, reader: Step, by: Step): boolean {
+  if (by.level !== 'element' || reader.level === 'row') return true;
+  const neededBy = (step: Step): ReadonlySet<Step> => {
+    const loaded = new Set([step.body, ...step.guards].flatMap(loadsOf).map(({ value }) => value));
+    const direct = steps.filter(({ value }) => loaded.has(value));
+    return new Set([...direct, ...direct.flatMap((other) => [...neededBy(other)])]);
+  };
+  const before = neededBy(by);
+  if (reader.level === 'reduce') return before.has(reader);
+  return [...neededBy(reader)].every((step) => step.level !== 'reduce' || before.has(step));
 }

@@ -75,6 +75,22 @@ describe('what is overwritten in place', () => {
     expect(() => run(flipped, place, { w })).toThrow('%w[2 - i] in kernel new is read where another point');
   });
 
+  test('may be reduced only for what overwrites it: another walk over the row may come after', () => {
+    const reduced = (body: string): string => `
+      param %w[r: 2, c: 2]: f32
+      %s[r: 2]: f32 = sum[c: 2] %w[r, c]
+      %new[r: 2, c: 2]: f32 = ${body}
+      result output s %s
+      update %w <- %new`;
+    const options = { rows: ['r'], stores: ['s', 'new'], inPlace: { new: 'w' } } as const;
+    const feeds = { w: tensor([2, 2], [1, 3, 2, 6]) };
+    const { updates } = run(reduced('%w[r, c] / %s[r]'), options, feeds);
+    expect(list(updates.get('w'))).toEqual([0.25, 0.75, 0.25, 0.75]);
+    expect(() => run(reduced('%w[r, c] * 2.0'), options, feeds)).toThrow(
+      '%w[r, c] in kernel s may be read in a walk after the one that stores %new',
+    );
+  });
+
   test('is gone for kernels that come later', () => {
     const graph = graphOf(`
       param %w[i: 3]: f32

@@ -14,7 +14,18 @@ import { type RandomSource, randomSource } from './random.ts';
 import type { Value } from './random-expression.ts';
 import type { RandomGraph } from './random-graph.ts';
 import { motifs } from './trouble-motifs.ts';
-import { at, bare, body, indicesOf, leaf, pointwise, read, reduction, type Scope } from './trouble-scope.ts';
+import {
+  at,
+  bare,
+  body,
+  combine,
+  indicesOf,
+  leaf,
+  pointwise,
+  read,
+  reduction,
+  type Scope,
+} from './trouble-scope.ts';
 
 export interface Trouble extends RandomGraph {
   /** One of each class of adapter, with the same limit of buffers. */
@@ -168,9 +179,34 @@ function updatesOf(scope: Scope, param: Value, gradient: Value, beside: Value[])
     },
     () => {
       const made = step(d.expr);
-      const other = pointwise(scope, indices, body(scope, indices, random.chance(0.5) ? param : made));
+      const more = indicesOf([...param.shape, random.pick(scope.extents)]);
+      const of = random.chance(0.6) ? param : made;
+      const other = random.chance(0.5)
+        ? pointwise(scope, indices, body(scope, indices, of))
+        : reduction(scope, 'sum', more.slice(0, -1), more.slice(-1), body(scope, more, of));
       beside.push(other);
       return [update(made)];
+    },
+    // Each row is divided by what is left of it.
+    () => {
+      if (indices.length === 0) return [];
+      const [own, over] = [indices.slice(0, -1), indices.slice(-1)];
+      const squares = { expr: build.multiply(w.expr, w.expr), size: 4 };
+      const norm = reduction(scope, 'sum', own, over, squares);
+      beside.push(norm);
+      const quotient = build.divide(w.expr, build.add(build.constant(1), bare(norm, own).expr));
+      const from = random.chance(0.5) ? quotient : w.expr;
+      return [update(pointwise(scope, indices, combine(scope, { expr: from, size: 2 }, d)))];
+    },
+    // The old value is kept.
+    () => {
+      const previous = leaf(scope, 'state', param.shape);
+      const change = build.subtract(
+        w.expr,
+        build.multiply(bare(previous, indices).expr, build.constant(0.5)),
+      );
+      const made = pointwise(scope, indices, { expr: change, size: 4 });
+      return [update(made), { target: previous.id, value: param.id }];
     },
   ];
   return random.pick(ways)();
