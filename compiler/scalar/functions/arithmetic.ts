@@ -53,10 +53,27 @@ const integerRemainder = (dtype: 'i32' | 'u32'): Helper => ({
 }`,
 });
 
-const floatRemainder: Helper = {
-  name: 'floor_modulo_f32',
-  text: 'fn floor_modulo_f32(a: f32, b: f32) -> f32 {\n  return a - b * floor(a / b);\n}',
-};
+/**
+ * x - y*q with the quotient q and y in halves of 12 bits, whose products are exact; where q was rounded to the
+ * next whole number, y is put back.
+ */
+const floatRemainder: readonly Helper[] = [
+  {
+    name: 'upper_half',
+    text: 'fn upper_half(x: f32) -> f32 {\n  return bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);\n}',
+  },
+  {
+    name: 'floor_modulo_f32',
+    text: `fn floor_modulo_f32(x: f32, y: f32) -> f32 {
+  let q = floor(x / y);
+  let a = upper_half(q);
+  let b = upper_half(y);
+  let r = (((x - a * b) - (q - a) * b) - a * (y - b)) - (q - a) * (y - b);
+  let low = select(r, r + y, r != 0.0 && (r < 0.0) != (y < 0.0));
+  return select(low, low - y, abs(low) >= abs(y));
+}`,
+  },
+];
 
 const integerType = (operands: readonly Expr[]): 'i32' | 'u32' =>
   operands[0]!.dtype === 'u32' ? 'u32' : 'i32';
@@ -68,6 +85,12 @@ function roundHalfToEven(x: number): number {
   const part = x - below;
   if (part !== 0.5) return Math.round(x);
   return below % 2 === 0 ? below : below + 1;
+}
+
+/** Exact: the remainder of JavaScript has the sign of x. */
+function floorModulo(x: number, y: number): number {
+  const r = x % y;
+  return r !== 0 && r < 0 !== y < 0 ? r + y : r;
 }
 
 export const arithmetic = {
@@ -131,10 +154,11 @@ export const arithmetic = {
     doc: 'What remains of x after division by y, with the sign of y (0 where an integer y is 0).',
     aliases: ['mod'],
     type: numbers(2),
-    evaluate: (x, y) => x! - y! * Math.floor(x! / y!),
+    evaluate: (x, y) => floorModulo(x!, y!),
     evaluateInteger: (x, y) => (y === 0 ? 0 : x! - y! * Math.floor(x! / y!)),
     wgsl: ([x, y], operands) => `floor_modulo_${operands[0]!.dtype}(${x}, ${y})`,
-    helpers: (operands) => [onIntegers(operands) ? integerRemainder(integerType(operands)) : floatRemainder],
+    helpers: (operands) =>
+      onIntegers(operands) ? [integerRemainder(integerType(operands))] : floatRemainder,
     partials: (_, a, b) => [one, isConstant(b) ? undefined : negative(roundDown(over(a!, b!)))],
     domain: [
       [1.1, 1.9],

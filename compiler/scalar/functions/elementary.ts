@@ -1,6 +1,15 @@
 /** Records of the elementary functions: roots, exponentials, logarithms, trigonometry, the error function. */
 import { erf, erfHelper } from './erf.ts';
 import {
+  coshHelpers,
+  expm1Helpers,
+  exponentialHelpers,
+  log1pHelpers,
+  logarithmHelpers,
+  sinhHelpers,
+  tanhHelpers,
+} from './exponential.ts';
+import {
   cosine,
   exponential,
   hyperbolicCosine,
@@ -15,31 +24,11 @@ import {
   squareRoot,
   times,
 } from './formulas.ts';
-import { floats, type Helper, type ScalarFunction } from './record.ts';
+import { acosHelpers, asinHelpers, atanHelpers } from './inverse.ts';
+import { floats, type ScalarFunction } from './record.ts';
 import { turnedSineHelper } from './sine.ts';
 
 const one = number(1);
-
-/** log(1+x) = 2 artanh(x/(2+x)), its series near 0 (Abramowitz & Stegun 4.1.27), to 1e-8. */
-const log1pHelper: Helper = {
-  name: 'log1p_f32',
-  text: `fn log1p_f32(x: f32) -> f32 {
-  if (abs(x) >= 0.25) { return log(1.0 + x); }
-  let s = x / (2.0 + x);
-  let t = s * s;
-  return 2.0 * s * (1.0 + t * (0.33333334 + t * (0.2 + t * (0.14285715 + t * 0.11111111))));
-}`,
-};
-
-/** The Taylor series near 0, to 1e-8. */
-const expm1Helper: Helper = {
-  name: 'expm1_f32',
-  text: `fn expm1_f32(x: f32) -> f32 {
-  if (abs(x) >= 0.5) { return exp(x) - 1.0; }
-  return x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666668 + x * (0.008333334
-    + x * (0.0013888889 + x * (0.0001984127 + x * 2.4801588e-05)))))));
-}`,
-};
 
 export const elementary = {
   sqrt: {
@@ -57,7 +46,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.exp(x!),
-    wgsl: ([x]) => `exp(${x})`,
+    wgsl: ([x]) => `exp_f32(${x})`,
+    helpers: () => exponentialHelpers,
     partials: (y) => [y],
     domain: [[-4, 4]],
     cost: 'dear',
@@ -67,7 +57,8 @@ export const elementary = {
     aliases: ['ln'],
     type: floats(1),
     evaluate: (x) => Math.log(x!),
-    wgsl: ([x]) => `log(${x})`,
+    wgsl: ([x]) => `log_f32(${x})`,
+    helpers: () => logarithmHelpers,
     partials: (_, x) => [over(one, x!)],
     domain: [[0.1, 4]],
     cost: 'dear',
@@ -78,7 +69,7 @@ export const elementary = {
     type: floats(1),
     evaluate: (x) => Math.log1p(x!),
     wgsl: ([x]) => `log1p_f32(${x})`,
-    helpers: () => [log1pHelper],
+    helpers: () => log1pHelpers,
     partials: (_, x) => [over(one, plus(one, x!))],
     domain: [[-0.8, 4]],
     cost: 'dear',
@@ -89,7 +80,7 @@ export const elementary = {
     type: floats(1),
     evaluate: (x) => Math.expm1(x!),
     wgsl: ([x]) => `expm1_f32(${x})`,
-    helpers: () => [expm1Helper],
+    helpers: () => expm1Helpers,
     partials: (y) => [plus(y, one)],
     domain: [[-4, 4]],
     cost: 'dear',
@@ -132,7 +123,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.asin(x!),
-    wgsl: ([x]) => `asin(${x})`,
+    wgsl: ([x]) => `asin_f32(${x})`,
+    helpers: () => asinHelpers,
     partials: (_, x) => [over(one, squareRoot(minus(one, square(x!))))],
     domain: [[-0.8, 0.8]],
     cost: 'dear',
@@ -142,7 +134,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.acos(x!),
-    wgsl: ([x]) => `acos(${x})`,
+    wgsl: ([x]) => `acos_f32(${x})`,
+    helpers: () => acosHelpers,
     partials: (_, x) => [negative(over(one, squareRoot(minus(one, square(x!)))))],
     domain: [[-0.8, 0.8]],
     cost: 'dear',
@@ -152,7 +145,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.atan(x!),
-    wgsl: ([x]) => `atan(${x})`,
+    wgsl: ([x]) => `atan_f32(${x})`,
+    helpers: () => atanHelpers,
     partials: (_, x) => [over(one, plus(one, square(x!)))],
     domain: [[-3, 3]],
     cost: 'dear',
@@ -162,7 +156,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.sinh(x!),
-    wgsl: ([x]) => `sinh(${x})`,
+    wgsl: ([x]) => `sinh_f32(${x})`,
+    helpers: () => sinhHelpers,
     partials: (_, x) => [hyperbolicCosine(x!)],
     domain: [[-2, 2]],
     cost: 'dear',
@@ -172,7 +167,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.cosh(x!),
-    wgsl: ([x]) => `cosh(${x})`,
+    wgsl: ([x]) => `cosh_f32(${x})`,
+    helpers: () => coshHelpers,
     partials: (_, x) => [hyperbolicSine(x!)],
     domain: [[-2, 2]],
     cost: 'dear',
@@ -182,8 +178,8 @@ export const elementary = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.tanh(x!),
-    // Some devices compute it from exp and give NaN for large x; beyond 10 it is 1 in f32.
-    wgsl: ([x]) => `tanh(clamp(${x}, -10.0, 10.0))`,
+    wgsl: ([x]) => `tanh_f32(${x})`,
+    helpers: () => tanhHelpers,
     partials: (y) => [minus(one, square(y))],
     domain: [[-2, 2]],
     cost: 'dear',

@@ -5,6 +5,7 @@
  * The generator is Threefry-2x32 with 20 rounds: Salmon, Moraes, Dror & Shaw, *Parallel random numbers: as
  * easy as 1, 2, 3* (SC 2011). It has no state and needs only additions, rotations and exclusive ors.
  */
+import { logarithmHelpers } from './exponential.ts';
 import { type Helper, randomness, type ScalarFunction } from './record.ts';
 import { turnedSineHelper } from './sine.ts';
 
@@ -67,7 +68,7 @@ const normalHelper: Helper = {
   name: 'random_normal',
   text: `fn random_normal(key: u32, stream: u32, counter: i32) -> f32 {
   let bits = threefry(vec2u(key, stream), vec2u(u32(counter), 1u)) >> vec2u(8u);
-  let radius = sqrt(-2.0 * log(f32(bits.x + 1u) * 5.9604644775390625e-08));
+  let radius = sqrt(-2.0 * log_f32(f32(bits.x + 1u) * 5.9604644775390625e-08));
   return radius * turned_sine(f32(bits.y) * 3.7450704e-07, 1);
 }`,
 };
@@ -102,7 +103,7 @@ export const random = {
       return radius * Math.cos(2 * Math.PI * (b >>> 8) * unit);
     },
     wgsl: ([key, stream, counter]) => `random_normal(${key}, ${stream}, ${counter})`,
-    helpers: () => [threefryHelper, turnedSineHelper, normalHelper],
+    helpers: () => [threefryHelper, turnedSineHelper, ...logarithmHelpers, normalHelper],
     partials: 'zero',
     domain,
     cost: 'dear',
