@@ -1,18 +1,16 @@
 /** `npm start`: draws digits, trains a perceptron on them, and says what to try next. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pc from 'picocolors';
 import { writeDigits } from './digits/write.ts';
 import { exitCodes, reportFailure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
+import { paint, print, tell } from './output.ts';
 import { trainModel } from './training.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const here = (...parts: readonly string[]): string => path.relative(process.cwd(), path.join(root, ...parts));
 
-const say = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
+const say = (text: string): void => tell(`${text}\n`);
 
 async function demo(signal: AbortSignal): Promise<void> {
   const folder = here('runs', 'digits');
@@ -46,10 +44,10 @@ async function demo(signal: AbortSignal): Promise<void> {
   }
   const accuracy = result.evaluation?.get('accuracy') ?? Number.NaN;
   const data = `--data x=${files.trainImages} --data t=${files.trainLabels}`;
-  process.stdout.write(
-    `${[
-      '',
-      pc.bold(pc.green(`accuracy on digits it has not seen: ${(100 * accuracy).toFixed(1)}%`)),
+  print(
+    '\n',
+    paint.praise(`accuracy on digits it has not seen: ${(100 * accuracy).toFixed(1)}%`),
+    `\n${[
       `weights: ${result.weights}`,
       '',
       'try next:',

@@ -19,10 +19,12 @@ import { compileFor } from './compilation.ts';
 import { checkTensorFile, readTensors, writeTensors } from './files.ts';
 import { checkInputNames, convertInputs, dimensionsOf, readInputs } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
+import { print, tell } from './output.ts';
 import { spansOf } from './places.ts';
 import { type Feed, sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
 import { readStandards, type Standards, standardised } from './standards.ts';
+import { dataJson } from './views/json.ts';
 import { hostTensor, initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export interface ExecutionOptions extends ModelChoice {
@@ -58,9 +60,7 @@ export interface Executed {
   readonly tensor: Tensor;
 }
 
-const say = (text: string): void => {
-  process.stderr.write(`${text}\n`);
-};
+const say = (text: string): void => tell(`${text}\n`);
 
 /** Runs a model once on its data. `purpose` is chosen when the model is known. */
 export async function execute(
@@ -133,9 +133,9 @@ export function writeResults(
     shape,
     ...(shape.length === 0 && { value: data[0] }),
   }));
-  process.stdout.write(
+  print(
     json
-      ? `${JSON.stringify({ results: data, ...(out !== undefined && { out }) }, null, 2)}\n`
+      ? dataJson({ results: data, ...(out !== undefined && { out }) })
       : [...results.map(describeResult), ...(out === undefined ? [] : [`written to ${out}`])]
           .map((line) => `${line}\n`)
           .join(''),

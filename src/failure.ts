@@ -1,7 +1,7 @@
 /** How a command ends: exit codes, and what is said when it fails. */
-import pc from 'picocolors';
 import type { Diagnostic } from '../grammar/diagnostic.ts';
 import { DataError, DeviceError } from '../runtime/errors.ts';
+import { Painted, paint, tell } from './output.ts';
 import { renderDiagnostics } from './report.ts';
 
 export const exitCodes = {
@@ -39,7 +39,7 @@ export class SourceError extends Error {
 /** Says on stderr what went wrong, in words for who can mend it, and gives the exit code. */
 export function reportFailure(failure: unknown): ExitCode {
   if (failure instanceof SourceError) {
-    process.stderr.write(`${renderDiagnostics(failure.diagnostics)}\n`);
+    tell(new Painted(renderDiagnostics(failure.diagnostics)), '\n');
     return exitCodes.input;
   }
   if (failure instanceof DataError) return say('error', failure.message, exitCodes.input);
@@ -51,11 +51,11 @@ export function reportFailure(failure: unknown): ExitCode {
     'nnc made a mistake; please report it with the file that caused it',
     exitCodes.internal,
   );
-  process.stderr.write(`${text}\n`);
+  tell(`${text}\n`);
   return exitCodes.internal;
 }
 
 function say(kind: string, message: string, code: ExitCode): ExitCode {
-  process.stderr.write(`${pc.red(pc.bold(`${kind}:`))} ${message}\n`);
+  tell(paint.alarm(`${kind}:`), ` ${message}\n`);
   return code;
 }

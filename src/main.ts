@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands/index.ts';
 import { type ExitCode, exitCodes, reportFailure } from './failure.ts';
+import { print, tell } from './output.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -26,6 +27,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .description('Compiles neural networks written as equations (.nn) to WGSL kernels, and runs them.')
     .version(version)
     .exitOverride()
+    .configureOutput({ writeOut: (text) => print(text), writeErr: (text) => tell(text) })
     .showHelpAfterError('(see --help)')
     .addHelpText('after', exitCodeText);
   for (const { name, summary, examples, define } of commands) {

@@ -1,10 +1,10 @@
 /** How a training shows itself: a bar on a terminal, a line an epoch elsewhere, rows of a CSV file. */
 import { existsSync } from 'node:fs';
 import cliProgress from 'cli-progress';
-import pc from 'picocolors';
 import { DataError } from '../runtime/errors.ts';
 import type { EpochReport, Progress } from '../runtime/train.ts';
 import { readTextFile, writeFileAtomic } from './files.ts';
+import { type Printable, paint, tell } from './output.ts';
 
 export type Values = ReadonlyMap<string, number>;
 
@@ -32,21 +32,21 @@ const deservesLine = ({ epoch, epochs }: EpochReport): boolean =>
 /** `rate` is the learning rate, where no schedule gives it. */
 export function trainingView(rate: number | undefined): TrainingView {
   const constant: Values = new Map(rate === undefined ? [] : [['lr', rate]]);
-  const line = (report: EpochReport, evaluation: Values | undefined): string =>
-    [
+  const line = (report: EpochReport, evaluation: Values | undefined): readonly Printable[] => {
+    const parts = [
       `epoch ${report.epoch}/${report.epochs}`,
       valuesText(report.values),
-      ...(evaluation ? [pc.bold(`eval ${valuesText(evaluation)}`)] : []),
+      ...(evaluation ? [paint.bold(`eval ${valuesText(evaluation)}`)] : []),
       valuesText(new Map([...constant, ...report.rates])),
       `${report.seconds.toFixed(1)} s`,
-    ]
-      .filter((part) => part !== '')
-      .join('  ');
+    ].filter((part) => part !== '');
+    return [...parts.flatMap((part, k) => (k === 0 ? [part] : ['  ', part])), '\n'];
+  };
   if (!process.stderr.isTTY) {
     return {
       progress() {},
       epoch(report, evaluation) {
-        if (deservesLine(report)) process.stderr.write(`${line(report, evaluation)}\n`);
+        if (deservesLine(report)) tell(...line(report, evaluation));
       },
       close() {},
     };
@@ -73,7 +73,7 @@ export function trainingView(rate: number | undefined): TrainingView {
     },
     epoch(report, evaluation) {
       bar.stop();
-      if (deservesLine(report)) process.stderr.write(`${line(report, evaluation)}\n`);
+      if (deservesLine(report)) tell(...line(report, evaluation));
     },
     close() {
       bar.stop();

@@ -1,8 +1,8 @@
 /** Opens the adapter that a command asks for and says in one line which one it is. */
 
-import pc from 'picocolors';
 import { createSession, type Session } from '../runtime/execute.ts';
 import { openNodeDevice } from '../runtime/node-device.ts';
+import { paint, tell } from './output.ts';
 
 export type DeviceKind = 'auto' | 'hardware' | 'software';
 
@@ -15,7 +15,7 @@ export async function withSession<T>(
   const disable = options.fineClock ? ['timestamp_quantization'] : [];
   const device = await openNodeDevice({ device: options.device, disable });
   if (device.info.class === 'software') {
-    process.stderr.write(pc.dim(`running on ${device.info.name}, a software adapter\n`));
+    tell(paint.dim(`running on ${device.info.name}, a software adapter\n`));
   }
   const session = createSession(device, { seed: options.seed });
   try {

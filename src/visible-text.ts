@@ -5,7 +5,7 @@
  * direction overrides become replacement characters, so that a line reads as the compiler reads it.
  */
 
-const unsafe = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const unsafe = /[\p{Cc}\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Printable text of the same length; characters of `keep` stay as they are. */
 export const visible = (text: string, keep = ''): string =>
@@ -15,6 +15,12 @@ export const visible = (text: string, keep = ''): string =>
     if (code < 0x20) return String.fromCodePoint(0x2400 + code);
     return code === 0x7f ? '\u2421' : '\ufffd';
   });
+
+/** JSON text that means the same and has no such characters but line feeds, which stand between its values only. */
+export const escaped = (json: string): string =>
+  json.replace(unsafe, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 const tabWidth = 4;
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;

@@ -14,6 +14,8 @@ import { compileFor } from '../compilation.ts';
 import { UsageError } from '../failure.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
 import { checkModel, parseModel } from '../model.ts';
+import { print } from '../output.ts';
+import { dataJson } from '../views/json.ts';
 
 interface Options extends ModelChoice {
   readonly out: string;
@@ -65,9 +67,9 @@ export const build: CommandDefinition = {
         };
         writeFileAtomic(path.join(options.out, 'program.json'), `${JSON.stringify(listed, null, 2)}\n`);
         const counts = { kernels: program.kernels.length, dispatches: program.dispatches.length };
-        process.stdout.write(
+        print(
           options.json
-            ? `${JSON.stringify({ out: options.out, ...counts }, null, 2)}\n`
+            ? dataJson({ out: options.out, ...counts })
             : `${options.out}: program.json, ${counts.kernels} kernels, ${counts.dispatches} dispatches\n`,
         );
       }),

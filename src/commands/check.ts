@@ -1,10 +1,11 @@
 /** `nnc check`: all that is wrong with a file, or what it holds. */
-import pc from 'picocolors';
 import type { Dim, TypedProgram } from '../../compiler/check/typed.ts';
 import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
 import { type Checked, checkModel, parseModel } from '../model.ts';
+import { Painted, paint, print, tell } from '../output.ts';
 import { renderDiagnostics, reportJson } from '../report.ts';
+import { dataJson } from '../views/json.ts';
 
 interface Options extends ModelChoice {
   readonly json: boolean;
@@ -28,9 +29,7 @@ export const check: CommandDefinition = {
           else printText(evaluation);
         } catch (failure) {
           if (!(failure instanceof SourceError && options.json)) throw failure;
-          process.stdout.write(
-            `${JSON.stringify({ ok: false, ...reportJson(failure.diagnostics) }, null, 2)}\n`,
-          );
+          print(dataJson({ ok: false, ...reportJson(failure.diagnostics) }));
           end(exitCodes.input);
         }
       }),
@@ -75,14 +74,12 @@ const parameterCount = (program: TypedProgram): number =>
   program.parameters.filter((p) => p.kind === 'param').reduce((n, p) => n + p.count, 0);
 
 function printText({ program, warnings }: Checked): void {
-  if (warnings.length > 0) process.stderr.write(`${renderDiagnostics(warnings)}\n`);
+  if (warnings.length > 0) tell(new Painted(renderDiagnostics(warnings)), '\n');
   const groups = rowsOf(program);
   const all = Object.values(groups).flat();
   const width = Math.max(...all.map((r) => r.name.length));
   const typeWidth = Math.max(...all.map((r) => r.type.length));
-  const lines = [
-    `${pc.bold(`model ${program.model}`)}  ${parameterCount(program).toLocaleString('en')} trained numbers`,
-  ];
+  const lines = [`  ${parameterCount(program).toLocaleString('en')} trained numbers`];
   for (const [title, rows] of Object.entries(groups)) {
     if (rows.length === 0) continue;
     lines.push(title);
@@ -91,7 +88,7 @@ function printText({ program, warnings }: Checked): void {
   }
   const recipe = program.recipe?.objectives.map((o) => `minimize ${o.lossName} with ${o.optimizer}`);
   if (recipe) lines.push('recipe', ...recipe.map((r) => `  ${r}`));
-  process.stdout.write(`${lines.join('\n')}\n`);
+  print(paint.bold(`model ${program.model}`), `${lines.join('\n')}\n`);
 }
 
 function printJson({ program, warnings }: Checked): void {
@@ -123,5 +120,5 @@ function printJson({ program, warnings }: Checked): void {
     trainedNumbers: parameterCount(program),
     ...reportJson(warnings),
   };
-  process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  print(dataJson(summary));
 }

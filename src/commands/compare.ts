@@ -7,6 +7,7 @@ import { lower } from '../../compiler/lower/index.ts';
 import { isScalarGraph } from '../../compiler/trace/elementary.ts';
 import { type CommandDefinition, jsonOption } from '../command.ts';
 import { UsageError } from '../failure.ts';
+import { print } from '../output.ts';
 import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
 import { plotSvg, plotText } from '../views/compare-plot.ts';
 import {
@@ -46,7 +47,7 @@ export const compare: CommandDefinition = {
       .addOption(new Option('--format <FORMAT>', 'how').choices(['text', 'md', 'html']).default('text'))
       .addOption(jsonOption())
       .action((file: string, options: Options) => {
-        process.stdout.write(compared(file, options));
+        print(compared(file, options));
       }),
 };
 

@@ -1,8 +1,9 @@
 /** `nnc devices`: the adapters of this machine, and which one would be used. */
-import pc from 'picocolors';
 import { listDevices } from '../../runtime/node-device.ts';
 import { type CommandDefinition, jsonOption } from '../command.ts';
 import { exitCodes } from '../failure.ts';
+import { paint, print } from '../output.ts';
+import { dataJson } from '../views/json.ts';
 
 export const devices: CommandDefinition = {
   name: 'devices',
@@ -11,17 +12,17 @@ export const devices: CommandDefinition = {
   define: (command, end) =>
     command.addOption(jsonOption()).action(async ({ json }: { readonly json: boolean }) => {
       const found = await listDevices();
-      if (json) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+      if (json) print(dataJson(found));
       else {
         for (const device of found.devices) {
-          process.stdout.write(
-            `${pc.bold(device.name)}  ${device.class}${device.preferred ? ', used by --device auto' : ''}\n`,
+          print(
+            paint.bold(device.name),
+            `  ${device.class}${device.preferred ? ', used by --device auto' : ''}\n`,
           );
-          process.stdout.write(`  features ${device.features.join(' ')}\n`);
-          for (const [name, value] of Object.entries(device.limits))
-            process.stdout.write(`  ${name} ${value}\n`);
+          print(`  features ${device.features.join(' ')}\n`);
+          for (const [name, value] of Object.entries(device.limits)) print(`  ${name} ${value}\n`);
         }
-        for (const reason of found.missing) process.stdout.write(`none: ${reason}\n`);
+        for (const reason of found.missing) print(`none: ${reason}\n`);
       }
       if (found.devices.length === 0) end(exitCodes.device);
     }),

@@ -1,6 +1,7 @@
 /** `nnc digits`: draws the project's own handwritten-like digits and writes them as IDX files. */
 import { type CommandDefinition, seedOption, wholeNumber } from '../command.ts';
 import { writeDigits } from '../digits/write.ts';
+import { print } from '../output.ts';
 
 interface Options {
   readonly out: string;
@@ -21,7 +22,7 @@ export const digits: CommandDefinition = {
       .addOption(seedOption())
       .action(({ out, train, test, seed }: Options) => {
         const files = writeDigits({ folder: out, train, test, seed });
-        process.stdout.write(
+        print(
           Object.values(files)
             .map((file) => `${file}\n`)
             .join(''),

@@ -12,6 +12,7 @@ import { type CommandDefinition, type ModelChoice, modeOption, targetOption, wit
 import { compileFor } from '../compilation.ts';
 import { SourceError, UsageError } from '../failure.ts';
 import { checkModel, type Parsed, parseModel } from '../model.ts';
+import { print, tell } from '../output.ts';
 import { type ProgramChoice, purposeOf, purposeOptions } from '../purpose.ts';
 import { astJson, astOutline } from '../views/ast.ts';
 import { decisionsData, decisionsText } from '../views/decisions.ts';
@@ -79,7 +80,7 @@ export const dump: CommandDefinition = {
         checkOptions(options);
         const text = await dumped(parseModel(file), options);
         const shown = options.fold ? foldRepeats(text) : text;
-        process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+        print(shown.endsWith('\n') ? shown : `${shown}\n`);
       }),
 };
 
@@ -178,7 +179,7 @@ function passesText(records: readonly PassRecord[], options: Options): string | 
   const { dumpBefore: before, dumpAfter: after, stopAfter, stage, timePasses } = options;
   const dumps = before !== undefined || after !== undefined;
   if (timePasses && !dumps && stopAfter === undefined && stage === undefined) return passTimes(records);
-  if (timePasses) process.stderr.write(passTimes(records));
+  if (timePasses) tell(passTimes(records));
   if (!dumps) return undefined;
   const print = (graph: Graph): string => printGraph(graph, { width: textWidth });
   return passDumps(

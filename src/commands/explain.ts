@@ -20,6 +20,7 @@ import {
 import { UsageError } from '../failure.ts';
 import { gradientPurpose } from '../gradient.ts';
 import { checkModel, type Parsed, parseModel } from '../model.ts';
+import { print } from '../output.ts';
 import { explanationHtml } from '../views/explain-html.ts';
 import { explanationLatex } from '../views/explain-latex.ts';
 import { explanationMarkdown } from '../views/explain-markdown.ts';
@@ -69,7 +70,7 @@ export const explain: CommandDefinition = {
         const training = options.mode === 'train';
         const { program } = checkModel(parsed, { ...options, bindings: options.set, training });
         const explanation = explanationOf(program, parsed, options);
-        process.stdout.write(options.json ? dataJson(explanation) : views[options.format](explanation));
+        print(options.json ? dataJson(explanation) : views[options.format](explanation));
       }),
 };
 

@@ -4,6 +4,7 @@ import { format } from '../../grammar/format.ts';
 import type { CommandDefinition } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
 import { readSource, writeFileAtomic } from '../files.ts';
+import { print, printFile } from '../output.ts';
 
 export const fmt: CommandDefinition = {
   name: 'fmt',
@@ -24,14 +25,14 @@ export const fmt: CommandDefinition = {
           const text = readSource(name);
           const result = format({ name, text });
           if ('diagnostics' in result) diagnostics.push(...result.diagnostics);
-          else if (options.stdout) process.stdout.write(result.text);
+          else if (options.stdout) printFile(result.text);
           else if (result.text === text) continue;
           else if (options.check) {
-            process.stdout.write(`${name} is not formatted\n`);
+            print(`${name} is not formatted\n`);
             end(exitCodes.input);
           } else {
             writeFileAtomic(name, result.text);
-            process.stdout.write(`${name} formatted\n`);
+            print(`${name} formatted\n`);
           }
         }
         if (diagnostics.length > 0) throw new SourceError(diagnostics);

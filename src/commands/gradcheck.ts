@@ -19,6 +19,7 @@ import { dependenciesOf } from '../../compiler/trace/index.ts';
 import { type CommandDefinition, deviceOption, jsonOption, wholeNumber } from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
 import { exitCodes, UsageError } from '../failure.ts';
+import { print } from '../output.ts';
 import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
 import { type DeviceKind, withSession } from '../session.ts';
 import {
@@ -103,7 +104,7 @@ async function runCheck(file: string, options: Options): Promise<boolean> {
     ({ check }, k): GradientReport => ({ check, ...(kernels[k] && { kernels: kernels[k] }) }),
   );
   const about = { model: point.program.model, drawn };
-  process.stdout.write(options.json ? gradientJson(about, reports) : gradientText(about, reports));
+  print(options.json ? gradientJson(about, reports) : gradientText(about, reports));
   return !reports.some(disagrees);
 }
 

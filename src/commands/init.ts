@@ -2,6 +2,7 @@
 import { type CommandDefinition, type ModelChoice, seedOption, withModel } from '../command.ts';
 import { checkTensorFile, writeTensors } from '../files.ts';
 import { checkModel, parseModel } from '../model.ts';
+import { print } from '../output.ts';
 import { hostTensor, initialWeights, savedParameters } from '../weights.ts';
 
 interface Options extends ModelChoice {
@@ -36,6 +37,6 @@ export const init: CommandDefinition = {
             ['seed', String(options.seed)],
           ]),
         );
-        process.stdout.write(`${options.out}: ${saved.length} tensors\n`);
+        print(`${options.out}: ${saved.length} tensors\n`);
       }),
 };

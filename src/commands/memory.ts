@@ -10,8 +10,10 @@ import { checkedFor, type ProgramWish, withProgramWish } from '../checked-for.ts
 import { type CommandDefinition, jsonOption, withModel } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { parseModel } from '../model.ts';
+import { print } from '../output.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
+import { dataJson } from '../views/json.ts';
 import { optimizerStates } from '../weights.ts';
 
 interface Options extends ProgramWish {
@@ -39,7 +41,7 @@ export const memory: CommandDefinition = {
         const states = new Set(optimizerStates(program).map(({ path }) => path));
         const report = memoryOf(compilation, states);
         const shown = { report, program: compilation.program, device: name, target, assumed };
-        process.stdout.write(options.json ? memoryJson(shown) : memoryText(shown, lineTexts(parsed)));
+        print(options.json ? memoryJson(shown) : memoryText(shown, lineTexts(parsed)));
       }),
 };
 
@@ -149,4 +151,11 @@ function memoryText({ report, program, device, target, assumed }: Shown, lineTex
 }
 
 const memoryJson = ({ report, program, device, target, assumed }: Shown): string =>
-  `${JSON.stringify({ program: program.name, device, assumed, ...report, requirements: program.requirements, limits: target }, null, 2)}\n`;
+  dataJson({
+    program: program.name,
+    device,
+    assumed,
+    ...report,
+    requirements: program.requirements,
+    limits: target,
+  });

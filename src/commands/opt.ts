@@ -9,6 +9,7 @@ import { DataError } from '../../runtime/errors.ts';
 import { type CommandDefinition, nameList } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { readTextFile } from '../files.ts';
+import { print } from '../output.ts';
 
 /** What `--pass` takes: autodiff, and every pass of the pipeline. */
 const passes: ReadonlyMap<string, { readonly doc: string; readonly run: (graph: Graph) => Graph }> = new Map([
@@ -37,7 +38,7 @@ export const opt: CommandDefinition = {
           throw new UsageError(`there is no pass ${unknown}; there are ${[...passes.keys()].join(', ')}`);
         }
         const start = readGraph(file);
-        process.stdout.write(printGraph(names.reduce((graph, name) => passes.get(name)!.run(graph), start)));
+        print(printGraph(names.reduce((graph, name) => passes.get(name)!.run(graph), start)));
       }),
 };
 

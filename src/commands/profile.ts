@@ -12,10 +12,12 @@ import {
 } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { parseModel } from '../model.ts';
+import { print } from '../output.ts';
 import { type Profile, profileOf } from '../profile.ts';
 import { type DeviceKind, withSession } from '../session.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
+import { dataJson } from '../views/json.ts';
 import { initialWeights, optimizerStates, savedParameters } from '../weights.ts';
 
 interface Options extends ProgramWish {
@@ -72,9 +74,7 @@ export const profile: CommandDefinition = {
             profile: profileOf(compilation, micro, limits),
           };
         });
-        process.stdout.write(
-          options.json ? `${JSON.stringify(shown, null, 2)}\n` : profileText(shown, lineTexts(parsed)),
-        );
+        print(options.json ? dataJson(shown) : profileText(shown, lineTexts(parsed)));
       }),
 };
 

@@ -10,6 +10,7 @@ import { dependenciesOf, type Trace, tangentName, trace as traceOf } from '../..
 import { type CommandDefinition, deviceOption, jsonOption } from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
 import { UsageError } from '../failure.ts';
+import { print } from '../output.ts';
 import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
 import { type DeviceKind, withSession } from '../session.ts';
 import { htmlPage, tableHtml, tableMarkdown, tableText } from '../views/table.ts';
@@ -72,12 +73,10 @@ async function runTrace(file: string, options: Options): Promise<void> {
     traced.name,
     device?.name,
   );
-  process.stdout.write(
-    options.json ? traceJson(made, exact, rows, device?.values) : print[options.format](rows),
-  );
+  print(options.json ? traceJson(made, exact, rows, device?.values) : views[options.format](rows));
 }
 
-const print = {
+const views = {
   text: (rows: TraceRows) => [`${heading(rows)}\n`, ...traceTables(rows).map(tableText)].join('\n'),
   md: (rows: TraceRows) => [`### ${heading(rows)}\n`, ...traceTables(rows).map(tableMarkdown)].join('\n'),
   html: (rows: TraceRows) => htmlPage(heading(rows), traceTables(rows).map(tableHtml)),

@@ -1,5 +1,4 @@
 /** `nnc train`: trains a model by its recipe on data files. */
-import pc from 'picocolors';
 import {
   type CommandDefinition,
   dataOption,
@@ -13,8 +12,10 @@ import {
 } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
+import { type Printable, paint, print, tell } from '../output.ts';
 import { numberText, valuesText } from '../progress.ts';
 import { type TrainingOptions, type TrainingResult, trainModel } from '../training.ts';
+import { dataJson } from '../views/json.ts';
 import { plotText } from '../views/report-plot.ts';
 
 const digits =
@@ -60,27 +61,31 @@ export const train: CommandDefinition = {
       .addHelpText('after', '\nCtrl-C stops after the step, saves to the --save folder, and exits with 130.')
       .action(async (file: string, options: TrainingOptions & { readonly json: boolean }) => {
         const result = await interruptible((signal) =>
-          trainModel(file, options, signal, (text) => process.stderr.write(`${text}\n`)),
+          trainModel(file, options, signal, (text) => tell(`${text}\n`)),
         );
-        process.stdout.write(
-          options.json ? `${JSON.stringify(resultJson(result), null, 2)}\n` : resultText(result),
-        );
+        print(...(options.json ? [dataJson(resultJson(result))] : resultText(result)));
         if (options.plot) {
-          for (const chart of result.recorded?.charts ?? []) process.stderr.write(`\n${plotText(chart)}`);
+          for (const chart of result.recorded?.charts ?? []) tell(`\n${plotText(chart)}`);
         }
         if (!result.finished) end(exitCodes.interrupted);
       }),
 };
 
-function resultText({ finished, position, training, evaluation, weights }: TrainingResult): string {
+function resultText({
+  finished,
+  position,
+  training,
+  evaluation,
+  weights,
+}: TrainingResult): readonly Printable[] {
   const lines = [
     ...(finished ? [] : [`stopped in epoch ${position.epoch + 1} after ${position.step} steps`]),
     ...(training.size > 0 ? [`train  ${valuesText(training)}`] : []),
-    ...[...(evaluation ?? [])].map(([name, value]) => pc.bold(`eval ${name} = ${numberText(value)}`)),
+    ...[...(evaluation ?? [])].map(([name, value]) => paint.bold(`eval ${name} = ${numberText(value)}`)),
     ...(weights === undefined ? [] : [`weights in ${weights}`]),
     ...(finished || weights === undefined ? [] : ['the same command with --resume goes on']),
   ];
-  return lines.map((line) => `${line}\n`).join('');
+  return lines.flatMap((line) => [line, '\n']);
 }
 
 const resultJson = ({ recorded: _, ...result }: TrainingResult) => ({

@@ -5,6 +5,7 @@ import { checkedFor } from '../checked-for.ts';
 import { type CommandDefinition, type ModelChoice, targetOption, withModel } from '../command.ts';
 import { writeFileAtomic } from '../files.ts';
 import { parseModel } from '../model.ts';
+import { tell } from '../output.ts';
 import type { ProgramChoice } from '../purpose.ts';
 import { pageOf } from '../views/page/of.ts';
 
@@ -33,6 +34,6 @@ export const view: CommandDefinition = {
         const { program, purpose } = checkedFor(parsed, options);
         const page = pageOf({ parsed, program, purpose, target: defaultTargets[options.target] });
         writeFileAtomic(options.output, page);
-        process.stderr.write(`wrote ${options.output}: open it in a browser\n`);
+        tell(`wrote ${options.output}: open it in a browser\n`);
       }),
 };

@@ -1,5 +1,6 @@
 /** Syntax tree -> an outline: a line a node, what it holds beside its kind, children indented. */
 import { placeOf, type Span } from '../../grammar/source.ts';
+import { escaped } from '../visible-text.ts';
 
 type Field = string | number | boolean | undefined | object;
 
@@ -33,4 +34,4 @@ export function astOutline(root: object): string {
 
 /** The tree without its source texts: spans become offsets. */
 export const astJson = (root: object): string =>
-  JSON.stringify(root, (key, value: unknown) => (key === 'source' ? undefined : value), 2);
+  escaped(JSON.stringify(root, (key, value: unknown) => (key === 'source' ? undefined : value), 2));

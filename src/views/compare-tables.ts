@@ -3,6 +3,7 @@ import type { Comparison, Growth, Way } from '../../compiler/compare/index.ts';
 import { printExpr } from '../../compiler/ir/print.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
 import type { Plot } from './compare-plot.ts';
+import { dataJson } from './json.ts';
 import type { Table } from './table.ts';
 import { numberText } from './trace-numbers.ts';
 
@@ -101,7 +102,7 @@ export function comparisonJson(comparison: Comparison, of: string, wrt: string):
       ...(simplified && { simplified: printExpr(simplified, graph.nodes) }),
     }),
   }));
-  return `${JSON.stringify({ of, wrt, ...rest, growth: sizes }, null, 2)}\n`;
+  return dataJson({ of, wrt, ...rest, growth: sizes });
 }
 
 export const headingOf = ({ value }: Comparison, of: string, wrt: string, x: number): string =>

@@ -2,6 +2,7 @@
 import type { DeviceCheck } from '../../compiler/gradcheck/deviation.ts';
 import type { GradientCheck, LeafCheck } from '../../compiler/gradcheck/index.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
+import { dataJson } from './json.ts';
 import { type Table, tableText } from './table.ts';
 import { numberText, shapeText } from './trace-numbers.ts';
 
@@ -126,5 +127,5 @@ export function gradientJson(about: About, reports: readonly GradientReport[]): 
     }),
   }));
   const agrees = reports.every((report) => findings(report).length === 0);
-  return `${JSON.stringify({ ...about, agrees, checks }, null, 2)}\n`;
+  return dataJson({ ...about, agrees, checks });
 }

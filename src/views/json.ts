@@ -1,7 +1,11 @@
-/** Compiler data -> JSON text: maps become objects, spans become `file:line:column`. */
+/**
+ * Data -> JSON text: maps become objects, spans become `file:line:column`. What could steer a terminal is escaped, so
+ * that the text is as good for people as for programs.
+ */
 import { placeOf, type Span } from '../../grammar/source.ts';
+import { escaped } from '../visible-text.ts';
 
-export const dataJson = (data: unknown): string => `${JSON.stringify(data, replacer, 2)}\n`;
+export const dataJson = (data: unknown): string => `${escaped(JSON.stringify(data, replacer, 2))}\n`;
 
 function replacer(_: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value);

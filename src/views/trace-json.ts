@@ -2,6 +2,7 @@
 import type { ValueId } from '../../compiler/ir/graph.ts';
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
 import type { Step, Trace } from '../../compiler/trace/index.ts';
+import { dataJson } from './json.ts';
 import { summary } from './trace-numbers.ts';
 import type { TraceRows } from './trace-rows.ts';
 
@@ -34,7 +35,7 @@ export function traceJson(
     ...deviceAt(step.total),
   }));
   const { title, of, device: adapter } = rows;
-  return `${JSON.stringify({ title, of, ...(adapter !== undefined && { adapter }), forward, reverse }, null, 2)}\n`;
+  return dataJson({ title, of, ...(adapter !== undefined && { adapter }), forward, reverse });
 }
 
 function dataOf(shape: readonly number[], data: Float64Array): unknown {
