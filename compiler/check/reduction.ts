@@ -119,6 +119,9 @@ export function resultTypeOf(by: ReductionName, dtype: DType): DType | undefined
 /**
  * A reduction as an element. `mean` is a sum over a count. `logsumexp` takes the maximum off first, which
  * changes nothing but the rounding, so the maximum needs no derivative (Blanchard, Higham, Higham 2021).
+ *
+ * Where guards may leave nothing, a mean divides by at least 1 and is 0, and the sum of a logsumexp, which the
+ * largest element makes 1 or more, counts as at least 1/2: what is left is the maximum over nothing.
  */
 function reduceElement(
   checker: Checker,
@@ -144,13 +147,15 @@ function reduceElement(
             variables.reduce((product, { extent }) => product * extent, 1),
             'f32',
           )
-        : plain('sum', constantElement(1, 'f32'));
+        : call('maximum', [plain('sum', constantElement(1, 'f32')), constantElement(1, 'f32')], ranges);
     return call('divide', [plain('sum', converted), count], ranges);
   }
   if (by === 'logsumexp') {
     const largest = call('stop_gradient', [plain('max', converted)], ranges);
     const shifted = call('exp', [call('subtract', [converted, largest], ranges)], ranges);
-    return call('add', [call('log', [plain('sum', shifted)], ranges), largest], ranges);
+    const sum = plain('sum', shifted);
+    const positive = guards.length === 0 ? sum : call('maximum', [sum, constantElement(0.5, 'f32')], ranges);
+    return call('add', [call('log', [positive], ranges), largest], ranges);
   }
   return plain(by, converted);
 }

@@ -1,7 +1,7 @@
 /** A formula and the values of its tensors in, its value at a point in f64 out: what is printed, evaluated as printed. */
 import { evaluate as evaluateAffine } from '../index/query.ts';
-import { reducers } from '../ir/reducers.ts';
-import { identityOf, type Tensor64 } from '../reference/evaluate.ts';
+import { identityOf, reducers } from '../ir/reducers.ts';
+import type { Tensor64 } from '../reference/evaluate.ts';
 import { evaluateCall } from '../scalar/functions.ts';
 import type { Formula, NamedFunction, ReduceFormula } from './explanation.ts';
 

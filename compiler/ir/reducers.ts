@@ -5,7 +5,7 @@ export interface Reducer {
   readonly doc: string;
   /** The type of the result for a body of type `body`; undefined where it does not apply. */
   readonly result: (body: DType) => DType | undefined;
-  /** What a reduction over nothing gives (f64). For `argmax`/`argmin`: position 0. */
+  /** What a reduction over nothing would give among all numbers: `identityOf` holds it within a type. */
   readonly identity: number;
   /** The f64 meaning of one step. `argmax`/`argmin` compare bodies and keep the first of equals. */
   readonly combine: (accumulated: number, element: number) => number;
@@ -87,3 +87,22 @@ export const reducers = {
 } as const satisfies Record<string, Reducer>;
 
 export type ReducerName = keyof typeof reducers;
+
+const largestFloat = 3.4028234663852886e38;
+
+/** The ends of each type. They stand for the infinities, which integers do not have and a device may not keep. */
+const ends: Readonly<Record<DType, readonly [number, number]>> = {
+  f32: [-largestFloat, largestFloat],
+  i32: [-2_147_483_648, 2_147_483_647],
+  u32: [0, 4_294_967_295],
+  bool: [0, 1],
+};
+
+/**
+ * What a reduction over nothing gives in this type, and what an element that takes no part counts as. Over nothing
+ * `argmax` and `argmin` give position 0.
+ */
+export function identityOf(by: ReducerName, dtype: DType): number {
+  const [low, high] = ends[dtype];
+  return Math.min(high, Math.max(low, reducers[by].identity));
+}

@@ -1,7 +1,7 @@
 /** Reductions in; those that need no loop as plain equations, out. */
 import * as affine from '../index/build.ts';
 import type { Equation, Reduce } from '../ir/graph.ts';
-import type { ReducerName } from '../ir/reducers.ts';
+import { identityOf, type ReducerName } from '../ir/reducers.ts';
 import { and, conjunction, constant, multiply, not, or, select } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices, variablesOf } from '../scalar/walk.ts';
@@ -13,16 +13,21 @@ export const trivialReductions: Pass = {
   run: (graph) => rebuild(graph, (equation) => withoutInvariant(withoutOnes(equation))),
 };
 
-/** The value of a reduction over one guarded point; undefined where over nothing it has no finite value. */
-const single: Readonly<Record<ReducerName, (body: Expr, guard: Expr) => Expr | undefined>> = {
-  sum: (body, guard) => select(guard, body, constant(0, body.dtype)),
-  prod: (body, guard) => select(guard, body, constant(1, body.dtype)),
+const elseIdentity =
+  (by: ReducerName) =>
+  (body: Expr, guard: Expr): Expr =>
+    select(guard, body, constant(identityOf(by, body.dtype), body.dtype));
+
+/** The value of a reduction over one guarded point. */
+const single: Readonly<Record<ReducerName, (body: Expr, guard: Expr) => Expr>> = {
+  sum: elseIdentity('sum'),
+  prod: elseIdentity('prod'),
+  max: elseIdentity('max'),
+  min: elseIdentity('min'),
   any: (body, guard) => and(guard, body),
   all: (body, guard) => or(not(guard), body),
   argmax: () => constant(0, 'i32'),
   argmin: () => constant(0, 'i32'),
-  max: () => undefined,
-  min: () => undefined,
 };
 
 function withoutOnes(equation: Equation): Equation {
@@ -33,11 +38,10 @@ function withoutOnes(equation: Equation): Equation {
   const reduce: Reduce = fixed.reduce ?? equation.reduce;
   const rest = reduce.indices.filter(({ extent }) => extent !== 1);
   if (rest.length > 0) return { ...fixed, reduce: { ...reduce, indices: rest } };
-  const body = onePoint(reduce, fixed.body);
-  return body === undefined ? equation : pointwise(fixed, body);
+  return pointwise(fixed, onePoint(reduce, fixed.body));
 }
 
-function onePoint({ by, guards }: Reduce, body: Expr): Expr | undefined {
+function onePoint({ by, guards }: Reduce, body: Expr): Expr {
   if (by === 'argmax' || by === 'argmin') return constant(0, 'i32');
   return guards.length === 0 ? body : single[by](body, conjunction(guards));
 }
@@ -66,6 +70,5 @@ function withoutInvariant(equation: Equation): Equation {
   const rest = reduce.indices.filter((index) => !unused.includes(index));
   if (rest.length > 0) return { ...equation, body, reduce: { ...reduce, indices: rest } };
   if (reduce.guards.length === 0) return pointwise(equation, body);
-  const guarded = single[reduce.by](body, conjunction(reduce.guards));
-  return guarded === undefined ? equation : pointwise(equation, guarded);
+  return pointwise(equation, single[reduce.by](body, conjunction(reduce.guards)));
 }

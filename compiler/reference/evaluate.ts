@@ -5,7 +5,7 @@
 import { InternalError } from '../internal-error.ts';
 import type { Equation, Graph, Index, Node } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
-import { type ReducerName, reducers } from '../ir/reducers.ts';
+import { identityOf, type ReducerName, reducers } from '../ir/reducers.ts';
 import type { DType } from '../scalar/expr.ts';
 import { compile, type Frame } from './compile.ts';
 import type { Tensor64 } from './tensor.ts';
@@ -119,19 +119,6 @@ export interface Accumulator {
   readonly start: () => void;
   readonly take: (value: number, position: number) => void;
   readonly finish: () => number;
-}
-
-/** The ends of each integer type, which stand for the infinities that it does not have. */
-const ends: Partial<Record<DType, readonly [number, number]>> = {
-  i32: [-2_147_483_648, 2_147_483_647],
-  u32: [0, 4_294_967_295],
-};
-
-/** What a reduction over nothing gives in this type. */
-export function identityOf(by: ReducerName, dtype: DType): number {
-  const { identity } = reducers[by];
-  const [low, high] = ends[dtype] ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  return Math.min(high, Math.max(low, identity));
 }
 
 export function accumulator(by: ReducerName, dtype: DType, body: DType): Accumulator {

@@ -33,8 +33,10 @@ export function termText(term: Term, printer: Printer): string {
     }
     case 'load':
       return loadText(term, printer);
-    case 'recall':
-      return `${printer.names(term.memory)}[${positionText(term.position, printer.nest.ranges, printer.names)}]`;
+    case 'recall': {
+      const place = positionText(term.position, printer.nest.ranges, printer.names);
+      return truthText(`${printer.names(term.memory)}[${place}]`, term);
+    }
     case 'call':
       return callText(term, printer);
     case 'select':
@@ -69,9 +71,13 @@ function loadText(term: LoadTerm, printer: Printer): string {
   const position = elementText(term.buffer, term.position, printer);
   const inside =
     term.anywhere && !isInside(term, printer) ? `min(${position}, ${buffer.size - 1}u)` : position;
-  const text = `${printer.bufferNames[term.buffer]}[${inside}]`;
-  if (term.dtype !== 'bool') return text;
-  return term.lanes === 4 ? `(${text} != vec4u())` : `(${text} != 0u)`;
+  return truthText(`${printer.bufferNames[term.buffer]}[${inside}]`, term);
+}
+
+/** What memory holds, as a value: truths are kept as 0 and 1. */
+function truthText(text: string, { dtype, lanes }: Pick<Term, 'dtype' | 'lanes'>): string {
+  if (dtype !== 'bool') return text;
+  return lanes === 4 ? `(${text} != vec4u())` : `(${text} != 0u)`;
 }
 
 function isInside(term: LoadTerm, { nest }: Printer): boolean {

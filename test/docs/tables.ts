@@ -69,5 +69,5 @@ export const limitTable = (): string =>
     `| calls, each written out | ${limits.expansions} |`,
     `| equations | ${limits.tensors} |`,
     `| dimensions of a tensor | ${limits.rank} |`,
-    `| elements of a tensor | ${limits.elements} |`,
+    `| elements of a tensor, or of a reduction | ${limits.elements} |`,
   ].join('\n');

@@ -55,7 +55,7 @@ test('guards leave elements out, and an empty reduction gives the identity', () 
   const x = tensor([3], [2, 3, 5]);
   expect(numbersOf(graph, 's', { x })).toEqual([0, 2, 5]);
   expect(numbersOf(graph, 'p', { x })).toEqual([1, 2, 6]);
-  expect(numbersOf(graph, 'm', { x })).toEqual([Number.NEGATIVE_INFINITY, 2, 3]);
+  expect(numbersOf(graph, 'm', { x })).toEqual([-3.4028234663852886e38, 2, 3]);
   expect(numbersOf(graph, 'n', { x })).toEqual([-2147483648]);
   expect(numbersOf(graph, 'u', { x })).toEqual([0]);
   expect(numbersOf(graph, 'a', { x })).toEqual([0, 0, 1]);

@@ -12,7 +12,18 @@ import { type Builder, bind, type Emit } from '../builder.ts';
 import type { Lanes, Term } from '../nest.ts';
 import type { Place, Point } from '../point.ts';
 import { call, indexTerm, lane, literal, name, select, widen } from '../terms.ts';
-import { type Best, better, combine, combineAll, foldLanes, identityOf, isPositional } from './combine.ts';
+import {
+  type Best,
+  better,
+  betterOfParts,
+  combine,
+  combineAll,
+  foldLanes,
+  identityOf,
+  isPositional,
+  nowhere,
+  settled,
+} from './combine.ts';
 
 /** What a point gives to a reduction. */
 export interface Visit {
@@ -22,7 +33,10 @@ export interface Visit {
 
 export interface Accumulator {
   readonly take: (visits: readonly Visit[], emit: Emit) => void;
-  /** What was taken, as names that do not change any more; of a positional reduction also the position. */
+  /**
+   * What was taken, as names that do not change any more; of a positional reduction also the position, to be
+   * `settled` when all parts are together.
+   */
   readonly parts: (emit: Emit) => { readonly value: Term; readonly at?: Term };
 }
 
@@ -41,13 +55,14 @@ export function accumulator(
     const wide = lanesAre === 'rows' ? lanes : 1;
     const start = (term: Term): Term => (wide === 4 ? widen(term) : term);
     const best = variable(builder, emit, `${step.name}_best`, start(identity));
-    const at = variable(builder, emit, step.name, start(literal(0, 'i32')));
+    const at = variable(builder, emit, step.name, start(nowhere(isGuarded(step))));
+    const choose = isGuarded(step) ? betterOfParts : better;
     return {
       take: (visits, into) => {
         for (const visit of visits) {
           for (const next of candidates(builder, step, visit, lanesAre)) {
             const value = bind(builder, into, 'candidate', next.value);
-            const won = better(by, { value: best, at }, { value, at: next.at });
+            const won = choose(by, { value: best, at }, { value, at: next.at });
             // The position first: it asks the value that was the best so far.
             into({ kind: 'assign', name: at.name, value: start(won.at) });
             into({ kind: 'assign', name: best.name, value: start(won.value) });
@@ -87,9 +102,10 @@ export function reduceAtOnce(
 ): Term {
   const by = step.by!;
   if (isPositional(by)) {
-    const start: Best = { value: identityOf(by, step.body.dtype), at: literal(0, 'i32') };
+    const start: Best = { value: identityOf(by, step.body.dtype), at: nowhere(isGuarded(step)) };
+    const choose = isGuarded(step) ? betterOfParts : better;
     const all = visits.flatMap((visit) => candidates(builder, step, visit, lanesAre));
-    return all.reduce((best, next) => better(by, best, next), start).at;
+    return settled(all.reduce((best, next) => choose(by, best, next), start).at, isGuarded(step));
   }
   const terms = visits.map((visit) => guarded(step, visit));
   const wide = terms.some((term, k) => term.lanes === 4 || visits[k]!.place.lanes.length === 4);
@@ -110,14 +126,15 @@ function bindCopy(builder: Builder, emit: Emit, wish: string, value: Term): Term
   return name(bound, value.dtype, value.lanes);
 }
 
+export const isGuarded = (step: Step): boolean => step.guards.length > 0;
+
+const takesPart = (step: Step, { point }: Visit): Term =>
+  step.guards.reduce<Term>((all, guard) => call('and', 'bool', all, point.of(guard)), literal(1, 'bool'));
+
 /** The body where the guards hold, the identity elsewhere. */
-function guarded(step: Step, { point }: Visit): Term {
-  const body = point.of(step.body);
-  const condition = step.guards.reduce<Term>(
-    (all, guard) => call('and', 'bool', all, point.of(guard)),
-    literal(1, 'bool'),
-  );
-  return select(condition, body, identityOf(step.by!, step.body.dtype));
+function guarded(step: Step, visit: Visit): Term {
+  const body = visit.point.of(step.body);
+  return select(takesPart(step, visit), body, identityOf(step.by!, step.body.dtype));
 }
 
 /** Values with their positions: one for each column; where lanes are rows, all lanes at once. */
@@ -128,9 +145,11 @@ function candidates(
   lanesAre: 'columns' | 'rows',
 ): readonly Best[] {
   const value = guarded(step, visit);
+  const taken = takesPart(step, visit);
   const positions = visit.place.lanes.map((lane) => indexTerm(positionOf(builder, lane), 'i32'));
-  if (lanesAre === 'rows') return [{ value, at: positions[0]! }];
-  return positions.map((at, k) => ({ value: lane(value, k), at }));
+  const place = (condition: Term, at: Term): Term => select(condition, at, nowhere(isGuarded(step)));
+  if (lanesAre === 'rows') return [{ value, at: place(taken, positions[0]!) }];
+  return positions.map((at, k) => ({ value: lane(value, k), at: place(lane(taken, k), at) }));
 }
 
 /** Row-major over the columns. */

@@ -1,24 +1,17 @@
 /**
  * The arithmetic of reductions as terms: partial results in, their combination out.
  *
- * The identity of max and min is the lowest and the largest number of the type, since WGSL has no infinity:
- * a row in which no element takes part gives that.
+ * Where guards decide which elements take part, the position of none of them is one beyond all others: a first
+ * element that is the lowest number of its type still wins against it.
  */
-import { type ReducerName, reducers } from '../../ir/reducers.ts';
+import { identityOf as identityIn, type ReducerName, reducers } from '../../ir/reducers.ts';
 import type { DType } from '../../scalar/expr.ts';
 import type { FunctionName } from '../../scalar/functions.ts';
 import type { Literal, Term } from '../nest.ts';
 import { call, lane, literal, select } from '../terms.ts';
 
-const largest = { f32: 3.4028234663852886e38, i32: 2_147_483_647, u32: 4_294_967_295, bool: 1 } as const;
-const lowest = { f32: -3.4028234663852886e38, i32: -2_147_483_648, u32: 0, bool: 0 } as const;
-
 /** What an element that takes no part counts as. */
-export function identityOf(by: ReducerName, dtype: DType): Literal {
-  const { identity } = reducers[by];
-  if (Number.isFinite(identity)) return literal(identity, dtype);
-  return literal(identity > 0 ? largest[dtype] : lowest[dtype], dtype);
-}
+export const identityOf = (by: ReducerName, dtype: DType): Literal => literal(identityIn(by, dtype), dtype);
 
 const functionOf = {
   sum: 'add',
@@ -57,6 +50,13 @@ export interface Best {
 }
 
 const comparisonOf = { argmax: 'greater', argmin: 'less' } as const;
+
+/** Where the best element was before there was one. */
+export const nowhere = (guarded: boolean): Literal => literal(guarded ? 2_147_483_647 : 0, 'i32');
+
+/** The position that a reduction gives: 0 where no element took part. */
+export const settled = (at: Term, guarded: boolean): Term =>
+  guarded ? select(call('equal', 'bool', at, nowhere(guarded)), literal(0, 'i32'), at) : at;
 
 /** Elements come in the order of their positions: an equal one later does not win. */
 export function better(by: 'argmax' | 'argmin', best: Best, next: Best): Best {

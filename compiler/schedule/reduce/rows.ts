@@ -13,7 +13,8 @@ import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } fr
 import type { Lanes, Nest, Statement, Term } from '../nest.ts';
 import { type Place, placeOf, pointAt, store } from '../point.ts';
 import { indexTerm, less, literal } from '../terms.ts';
-import { accumulator, reduceAtOnce, type Visit } from './accumulate.ts';
+import { accumulator, isGuarded, reduceAtOnce, type Visit } from './accumulate.ts';
+import { settled } from './combine.ts';
 import type { Stage, Stages } from './stages.ts';
 
 export interface RowsPlan {
@@ -123,7 +124,7 @@ function walk(
   loops(builder, plan, 0, [], turn, emit);
   return stage.reduces.map((step, k) => {
     const { value, at } = accumulators[k]!.parts(emit);
-    return [step.value, at ?? value] as const;
+    return [step.value, at === undefined ? value : settled(at, isGuarded(step))] as const;
   });
 }
 

@@ -15,8 +15,8 @@ import { type Builder, bind, type Emit, localName, workgroupName } from '../buil
 import type { Memory, Nest, Statement, Term } from '../nest.ts';
 import { placeOf, pointAt, store } from '../point.ts';
 import { call, indexTerm, less, literal, name } from '../terms.ts';
-import { accumulator } from './accumulate.ts';
-import { type Best, betterOfParts, combine, isPositional } from './combine.ts';
+import { accumulator, isGuarded } from './accumulate.ts';
+import { type Best, betterOfParts, combine, isPositional, settled } from './combine.ts';
 import { columnPlace, type RowLanes, type RowsPlan, rowLanes, storeElements, visitAt } from './rows.ts';
 import type { Stage } from './stages.ts';
 
@@ -112,9 +112,7 @@ function walk(
   if (plan.combination === 'tree') tree(builder, plan, kept, emit);
   return kept.map((part) => [
     part.step.value,
-    plan.combination === 'tree'
-      ? recall(part.at ?? part.memory, constant(0))
-      : addAll(builder, plan, part, emit),
+    plan.combination === 'tree' ? total(part) : addAll(builder, plan, part, emit),
   ]);
 }
 
@@ -152,6 +150,12 @@ const recall = (memory: Memory, position: Affine): Term => ({
   memory: memory.name,
   position,
 });
+
+/** What stands in the first place when all parts are together there. */
+function total({ step, memory, at }: Kept): Term {
+  const first = recall(at ?? memory, constant(0));
+  return at === undefined ? first : settled(first, isGuarded(step));
+}
 
 /** Two parts become one. */
 function join(part: Kept, a: Affine, b: Affine): readonly (readonly [Memory, Term])[] {
@@ -212,7 +216,7 @@ function addAll(builder: Builder, plan: WorkgroupPlan, part: Kept, emit: Emit): 
   }
   emit({ kind: 'loop', name: k, from: constant(1), until: plan.workgroupSize, by: 1, body });
   const result = builder.fresh(`${part.step.name}_all`);
-  const from = place === undefined ? value : name(place, 'i32');
+  const from = place === undefined ? value : settled(name(place, 'i32'), isGuarded(part.step));
   emit({ kind: 'let', name: result, value: from });
   return name(result, from.dtype);
 }
