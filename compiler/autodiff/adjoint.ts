@@ -76,7 +76,9 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
     const node = builder.node(id);
     if (adjoint === undefined || node.kind !== 'equation') continue;
     for (const { value, contribution } of contributionsOf(builder, id, node, adjoint, reached, emit)) {
-      pending.set(value, [...(pending.get(value) ?? []), contribution]);
+      const waiting = pending.get(value);
+      if (waiting === undefined) pending.set(value, [contribution]);
+      else waiting.push(contribution);
     }
   }
   return gradients;

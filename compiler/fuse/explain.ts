@@ -33,10 +33,15 @@ export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDeci
   const dependencies = dependenciesOf(rewritten);
   const groups = group(rewritten, dependencies, target);
   const kept = new Map(rewritten.nodes.map((node, id) => [node.name, id]));
-  const inlined = hoisted.nodes.flatMap((node, id) => (kept.has(node.name) ? [] : inlinedEdges(hoisted, id)));
+  const readers = consumersOf(hoisted);
+  const inlined = hoisted.nodes.flatMap((node, id) =>
+    kept.has(node.name) ? [] : inlinedEdges(hoisted, id, readers[id]!),
+  );
   const context: Context = {
     graph: rewritten,
     groups,
+    consumers: consumersOf(rewritten),
+    liveOuts: liveOuts(rewritten),
     dependencies,
     target,
     bindings: bindingCounter(rewritten),
@@ -47,6 +52,8 @@ export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDeci
 interface Context {
   readonly graph: Graph;
   readonly groups: readonly Group[];
+  readonly consumers: readonly (readonly ValueId[])[];
+  readonly liveOuts: ReadonlySet<ValueId>;
   readonly dependencies: Dependencies;
   readonly target: Target;
   readonly bindings: (g: Group) => number;
@@ -54,9 +61,8 @@ interface Context {
 
 const bytes = (graph: Graph, id: ValueId): number => 4 * elements(graph.nodes[id]!);
 
-function inlinedEdges(graph: Graph, id: ValueId): readonly EdgeDecision[] {
+function inlinedEdges(graph: Graph, id: ValueId, readers: readonly ValueId[]): readonly EdgeDecision[] {
   const node = graph.nodes[id]!;
-  const readers = consumersOf(graph)[id]!;
   const reads = (reader: ValueId) => loadsOfNode(graph.nodes[reader]!).filter(({ value }) => value === id);
   const once = readers.length === 1 && reads(readers[0]!).length === 1;
   return readers.map((reader) => ({
@@ -76,16 +82,16 @@ function edgesFrom(context: Context, id: ValueId): readonly EdgeDecision[] {
   if (graph.nodes[id]!.kind !== 'equation') return [];
   const own = groups.find(({ members }) => members.some(({ value }) => value === id));
   if (own === undefined) return [];
-  const readers = consumersOf(graph)[id]!;
-  const inside = readers.filter((reader) => own.members.some(({ value }) => value === reader));
-  const unstored = !liveOuts(graph).has(id) && inside.length === readers.length;
+  const readers = context.consumers[id]!;
+  const levels = new Map(own.members.map(({ value, level }) => [value, level] as const));
+  const unstored = !context.liveOuts.has(id) && readers.every((reader) => levels.has(reader));
   return readers.map((reader): EdgeDecision => {
     const edge = { from: graph.nodes[id]!.name, to: graph.nodes[reader]!.name };
-    const member = own.members.find(({ value }) => value === reader);
-    if (member) {
+    const level = levels.get(reader);
+    if (level !== undefined) {
       const saved = bytes(graph, id) * (1 + (unstored ? 1 / readers.length : 0));
       const rejected = [{ option: 'stored', because: 'it would be written and read again' }];
-      return { ...edge, chosen: 'fused', because: joined[member.level], rejected, bytesSaved: saved };
+      return { ...edge, chosen: 'fused', because: joined[level], rejected, bytesSaved: saved };
     }
     const because = refusal(context, id, own, reader);
     return { ...edge, chosen: 'stored', because, rejected: [{ option: 'fused', because }], bytesSaved: 0 };

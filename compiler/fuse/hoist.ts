@@ -8,7 +8,7 @@ import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Origin, ValueId } from '../ir/graph.ts';
 import { load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
-import { mapChildren, structuralKey, variablesOf } from '../scalar/walk.ts';
+import { childrenOf, forEach, mapChildren, structuralKey } from '../scalar/walk.ts';
 import { cost } from './cost.ts';
 import { mapLoads } from './values.ts';
 
@@ -24,24 +24,41 @@ const scalarEquation = (name: string, body: Expr, origin: Origin): Equation => (
   origin,
 });
 
+/** The parts that use an index. */
+function varyingParts(body: Expr): ReadonlySet<Expr> {
+  const varying = new Set<Expr>();
+  forEach(body, (e) => {
+    if (e.kind === 'index' || childrenOf(e).some((part) => varying.has(part))) varying.add(e);
+  });
+  return varying;
+}
+
 export function hoist(graph: Graph): Graph {
   const out = graphBuilder(graph.name);
   const moved: ValueId[] = [];
   const known = new Map<string, ValueId>();
 
-  const hoistable = (e: Expr): boolean =>
-    (e.kind === 'call' || e.kind === 'select') && variablesOf(e).size === 0 && cost(e) >= threshold;
+  const hoisted = (e: Expr, equation: Equation): Expr => {
+    const key = structuralKey(e);
+    const value = known.get(key) ?? out.add(scalarEquation(`${equation.name}.scalar`, e, equation.origin));
+    known.set(key, value);
+    return load(value, e.dtype, []);
+  };
 
   const hoistFrom = (equation: Equation): Expr => {
-    // Outermost first: a part of a hoisted part goes with it.
+    const body = mapLoads(equation.body, moved);
+    const varying = varyingParts(body);
+    const done = new Map<Expr, Expr>();
+    // Outermost first: a part of a hoisted part goes with it, and a part of a cheap part is cheap too.
     const visit = (e: Expr): Expr => {
-      if (!hoistable(e)) return mapChildren(e, visit);
-      const key = structuralKey(e);
-      const value = known.get(key) ?? out.add(scalarEquation(`${equation.name}.scalar`, e, equation.origin));
-      known.set(key, value);
-      return load(value, e.dtype, []);
+      const seen = done.get(e);
+      if (seen !== undefined) return seen;
+      const fixed = !varying.has(e) && (e.kind === 'call' || e.kind === 'select');
+      const after = !fixed ? mapChildren(e, visit) : cost(e) >= threshold ? hoisted(e, equation) : e;
+      done.set(e, after);
+      return after;
     };
-    return visit(mapLoads(equation.body, moved));
+    return visit(body);
   };
 
   for (const node of graph.nodes) {

@@ -190,12 +190,15 @@ function recombine(byAtom: ReadonlyMap<string, Term>, total: number): Affine | u
     if (atom.kind === 'index') continue;
     const others = () => [...byAtom].flatMap(([other, term]) => (other === key ? [] : [term]));
     if (atom.kind === 'mod') {
-      // c*d*(a div d) + c*(a mod d) = c*a
+      // c*d*(a div d) + c*(a mod d) = c*a. The quotient is made only where something can be its partner: what is
+      // in a `mod` can be deep, and would be gone through at each level again.
+      const wanted = coefficient * atom.by;
+      if (![...byAtom.values()].some((other) => other.coefficient === wanted)) continue;
       const quotient = divide(atom.of, atom.by, noRanges);
       const only = quotient.terms[0];
       if (only === undefined || quotient.terms.length !== 1 || only.coefficient !== 1) continue;
       const partner = byAtom.get(printAtom(only.atom));
-      if (partner?.coefficient !== coefficient * atom.by) continue;
+      if (partner?.coefficient !== wanted) continue;
       const rest = sum(total, [
         ...others(),
         { coefficient: -partner.coefficient, atom: partner.atom },

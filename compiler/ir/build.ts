@@ -6,7 +6,7 @@ export interface GraphBuilder {
   /** Appends a node; its name gets a number where another node has it already. */
   readonly add: (node: Node) => ValueId;
   readonly node: (id: ValueId) => Node;
-  /** The nodes so far. */
+  /** The nodes so far; those to come appear in it. */
   readonly nodes: () => readonly Node[];
   readonly finish: (results: readonly Result[], updates: readonly Update[]) => Graph;
 }
@@ -39,7 +39,7 @@ export function graphBuilder(name: string, start: readonly Node[] = []): GraphBu
       if (node === undefined) throw new InternalError(`no node ${id} in ${name}`, { pass: 'ir/build' });
       return node;
     },
-    nodes: () => [...nodes],
+    nodes: () => nodes,
     finish: (results, updates) => ({ name, nodes: [...nodes], results, updates }),
   };
 }

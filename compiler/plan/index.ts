@@ -128,23 +128,34 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
     for (const b of scheduled.bindings) for (const v of b.values) lastUse.set(v, at);
   });
   for (const c of fused.copies) lastUse.set(c.from, printed.length);
+  /** For each dispatch, the values that are not used after it. */
+  const ending: ValueId[][] = printed.map(() => []);
+  for (const [value, at] of lastUse) ending[at]?.push(value);
+  const copied = new Set(fused.copies.map(({ from }) => from));
 
-  /** Scratch buffers that hold nothing any more. */
-  const free: number[] = [];
+  /** Scratch buffers that hold nothing any more, by their size, the oldest first. */
+  const free = new Map<number, number[]>();
+  const release = (buffer: number): void => {
+    const { bytes } = buffers[buffer]!;
+    const others = free.get(bytes);
+    if (others === undefined) free.set(bytes, [buffer]);
+    else others.push(buffer);
+  };
+  /** The smallest that is large enough, else the largest, which grows. A copied value needs exactly its size. */
+  const reuse = (bytes: number, exact: boolean): number | undefined => {
+    const sizes = [...free.keys()].filter((size) => free.get(size)!.length > 0 && (!exact || size === bytes));
+    const fit = sizes.filter((size) => size >= bytes);
+    return free.get(fit.length > 0 ? Math.min(...fit) : Math.max(...sizes))?.shift();
+  };
   kernels.forEach((k, at) => {
     for (const v of k.stores) {
       if (bufferOf.has(v)) continue;
       const bytes = bytesOf(graph, v);
-      // A copied value needs a buffer of exactly the target's size.
-      const copied = fused.copies.some((c) => c.from === v);
-      const fit = free.filter((b) => (copied ? buffers[b]!.bytes === bytes : buffers[b]!.bytes >= bytes));
-      const best =
-        fit.sort((a, b) => buffers[a]!.bytes - buffers[b]!.bytes)[0] ?? (copied ? undefined : free[0]);
+      const best = reuse(bytes, copied.has(v));
       if (best === undefined) {
         bufferOf.set(v, create(v, 'temporary'));
         continue;
       }
-      free.splice(free.indexOf(best), 1);
       const buffer = buffers[best]!;
       buffers[best] = {
         ...buffer,
@@ -153,9 +164,9 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
       };
       bufferOf.set(v, best);
     }
-    for (const [v, last] of lastUse) {
+    for (const v of ending[at]!) {
       const b = bufferOf.get(v);
-      if (last === at && b !== undefined && buffers[b]!.role === 'temporary') free.push(b);
+      if (b !== undefined && buffers[b]!.role === 'temporary') release(b);
     }
   });
   return { buffers, bufferOf };

@@ -100,9 +100,7 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
       },
     ];
   });
-  const live = Array.from({ length: printed.length }, (_, at) =>
-    total(tensors.filter(({ from, to }) => from <= at && at <= to)),
-  );
+  const live = liveBytes(tensors, printed.length);
   return {
     tensors,
     allocated: program.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -110,6 +108,20 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
     live,
     peakAt: live.indexOf(Math.max(0, ...live)),
   };
+}
+
+/** The bytes of the tensors that are there while each dispatch runs. */
+function liveBytes(tensors: readonly TensorMemory[], dispatches: number): readonly number[] {
+  const change = Array.from({ length: dispatches + 1 }, () => 0);
+  for (const { from, to, bytes } of tensors) {
+    change[from]! += bytes;
+    if (to < dispatches) change[to + 1]! -= bytes;
+  }
+  let bytes = 0;
+  return change.slice(0, dispatches).map((by) => {
+    bytes += by;
+    return bytes;
+  });
 }
 
 export const total = (tensors: readonly TensorMemory[]): number =>

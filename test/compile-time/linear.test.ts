@@ -1,0 +1,90 @@
+/** A chain twice as long takes each stage of the compiler about twice as many operations. */
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { check } from '../../compiler/check/index.ts';
+import { hoist } from '../../compiler/fuse/hoist.ts';
+import { fuse } from '../../compiler/fuse/index.ts';
+import { inline } from '../../compiler/fuse/inline.ts';
+import { printGraph } from '../../compiler/ir/print.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { runPasses } from '../../compiler/passes/index.ts';
+import { plan } from '../../compiler/plan/index.ts';
+import { memoryOf } from '../../compiler/plan/memory.ts';
+import { schedule } from '../../compiler/schedule/index.ts';
+import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { printKernel } from '../../compiler/wgsl/index.ts';
+import { parse } from '../../grammar/index.ts';
+import { preludeFiles } from '../../src/prelude.ts';
+import { countOperations } from '../support/operations.ts';
+
+type Chain = (blocks: number) => { readonly body: readonly string[]; readonly loss: string };
+
+const lines = (count: number, line: (k: number) => string): readonly string[] =>
+  Array.from({ length: count }, (_, k) => line(k));
+
+const chains: Readonly<Record<string, Chain>> = {
+  'plain blocks': (n) => ({
+    body: ['h0 = x', ...lines(n, (k) => `h${k + 1} = h${k} |> Dense(16) |> relu`)],
+    loss: `mse(h${n}, t)`,
+  }),
+  'residual blocks': (n) => ({
+    body: ['h0 = x', ...lines(n, (k) => `h${k + 1} = h${k} + (h${k} |> Dense(16) |> relu)`)],
+    loss: `mse(h${n}, t)`,
+  }),
+  'one block, used again and again': (n) => ({
+    body: ['d = Dense(16)', 'h0 = x', ...lines(n, (k) => `h${k + 1} = h${k} |> d |> tanh`)],
+    loss: `mse(h${n}, t)`,
+  }),
+  'readers of one value': (n) => ({
+    body: ['h = x |> Dense(16)', ...lines(n, (k) => `b${k}[b] = sum[i] h[b, i] * h[b, (i + ${k}) % 16]`)],
+    loss: `mean(${lines(n, (k) => `b${k}`).join(' + ')})`,
+  }),
+};
+
+const target = defaultTargets.software;
+
+/** The operations of each stage. */
+function operationsOf(chain: Chain, blocks: number): ReadonlyMap<string, number> {
+  const { body, loss } = chain(blocks);
+  const text = `model chain {\n input x: f32[B, 16]\n target t: f32[B, 16]\n ${body.join('\n ')}\n loss = ${loss}\n}
+train chain { minimize loss with adam(lr = 1e-3)\n batch 8 epochs 1 }`;
+  const counts = new Map<string, number>();
+  const stage = <T>(name: string, work: () => T): T => {
+    const results: T[] = [];
+    counts.set(
+      name,
+      countOperations(() => {
+        results[0] = work();
+      }),
+    );
+    return results[0]!;
+  };
+  const prelude = preludeFiles();
+  const { file } = stage('grammar', () => parse({ name: 'chain.nn', text }));
+  const options = { bindings: new Map<string, number>(), training: true };
+  const { program } = stage('check', () => check({ main: file, files: [], prelude }, options));
+  const lowered = stage('lower', () => lower(program!, { kind: 'train' }));
+  const backward = stage('autodiff', () => differentiate(lowered));
+  const optimized = stage('passes', () => runPasses(backward));
+  const hoisted = stage('hoist', () => hoist(optimized));
+  stage('inline', () => inline(hoisted));
+  const fused = fuse(optimized, target);
+  const nests = stage('schedule', () => fused.kernels.map((k) => schedule(k, fused.values, target)));
+  const printed = stage('wgsl', () =>
+    nests.map((scheduled) => ({ scheduled, wgsl: printKernel(scheduled) })),
+  );
+  const planned = stage('plan', () => plan('chain', fused, printed));
+  stage('memory', () => memoryOf({ fused, printed, program: planned }, new Set()));
+  stage('print', () => printGraph(optimized));
+  return counts;
+}
+
+describe.each(Object.entries(chains))('%s', (_, chain) => {
+  test('40, 80 and 160 of them', () => {
+    const [short, middle, long] = [40, 80, 160].map((blocks) => operationsOf(chain, blocks));
+    for (const [stage, count] of long!) {
+      expect(middle!.get(stage)! / short!.get(stage)!, `${stage}, 80 against 40`).toBeLessThan(2.25);
+      expect(count / middle!.get(stage)!, `${stage}, 160 against 80`).toBeLessThan(2.25);
+    }
+  }, 120_000);
+});
