@@ -53,11 +53,19 @@ const usefulFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
 /** Adapters that compute on the CPU do not all say that they are a fallback. */
 const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
 
+type AdapterNames = Pick<
+  GPUAdapterInfo,
+  'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'
+>;
+
+/** Whether an adapter computes on the CPU, by what it says of itself. */
+export const isSoftware = (info: AdapterNames): boolean =>
+  info.isFallbackAdapter ||
+  softwareNames.test([info.vendor, info.architecture, info.device, info.description].join(' '));
+
 /** What an adapter is and offers. */
 export function describeAdapter(adapter: GPUAdapter, skipped: readonly string[] = []): DeviceInfo {
   const { info } = adapter;
-  const words = [info.vendor, info.architecture, info.device, info.description];
-  const software = info.isFallbackAdapter || softwareNames.test(words.join(' '));
   const limits: Record<string, number> = {};
   // The properties of `limits` are getters of its prototype: a plain copy would miss them.
   for (const key in adapter.limits) {
@@ -66,7 +74,7 @@ export function describeAdapter(adapter: GPUAdapter, skipped: readonly string[] 
   }
   const limit = (name: (typeof computeLimits)[number]) => adapter.limits[name];
   const features = [...adapter.features].sort();
-  const kind = software ? 'software' : 'hardware';
+  const kind = isSoftware(info) ? 'software' : 'hardware';
   const title = info.description || info.device || 'unnamed adapter';
   return {
     name: info.architecture ? `${title} (${info.vendor} ${info.architecture})` : title,

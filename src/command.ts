@@ -53,6 +53,9 @@ export const setOption = (): Option =>
 export const deviceOption = (): Option =>
   new Option('--device <KIND>', 'which adapter').choices(['auto', 'hardware', 'software']).default('auto');
 
+export const verboseOption = (): Option =>
+  new Option('--verbose', 'let drivers print what they miss').default(false);
+
 export const seedOption = (): Option =>
   new Option('--seed <N>', 'of all random numbers').argParser(wholeNumber(0)).default(0);
 

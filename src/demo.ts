@@ -34,6 +34,7 @@ async function demo(signal: AbortSignal): Promise<void> {
       resume: false,
       save: here('runs', 'mlp'),
       device: 'auto',
+      verbose: false,
     },
     signal,
     say,

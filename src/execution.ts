@@ -13,6 +13,7 @@ import {
   modeOption,
   sanitizeOption,
   seedOption,
+  verboseOption,
   withModel,
 } from './command.ts';
 import { compileFor } from './compilation.ts';
@@ -37,6 +38,7 @@ export interface ExecutionOptions extends ModelChoice {
   /** Stops at the first number that is out of its domain. */
   readonly sanitize?: boolean;
   readonly device: DeviceKind;
+  readonly verbose: boolean;
   readonly json: boolean;
 }
 
@@ -51,6 +53,7 @@ export const withExecution = (command: Command): Command =>
     .addOption(seedOption())
     .addOption(sanitizeOption())
     .addOption(deviceOption())
+    .addOption(verboseOption())
     .addOption(jsonOption())
     .addHelpText('after', dataText);
 

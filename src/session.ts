@@ -8,12 +8,18 @@ export type DeviceKind = 'auto' | 'hardware' | 'software';
 
 /** Runs `work` with an open session and closes all behind it, whatever happens. */
 export async function withSession<T>(
-  options: { readonly device: DeviceKind; readonly seed: number; readonly fineClock?: boolean },
+  options: {
+    readonly device: DeviceKind;
+    readonly seed: number;
+    readonly fineClock?: boolean;
+    /** Whether drivers may print. */
+    readonly verbose: boolean;
+  },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   // Browsers round timestamps against spying pages, and Dawn does as they do unless told otherwise.
   const disable = options.fineClock ? ['timestamp_quantization'] : [];
-  const device = await openNodeDevice({ device: options.device, disable });
+  const device = await openNodeDevice({ device: options.device, verbose: options.verbose, disable });
   if (device.info.class === 'software') {
     tell(paint.dim(`running on ${device.info.name}, a software adapter\n`));
   }

@@ -40,6 +40,7 @@ export interface TrainingOptions extends ModelChoice {
   /** Stops at the first number that is out of its domain. */
   readonly sanitize?: boolean;
   readonly device: DeviceKind;
+  readonly verbose: boolean;
 }
 
 export interface TrainingResult {
@@ -80,7 +81,7 @@ export async function trainModel(
   if (options.save !== undefined) makeFolder(options.save);
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
 
-  return withSession({ device: options.device, seed }, async (session) => {
+  return withSession({ device: options.device, verbose: options.verbose, seed }, async (session) => {
     const { summary, name } = session.device.info;
     const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
     const whole = datasetOf(typed, program, samples);

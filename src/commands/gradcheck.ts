@@ -16,7 +16,7 @@ import type { Graph, Result } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { dependenciesOf } from '../../compiler/trace/index.ts';
-import { type CommandDefinition, deviceOption, jsonOption, wholeNumber } from '../command.ts';
+import { type CommandDefinition, deviceOption, jsonOption, verboseOption, wholeNumber } from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
 import { exitCodes, UsageError } from '../failure.ts';
 import { print } from '../output.ts';
@@ -36,6 +36,7 @@ interface Options extends PointOptions {
   readonly kernels: boolean;
   readonly json: boolean;
   readonly device: DeviceKind;
+  readonly verbose: boolean;
 }
 
 /** What a free dimension is where nobody says it: a check needs few samples. */
@@ -69,6 +70,7 @@ export const gradcheck: CommandDefinition = {
       .option('--tolerance <T>', 'the largest relative error of an f64 derivative', Number, defaultTolerance)
       .option('--no-kernels', 'leave the kernels and the device out')
       .addOption(deviceOption())
+      .addOption(verboseOption())
       .addOption(jsonOption())
       .addHelpText(
         'after',

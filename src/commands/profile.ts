@@ -7,6 +7,7 @@ import {
   deviceOption,
   jsonOption,
   seedOption,
+  verboseOption,
   wholeNumber,
   withModel,
 } from '../command.ts';
@@ -25,6 +26,7 @@ interface Options extends ProgramWish {
   readonly peak?: Peaks;
   readonly seed: number;
   readonly device: DeviceKind;
+  readonly verbose: boolean;
   readonly json: boolean;
 }
 
@@ -45,6 +47,7 @@ export const profile: CommandDefinition = {
       )
       .addOption(seedOption())
       .addOption(deviceOption())
+      .addOption(verboseOption())
       .addOption(jsonOption())
       .action(async (file: string, options: Options) => {
         const parsed = parseModel(file);

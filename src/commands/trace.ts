@@ -7,7 +7,7 @@ import { lower } from '../../compiler/lower/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { dependenciesOf, type Trace, tangentName, trace as traceOf } from '../../compiler/trace/index.ts';
-import { type CommandDefinition, deviceOption, jsonOption } from '../command.ts';
+import { type CommandDefinition, deviceOption, jsonOption, verboseOption } from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
 import { UsageError } from '../failure.ts';
 import { print } from '../output.ts';
@@ -28,6 +28,7 @@ interface Options extends PointOptions {
   readonly format: 'text' | 'md' | 'html';
   readonly json: boolean;
   readonly device: DeviceKind;
+  readonly verbose: boolean;
 }
 
 export const trace: CommandDefinition = {
@@ -50,6 +51,7 @@ export const trace: CommandDefinition = {
       )
       .addOption(new Option('--format <FORMAT>', 'how').choices(['text', 'md', 'html']).default('text'))
       .addOption(deviceOption())
+      .addOption(verboseOption())
       .addOption(jsonOption())
       .action(runTrace),
 };

@@ -7,6 +7,7 @@ import {
   jsonOption,
   nameList,
   sanitizeOption,
+  verboseOption,
   wholeNumber,
   withModel,
 } from '../command.ts';
@@ -56,6 +57,7 @@ export const train: CommandDefinition = {
       .option('--plot', 'draw the curves on the terminal at the end', false)
       .addOption(sanitizeOption())
       .addOption(deviceOption())
+      .addOption(verboseOption())
       .addOption(jsonOption())
       .addHelpText('after', dataText)
       .addHelpText('after', '\nCtrl-C stops after the step, saves to the --save folder, and exits with 130.')

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DeviceError } from '../../runtime/errors.ts';
-import { listDevices, openNodeDevice, unpackSwiftShader } from '../../runtime/node-device.ts';
+import { listDevices, openNodeDevice } from '../../runtime/node-device.ts';
+import { unpackSwiftShader } from '../../runtime/node-swiftshader.ts';
 
 const linux = process.platform === 'linux' && process.arch === 'x64';
 
@@ -120,7 +121,7 @@ describe('unpacking SwiftShader', () => {
       const folder = await unpackSwiftShader([cache]);
       await truncate(path.join(folder, 'libvk_swiftshader.so'), 1000);
     }
-    const module = fileURLToPath(new URL('../../runtime/node-device.ts', import.meta.url));
+    const module = fileURLToPath(new URL('../../runtime/node-swiftshader.ts', import.meta.url));
     const script = `import(${JSON.stringify(module)}).then(async ({ unpackSwiftShader }) =>
       console.log(await unpackSwiftShader([${JSON.stringify(cache)}])))`;
     const start = () => promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script]);

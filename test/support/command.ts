@@ -11,11 +11,14 @@ export interface Finished {
 }
 
 /** Runs `nnc` with these arguments in the folder of the project. */
-export function nnc(...args: readonly string[]): Finished {
+export const nnc = (...args: readonly string[]): Finished => nncWith({}, ...args);
+
+/** The same, with more environment. */
+export function nncWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Finished {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...environment },
   });
   return { stdout, stderr, status };
 }
