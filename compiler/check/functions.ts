@@ -156,6 +156,7 @@ function derivativeElement(
   const inside: Scope = { ...within(scope, names), kind: 'fn' };
   const before = checker.tensors.length;
   const value = checker.run(fn.body, inside);
+  if (value === undefined) report(checker, noResult(fn.name.span, fn.name.name));
   if (value === undefined || value.kind === 'unknown') return undefined;
   const result = scalarElement(checker, value, fn.span, value.kind === 'number' ? 'f32' : undefined);
   const pointwise = !fn.body.some(

@@ -28,9 +28,12 @@ export const factsOf = (ranges: Ranges): Facts => ({
 });
 
 const one = constant(1);
+/** A fact that never holds. */
+const contradiction = constant(-1);
 
 /** What `condition` says of the indices where it holds, or, with `holds` false, where it does not. */
 function implied(condition: Expr, holds: boolean): readonly Affine[] {
+  if (condition.kind === 'constant') return (condition.value !== 0) === holds ? [] : [contradiction];
   if (condition.kind !== 'call') return [];
   const [a, b] = condition.operands;
   if (condition.fn === 'not') return implied(a!, !holds);

@@ -43,6 +43,18 @@ describe('a parameter', () => {
   );
 });
 
+describe('a function without a result', () => {
+  it.each(['fn f(a) { s = a + 1 }', 'fn f(a) { s = a + 1 } derivative 1.0'])(
+    'is said to have none: %s',
+    (declaration) => {
+      const said = shortly(checkText(calling(declaration, 'f(x)'))).filter(
+        (line) => !line.startsWith('NN234'),
+      );
+      expect(said).toEqual(['NN219 1:4 f returns nothing']);
+    },
+  );
+});
+
 describe('an ellipsis that no parameter binds', () => {
   it.each([
     ['in a result', 'fn f(a: f32[3]) -> f32[...] = a', 'f(x)', '1:24'],
