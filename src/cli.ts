@@ -4,10 +4,13 @@ import { DataError } from '../runtime/errors.ts';
 import { reportFailure } from './failure.ts';
 import { main } from './main.ts';
 
-// `nnc … | head`: whoever reads has seen enough, which is no failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode);
+    const unread = error.code === 'EPIPE' || error.code === 'EIO';
+    // Nobody hears what is said on the way: a terminal is closed, or Ctrl-C ended `tee`. The work goes on, and saves.
+    if (unread && stream === process.stderr) return;
+    // `nnc … | head`: whoever reads has seen enough, which is no failure.
+    if (unread) process.exit(process.exitCode);
     process.exit(reportFailure(new DataError(`cannot write the output: ${error.message}`)));
   });
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeDigits } from './digits/write.ts';
-import { exitCodes, reportFailure } from './failure.ts';
+import { reportFailure } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { paint, print, tell } from './output.ts';
 import { trainModel } from './training.ts';
@@ -39,10 +39,7 @@ async function demo(signal: AbortSignal): Promise<void> {
     signal,
     say,
   );
-  if (!result.finished) {
-    process.exitCode = exitCodes.interrupted;
-    return;
-  }
+  if (!result.finished) return;
   const accuracy = result.evaluation?.get('accuracy') ?? Number.NaN;
   const data = `--data x=${files.trainImages} --data t=${files.trainLabels}`;
   print(
@@ -62,7 +59,8 @@ async function demo(signal: AbortSignal): Promise<void> {
 }
 
 try {
-  await interruptible(demo);
+  const { stopped } = await interruptible(demo);
+  if (stopped !== undefined) process.exitCode = stopped;
 } catch (failure) {
   process.exitCode = reportFailure(failure);
 }

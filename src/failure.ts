@@ -14,6 +14,10 @@ export const exitCodes = {
   device: 3,
   /** Stopped by Ctrl-C, after saving. */
   interrupted: 130,
+  /** Stopped by SIGTERM, after saving. */
+  terminated: 143,
+  /** Stopped by SIGHUP, after saving: the terminal is gone. */
+  hungUp: 129,
   /** A mistake of ours. */
   internal: 70,
 } as const;

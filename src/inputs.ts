@@ -55,8 +55,9 @@ export function dimensionsOf(
     if (!shape) continue;
     const axes = shape.length === input.dims.length ? input.dims : input.dims.slice(0, 1);
     axes.forEach(({ name }, axis) => {
-      if (name === undefined || !free.has(name) || bound.has(name)) return;
-      const extent = shape[axis]!;
+      const extent = shape[axis];
+      // A single number has no rows; that it does not fit is said where it is converted.
+      if (extent === undefined || name === undefined || !free.has(name) || bound.has(name)) return;
       const known = found.get(name);
       if (known && known.extent !== extent) {
         throw new DataError(

@@ -16,7 +16,7 @@ Exit codes:
   2    wrong usage
   3    no device, or it failed
   70   a mistake of nnc
-  130  interrupted; a training with --save has saved
+  130  interrupted (129, 143: by SIGHUP, SIGTERM); a training with --save has saved
 
 From a clone: npm run -s nnc -- COMMAND …`;
 

@@ -2,7 +2,8 @@
  * Text tables: bytes in, a table of cells out (`parseTable`), and columns of it as a tensor (`columnsOf`).
  *
  * Cells are separated by commas, semicolons, tabs or blanks, whichever the second line has; quotes are those of
- * RFC 4180. A first line without any number is the header. A first line with another number of fields than all
+ * RFC 4180. A first line without any number that has a name above a column of numbers is the header; signs of a
+ * missing value (`?`, `nan`, an empty cell) are no names. A first line with another number of fields than all
  * the others, or with the counts of rows and features (scikit-learn's `150,4,setosa,versicolor,virginica`), is
  * left out, and a note says so.
  */
@@ -31,8 +32,11 @@ export interface TableTensor {
 
 const numberPattern = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 const missingWords: ReadonlySet<string> = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none', '-']);
+const infinite = /^[+-]?inf(inity)?$/i;
 
 const isNumber = (cell: string): boolean => numberPattern.test(cell);
+const isName = (cell: string): boolean =>
+  !isNumber(cell) && !missingWords.has(cell.toLowerCase()) && !infinite.test(cell);
 
 /** The cells of a table, with the line that each row came from. */
 export function parseTable(bytes: Uint8Array, file: string): Table {
@@ -64,7 +68,9 @@ export function parseTable(bytes: Uint8Array, file: string): Table {
   ) {
     return leftOut(`it counts ${first.cells[0]} rows of ${first.cells[1]} features and names the classes`);
   }
-  const isHeader = !first.cells.some(isNumber) && body.some((row) => row.cells.some(isNumber));
+  const isHeader =
+    !first.cells.some(isNumber) &&
+    first.cells.some((cell, at) => isName(cell) && body.some((row) => isNumber(row.cells[at]!)));
   if (!isHeader) return { rows, columns, notes: [] };
   return { header: first.cells, rows: body, columns, notes: [] };
 }
@@ -161,6 +167,7 @@ function numberOf(cell: string, row: Row, at: number, table: Table, file: string
     const what = cell === '' ? 'the cell is empty' : `the value is missing (${cell})`;
     throw new DataError(`${place}: ${what}\n  hint: remove such rows or fill them in before training`);
   }
+  if (infinite.test(cell)) throw new DataError(`${place}: ${cell} is not a finite number`);
   throw new DataError(
     `${place}: ${JSON.stringify(cell.slice(0, 60))} is not a number\n  hint: choose columns by #0-3, or count class names by #${at}:labels`,
   );
@@ -187,6 +194,12 @@ function selectColumns(item: string, table: Table, file: string): readonly Colum
   const labels = item.endsWith(':labels');
   const text = labels ? item.slice(0, -':labels'.length) : item;
   const named = table.header?.indexOf(text) ?? -1;
+  const again = table.header?.indexOf(text, named + 1) ?? -1;
+  if (named >= 0 && again >= 0) {
+    throw new DataError(
+      `${file}: columns ${named} and ${again} are both called ${JSON.stringify(text)}; choose one by its number`,
+    );
+  }
   if (named >= 0) return [{ at: named, labels }];
   const [, from, dash, to] = /^(-?\d{1,9})(-)?(-?\d{1,9})?$/.exec(text) ?? [];
   if (from === undefined || (dash === undefined && to !== undefined)) {

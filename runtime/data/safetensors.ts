@@ -3,7 +3,8 @@
  *
  * The file is an 8-byte little-endian length, a JSON header of that length and the data. The header maps each
  * name to `{dtype, shape, data_offsets: [begin, end]}`; `__metadata__` maps strings to strings. The reader
- * takes nothing on trust: the parts must fill the data exactly, without holes or overlaps.
+ * takes nothing on trust: the parts must fill the data exactly, without holes or overlaps, and no name may come
+ * twice, where `JSON.parse` would take the last one without a word.
  * Format: https://huggingface.co/docs/safetensors
  */
 import { DataError } from '../errors.ts';
@@ -93,13 +94,48 @@ type Fail = (what: string) => never;
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Readonly<Record<string, unknown>> {
   if (bytes[0] !== 0x7b) return fail('the header does not begin with {');
+  let text: string;
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
   } catch {
     return fail('the header is not JSON');
   }
+  const twice = repeatedKey(text);
+  if (twice !== undefined) return fail(`the header has ${twice} twice`);
   return isRecord(header) ? header : fail('the header is not a JSON object');
+}
+
+/** The first key, in quotes, that an object of a well-formed JSON text has twice. */
+function repeatedKey(json: string): string | undefined {
+  const open: Set<string>[] = [];
+  let last = '';
+  for (let at = 0; at < json.length; at++) {
+    switch (json[at]) {
+      case '"': {
+        const start = at;
+        for (at += 1; json[at] !== '"'; at++) if (json[at] === '\\') at += 1;
+        last = json.slice(start, at + 1);
+        break;
+      }
+      case '{':
+      case '[':
+        open.push(new Set());
+        break;
+      case '}':
+      case ']':
+        open.pop();
+        break;
+      case ':': {
+        // The same name may be spelled with other escapes.
+        const key = JSON.parse(last) as string;
+        if (open.at(-1)!.has(key)) return last;
+        open.at(-1)!.add(key);
+      }
+    }
+  }
+  return undefined;
 }
 
 function readMetadata(value: unknown, fail: Fail): ReadonlyMap<string, string> {

@@ -60,16 +60,19 @@ export const train: CommandDefinition = {
       .addOption(verboseOption())
       .addOption(jsonOption())
       .addHelpText('after', dataText)
-      .addHelpText('after', '\nCtrl-C stops after the step, saves to the --save folder, and exits with 130.')
+      .addHelpText(
+        'after',
+        '\nCtrl-C stops after the step, saves to the --save folder, and exits with 130; SIGTERM and SIGHUP do the same.',
+      )
       .action(async (file: string, options: TrainingOptions & { readonly json: boolean }) => {
-        const result = await interruptible((signal) =>
+        const { result, stopped } = await interruptible((signal) =>
           trainModel(file, options, signal, (text) => tell(`${text}\n`)),
         );
         print(...(options.json ? [dataJson(resultJson(result))] : resultText(result)));
         if (options.plot) {
           for (const chart of result.recorded?.charts ?? []) tell(`\n${plotText(chart)}`);
         }
-        if (!result.finished) end(exitCodes.interrupted);
+        if (!result.finished) end(stopped ?? exitCodes.interrupted);
       }),
 };
 

@@ -35,6 +35,7 @@ beforeAll(() => {
       '  y[b] = sum[i] w[i] * x[b, i]\n  loss = mse(y, t)\n}\n' +
       'train steep { minimize loss with sgd(lr = 1e30); batch 4; epochs 5 }\n',
   );
+  writeFileSync(at('rows.nn'), 'model rows {\n  input x: f32[B]\n  input t: f32[B]\n  output y = x * t\n}\n');
   writeFileSync(at('none.nn'), 'model none {\n  param w: f32 init ones\n  output y = w\n}\n');
 });
 
@@ -58,6 +59,12 @@ const cases: readonly Case[] = [
   ['no such model in the file', 1, /no model foo/, ['check', model('mlp'), '--model', 'foo']],
   ['IR that is none', 1, /xor\.csv: line 1: expected 'graph'/, ['opt', at('xor.csv'), '--pass', 'strip']],
   // Data.
+  [
+    'a single number for rows',
+    1,
+    /error: t: the shapes do not agree\n {2}expected f32\[B = 3\]\n {2}found {4}f64\[\]/,
+    ['run', at('rows.nn'), '--data', `x=${at('xor.csv')}#a@:3`, '--data', 't=2'],
+  ],
   [
     'no such data file',
     1,

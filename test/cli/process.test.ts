@@ -4,34 +4,59 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readSafetensorsFile } from '../../src/files.ts';
-import { filesIn, model, root, scratch, start } from './command-line.ts';
+import { filesIn, model, type Running, root, scratch, start } from './command-line.ts';
 
 const { at, remove } = scratch();
 afterAll(remove);
 
-test('Ctrl-C saves and stops; the training can go on', async () => {
+const xorData = (folder: string): readonly string[] => {
   writeFileSync(at('xor.csv'), 'a,b,t\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n');
-  const data = ['--data', `x=${at('xor.csv')}#a,b`, '--data', `t=${at('xor.csv')}#t`, '--save', at('run')];
-  const running = start(['train', model('xor'), ...data, '--epochs', '1000000']);
+  return ['--data', `x=${at('xor.csv')}#a,b`, '--data', `t=${at('xor.csv')}#t`, '--save', at(folder)];
+};
+
+/** Starts a training without an end, and waits until it trains. */
+async function trainingIn(folder: string): Promise<Running> {
+  const running = start(['train', model('xor'), ...xorData(folder), '--epochs', '1000000']);
   await new Promise<void>((resolve) => {
     running.process.stderr!.on('data', () => {
       if (/^epoch 1\//m.test(running.err())) resolve();
     });
     void running.ended.then(() => resolve());
   });
-  running.process.kill('SIGINT');
-  const stopped = await running.ended;
-  expect(stopped.err).toContain('stopping after this step');
-  expect(stopped.code).toBe(130);
-  expect(stopped.out).toContain('the same command with --resume goes on');
-  expect(stopped.out).toContain(`weights in ${at('run/weights.safetensors')}`);
-  expect(filesIn(at('run'))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
-  const epoch = Number(readSafetensorsFile(at('run/checkpoint.safetensors')).metadata.get('epoch'));
+  return running;
+}
+
+async function expectSaved(folder: string): Promise<void> {
+  expect(filesIn(at(folder))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
+  const epoch = Number(readSafetensorsFile(at(`${folder}/checkpoint.safetensors`)).metadata.get('epoch'));
   expect(epoch).toBeGreaterThan(0);
-  const resumed = await start(['train', model('xor'), ...data, '--resume', '--epochs', String(epoch + 1)])
-    .ended;
+  const further = ['--resume', '--epochs', String(epoch + 1)];
+  const resumed = await start(['train', model('xor'), ...xorData(folder), ...further]).ended;
   expect(resumed.code, resumed.err).toBe(0);
   expect(resumed.err).toContain(`epoch ${epoch + 1}/${epoch + 1} `);
+}
+
+test.each([
+  ['Ctrl-C', 'SIGINT', 130],
+  ['SIGTERM', 'SIGTERM', 143],
+  ['SIGHUP', 'SIGHUP', 129],
+] as const)('%s saves and stops; the training can go on', async (_, signal, code) => {
+  const running = await trainingIn(signal);
+  running.process.kill(signal);
+  const stopped = await running.ended;
+  expect(stopped.err).toContain('stopping after this step');
+  expect(stopped.code).toBe(code);
+  expect(stopped.out).toContain('the same command with --resume goes on');
+  expect(stopped.out).toContain(`weights in ${at(`${signal}/weights.safetensors`)}`);
+  await expectSaved(signal);
+});
+
+test('a training that nobody listens to any more saves all the same', async () => {
+  const running = await trainingIn('unheard');
+  running.process.stderr!.destroy();
+  running.process.kill('SIGTERM');
+  expect((await running.ended).code).toBe(143);
+  await expectSaved('unheard');
 });
 
 test('a reader that has seen enough is no failure', async () => {

@@ -60,6 +60,36 @@ describe('first lines', () => {
     ]);
   });
 
+  test.each([
+    ['names above numbers', 'a,b\n1,2\n', ['a', 'b']],
+    ['a name without letters above numbers', '#,%\n1,2\n', ['#', '%']],
+    ['an empty cell above the numbers of rows', ',a\n0,2\n1,3\n', ['', 'a']],
+    ['a name that also says that something is missing', 'RI,Na\n1,2\n', ['RI', 'Na']],
+    ['names above columns with missing values', 'a,b\n?,2\n1,\n', ['a', 'b']],
+    ['signs of missing values', 'nan,nan,?\n1,2,3\n', undefined],
+    ['an infinity and an empty cell', 'inf,\n1,2\n', undefined],
+    ['a class beside missing values', '?,NaN,cat\n1,2,dog\n', undefined],
+    ['a number among names', 'a,1\n2,3\n', undefined],
+    ['names above names', 'a,b\nc,d\n', undefined],
+    ['nothing below', 'a,b\n', undefined],
+  ])('a first line of %s', (_, text, header) => {
+    expect(parseTable(bytesOfText(text), 'a.csv').header).toEqual(header);
+  });
+
+  test.each([
+    ['nan,nan,?\n1,2,3\n', 'a.csv:1: column 0: the value is missing (nan)'],
+    ['1,inf\n1,2\n', 'a.csv:1: column 1: inf is not a finite number'],
+    ['a,b\n1,-Infinity\n', 'a.csv:2: column 1 (b): -Infinity is not a finite number'],
+  ])('of %j it is said where a number is missing', (text, message) => {
+    expect(() => columnsOf(parseTable(bytesOfText(text), 'a.csv'), undefined, 'a.csv')).toThrow(message);
+  });
+
+  test('a name that two columns have chooses none', () => {
+    const table = parseTable(bytesOfText('a,b,a\n1,2,3\n'), 'a.csv');
+    expect(() => columnsOf(table, 'a', 'a.csv')).toThrow('columns 0 and 2 are both called "a"');
+    expect([...columnsOf(table, 'b,2', 'a.csv').tensor.data]).toEqual([2, 3]);
+  });
+
   test('a header is no row, and class names are no header', () => {
     expect(parseTable(bytesOfText('name,size\nx,1\n'), 'a.csv').header).toEqual(['name', 'size']);
     expect(parseTable(bytesOfText('0.5,R\n0.7,M\n'), 'a.csv').header).toBeUndefined();
