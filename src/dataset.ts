@@ -3,7 +3,14 @@ import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
-import { checkInputNames, convertInputs, readInputs, type Tensors } from './inputs.ts';
+import {
+  type Classes,
+  checkInputNames,
+  convertInputs,
+  type ReadInputs,
+  readInputs,
+  type Tensors,
+} from './inputs.ts';
 
 export interface Dataset {
   readonly inputs: ReadonlyMap<string, ProgramTensor>;
@@ -20,15 +27,16 @@ export function batchAxis(program: TypedProgram): string | undefined {
   return leading.find((name) => name !== undefined && free.has(name));
 }
 
-/** What `--data` and `--eval` name, as it is in the files. */
+/** What `--data` and `--eval` name, as it is in the files; the classes of `--eval` are `known` from `--data`. */
 export function readSamples(
   typed: TypedProgram,
   specifications: ReadonlyMap<string, string>,
   note: (text: string) => void,
-): Tensors {
-  const tensors = readInputs(specifications, undefined, note);
-  checkInputNames(typed, tensors);
-  return tensors;
+  known?: Classes,
+): ReadInputs {
+  const read = readInputs(specifications, undefined, note, known);
+  checkInputNames(typed, read.tensors);
+  return read;
 }
 
 export function datasetOf(typed: TypedProgram, program: Program, tensors: Tensors): Dataset {

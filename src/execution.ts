@@ -76,7 +76,7 @@ export async function execute(
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
-  const tensors = readInputs(options.data, options.inputs, say);
+  const { tensors } = readInputs(options.data, options.inputs, say);
   checkInputNames(first, tensors);
   const bindings = dimensionsOf(first, tensors, options.set);
   const { program } = checkModel(parsed, { ...common, bindings });

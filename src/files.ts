@@ -8,6 +8,7 @@ import * as fs from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
 import type { Compression } from '../runtime/data/compression.ts';
+import type { ColumnCodes } from '../runtime/data/csv.ts';
 import { writeNpy } from '../runtime/data/npy.ts';
 import { writeNpz } from '../runtime/data/npz.ts';
 import { type ReadTensor, readData, readNamedTensors } from '../runtime/data/read.ts';
@@ -73,9 +74,9 @@ export function readTextFile(path: string): string {
 }
 
 /** The tensor that a specification such as `iris.csv#0-3@!::5` asks for; see `runtime/data/spec.ts`. */
-export function readDataFile(specification: string, preferred?: string): ReadTensor {
+export function readDataFile(specification: string, preferred?: string, known?: ColumnCodes): ReadTensor {
   const spec = parseDataSpec(specification);
-  return readData(readBytes(spec.path), spec, nodeCompression, preferred);
+  return readData(readBytes(spec.path), spec, nodeCompression, preferred, known);
 }
 
 /** All tensors of a file, by name (a file of one nameless tensor: under the empty name). */

@@ -1,6 +1,7 @@
 /** Data specifications -> tensors that fit a model's inputs, and the free dimensions that they decide. */
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
+import type { ColumnCodes } from '../runtime/data/csv.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
@@ -10,15 +11,28 @@ import { meant } from './near-names.ts';
 
 export type Tensors = ReadonlyMap<string, HostTensor>;
 
+/** The codes of class names by input, as the training data gave them. */
+export type Classes = ReadonlyMap<string, ColumnCodes>;
+
+export interface ReadInputs {
+  readonly tensors: Tensors;
+  readonly classes: Classes;
+}
+
 /** `--data x1=2.5`: a value itself, where others name a file. */
 const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-/** Reads `x=PATH…` specifications and a file that holds inputs under their names. */
+/**
+ * Reads `x=PATH…` specifications and a file that holds inputs under their names. With `known`, class names get the
+ * codes that they had in the data read before; one that is new is refused.
+ */
 export function readInputs(
   specifications: ReadonlyMap<string, string>,
   file: string | undefined,
   note: (text: string) => void,
-): Tensors {
+  known?: Classes,
+): ReadInputs {
+  const classes = new Map<string, ColumnCodes>();
   const tensors = new Map<string, HostTensor>(file === undefined ? [] : readTensors(file));
   if (tensors.has('')) throw new DataError(`${file} does not name its tensors; use --data NAME=${file}`);
   for (const [name, specification] of specifications) {
@@ -26,11 +40,12 @@ export function readInputs(
       tensors.set(name, { dtype: 'f64', shape: [], data: Float64Array.of(Number(specification)) });
       continue;
     }
-    const { tensor, notes } = readDataFile(specification, name);
+    const { tensor, codes, notes } = readDataFile(specification, name, known && (known.get(name) ?? []));
+    if (codes !== undefined) classes.set(name, codes);
     for (const text of notes) note(`${name}: ${text}`);
     tensors.set(name, tensor);
   }
-  return tensors;
+  return { tensors, classes };
 }
 
 /** Refuses data for what is no input of the model. */

@@ -101,7 +101,7 @@ export function readPoint(file: string, options: PointOptions, standIn?: number)
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
-  const tensors = readInputs(options.data, options.inputs, (text) => tell(`${text}\n`));
+  const { tensors } = readInputs(options.data, options.inputs, (text) => tell(`${text}\n`));
   checkInputNames(first, tensors);
   const inputNames = new Set(first.inputs.map(({ label }) => label.name));
   const given = new Map([...tensors, ...[...options.at].filter(([name]) => inputNames.has(name))]);

@@ -75,8 +75,8 @@ export async function trainModel(
   const start = options.resume ? resumed(options, typed) : beginning(options, typed, recipe.seed ?? 0);
   const { seed, position } = start;
   const epochs = options.epochs ?? recipe.epochs ?? 1;
-  const samples = readSamples(typed, options.data, say);
-  const heldSamples = readSamples(typed, options.eval, say);
+  const { tensors: samples, classes } = readSamples(typed, options.data, say);
+  const { tensors: heldSamples } = readSamples(typed, options.eval, say, classes);
   if (options.report !== undefined) checkTextFile(options.report);
   if (options.save !== undefined) makeFolder(options.save);
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);

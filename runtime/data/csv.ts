@@ -25,8 +25,12 @@ export interface Table {
   readonly notes: readonly string[];
 }
 
+/** Of each chosen column the codes of its class names; undefined for a column of numbers. */
+export type ColumnCodes = readonly (ReadonlyMap<string, number> | undefined)[];
+
 export interface TableTensor {
   readonly tensor: HostTensor;
+  readonly codes: ColumnCodes;
   readonly notes: readonly string[];
 }
 
@@ -127,16 +131,25 @@ interface Column {
   readonly labels: boolean;
 }
 
-/** The chosen columns (all without a selection): one gives `[rows]`, several `[rows, columns]`. */
-export function columnsOf(table: Table, selection: string | undefined, file: string): TableTensor {
+/**
+ * The chosen columns (all without a selection): one gives `[rows]`, several `[rows, columns]`. Class names get the
+ * codes that are `known` from the data that the model learns from; without such data they are counted here.
+ */
+export function columnsOf(
+  table: Table,
+  selection: string | undefined,
+  file: string,
+  known?: ColumnCodes,
+): TableTensor {
   if (table.rows.length === 0) throw new DataError(`${file}: the table has a header and no rows`);
   const columns =
     selection === undefined
       ? Array.from({ length: table.columns }, (_, at) => ({ at, labels: false }))
       : selection.split(',').flatMap((item) => selectColumns(item.trim(), table, file));
   const notes = [...table.notes];
-  const codes = columns.map(({ at, labels }) => {
+  const codes = columns.map(({ at, labels }, k) => {
     if (!labels) return undefined;
+    if (known !== undefined) return knownCodes(table, at, file, known[k]);
     const names = labelsOf(table, at, file);
     notes.push(
       `${file}: ${columnText(table, at)} is counted: ${listed(names.map((name, code) => `${name} = ${code}`))}`,
@@ -156,7 +169,32 @@ export function columnsOf(table: Table, selection: string | undefined, file: str
   const tensor = columns.every(({ labels }) => labels)
     ? hostTensor('i32', shape, Int32Array.from(data))
     : hostTensor('f64', shape, data);
-  return { tensor, notes };
+  return { tensor, codes, notes };
+}
+
+/** The codes that the training data gave, which must have all names of the column. */
+function knownCodes(
+  table: Table,
+  at: number,
+  file: string,
+  codes: ReadonlyMap<string, number> | undefined,
+): ReadonlyMap<string, number> {
+  if (codes === undefined) {
+    throw new DataError(
+      `${file}: ${columnText(table, at)} holds class names, but the training data holds numbers there\n` +
+        '  hint: choose the columns in the same way in both, so that a class has one number',
+    );
+  }
+  for (const row of table.rows) {
+    const cell = row.cells[at]!;
+    if (codes.has(cell)) continue;
+    if (missingWords.has(cell.toLowerCase())) numberOf(cell, row, at, table, file);
+    throw new DataError(
+      `${file}:${row.line}: ${columnText(table, at)}: the training data has no class ${JSON.stringify(cell.slice(0, 60))}; ` +
+        `it has ${listed([...codes.keys()])}`,
+    );
+  }
+  return codes;
 }
 
 function numberOf(cell: string, row: Row, at: number, table: Table, file: string): number {

@@ -1,7 +1,7 @@
 /** The bytes of any data file in; its tensors out. The content decides what it is, the name only helps a table. */
 import { DataError } from '../errors.ts';
 import { type Compression, unpackGzip } from './compression.ts';
-import { columnsOf, parseTable } from './csv.ts';
+import { type ColumnCodes, columnsOf, parseTable } from './csv.ts';
 import { looksLikeIdx, readIdx } from './idx.ts';
 import { looksLikeNpy, readNpy } from './npy.ts';
 import { readNpz } from './npz.ts';
@@ -13,6 +13,8 @@ import { looksLikeZip } from './zip.ts';
 
 export interface ReadTensor {
   readonly tensor: HostTensor;
+  /** The codes of class names, where columns of a table were asked for as such. */
+  readonly codes?: ColumnCodes;
   /** What was decided on the way: a line left out, class names counted. */
   readonly notes: readonly string[];
 }
@@ -54,24 +56,26 @@ export function readNamedTensors(
 
 /**
  * What a specification asks of its file. `preferred` is taken from a file of several tensors when the
- * specification names none: the input that the data is for.
+ * specification names none: the input that the data is for. `known` are the codes of class names that the training
+ * data gave.
  */
 export function readData(
   packed: Uint8Array,
   spec: DataSpec,
   compression: Compression,
   preferred?: string,
+  known?: ColumnCodes,
 ): ReadTensor {
   const { path, selection, rows } = spec;
   const bytes = unpackGzip(packed, path, compression);
   const format = formatOf(bytes, path);
-  const whole =
+  const whole: ReadTensor =
     format === 'table'
-      ? columnsOf(parseTable(bytes, path), selection, path)
+      ? columnsOf(parseTable(bytes, path), selection, path, known)
       : { tensor: pick(readNamedTensors(bytes, path, compression), spec, preferred), notes: [] };
   if (rows === undefined) return whole;
-  const { tensor, notes } = whole;
-  return { tensor: takeRows(tensor, rowNumbers(rows, tensor.shape[0] ?? 0), path), notes };
+  const { tensor } = whole;
+  return { ...whole, tensor: takeRows(tensor, rowNumbers(rows, tensor.shape[0] ?? 0), path) };
 }
 
 function pick(

@@ -10,7 +10,8 @@
  *     #4          one column: the tensor is [rows]          #0-3        a range, both ends included: [rows, 4]
  *     #-1         the last column                           #1-         from column 1 to the last
  *     #0--2       all but the last                          #age,Temp   names of the header line
- *     #60:labels  a column of class names: sorted, then counted from 0, i32
+ *     #60:labels  a column of class names: sorted, then counted from 0, i32; held-out data take the codes of the
+ *                 training data, and may have no other names
  *
  * `SELECTION` of an npz or safetensors file is the name of one tensor.
  *

@@ -36,6 +36,9 @@ beforeAll(() => {
       'train steep { minimize loss with sgd(lr = 1e30); batch 4; epochs 5 }\n',
   );
   writeFileSync(at('rows.nn'), 'model rows {\n  input x: f32[B]\n  input t: f32[B]\n  output y = x * t\n}\n');
+  writeFileSync(at('four.csv'), '1,2,3,4\n5,6,7,8\n9,1,2,3\n');
+  writeFileSync(at('seen.csv'), '1,2,b\n5,6,c\n9,1,d\n');
+  writeFileSync(at('held.csv'), '1,2,b\n5,6,a\n9,1,d\n');
   writeFileSync(at('none.nn'), 'model none {\n  param w: f32 init ones\n  output y = w\n}\n');
 });
 
@@ -59,6 +62,15 @@ const cases: readonly Case[] = [
   ['no such model in the file', 1, /no model foo/, ['check', model('mlp'), '--model', 'foo']],
   ['IR that is none', 1, /xor\.csv: line 1: expected 'graph'/, ['opt', at('xor.csv'), '--pass', 'strip']],
   // Data.
+  [
+    'a class that only the held-out data has',
+    1,
+    /held\.csv:2: column 2: the training data has no class "a"; it has b, c, d\n/,
+    [
+      ...['train', model('iris'), '--data', `x=${at('four.csv')}#0-3`, '--eval', `x=${at('four.csv')}#0-3`],
+      ...['--data', `t=${at('seen.csv')}#2:labels`, '--eval', `t=${at('held.csv')}#2:labels`],
+    ],
+  ],
   [
     'a single number for rows',
     1,

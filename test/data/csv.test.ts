@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { columnsOf, parseTable } from '../../runtime/data/csv.ts';
+import { type ColumnCodes, columnsOf, parseTable } from '../../runtime/data/csv.ts';
 import { expectDamageHandled, readsOrRefuses } from './samples.ts';
 
 const bytesOfText = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -82,6 +82,24 @@ describe('first lines', () => {
     ['a,b\n1,-Infinity\n', 'a.csv:2: column 1 (b): -Infinity is not a finite number'],
   ])('of %j it is said where a number is missing', (text, message) => {
     expect(() => columnsOf(parseTable(bytesOfText(text), 'a.csv'), undefined, 'a.csv')).toThrow(message);
+  });
+
+  test('class names have the codes of the training data, or are refused', () => {
+    const part = (text: string, known?: ColumnCodes, selection = '1:labels') =>
+      columnsOf(parseTable(bytesOfText(text), 'a.csv'), selection, 'a.csv', known);
+    const { codes } = part('1,b\n2,d\n3,c\n');
+    expect([...part('4,d\n5,c\n', codes).tensor.data]).toEqual([2, 1]);
+    expect(part('4,d\n5,c\n', codes).notes).toEqual([]);
+    expect(() => part('4,d\n5,a\n', codes)).toThrow(
+      'a.csv:2: column 1: the training data has no class "a"; it has b, c, d',
+    );
+    expect(() => part('4,d\n5,?\n', codes)).toThrow('a.csv:2: column 1: the value is missing (?)');
+    const numbers = part('1,2\n', undefined, '1').codes;
+    expect(() => part('4,d\n', numbers)).toThrow('a.csv: column 1 holds class names, but the training data');
+    expect(() => part('4,d\n', [])).toThrow('a.csv: column 1 holds class names, but the training data');
+    const two = part('x,b\ny,d\n', undefined, '1:labels,0:labels').codes;
+    expect([...part('y,d\n', two, '1:labels,0:labels').tensor.data]).toEqual([1, 1]);
+    expect([...part('y,2\n', two, '1,0:labels').tensor.data]).toEqual([2, 1]);
   });
 
   test('a name that two columns have chooses none', () => {
