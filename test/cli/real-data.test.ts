@@ -1,10 +1,10 @@
 /** The small models on the tables that they are made for, by the commands that a user would give. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { model, nnc, root } from './command-line.ts';
+import { realData } from '../support/real-data.ts';
+import { model, nnc } from './command-line.ts';
 
-const tables = path.join(root, '../shared/data/tabular');
+const tables = path.join(realData ?? '', 'tabular');
 
 interface Task {
   readonly name: string;
@@ -31,7 +31,7 @@ const tasks: readonly Task[] = [
   { name: 'adaline', ...banknotes, accuracy: 0.95 },
 ];
 
-describe.skipIf(!existsSync(tables))('../shared/data is there', () => {
+describe.skipIf(realData === undefined)('the tables', () => {
   it.each(tasks)(
     '$name: $accuracy of $table, held out',
     async ({ name, table, features, answer, ...task }) => {

@@ -2,13 +2,11 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDataFile, readSafetensorsFile } from '../../src/files.ts';
-import { allTypes, realDataFolder } from './samples.ts';
+import { realData } from '../support/real-data.ts';
+import { allTypes } from './samples.ts';
 
-const folder = realDataFolder();
-const title = folder === undefined ? 'real files (skipped: set NNC_DATA to their folder)' : 'real files';
-
-describe.skipIf(folder === undefined)(title, () => {
-  const path = (name: string): string => join(folder ?? '', name);
+describe.skipIf(realData === undefined)('real files', () => {
+  const path = (name: string): string => join(realData ?? '', name);
 
   test('MNIST', () => {
     const images = readDataFile(path('mnist/t10k-images-idx3-ubyte.gz')).tensor;

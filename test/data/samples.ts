@@ -1,6 +1,4 @@
 /** Tensors and bytes for the tests of the readers. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { bytesOf, factsOf, type HostTensor, type HostType, hostTypes } from '../../runtime/data/tensor.ts';
@@ -73,9 +71,3 @@ export function expectDamageHandled(bytes: Uint8Array, read: (bytes: Uint8Array)
 }
 
 export const fromBase64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'));
-
-/** The folder of real files: `NNC_DATA`, or `shared/data` beside the repository; absent on most machines. */
-export function realDataFolder(): string | undefined {
-  const folder = process.env.NNC_DATA ?? join(import.meta.dirname, '../../../shared/data');
-  return existsSync(join(folder, 'mnist')) ? folder : undefined;
-}

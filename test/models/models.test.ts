@@ -1,10 +1,12 @@
 /** The models of `models/`: all compile, and the small ones learn what their first lines say, in f64. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { format } from '../../grammar/format.ts';
 import { evaluateWith, graphOf, scalar64, tensor64 } from '../prelude/harness.ts';
 import { average, rows } from '../prelude/probe.ts';
 import { programOf } from '../prelude/program.ts';
+import { realData } from '../support/real-data.ts';
 import { type Columns, shuffled, trainModel } from './train.ts';
 
 const folder = new URL('../../models/', import.meta.url);
@@ -118,11 +120,11 @@ describe('training in f64', () => {
   });
 });
 
-const tables = new URL('../../../shared/data/tabular/', import.meta.url);
-
 /** The features and the class of each line; lines that start with a count and names are skipped. */
 function table(name: string): Columns {
-  const lines = readFileSync(new URL(name, tables), 'utf8').trim().split('\n');
+  const lines = readFileSync(path.join(realData ?? '', 'tabular', name), 'utf8')
+    .trim()
+    .split('\n');
   const numbers = lines.map((line) => line.split(',').map(Number)).filter((row) => !row.some(Number.isNaN));
   return { x: numbers.map((row) => row.slice(0, -1)), t: numbers.map((row) => row.slice(-1)) };
 }
@@ -142,7 +144,7 @@ function split({ x, t }: Columns): readonly [Columns, Columns] {
   return [pick(false), pick(true)];
 }
 
-describe.skipIf(!existsSync(tables))('training in f64 on the tables', () => {
+describe.skipIf(realData === undefined)('training in f64 on the tables', () => {
   it.each([
     ['iris.nn', 'iris.csv', false, 100, 0.94],
     ['logistic_regression.nn', 'breast_cancer.csv', true, 20, 0.95],

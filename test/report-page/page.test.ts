@@ -36,7 +36,7 @@ beforeAll(async () => {
   expect(stderr).toMatch(/loss: training, held-out\n *\S+ │/);
   expect(status).toBe(0);
   if (hasBrowser) browser = await openBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   rmSync(folder, { recursive: true });

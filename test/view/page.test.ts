@@ -241,9 +241,7 @@ const lowContrast = (page: Page): Promise<readonly string[]> =>
   });
 
 describe.skipIf(!hasBrowser)('a network of 50 residual convolutions', () => {
-  test('stays small, opens at once, and finds its way from a line to a kernel', {
-    timeout: 120_000,
-  }, async () => {
+  test('stays small, opens at once, and finds its way from a line to a kernel', async () => {
     const model = path.join(folder, 'deep.nn');
     writeFileSync(model, deepNetwork(50));
     const file = written(model, { purpose: 'train' });
