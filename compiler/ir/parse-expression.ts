@@ -1,8 +1,18 @@
 /** The text of a scalar expression in, the expression out: the inverse of `print-expression.ts`. */
 import { variable } from '../index/build.ts';
-import { call, constant, derivative, index, load, result, select, truth } from '../scalar/build.ts';
+import {
+  call as callOf,
+  constant,
+  derivative,
+  index,
+  indexCall,
+  load,
+  result,
+  select,
+  truth,
+} from '../scalar/build.ts';
 import type { DType, Expr, ValueId } from '../scalar/expr.ts';
-import { isFunctionName } from '../scalar/functions.ts';
+import { type FunctionName, isFunctionName } from '../scalar/functions.ts';
 import type { Cursor } from './lex.ts';
 import { isIndexName } from './names.ts';
 import { infixFunctions } from './print-expression.ts';
@@ -11,6 +21,13 @@ export interface ExpressionContext {
   readonly valueNamed: (name: string) => { readonly id: ValueId; readonly dtype: DType };
   /** The type of `result`, inside the partials of a derivative clause. */
   readonly result?: DType;
+}
+
+/** In a text, arithmetic of indices is index arithmetic. */
+function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
+  const made = callOf(fn, ...operands);
+  const of = made.kind === 'call' ? indexCall(fn, operands, new Map()) : undefined;
+  return of === undefined ? made : index(of);
 }
 
 const comparisons = ['==', '!=', '<', '<=', '>', '>='] as const;

@@ -1,6 +1,6 @@
 /**
  * Constructors of scalar expressions: parts in, typed expressions out. They infer the element type and refuse,
- * loudly, what has none. Integer arithmetic on indices becomes quasi-affine index arithmetic at once.
+ * loudly, what has none. Arithmetic of integer constants is folded; that of indices by `indexCall`.
  */
 import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
@@ -54,7 +54,7 @@ export function load(value: ValueId, dtype: DType, indices: readonly Expr[]): Lo
   return { kind: 'load', dtype, value, indices };
 }
 
-/** A function of operands: folded where it is index arithmetic or arithmetic of integer constants. */
+/** A function of operands: folded where it is arithmetic of integer constants. */
 export function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
   const dtype = resultType(
     fn,
@@ -65,43 +65,35 @@ export function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
       `${fn} expects ${functions[fn].type.expects}, not ${operands.map((e) => e.dtype).join(', ')}`,
     );
   }
-  return (dtype === 'i32' ? foldIntegers(fn, operands) : undefined) ?? { kind: 'call', dtype, fn, operands };
+  if (dtype === 'i32' && operands.every((e): e is Constant => e.kind === 'constant' && e.dtype === 'i32')) {
+    const values = operands.map((e) => e.value);
+    return constant(evaluateCall(fn, dtype, values), dtype);
+  }
+  return { kind: 'call', dtype, fn, operands };
 }
 
-const noRanges: Ranges = new Map();
-
-function foldIntegers(fn: FunctionName, operands: readonly Expr[]): Expr | undefined {
-  if (operands.every((e): e is Constant => e.kind === 'constant' && e.dtype === 'i32')) {
-    return constant(
-      evaluateCall(
-        fn,
-        'i32',
-        operands.map((e) => e.value),
-      ),
-      'i32',
-    );
-  }
+/**
+ * A function of indices as quasi-affine arithmetic; undefined where it is none. A call wraps around at 32 bits
+ * and index arithmetic is exact: they are the same only if the ranges of the indices keep it within.
+ */
+export function indexCall(fn: FunctionName, operands: readonly Expr[], ranges: Ranges): Affine | undefined {
   const [a, b] = operands.map(asAffine);
   if (a === undefined) return undefined;
-  if (fn === 'negate') return index(affine.scale(a, -1));
+  if (fn === 'negate') return affine.scale(a, -1);
   if (b === undefined) return undefined;
-  const [known, other] =
-    b.terms.length === 0 ? [b.constant, a] : [a.terms.length === 0 ? a.constant : undefined, b];
+  const known = b.terms.length === 0 ? b.constant : undefined;
   switch (fn) {
     case 'add':
-      return index(affine.add(a, b));
+      return affine.add(a, b);
     case 'subtract':
-      return index(affine.subtract(a, b));
+      return affine.subtract(a, b);
     case 'multiply':
-      return known === undefined ? undefined : index(affine.scale(other, known));
+      if (known !== undefined) return affine.scale(a, known);
+      return a.terms.length === 0 ? affine.scale(b, a.constant) : undefined;
     case 'divide':
-      return b.terms.length === 0 && b.constant > 0
-        ? index(affine.divide(a, b.constant, noRanges))
-        : undefined;
+      return known !== undefined && known > 0 ? affine.divide(a, known, ranges) : undefined;
     case 'modulo':
-      return b.terms.length === 0 && b.constant > 0
-        ? index(affine.modulo(a, b.constant, noRanges))
-        : undefined;
+      return known !== undefined && known > 0 ? affine.modulo(a, known, ranges) : undefined;
     default:
       return undefined;
   }

@@ -12,8 +12,9 @@ import {
   variable,
 } from '../../compiler/index/build.ts';
 import { rangesOf } from '../../compiler/index/query.ts';
-import { call, constant, index, load, select, truth } from '../../compiler/scalar/build.ts';
+import { call, constant, index, indexCall, load, select, truth } from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
+import type { FunctionName } from '../../compiler/scalar/functions.ts';
 
 const [i, j] = [variable('i'), variable('j')];
 const ranges = rangesOf([
@@ -36,6 +37,13 @@ const floatLeaves = fc.oneof(
   fc.constantFrom(-2, -1, -0.5, 0, 0.5, 1, 2, 3).map((value) => constant(value)),
 );
 /** Away from 0, so that every part of an expression is finite. */
+/** Arithmetic of indices as index arithmetic, as a text reads back. */
+function integerCall(fn: FunctionName, a: Expr, b: Expr): Expr {
+  const made = call(fn, a, b);
+  const of = made.kind === 'call' ? indexCall(fn, [a, b], new Map()) : undefined;
+  return of === undefined ? made : index(of);
+}
+
 const awayFromZero = (e: Expr): Expr => call('add', call('abs', e), constant(1));
 
 const affine = fc
@@ -95,7 +103,7 @@ const kinds = fc.letrec((tie: fc.LetrecTypedTie<Kinds>) => ({
         tie('integer'),
         tie('integer'),
       )
-      .map(([fn, a, b]) => call(fn, a, b)),
+      .map(([fn, a, b]) => integerCall(fn, a, b)),
     fc.tuple(tie('bool'), tie('integer'), tie('integer')).map(([c, a, b]) => select(c, a, b)),
   ),
   bool: fc.oneof(

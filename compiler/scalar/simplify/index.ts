@@ -1,8 +1,9 @@
 /** An expression and the ranges of its indices in, a simpler expression of the same value out. */
 import type { Ranges } from '../../index/affine.ts';
+import { fits } from '../../index/fits.ts';
 import { equal, simplify as simplifyAffine } from '../../index/query.ts';
 import { InternalError } from '../../internal-error.ts';
-import { asAffine, call, constant, holds, index } from '../build.ts';
+import { constant, holds, index, indexCall } from '../build.ts';
 import type { Call, Expr, IndexValue } from '../expr.ts';
 import { factsOf } from '../facts.ts';
 import { foldCall } from '../functions.ts';
@@ -32,13 +33,13 @@ const folding: Rule<Call> = {
   },
 };
 
-/** A quotient or remainder of indices, made where the ranges were not known. */
+/** A call wraps around at 32 bits; what stays within is exact, and index arithmetic. */
 const indexCalls: Rule<Call> = {
   name: 'integer arithmetic of indices',
-  apply: (e) => {
+  apply: (e, { facts }) => {
     if (e.dtype !== 'i32') return undefined;
-    const made = call(e.fn, ...e.operands);
-    return asAffine(made) === undefined ? undefined : made;
+    const of = indexCall(e.fn, e.operands, facts.ranges);
+    return of !== undefined && fits(of, facts.ranges) ? index(of) : undefined;
   },
 };
 
