@@ -16,6 +16,8 @@ import type { Graph, Place, ValueId } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
 import { type PassObserver, runPasses } from '../passes/index.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
+import { evaluateNests } from '../schedule/evaluate/index.ts';
+import { schedule } from '../schedule/index.ts';
 import type { Target } from '../schedule/target.ts';
 
 export const stageNames = ['autodiff', 'passes', 'inlining', 'fusion', 'schedule'] as const;
@@ -83,12 +85,17 @@ function faultOfKernels(
   const { graph } = fused.value;
   const evaluated = attempt('inlining', () => evaluateGraph(graph, feeds));
   if (evaluated.fault) return evaluated.fault;
-  return (
-    compareRuns('inlining', reference, evaluated.value, tolerance) ??
-    compareKernels('fusion', reference, graph, evaluated.value.values, tolerance, (observe) =>
-      evaluateKernels(fused.value, feeds, observe),
-    )
+  const inlined = compareRuns('inlining', reference, evaluated.value, tolerance);
+  if (inlined) return inlined;
+  const compare = (stage: StageName, evaluate: (observe: Observer) => Run): Fault | undefined =>
+    compareKernels(stage, reference, graph, evaluated.value.values, tolerance, evaluate);
+  const wrong = compare('fusion', (observe) => evaluateKernels(fused.value, feeds, observe));
+  if (wrong) return wrong;
+  const scheduled = attempt('schedule', () =>
+    fused.value.kernels.map((kernel) => schedule(kernel, fused.value.values, target)),
   );
+  if (scheduled.fault) return scheduled.fault;
+  return compare('schedule', (observe) => evaluateNests(fused.value, scheduled.value, feeds, observe));
 }
 
 type Attempt<T> =

@@ -1,4 +1,4 @@
-/** `nnc gradcheck`: the gradient by differences, by the adjoint, by unfused and by fused kernels. */
+/** `nnc gradcheck`: the gradient by differences, by the adjoint, after every stage, by unfused and fused kernels. */
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { type Fused, fuse } from '../../compiler/fuse/index.ts';
 import { separate } from '../../compiler/fuse/separate.ts';
@@ -12,21 +12,25 @@ import {
   projected,
   withGradients,
 } from '../../compiler/gradcheck/index.ts';
+import { firstFault } from '../../compiler/gradcheck/stages.ts';
 import type { Graph, Result } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
+import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
 import { dependenciesOf } from '../../compiler/trace/index.ts';
 import { type CommandDefinition, deviceOption, jsonOption, verboseOption, wholeNumber } from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
-import { exitCodes, UsageError } from '../failure.ts';
+import { equalExtents, equalSizes } from '../equal-sizes.ts';
+import { exitCodes, SourceError, UsageError } from '../failure.ts';
 import { print } from '../output.ts';
-import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
+import { feedsOf, type Point, type PointOptions, readPoint, withPoint } from '../point.ts';
 import { type DeviceKind, withSession } from '../session.ts';
 import {
   type GradientReport,
   gradientJson,
   gradientText,
   type KernelReport,
+  type StageReport,
 } from '../views/gradcheck-text.ts';
 
 interface Options extends PointOptions {
@@ -52,7 +56,7 @@ interface Checked {
 
 export const gradcheck: CommandDefinition = {
   name: 'gradcheck',
-  summary: 'check the gradient: differences, the f64 adjoint, unfused and fused kernels against each other',
+  summary: 'check the gradient: differences, the f64 adjoint, every stage and the kernels against each other',
   examples: [
     'nnc gradcheck models/two_layer_sigmoid.nn',
     'nnc gradcheck models/scalar.nn --at x1=2,x2=5 --order 2',
@@ -74,7 +78,10 @@ export const gradcheck: CommandDefinition = {
       .addOption(jsonOption())
       .addHelpText(
         'after',
-        `\nInputs that are not given are drawn at random, ${smallBatch} samples unless --set says otherwise. Exit code 1 where something disagrees.`,
+        `\nInputs that are not given are drawn at random, ${smallBatch} samples unless --set says otherwise. Exit code 1 where something disagrees.
+
+Every stage of the compiler is evaluated in f64, for both classes of adapters, and the first that computes something
+else is named; once more with every size that --set does not fix equal, where axes are most easily confused.`,
       )
       .action(async (file: string, options: Options) => {
         if (!(await runCheck(file, options))) end(exitCodes.input);
@@ -86,9 +93,7 @@ async function runCheck(file: string, options: Options): Promise<boolean> {
   if (options.order > 2) throw new UsageError('--order: 1 or 2');
   if (!(options.tolerance > 0)) throw new UsageError('--tolerance: expected a positive number');
   const point = readPoint(file, options, smallBatch);
-  const graph = differentiate(lower(point.program, { kind: 'run' }));
-  const part = dependenciesOf(graph, lossOf(graph, point.program.model, options.loss).value);
-  const feeds = feedsOf(part, point, options.seed, 'draw');
+  const { part, feeds } = lossPart(point, options);
   const drawn = part.nodes.flatMap((n) => (n.kind === 'input' && !point.given.has(n.name) ? [n.name] : []));
   const parts =
     options.order === 1
@@ -101,13 +106,55 @@ async function runCheck(file: string, options: Options): Promise<boolean> {
     const check = checkGradient(checked, at, { seed: seed + 1, tolerance, except });
     return { check, graph: checked, feeds: at, except };
   });
-  const kernels = options.kernels ? await onDevice(checks, options) : [];
-  const reports = checks.map(
-    ({ check }, k): GradientReport => ({ check, ...(kernels[k] && { kernels: kernels[k] }) }),
-  );
-  const about = { model: point.program.model, drawn };
+  const device = options.kernels ? await onDevice(checks, options) : undefined;
+  const reports = checks.map(({ check }, k): GradientReport => {
+    const kernels = device?.reports[k];
+    return { check, ...(kernels && { kernels }) };
+  });
+  const targets: readonly Target[] = [...Object.values(defaultTargets), ...(device ? [device.target] : [])];
+  const stages = [
+    stagesOf(checks, targets, 'the sizes above'),
+    ...equalExtents.flatMap((extent) => equalStages(file, point, options, targets, extent)),
+  ];
+  const about = { model: point.program.model, drawn, stages };
   print(options.json ? gradientJson(about, reports) : gradientText(about, reports));
-  return !reports.some(disagrees);
+  return !reports.some(disagrees) && stages.every(({ fault }) => fault === undefined);
+}
+
+/** What the loss depends on, and values for its leaves. */
+function lossPart(point: Point, options: Options): { readonly part: Graph; readonly feeds: Feeds } {
+  const graph = differentiate(lower(point.program, { kind: 'run' }));
+  const part = dependenciesOf(graph, lossOf(graph, point.program.model, options.loss).value);
+  return { part, feeds: feedsOf(part, point, options.seed, 'draw') };
+}
+
+/** Every stage of the compiler with the gradients of these graphs. */
+function stagesOf(checked: readonly Checked[], targets: readonly Target[], sizes: string): StageReport {
+  for (const { graph, feeds, except } of checked) {
+    const fault = firstFault(withGradients(graph, differentiableLeaves(graph, except)), targets, feeds);
+    if (fault) return { sizes, fault };
+  }
+  return { sizes };
+}
+
+/** The same where every size is this; nothing for a model that does not take such sizes, or has none. */
+function equalStages(
+  file: string,
+  { program, given }: Point,
+  options: Options,
+  targets: readonly Target[],
+  extent: number,
+): readonly StageReport[] {
+  const set = equalSizes(program, extent, options.set);
+  if (set.size === options.set.size || given.size + options.at.size > 0 || options.weights !== undefined)
+    return [];
+  try {
+    const { part, feeds } = lossPart(readPoint(file, { ...options, set }), options);
+    return [stagesOf([{ graph: part, feeds, except: new Set() }], targets, `every size ${extent}`)];
+  } catch (failure) {
+    if (failure instanceof SourceError) return [];
+    throw failure;
+  }
 }
 
 const disagrees = ({ check, kernels }: GradientReport): boolean =>
@@ -139,7 +186,10 @@ function secondOrder(
 }
 
 /** The gradient's kernels, each equation alone and fused, for each graph. */
-const onDevice = (checked: readonly Checked[], options: Options): Promise<readonly KernelReport[]> =>
+const onDevice = (
+  checked: readonly Checked[],
+  options: Options,
+): Promise<{ readonly reports: readonly KernelReport[]; readonly target: Target }> =>
   withSession(options, async (session) => {
     const { info } = session.device;
     const reports: KernelReport[] = [];
@@ -152,5 +202,5 @@ const onDevice = (checked: readonly Checked[], options: Options): Promise<readon
       const unfused = await run(separate(optimized));
       reports.push({ unfused, fused: await run(fuse(optimized, info.summary)), device: info.name });
     }
-    return reports;
+    return { reports, target: info.summary };
   });

@@ -1,6 +1,7 @@
 /** The checks of a gradient in, a table with a verdict, or JSON, out. */
-import type { DeviceCheck } from '../../compiler/gradcheck/deviation.ts';
+import { type DeviceCheck, deviceTolerance } from '../../compiler/gradcheck/deviation.ts';
 import type { GradientCheck, LeafCheck } from '../../compiler/gradcheck/index.ts';
+import type { Fault } from '../../compiler/gradcheck/stages.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
 import { dataJson } from './json.ts';
 import { type Table, tableText } from './table.ts';
@@ -19,17 +20,36 @@ export interface GradientReport {
   readonly kernels?: KernelReport;
 }
 
+/** Every stage of the compiler in f64, at some sizes. */
+export interface StageReport {
+  readonly sizes: string;
+  readonly fault?: Fault;
+}
+
 export interface About {
   readonly model: string;
   /** Inputs that were drawn at random. */
   readonly drawn: readonly string[];
+  readonly stages: readonly StageReport[];
 }
 
 const errorText = (error: number | undefined): string =>
   error === undefined ? '' : error === 0 ? '0' : Number.isFinite(error) ? error.toExponential(1) : 'infinity';
 
-const verdictText = ({ verdict, worst }: LeafCheck): string => {
-  if (verdict === 'agrees') return 'agrees';
+const kernelKinds = ['unfused', 'fused'] as const;
+
+/** What differences say of the adjoint; then what the adjoint says of the kernels. */
+const verdictText = ({ name, verdict, worst }: LeafCheck, kernels: KernelReport | undefined): string => {
+  const wrong = kernelKinds.filter(
+    (kind) => !((kernels?.[kind].errors.get(`d.${name}`) ?? 0) <= deviceTolerance),
+  );
+  const device = wrong.length === 0 ? '' : `${wrong.join(' and ').toUpperCase()} KERNELS DISAGREE`;
+  if (verdict === 'agrees') return device === '' ? 'agrees' : device;
+  const alone = derivativeText(verdict, worst);
+  return device === '' ? alone : `${alone}; ${device}`;
+};
+
+const derivativeText = (verdict: 'kink' | 'disagrees', worst: LeafCheck['worst']): string => {
   const where = worst === undefined ? '' : ` at [${worst.position.join(', ')}]`;
   if (verdict === 'kink') return `kink${where}`;
   const numbers =
@@ -66,7 +86,7 @@ function table({ check, kernels }: GradientReport, k: number): Table {
             errorText(kernels.fused.errors.get(`d.${leaf.name}`)),
           ]
         : []),
-      verdictText(leaf),
+      verdictText(leaf, kernels),
     ]),
   };
 }
@@ -86,7 +106,7 @@ function findings({ check, kernels }: GradientReport): readonly string[] {
             ? `the adjoint of ${wrong.join(', ')} disagrees with differences, though every equation alone is right`
             : `the derivative of %${culprit.name} by %${culprit.operand} is wrong (error ${errorText(culprit.error)}):\n  ${culprit.equation}${placeText(culprit.place)}`,
         ];
-  const device = (['unfused', 'fused'] as const).flatMap((kind) => {
+  const device = kernelKinds.flatMap((kind) => {
     const first = kernels?.[kind].first;
     return first === undefined
       ? []
@@ -97,12 +117,41 @@ function findings({ check, kernels }: GradientReport): readonly string[] {
   return [...derivative, ...device];
 }
 
-export function gradientText({ model, drawn }: About, reports: readonly GradientReport[]): string {
+/** Where something else is computed than before: the stage, and in it the equation. */
+function faultText({ sizes, fault }: StageReport): readonly string[] {
+  if (fault === undefined) return [];
+  const { stage, pass, target, kernel, value, at, expected, found, message, equation, place } = fault;
+  const where = [
+    ...(pass === undefined ? [] : [`pass ${pass}`]),
+    ...(target === undefined ? [] : [`for ${target}`]),
+    ...(kernel === undefined ? [] : [`kernel ${kernel}`]),
+  ];
+  const what =
+    value === undefined
+      ? message
+      : `%${value} at ${at} is ${numberText(found!)}, and was ${numberText(expected!)}`;
+  return [
+    `with ${sizes}, the stage ${stage} computes something else (${[...where, what].join('; ')})${equation === undefined ? '' : `:\n  ${equation}`}${placeText(place)}`,
+  ];
+}
+
+/** Where no stage is at fault. */
+function stagesText(stages: readonly StageReport[], offOnDevice: boolean): string {
+  const sizes = stages.map((report) => report.sizes).join(', ');
+  const same = `every stage computes the same in f64, for both classes of adapters (${sizes})`;
+  return offOnDevice ? `${same}: the kernel's text, the plan or the adapter is at fault` : same;
+}
+
+const isOffOnDevice = ({ kernels }: GradientReport): boolean =>
+  kernelKinds.some((kind) => kernels?.[kind].first !== undefined);
+
+export function gradientText({ model, drawn, stages }: About, reports: readonly GradientReport[]): string {
   const [first] = reports;
   const device =
     first?.kernels === undefined ? [] : [`kernels on ${first.kernels.device}, against the f64 reference`];
   const random = drawn.length === 0 ? [] : [`drawn at random: ${drawn.join(', ')}`];
-  const found = reports.flatMap(findings);
+  const broken = stages.flatMap(faultText);
+  const found = [...reports.flatMap(findings), ...broken];
   const kinks = reports.some(({ check }) => check.leaves.some(({ verdict }) => verdict === 'kink'));
   const parts = [
     [`model ${model}`, ...random, ...device].join('; '),
@@ -111,7 +160,9 @@ export function gradientText({ model, drawn }: About, reports: readonly Gradient
     ...(kinks
       ? ['kink: the slopes from the two sides differ, so there is no derivative to compare with']
       : []),
-    ...(found.length === 0 ? ['everything agrees'] : found),
+    ...found,
+    ...(broken.length === 0 ? [stagesText(stages, reports.some(isOffOnDevice))] : []),
+    ...(found.length === 0 ? ['everything agrees'] : []),
   ];
   return `${parts.join('\n')}\n`;
 }
@@ -126,6 +177,8 @@ export function gradientJson(about: About, reports: readonly GradientReport[]): 
       fused: { ...kernels.fused, errors: Object.fromEntries(kernels.fused.errors) },
     }),
   }));
-  const agrees = reports.every((report) => findings(report).length === 0);
+  const agrees =
+    reports.every((report) => findings(report).length === 0) &&
+    about.stages.every(({ fault }) => fault === undefined);
   return dataJson({ ...about, agrees, checks });
 }
