@@ -17,6 +17,7 @@ import { loadsOf } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step } from './kernel.ts';
 import { type Memory, type Run, runKernels } from './memory.ts';
+import { type Part, readsBefore } from './walks.ts';
 
 /** `feeds` gives every leaf by its name; `observe` is told what each kernel stores. */
 export function evaluateKernels(
@@ -144,6 +145,12 @@ function storing(step: Step, run: Closure, { shape, data }: Tensor64, where: Whe
   };
 }
 
+const partOf = ({ value, level, body, guards }: Step): Part => ({
+  value,
+  level,
+  reads: [body, ...guards].flatMap(loadsOf).map((load) => load.value),
+});
+
 /** Loads of earlier steps, and of what this kernel overwrites; undefined for a plain read of memory. */
 function loadIn(
   kernel: Kernel,
@@ -167,7 +174,8 @@ function loadIn(
   if (kernel.steps.some(({ value }) => value === e.value)) throw fault('is read before it is computed');
   const by = kernel.steps.find(({ value }) => kernel.inPlace.get(value) === e.value);
   if (by === undefined) return undefined;
-  if (!walksBefore(kernel, reader, by))
+  const parts = kernel.steps.map(partOf);
+  if (!readsBefore(parts, partOf(reader), partOf(by)))
     throw fault(`may be read in a walk after the one that stores %${by.name}`);
   const places = by.indices.map((name) => where.slots.get(name)!);
   const at = e.indices.map(build);
@@ -182,20 +190,4 @@ function loadIn(
     }
     return old.data[position()]!;
   };
-}
-
-/**
- * Does the reader see an element before the element is overwritten, in whatever order the row is walked? The walks
- * of a row are ordered by what they need of each other's reductions, and by nothing else.
- */
-function walksBefore({ steps }: Kernel, reader: Step, by: Step): boolean {
-  if (by.level !== 'element' || reader.level === 'row') return true;
-  const neededBy = (step: Step): ReadonlySet<Step> => {
-    const loaded = new Set([step.body, ...step.guards].flatMap(loadsOf).map(({ value }) => value));
-    const direct = steps.filter(({ value }) => loaded.has(value));
-    return new Set([...direct, ...direct.flatMap((other) => [...neededBy(other)])]);
-  };
-  const before = neededBy(by);
-  if (reader.level === 'reduce') return before.has(reader);
-  return [...neededBy(reader)].every((step) => step.level !== 'reduce' || before.has(step));
 }

@@ -11,7 +11,7 @@ import { graphBuilder } from '../../compiler/ir/build.ts';
 import type { Equation, Graph, Index, Reduce, Result } from '../../compiler/ir/graph.ts';
 import type { ReducerName } from '../../compiler/ir/reducers.ts';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { constant, index, lessEqual, multiply } from '../../compiler/scalar/build.ts';
+import { add, constant, index, lessEqual, multiply } from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
 import { type RandomSource, randomSource } from './random.ts';
 import {
@@ -141,7 +141,8 @@ function randomEquation(
   if (by === 'any' || by === 'all') {
     return { equation: { ...base, dtype: 'bool', reduce, body: randomCondition(inside, 2) }, size: 1 };
   }
-  const { body, size } = bounded(inside, by === 'sum' ? count(reduced) : 1, by === 'prod' ? 1 : largest);
+  const { body, size } =
+    by === 'prod' ? factor(inside, count(reduced)) : bounded(inside, by === 'sum' ? count(reduced) : 1);
   const total = by === 'sum' ? size * count(reduced) : size;
   return {
     equation: { ...base, dtype: positional ? 'i32' : 'f32', reduce, body },
@@ -155,6 +156,16 @@ function bounded(context: Context, times: number, limit = largest): { body: Expr
   if (size * times <= limit) return { body: expr, size };
   const factor = 2 ** Math.floor(Math.log2(limit / (size * times)));
   return { body: multiply(expr, constant(factor)), size: size * factor };
+}
+
+/**
+ * A factor of a product of so many. Many of them stay near 1: a product of many small ones is 0 in f32 and is not in
+ * f64, and a comparison tells the two apart.
+ */
+function factor(context: Context, times: number): { body: Expr; size: number } {
+  if (times <= 4) return bounded(context, 1, 1);
+  const { body } = bounded(context, times, 1);
+  return { body: add(constant(1), body), size: Math.E };
 }
 
 /** Conditions between indices. The first element always takes part: a maximum over nothing is infinite. */

@@ -1,0 +1,77 @@
+/** The generator makes valid graphs of finite numbers, and everything that it promises comes up. */
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { parseGraph } from '../../compiler/ir/parse.ts';
+import { printGraph } from '../../compiler/ir/print.ts';
+import { verify } from '../../compiler/ir/verify.ts';
+import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
+import { graphOf, tensor } from './graphs.ts';
+import { shrink } from './shrink.ts';
+import { trouble } from './trouble.ts';
+
+const seeds = Array.from({ length: 200 }, (_, seed) => seed);
+
+describe('graphs that look for trouble', () => {
+  test('are valid, and finite', () => {
+    for (const seed of seeds) {
+      const { graph, feeds } = trouble(seed);
+      expect(verify(graph), printGraph(graph)).toEqual([]);
+      const { results, updates } = evaluateGraph(differentiate(graph), feeds);
+      for (const [name, { data }] of [...results, ...updates]) {
+        expect(data.every(Number.isFinite), `seed ${seed}: %${name}\n${printGraph(graph)}`).toBe(true);
+      }
+    }
+  });
+
+  test('come back from their text, and are the same for the same seed', () => {
+    for (const seed of seeds) {
+      const { graph } = trouble(seed);
+      expect(parseGraph(printGraph(graph))).toEqual(graph);
+    }
+    expect(trouble(7)).toEqual(trouble(7));
+    expect(trouble(7).graph).not.toEqual(trouble(8).graph);
+  });
+
+  test('have everything in them that they promise', () => {
+    const made = seeds.map((seed) => trouble(seed));
+    const all = made.map(({ graph }) => printGraph(graph)).join('\n');
+    // Prefix sums, shifts, gathers, diagonals, gradients of gradients, updates.
+    for (const piece of [
+      /where j <= i/,
+      /\[i - \d/,
+      /\[%t\d+\[/,
+      /\[i, i\]/,
+      /gradient %y\d+ wrt/,
+      /update %w\d+ <- %y/,
+      /update %s\d+ <- %w/,
+    ]) {
+      expect(all).toMatch(piece);
+    }
+    const buffers = new Set(made.map(({ targets }) => targets[0]!.storageBuffersPerStage));
+    expect([...buffers].sort((a, b) => a - b)).toEqual([8, 10, 12]);
+    expect(made[0]!.targets.map((target) => target.class)).toEqual(['hardware', 'software']);
+    const rows = made.map(({ graph }) =>
+      Math.max(...graph.nodes.flatMap((n) => n.indices.map((i) => i.extent), 0)),
+    );
+    expect(Math.min(...rows)).toBe(1);
+    expect(Math.max(...rows)).toBe(65);
+  });
+});
+
+test('a failing graph is shrunk to what it fails for', () => {
+  const graph = graphOf(`
+    input %x[i: 3]: f32
+    input %z[i: 3]: f32
+    %a[i: 3]: f32 = exp(%x[i]) + %z[i]
+    %b: f32 = sum[i: 3 where i <= 1] %a[i] * sin(%a[i])
+    %c[i: 3]: f32 = %a[i] + %b
+    result output c %c
+    result output b %b`);
+  const feeds = new Map(['x', 'z'].map((name) => [name, tensor([3], [1, 2, 3])]));
+  const hasSine = (text: string): boolean => text.includes('sin(');
+  const smallest = shrink({ graph, feeds }, (candidate) => hasSine(printGraph(candidate.graph)));
+  const text = printGraph(smallest.graph);
+  expect(text).toContain('input  %a[i: 3]: f32');
+  expect(text).toContain('%b: f32 = sum[i: 3] sin(%a[i])');
+  expect(text).not.toMatch(/%x|%z|%c/);
+});
