@@ -4,12 +4,15 @@
  *     lowered ── differentiate ──► backward ── passes ──► optimized ── fuse ──► kernels ── schedule ──►
  *     loop nests ── print ──► WGSL ── plan ──► Program
  *
+ * What does not fit the target is refused on the way (`limits/`).
+ *
  * `check/` and `lower/` come before it: they turn text into the lowered graph.
  */
 import type { Program } from '../runtime/program.ts';
 import { differentiate } from './autodiff/index.ts';
 import { type Fused, fuse } from './fuse/index.ts';
 import type { Graph } from './ir/graph.ts';
+import { kernelProblems, LimitError, memoryProblems, tensorProblems } from './limits/index.ts';
 import { type PassObserver, runPasses } from './passes/index.ts';
 import { type Printed, plan } from './plan/index.ts';
 import { schedule } from './schedule/index.ts';
@@ -26,7 +29,7 @@ export interface Compilation {
   readonly program: Program;
 }
 
-/** Compiles a lowered graph for one kind of adapter. Throws `InternalError` only: the graph was checked. */
+/** Compiles a lowered graph for one kind of adapter; throws a `LimitError` where it is too much for that. */
 export function compile(
   lowered: Graph,
   target: Target,
@@ -35,16 +38,21 @@ export function compile(
   const backward = differentiate(lowered);
   const optimized = runPasses(backward, observers);
   const fused = fuse(optimized, target);
-  const printed = printKernels(fused, target);
-  return { lowered, backward, optimized, fused, printed, program: plan(lowered.name, fused, printed) };
+  return { lowered, backward, optimized, fused, ...planned(lowered.name, fused, target) };
 }
-
-const printKernels = (fused: Fused, target: Target): readonly Printed[] =>
-  fused.kernels.map((kernel): Printed => {
-    const scheduled = schedule(kernel, fused.values, target);
-    return { scheduled, wgsl: printKernel(scheduled) };
-  });
 
 /** The road from kernels on. */
 export const programOf = (fused: Fused, target: Target): Program =>
-  plan(fused.graph.name, fused, printKernels(fused, target));
+  planned(fused.graph.name, fused, target).program;
+
+function planned(name: string, fused: Fused, target: Target): Pick<Compilation, 'printed' | 'program'> {
+  const tensors = tensorProblems(fused, target);
+  const scheduled = tensors.others.map((kernel) => schedule(kernel, fused.values, target));
+  const problems = [...tensors.problems, ...kernelProblems(scheduled, target)];
+  if (problems.length > 0) throw new LimitError(name, problems, target);
+  const printed = scheduled.map((kernel): Printed => ({ scheduled: kernel, wgsl: printKernel(kernel) }));
+  const program = plan(name, fused, printed);
+  const short = memoryProblems(fused, printed, program, target);
+  if (short.length > 0) throw new LimitError(name, short, target);
+  return { printed, program };
+}

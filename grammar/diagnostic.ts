@@ -10,7 +10,7 @@ export interface Label {
 }
 
 export interface Diagnostic {
-  /** Stable code: NN1xx syntax, NN2xx names, NN3xx shapes and types, NN4xx recipes and gradients. */
+  /** Stable code: NN1xx syntax, NN2xx names, NN3xx shapes and types, NN4xx recipes and gradients, NN5xx numbers, NN6xx limits. */
   readonly code: string;
   readonly severity: Severity;
   /** What is wrong, one sentence without a full stop. */

@@ -1,9 +1,9 @@
 /** Sizes and labels come in, GPU buffers go out; and what is in them comes back to the host. */
 import type { Device } from './device.ts';
 import { messageOf } from './device.ts';
-import { DeviceError } from './errors.ts';
+import { DeviceError, OutOfMemoryError } from './errors.ts';
+import { sizeText } from './limits.ts';
 import { scoped } from './pipelines.ts';
-import { sizeText } from './tensor.ts';
 
 /** `GPUBufferUsage` and `GPUMapMode` of the WebGPU specification; Node has no such globals. */
 export const usage = {
@@ -17,7 +17,7 @@ export const mapModeRead = 1;
 
 export interface Storage {
   readonly buffer: GPUBuffer;
-  /** Rejects with a DeviceError where memory is short. */
+  /** Rejects with an OutOfMemoryError where memory is short. */
   readonly valid: Promise<void>;
 }
 
@@ -28,9 +28,9 @@ export function createStorage(device: Device, label: string, bytes: number): Sto
     device.gpu.createBuffer({ label, size: bytes, usage: flags }),
   );
   const explained = valid.catch((error: unknown) => {
-    throw new DeviceError(
-      `no memory for ${label} (${sizeText(bytes)}) on ${device.info.name}: ${messageOf(error)}`,
-    );
+    const Kind = error instanceof OutOfMemoryError ? OutOfMemoryError : DeviceError;
+    const why = `${sizeText(bytes)} on ${device.info.name}: ${messageOf(error)}`;
+    throw new Kind(`no memory for ${label}, ${why}`);
   });
   return { buffer: made, valid: explained };
 }
@@ -51,33 +51,50 @@ export interface Reader {
 
 export function bufferReader(device: Device): Reader {
   const free = new Map<number, GPUBuffer[]>();
+  const readTogether = (parts: readonly Part[], keep: boolean): Promise<readonly ArrayBuffer[]> => {
+    const { gpu } = device;
+    const size = sizeOf(parts);
+    if (size === 0) return Promise.resolve(parts.map(() => new ArrayBuffer(0)));
+    const staging =
+      free.get(size)?.pop() ??
+      gpu.createBuffer({ label: 'read back', size, usage: usage.mapRead | usage.copyDst });
+    const encoder = gpu.createCommandEncoder({ label: 'read back' });
+    let offset = 0;
+    for (const { buffer, bytes } of parts) {
+      encoder.copyBufferToBuffer(buffer, 0, staging, offset, bytes);
+      offset += bytes;
+    }
+    gpu.queue.submit([encoder.finish()]);
+    return collect(device, staging, parts).then((data) => {
+      if (keep) free.set(size, [...(free.get(size) ?? []), staging]);
+      else staging.destroy();
+      return data;
+    });
+  };
   return {
-    read(parts, keep) {
+    async read(parts, keep) {
       device.check();
-      const { gpu } = device;
-      const size = parts.reduce((sum, part) => sum + part.bytes, 0);
-      if (size === 0) return Promise.resolve(parts.map(() => new ArrayBuffer(0)));
-      const staging =
-        free.get(size)?.pop() ??
-        gpu.createBuffer({ label: 'read back', size, usage: usage.mapRead | usage.copyDst });
-      const encoder = gpu.createCommandEncoder({ label: 'read back' });
-      let offset = 0;
-      for (const { buffer, bytes } of parts) {
-        encoder.copyBufferToBuffer(buffer, 0, staging, offset, bytes);
-        offset += bytes;
-      }
-      gpu.queue.submit([encoder.finish()]);
-      return collect(device, staging, parts).then((data) => {
-        if (keep) free.set(size, [...(free.get(size) ?? []), staging]);
-        else staging.destroy();
-        return data;
-      });
+      const groups = groupsOf(parts, device.info.summary.largestBuffer);
+      return (await Promise.all(groups.map((group) => readTogether(group, keep)))).flat();
     },
     close() {
       for (const buffer of [...free.values()].flat()) buffer.destroy();
       free.clear();
     },
   };
+}
+
+const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Neighbours that one staging buffer holds. */
+export function groupsOf(parts: readonly Part[], largest: number): readonly (readonly Part[])[] {
+  const groups: Part[][] = [[]];
+  for (const part of parts) {
+    const last = groups.at(-1)!;
+    if (last.length > 0 && sizeOf(last) + part.bytes > largest) groups.push([part]);
+    else last.push(part);
+  }
+  return groups;
 }
 
 async function collect(

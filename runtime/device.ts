@@ -1,16 +1,14 @@
 /** A WebGPU entry point comes in, an open device with its limits, features and first failure goes out. */
 import { DeviceError } from './errors.ts';
+import { type Limits, limitNames, limitsOf } from './limits.ts';
 
 export type DeviceChoice = 'hardware' | 'software' | 'auto';
 
 /** What kernels may use on an adapter, in the words of the compiler's targets. */
-export interface AdapterSummary {
+export interface AdapterSummary extends Limits {
+  readonly from: 'adapter';
+  readonly name: string;
   readonly class: 'hardware' | 'software';
-  readonly storageBuffersPerStage: number;
-  readonly largestBinding: number;
-  readonly workgroupStorage: number;
-  readonly invocationsPerWorkgroup: number;
-  readonly workgroupsPerDimension: number;
   readonly subgroups?: { readonly min: number; readonly max: number };
 }
 
@@ -35,19 +33,6 @@ export interface Device {
   close(): void;
 }
 
-/** The limits that compute kernels meet; the adapter's own values are asked for. */
-const computeLimits = [
-  'maxStorageBuffersPerShaderStage',
-  'maxStorageBufferBindingSize',
-  'maxBufferSize',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeInvocationsPerWorkgroup',
-  'maxComputeWorkgroupSizeX',
-  'maxComputeWorkgroupSizeY',
-  'maxComputeWorkgroupSizeZ',
-  'maxComputeWorkgroupsPerDimension',
-] as const satisfies readonly (keyof GPUSupportedLimits)[];
-
 const usefulFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const;
 
 /** Adapters that compute on the CPU do not all say that they are a fallback. */
@@ -63,8 +48,12 @@ export const isSoftware = (info: AdapterNames): boolean =>
   info.isFallbackAdapter ||
   softwareNames.test([info.vendor, info.architecture, info.device, info.description].join(' '));
 
-/** What an adapter is and offers. */
-export function describeAdapter(adapter: GPUAdapter, skipped: readonly string[] = []): DeviceInfo {
+/** What an adapter is and offers. `memory`: bytes for all buffers, where that is known. */
+export function describeAdapter(
+  adapter: GPUAdapter,
+  skipped: readonly string[] = [],
+  memory?: number,
+): DeviceInfo {
   const { info } = adapter;
   const limits: Record<string, number> = {};
   // The properties of `limits` are getters of its prototype: a plain copy would miss them.
@@ -72,20 +61,19 @@ export function describeAdapter(adapter: GPUAdapter, skipped: readonly string[] 
     const value: unknown = adapter.limits[key as keyof GPUSupportedLimits];
     if (typeof value === 'number') limits[key] = value;
   }
-  const limit = (name: (typeof computeLimits)[number]) => adapter.limits[name];
   const features = [...adapter.features].sort();
   const kind = isSoftware(info) ? 'software' : 'hardware';
   const title = info.description || info.device || 'unnamed adapter';
+  const name = info.architecture ? `${title} (${info.vendor} ${info.architecture})` : title;
   return {
-    name: info.architecture ? `${title} (${info.vendor} ${info.architecture})` : title,
+    name,
     class: kind,
     summary: {
+      from: 'adapter',
+      name,
       class: kind,
-      storageBuffersPerStage: limit('maxStorageBuffersPerShaderStage'),
-      largestBinding: Math.min(limit('maxStorageBufferBindingSize'), limit('maxBufferSize')),
-      workgroupStorage: limit('maxComputeWorkgroupStorageSize'),
-      invocationsPerWorkgroup: limit('maxComputeInvocationsPerWorkgroup'),
-      workgroupsPerDimension: limit('maxComputeWorkgroupsPerDimension'),
+      ...limitsOf(adapter.limits),
+      ...(memory !== undefined && { memory }),
       ...(adapter.features.has('subgroups') && {
         subgroups: { min: info.subgroupMinSize, max: info.subgroupMaxSize },
       }),
@@ -96,10 +84,16 @@ export function describeAdapter(adapter: GPUAdapter, skipped: readonly string[] 
   };
 }
 
-/** Opens a device on an adapter with all that the adapter offers to compute. */
-export async function openAdapter(adapter: GPUAdapter, skipped: readonly string[] = []): Promise<Device> {
-  const info = describeAdapter(adapter, skipped);
-  const requiredLimits = Object.fromEntries(computeLimits.map((name) => [name, adapter.limits[name]]));
+/** Opens a device on an adapter with all that the adapter offers to compute: programs are compiled for that. */
+export async function openAdapter(
+  adapter: GPUAdapter,
+  skipped: readonly string[] = [],
+  memory?: number,
+): Promise<Device> {
+  const info = describeAdapter(adapter, skipped, memory);
+  const requiredLimits = Object.fromEntries(
+    Object.values(limitNames).map((name) => [name, adapter.limits[name]]),
+  );
   const requiredFeatures = usefulFeatures.filter((name) => adapter.features.has(name));
   let gpu: GPUDevice;
   try {

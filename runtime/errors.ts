@@ -5,6 +5,9 @@ export class DeviceError extends Error {
   override readonly name = 'DeviceError';
 }
 
+/** The device has no memory for what was asked; nothing of it was kept. */
+export class OutOfMemoryError extends DeviceError {}
+
 /** Data, weights or a program file that do not fit what was asked: wrong shape, type, range or value. */
 export class DataError extends Error {
   override readonly name: string = 'DataError';

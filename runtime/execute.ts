@@ -52,6 +52,13 @@ interface Persistent extends TensorType, Storage {}
 export function createSession(device: Device, options: SessionOptions = {}): Session {
   const seed = options.seed ?? 0;
   const tensors = new Map<string, Persistent>();
+  /** How many programs and callers of `set` have each tensor. */
+  const holders = new Map<string, number>();
+  const hold = (name: string, by: number): number => {
+    const count = (holders.get(name) ?? 0) + by;
+    holders.set(name, count);
+    return count;
+  };
   const reader = bufferReader(device);
   const queue = workQueue(device, options.stepsInFlight ?? 3);
   const runners = new Set<Runner>();
@@ -75,7 +82,13 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
       if (!sameType(known, spec) || known.buffer.size < bytes) {
         throw new DataError(`${spec.name} is ${typeText(spec)} here, but ${typeText(known)} in this session`);
       }
+      hold(spec.name, 1);
       return known;
+    },
+    release(name) {
+      if (hold(name, -1) > 0) return;
+      tensors.get(name)?.buffer.destroy();
+      tensors.delete(name);
     },
   };
   const find = (name: string): Persistent => {
@@ -121,6 +134,7 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
       const bytes = Math.max(16, Math.ceil(byteLength(tensor.shape) / 16) * 16);
       const { buffer, valid } = known ?? make(tensor, name, bytes);
       await valid;
+      hold(name, 1);
       device.gpu.queue.writeBuffer(buffer, 0, ownBytes(tensor.data));
     },
     get: async (name) => (await readAll([name])).get(name)!,

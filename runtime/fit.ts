@@ -1,8 +1,9 @@
 /** A program and a device come in; a DeviceError goes out if the program asks for more than the device has. */
 import type { DeviceInfo } from './device.ts';
 import { DeviceError } from './errors.ts';
+import { sizeText } from './limits.ts';
 import type { Program, TensorSpec } from './program.ts';
-import { sizeText, typeText } from './tensor.ts';
+import { typeText } from './tensor.ts';
 
 export function checkFit(program: Program, info: DeviceInfo): void {
   const problems = [...problemsOf(program, info)];
@@ -15,13 +16,14 @@ export function checkFit(program: Program, info: DeviceInfo): void {
 function* problemsOf(program: Program, info: DeviceInfo): Iterable<string> {
   const { summary } = info;
   const needs = program.requirements;
-  const largest = summary.largestBinding;
+  const largest = Math.min(summary.largestBinding, summary.largestBuffer);
+  const total = program.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (summary.memory !== undefined && total > summary.memory) {
+    yield `all buffers: ${sizeText(total)}; the device has ${sizeText(summary.memory)} of memory`;
+  }
   for (const [i, buffer] of program.buffers.entries()) {
     if (buffer.bytes <= largest) continue;
     yield `${tensorsIn(program, i)}: ${sizeText(buffer.bytes)}; the device binds at most ${sizeText(largest)}`;
-  }
-  if (needs.storageBuffersPerStage > summary.storageBuffersPerStage) {
-    yield `a kernel uses ${needs.storageBuffersPerStage} buffers; the device binds at most ${summary.storageBuffersPerStage}`;
   }
   if (needs.workgroupStorage > summary.workgroupStorage) {
     yield `a kernel uses ${sizeText(needs.workgroupStorage)} of workgroup memory; the device has ${sizeText(summary.workgroupStorage)}`;
@@ -37,8 +39,8 @@ function* problemsOf(program: Program, info: DeviceInfo): Iterable<string> {
       yield `kernel ${name} has ${x * y * z} invocations a workgroup; the device allows ${summary.invocationsPerWorkgroup}`;
     }
     for (const [axis, size] of Object.entries(sizes)) {
-      const limit = info.limits[`maxComputeWorkgroupSize${axis}`];
-      if (limit !== undefined && size > limit) {
+      const limit = summary[`workgroupSize${axis as keyof typeof sizes}`];
+      if (size > limit) {
         yield `kernel ${name} has a workgroup of ${size} along ${axis}; the device allows ${limit}`;
       }
     }

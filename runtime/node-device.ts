@@ -36,7 +36,7 @@ export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<D
       continue;
     }
     try {
-      return holding(found.entry, await openAdapter(found.adapter, skipped));
+      return holding(found.entry, await openAdapter(found.adapter, skipped, memoryFor(kind)));
     } catch (error) {
       skipped.push(`${kind}: ${messageOf(error)}`);
     }
@@ -60,9 +60,20 @@ export async function listDevices(options: Pick<NodeDeviceOptions, 'verbose'> = 
   for (const kind of ['hardware', 'software'] as const) {
     const found = await findOn(kind, options);
     if (typeof found === 'string') missing.push(`${kind}: ${found}`);
-    else devices.push({ ...describeAdapter(found.adapter), preferred: devices.length === 0 });
+    else
+      devices.push({
+        ...describeAdapter(found.adapter, [], memoryFor(kind)),
+        preferred: devices.length === 0,
+      });
   }
   return { devices, missing };
+}
+
+/** A software adapter takes the machine's memory, and promises more than there is. */
+function memoryFor(kind: 'hardware' | 'software'): number | undefined {
+  if (kind === 'hardware') return undefined;
+  const granted = process.constrainedMemory();
+  return granted > 0 ? Math.min(granted, os.totalmem()) : os.totalmem();
 }
 
 interface Found {

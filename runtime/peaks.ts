@@ -80,7 +80,7 @@ function peakProgram(name: string, bytes: number, workgroups: number, body: stri
   const folded = Math.min(workgroups, 32_768);
   return {
     format: 'nnc-program',
-    version: 1,
+    version: 2,
     name: `peak ${name}`,
     buffers: [
       { label: 'source', bytes, role: 'input' },
@@ -117,6 +117,9 @@ function peakProgram(name: string, bytes: number, workgroups: number, body: stri
       largestBindingTensor: 'source',
       workgroupStorage: 0,
       invocationsPerWorkgroup: workgroup,
+      workgroupSize: [workgroup, 1, 1],
+      workgroupsPerDimension: folded,
+      memory: 2 * bytes,
       features: [],
     },
   };

@@ -1,7 +1,7 @@
 /** Kernels come in, compute pipelines go out: one for each distinct text, made in parallel, errors explained. */
 import type { Device } from './device.ts';
 import { messageOf } from './device.ts';
-import { DeviceError } from './errors.ts';
+import { DeviceError, OutOfMemoryError } from './errors.ts';
 import type { KernelSpec } from './program.ts';
 
 export interface Pipeline {
@@ -112,7 +112,7 @@ export function scoped<T>(
 ): { readonly made: T; readonly valid: Promise<void> } {
   const filters = ['validation', 'out-of-memory', 'internal'] as const;
   for (const filter of filters) gpu.pushErrorScope(filter);
-  // Closed at once, so that later calls are judged by their own scopes.
+  // Closed at once, so that later calls are judged by their own scopes; the last one opened comes first.
   const close = () => Promise.all(filters.map(() => gpu.popErrorScope()));
   let made: T;
   try {
@@ -124,7 +124,9 @@ export function scoped<T>(
   return { made, valid: close().then(throwFirst) };
 }
 
-function throwFirst(errors: readonly (GPUError | null)[]): void {
-  const first = errors.find((error) => error !== null);
+/** Memory first: without it, whatever else was said follows from that. */
+function throwFirst([internal, memory, validation]: readonly (GPUError | null)[]): void {
+  if (memory) throw new OutOfMemoryError(memory.message.trim());
+  const first = internal ?? validation;
   if (first) throw new DeviceError(first.message.trim());
 }

@@ -74,12 +74,17 @@ export interface Requirements {
   readonly largestBindingTensor: string;
   readonly workgroupStorage: number;
   readonly invocationsPerWorkgroup: number;
+  /** The largest of all kernels, along each axis. */
+  readonly workgroupSize: readonly [number, number, number];
+  readonly workgroupsPerDimension: number;
+  /** Of all buffers together, in bytes. */
+  readonly memory: number;
   readonly features: readonly ('subgroups' | 'shader-f16')[];
 }
 
 export interface Program {
   readonly format: 'nnc-program';
-  readonly version: 1;
+  readonly version: 2;
   readonly name: string;
   readonly buffers: readonly BufferSpec[];
   readonly inputs: readonly InputSpec[];
@@ -103,12 +108,12 @@ export interface Program {
 export function readProgram(json: unknown, wgsl?: ReadonlyMap<string, string>): Program {
   const root = record(json, 'program');
   literal(root.format, ['nnc-program'], 'format');
-  if (root.version !== 1) {
-    throw bad('version', `is ${shown(root.version)}; this runtime reads version 1: build the program again`);
+  if (root.version !== 2) {
+    throw bad('version', `is ${shown(root.version)}; this runtime reads version 2: build the program again`);
   }
   const program: Program = {
     format: 'nnc-program',
-    version: 1,
+    version: 2,
     name: text(root.name, 'name'),
     buffers: list(root.buffers, 'buffers', readBuffer),
     inputs: list(root.inputs, 'inputs', readInput),
@@ -288,6 +293,9 @@ function readRequirements(value: unknown, at: string): Requirements {
     largestBindingTensor: text(item.largestBindingTensor, `${at}.largestBindingTensor`),
     workgroupStorage: integer(item.workgroupStorage, `${at}.workgroupStorage`),
     invocationsPerWorkgroup: integer(item.invocationsPerWorkgroup, `${at}.invocationsPerWorkgroup`),
+    workgroupSize: triple(item.workgroupSize, `${at}.workgroupSize`),
+    workgroupsPerDimension: integer(item.workgroupsPerDimension, `${at}.workgroupsPerDimension`),
+    memory: integer(item.memory, `${at}.memory`),
     features: list(item.features, `${at}.features`, (feature, where) =>
       literal(feature, ['subgroups', 'shader-f16'], where),
     ),

@@ -6,10 +6,11 @@ import type { Reader, Storage } from './buffers.ts';
 import { createStorage } from './buffers.ts';
 import type { Device } from './device.ts';
 import { messageOf } from './device.ts';
-import { DataError, DeviceError } from './errors.ts';
+import { DataError, DeviceError, OutOfMemoryError } from './errors.ts';
 import { checkFit } from './fit.ts';
 import type { InputChecks } from './inputs.ts';
 import { checkInput } from './inputs.ts';
+import { sizeText } from './limits.ts';
 import type { Pipeline, PipelineCache } from './pipelines.ts';
 import { guarded, kernelError, kernelLabel } from './pipelines.ts';
 import type { KernelTime, ProfiledDispatch } from './profile.ts';
@@ -61,6 +62,8 @@ export interface Shared {
   readonly reader: Reader;
   readonly queue: WorkQueue;
   readonly persistent: (spec: PersistentSpec, bytes: number) => Storage;
+  /** Takes back what a load that failed was given; a tensor that nobody else holds goes. */
+  readonly release: (name: string) => void;
 }
 
 interface PreparedDispatch extends ProfiledDispatch {
@@ -72,15 +75,24 @@ export async function loadProgram(program: Program, shared: Shared): Promise<Run
   const { device, pipelines } = shared;
   checkFit(program, device.info);
   const homes = new Map(program.persistent.map((spec) => [spec.buffer, spec]));
-  const storage = program.buffers.map(({ label, bytes }, i) => {
-    const owner = homes.get(i);
-    return owner === undefined
-      ? createStorage(device, `${program.name}: ${label}`, bytes)
-      : shared.persistent(owner, bytes);
-  });
-  const buffers = storage.map(({ buffer }) => buffer);
-  const freeOwn = () => buffers.forEach((buffer, i) => void (homes.has(i) || buffer.destroy()));
+  const own: Storage[] = [];
+  const taken: PersistentSpec[] = [];
+  const freeOwn = () => {
+    for (const { buffer } of own) buffer.destroy();
+  };
   try {
+    const storage = program.buffers.map(({ label, bytes }, i) => {
+      const owner = homes.get(i);
+      if (owner === undefined) {
+        const made = createStorage(device, `${program.name}: ${label}`, bytes);
+        own.push(made);
+        return made;
+      }
+      const held = shared.persistent(owner, bytes);
+      taken.push(owner);
+      return held;
+    });
+    const buffers = storage.map(({ buffer }) => buffer);
     const [compiled] = await Promise.all([
       Promise.all(program.kernels.map((kernel) => pipelines.get(kernel, program.name))),
       ...storage.map(({ valid }) => valid),
@@ -88,8 +100,25 @@ export async function loadProgram(program: Program, shared: Shared): Promise<Run
     return createRunner(program, shared, buffers, await prepare(program, device, compiled, buffers), freeOwn);
   } catch (error) {
     freeOwn();
-    throw error;
+    for (const { name } of taken) shared.release(name);
+    throw error instanceof OutOfMemoryError ? outOfMemory(program, device, error) : error;
   }
+}
+
+/** So many of the largest buffers are named. */
+const mostNamed = 3;
+
+function outOfMemory({ name, buffers }: Program, { info }: Device, error: OutOfMemoryError): DeviceError {
+  const total = buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+  const largest = [...buffers].sort((a, b) => b.bytes - a.bytes).slice(0, mostNamed);
+  return new OutOfMemoryError(
+    [
+      `program ${name} takes ${sizeText(total)} in ${buffers.length} buffers, for which ${info.name} has no memory`,
+      ...largest.map(({ label, bytes }) => `  ${label}: ${sizeText(bytes)}`),
+      ...error.message.split('\n').map((line) => `  | ${line}`),
+      '  a smaller batch or another adapter helps; nothing was kept',
+    ].join('\n'),
+  );
 }
 
 /** Makes the bind group of each dispatch. */

@@ -61,14 +61,6 @@ export function checkArray(
   }
 }
 
-/** `1.5 GiB`, `96 KiB`, `12 bytes`. */
-export function sizeText(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
-  const value = bytes / 1024 ** power;
-  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[power]}`;
-}
-
 /** The types of WebGPU want to know that the memory is not shared. */
 export const ownBytes = (data: TypedArray): TypedArray & { readonly buffer: ArrayBuffer } =>
   data as TypedArray & { readonly buffer: ArrayBuffer };

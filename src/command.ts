@@ -1,5 +1,7 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type PresetName, presets, presetTarget, type Target } from '../compiler/schedule/target.ts';
+import { type Limits, limitNames } from '../runtime/limits.ts';
 import type { ExitCode } from './failure.ts';
 
 export interface CommandDefinition {
@@ -70,10 +72,77 @@ export const modeOption = (): Option =>
     .choices(['eval', 'train'])
     .default('eval');
 
-export const targetOption = (): Option =>
+const targetOption = (): Option =>
   new Option('--target <CLASS>', 'the class of adapter that kernels are made for')
     .choices(['hardware', 'software'])
     .default('hardware');
+
+/** Of what is compiled without a device. */
+export interface TargetChoice {
+  readonly target: Target['class'];
+  readonly limits: LimitChoice;
+}
+
+export interface LimitChoice {
+  readonly preset: PresetName;
+  /** Limits that are set beside the preset. */
+  readonly others: Partial<Limits>;
+  /** As it was written. */
+  readonly text: string;
+}
+
+/** `--target` and `--limits`. */
+export const withTarget = (command: Command): Command =>
+  command.addOption(targetOption()).addOption(limitsOption());
+
+export const limitsOption = (): Option =>
+  new Option(
+    '--limits <LIMITS>',
+    'what kernels and tensors may take: guaranteed (on every adapter), desktop (on those of desktops), ' +
+      'and NAME=N, as in desktop,memory=4GiB; nnc devices lists them',
+  )
+    .argParser(limitChoice)
+    .default({ preset: 'guaranteed', others: {}, text: 'guaranteed' } satisfies LimitChoice, 'guaranteed');
+
+export function limitChoice(text: string): LimitChoice {
+  const parts = text.split(',').map((part) => part.trim());
+  const [first] = parts;
+  const preset = isPreset(first) ? first : 'guaranteed';
+  const others = new Map<string, number>();
+  for (const part of isPreset(first) ? parts.slice(1) : parts) {
+    const [, name, size] = /^(\w+)=(.+)$/.exec(part) ?? [];
+    const value = size === undefined ? undefined : sizeOf(size);
+    if (name === undefined || !isLimit(name) || value === undefined || others.has(name)) {
+      throw new InvalidArgumentError(
+        `expected ${Object.keys(presets).join(' or ')}, then NAME=N once each, where NAME is one of ` +
+          `${[...Object.keys(limitNames), 'memory'].join(', ')} and N a number such as 12 or 4GiB; found ${JSON.stringify(part)}`,
+      );
+    }
+    others.set(name, value);
+  }
+  return { preset, others: Object.fromEntries(others), text };
+}
+
+const isPreset = (text: string | undefined): text is PresetName =>
+  text !== undefined && Object.hasOwn(presets, text);
+
+const isLimit = (name: string): boolean => name === 'memory' || Object.hasOwn(limitNames, name);
+
+/** `12`, `128MiB`. */
+function sizeOf(text: string): number | undefined {
+  const [, digits, unit] = /^(\d+)\s*(KiB|MiB|GiB|TiB)?$/.exec(text) ?? [];
+  const powers = ['KiB', 'MiB', 'GiB', 'TiB'];
+  const value = Number(digits) * 1024 ** (unit === undefined ? 0 : powers.indexOf(unit) + 1);
+  return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+}
+
+export function targetOf({ target, limits: { preset, others, text } }: TargetChoice): Target {
+  const { largestBinding, largestBuffer = largestBinding } = others;
+  // A larger binding is of a larger buffer, though only one of them is said.
+  const raised =
+    largestBuffer === undefined || largestBuffer < presets[preset].largestBuffer ? {} : { largestBuffer };
+  return presetTarget(target, preset, { ...others, ...raised }, `--limits ${text}`);
+}
 
 export const jsonOption = (): Option => new Option('--json', 'print JSON, for programs').default(false);
 

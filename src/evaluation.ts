@@ -2,6 +2,7 @@
 import { evaluate } from '../runtime/evaluate.ts';
 import type { Runner, Session } from '../runtime/execute.ts';
 import type { Program } from '../runtime/program.ts';
+import { TooLargeError } from './compilation.ts';
 import type { Dataset } from './dataset.ts';
 import type { Values } from './progress.ts';
 
@@ -17,10 +18,10 @@ export function evaluation(
 ): () => Promise<Values> {
   const { inputs, count } = dataset;
   let batch = count;
-  let program = compiled(batch);
-  while (batch > 1 && bytesOf(program) > largestEvaluation) {
+  let program = fitting(compiled, batch);
+  while (program === undefined || (batch > 1 && program.requirements.memory > largestEvaluation)) {
     batch = Math.ceil(batch / 2);
-    program = compiled(batch);
+    program = fitting(compiled, batch);
   }
   const runners = new Map<number, Promise<Runner>>();
   const runnerFor = (size: number): Promise<Runner> => {
@@ -31,4 +32,12 @@ export function evaluation(
   return async () => (await evaluate({ runnerFor, dataset: inputs, count, batch, seed })).values;
 }
 
-const bytesOf = (program: Program): number => program.buffers.reduce((sum, b) => sum + b.bytes, 0);
+/** Undefined where the batch is what is too much. */
+function fitting(compiled: (batch: number) => Program, batch: number): Program | undefined {
+  try {
+    return compiled(batch);
+  } catch (failure) {
+    if (failure instanceof TooLargeError && batch > 1) return undefined;
+    throw failure;
+  }
+}

@@ -95,7 +95,7 @@ export async function execute(
     };
     feed(runner);
     if (options.sanitize) {
-      const guard = await sanitizer(session, optimized, spansOf(parsed, program), summary);
+      const guard = await sanitizer(session, optimized, spansOf(program), summary);
       await guard.check(feed, {}, 'in this run');
     }
     await runner.run();

@@ -1,4 +1,5 @@
 /** How a command ends: exit codes, and what is said when it fails. */
+import { LimitError } from '../compiler/limits/index.ts';
 import type { Diagnostic } from '../grammar/diagnostic.ts';
 import { DataError, DeviceError } from '../runtime/errors.ts';
 import { Painted, paint, tell } from './output.ts';
@@ -10,7 +11,7 @@ export const exitCodes = {
   input: 1,
   /** The command was called in a wrong way. */
   usage: 2,
-  /** No adapter, a lost device, a kernel that was refused. */
+  /** No adapter, a lost device, a kernel that was refused, a program that the adapter is too small for. */
   device: 3,
   /** Stopped by Ctrl-C, after saving. */
   interrupted: 130,
@@ -33,10 +34,12 @@ export class UsageError extends Error {
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   readonly diagnostics: readonly Diagnostic[];
+  readonly code: ExitCode;
 
-  constructor(diagnostics: readonly Diagnostic[]) {
+  constructor(diagnostics: readonly Diagnostic[], code: ExitCode = exitCodes.input) {
     super(`${diagnostics.length} problems in the source`);
     this.diagnostics = diagnostics;
+    this.code = code;
   }
 }
 
@@ -44,7 +47,7 @@ export class SourceError extends Error {
 export function reportFailure(failure: unknown): ExitCode {
   if (failure instanceof SourceError) {
     tell(new Painted(renderDiagnostics(failure.diagnostics)), '\n');
-    return exitCodes.input;
+    return failure.code;
   }
   if (failure instanceof DataError) return say('error', failure.message, exitCodes.input);
   if (failure instanceof UsageError) return say('error', failure.message, exitCodes.usage);

@@ -14,7 +14,7 @@ Exit codes:
   0    good
   1    the file or the data is wrong
   2    wrong usage
-  3    no device, or it failed
+  3    no device, it failed, or it is too small for the program
   70   a mistake of nnc
   130  interrupted (129, 143: by SIGHUP, SIGTERM); a training with --save has saved
 

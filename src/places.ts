@@ -2,17 +2,14 @@
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { Place } from '../compiler/ir/graph.ts';
 import { placeOf, type Source, type Span, span } from '../grammar/source.ts';
-import type { Parsed } from './model.ts';
-import { preludeFiles } from './prelude.ts';
 
 export type SpanOf = (place: Place) => Span | undefined;
 
 /** What the checker knows of a place is a whole expression; else it is the word that stands there. */
-export function spansOf(parsed: Parsed, program: TypedProgram): SpanOf {
-  const sources = new Map(
-    [parsed.main, ...parsed.used, ...preludeFiles()].map(({ source }) => [source.name, source] as const),
-  );
-  const known = new Map(program.tensors.map(({ at }) => [placeOf(at), at] as const));
+export function spansOf({ tensors, outline }: TypedProgram): SpanOf {
+  const spans = [...tensors, ...outline].map(({ at }) => at);
+  const sources = new Map(spans.map(({ source }) => [source.name, source] as const));
+  const known = new Map(tensors.map(({ at }) => [placeOf(at), at] as const));
   return (place) => {
     const source = sources.get(place.file);
     return (

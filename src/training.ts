@@ -117,9 +117,7 @@ export async function trainModel(
             position: reached,
             course,
           });
-    const guard = options.sanitize
-      ? await sanitizer(session, optimized, spansOf(parsed, typed), summary)
-      : undefined;
+    const guard = options.sanitize ? await sanitizer(session, optimized, spansOf(typed), summary) : undefined;
     const training = { ...raw, inputs: standardised(raw.inputs, standards) };
     const recorder =
       options.report !== undefined || options.plot

@@ -39,7 +39,7 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
   const shared = shareKernels(fused, printed, dispatches);
   return {
     format: 'nnc-program',
-    version: 1,
+    version: 2,
     name,
     buffers: layout.buffers,
     inputs: leaves

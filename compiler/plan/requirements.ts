@@ -16,6 +16,9 @@ export function requirementsOf(buffers: readonly BufferSpec[], printed: readonly
     largestBindingTensor: largest?.label ?? '',
     workgroupStorage: most((k) => k.workgroupStorage),
     invocationsPerWorkgroup: most((k) => k.workgroupSize[0] * k.workgroupSize[1] * k.workgroupSize[2]),
+    workgroupSize: [0, 1, 2].map((axis) => most((k) => k.workgroupSize[axis]!)) as [number, number, number],
+    workgroupsPerDimension: most((k) => Math.max(...k.workgroups)),
+    memory: buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     features: [...new Set(kernels.flatMap((k) => k.features))],
   };
 }

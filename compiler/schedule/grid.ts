@@ -1,12 +1,22 @@
 /** How many threads, in which groups: an amount of work and a target in, sizes out. */
 import type { Target } from './target.ts';
 
-/** A fold as near to a square as possible, where one dimension does not hold all; the last ones may idle. */
+/**
+ * A fold as near to a square, or else a cube, as possible, where one dimension does not hold all; the last ones
+ * may idle. What three dimensions do not hold is beyond the target, and is refused for that.
+ */
 export function dimensionsOf(workgroups: number, target: Target): readonly [number, number, number] {
-  if (workgroups <= target.workgroupsPerDimension) return [workgroups, 1, 1];
+  const most = target.workgroupsPerDimension;
+  if (workgroups <= most) return [workgroups, 1, 1];
   const x = Math.ceil(Math.sqrt(workgroups));
-  return [x, Math.ceil(workgroups / x), 1];
+  if (x <= most) return [x, Math.ceil(workgroups / x), 1];
+  const side = Math.ceil(Math.cbrt(workgroups));
+  return [side, side, Math.ceil(workgroups / side ** 2)];
 }
+
+/** Threads that a workgroup may have along its first axis, which is the only one that kernels use. */
+export const mostThreads = ({ invocationsPerWorkgroup, workgroupSizeX }: Target): number =>
+  Math.min(invocationsPerWorkgroup, workgroupSizeX);
 
 export interface Grid {
   readonly workgroupSize: number;
@@ -21,10 +31,10 @@ export interface Grid {
  */
 export function gridOf(units: number, target: Target): Grid {
   if (target.class === 'hardware') {
-    const workgroupSize = Math.min(units > 16_384 ? 256 : 64, target.invocationsPerWorkgroup);
+    const workgroupSize = Math.min(units > 16_384 ? 256 : 64, mostThreads(target));
     return { workgroupSize, perThread: 1, workgroups: Math.ceil(units / workgroupSize) };
   }
-  const workgroupSize = units >= 1024 ? 64 : units >= 64 ? 16 : 4;
+  const workgroupSize = Math.min(units >= 1024 ? 64 : units >= 64 ? 16 : 4, mostThreads(target));
   const groups = Math.ceil(units / workgroupSize);
   const perThread = Math.max(1, Math.min(16, Math.floor(groups / 16)));
   return { workgroupSize, perThread, workgroups: Math.ceil(units / (workgroupSize * perThread)) };

@@ -16,7 +16,7 @@ import type { Nest } from './nest.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
 import type { Target } from './target.ts';
-import { violationsOf, workgroupStorageOf } from './verify.ts';
+import { beyond, violationsOf, workgroupStorageOf } from './verify.ts';
 
 export type { Binding } from './builder.ts';
 export type { ScheduleName } from './schedule.ts';
@@ -47,6 +47,11 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
       rejected.push({ option: candidate.name, because: attempt.because });
       continue;
     }
+    const tooMuch = beyond(attempt.nest, target);
+    if (tooMuch !== undefined) {
+      rejected.push({ option: candidate.name, because: tooMuch });
+      continue;
+    }
     return scheduled(
       kernel,
       attempt,
@@ -67,7 +72,7 @@ function scheduled(
   bindings: readonly Binding[],
   target: Target,
 ): ScheduledKernel {
-  const violations = violationsOf(nest, target);
+  const violations = violationsOf(nest);
   if (violations.length > 0) {
     throw new InternalError(violations.join('; '), { pass: `schedule/${chosen}`, node: kernel.name });
   }

@@ -1,19 +1,19 @@
 /**
- * A nest and a target in, violations of what every nest promises out; each is a fault of the schedule.
+ * A nest in, violations of what every nest promises out; each is a fault of the schedule.
  *
  * - Every read and write is inside its buffer, or is marked as one that may read anything.
  * - Barriers stand where all threads of a workgroup run: not under a test, not in a loop that threads begin
  *   at different places.
- * - Threads and workgroup memory are within the adapter's limits.
  */
 import type { Affine } from '../index/affine.ts';
 import { bounds, print } from '../index/query.ts';
+import { mostThreads } from './grid.ts';
 import type { Lanes, Nest, Statement, Term } from './nest.ts';
 import type { Target } from './target.ts';
 import { partsOf } from './terms.ts';
 import { forEachStatement, termsOf } from './views.ts';
 
-export function violationsOf(nest: Nest, target: Target): readonly string[] {
+export function violationsOf(nest: Nest): readonly string[] {
   const found: string[] = [];
   const within = (what: string, at: Affine, lanes: Lanes, size: number): void => {
     const { min, max } = bounds(at, nest.ranges);
@@ -36,16 +36,19 @@ export function violationsOf(nest: Nest, target: Target): readonly string[] {
     within(`a write of ${buffer.name}`, statement.position, statement.value.lanes, buffer.size);
   });
   if (hasBarrier(nest.body, true)) found.push('a barrier that not all threads reach');
-  if (nest.workgroupSize > target.invocationsPerWorkgroup) {
-    found.push(
-      `${nest.workgroupSize} threads in a workgroup, ${target.invocationsPerWorkgroup} are possible`,
-    );
+  return found;
+}
+
+/** Why the target cannot run a nest: another schedule is to be taken. */
+export function beyond(nest: Nest, target: Target): string | undefined {
+  const threads = mostThreads(target);
+  if (nest.workgroupSize > threads) {
+    return `${nest.workgroupSize} threads in a workgroup, ${threads} are possible`;
   }
   const storage = workgroupStorageOf(nest);
-  if (storage > target.workgroupStorage) {
-    found.push(`${storage} bytes of workgroup memory, ${target.workgroupStorage} are possible`);
-  }
-  return found;
+  return storage > target.workgroupStorage
+    ? `${storage} bytes of workgroup memory, ${target.workgroupStorage} are possible`
+    : undefined;
 }
 
 /** Is there a barrier in a place that not all threads reach? */

@@ -53,15 +53,18 @@ export function printKernel(scheduled: ScheduledKernel): string {
 
 /** The names that every thread is given. Groups beyond the last one have nothing to do. */
 function prologue(
-  { nest, workgroups: [x, y] }: ScheduledKernel,
+  { nest, workgroups: [x, y, z] }: ScheduledKernel,
   names: (name: string) => string,
 ): readonly string[] {
-  const number = y === 1 ? 'workgroup_id.x' : `workgroup_id.y * ${x}u + workgroup_id.x`;
+  const outer = z === 1 ? 'workgroup_id.y' : `(workgroup_id.z * ${y}u + workgroup_id.y)`;
+  const number = y * z === 1 ? 'workgroup_id.x' : `${outer} * ${x}u + workgroup_id.x`;
   const group = names(workgroupName);
   return [
     `  let ${group} = ${number};`,
     `  let ${names(localName)} = local_index;`,
-    ...(x * y > nest.workgroups ? [`  if (${group} >= ${nest.workgroups}u) {`, '    return;', '  }'] : []),
+    ...(x * y * z > nest.workgroups
+      ? [`  if (${group} >= ${nest.workgroups}u) {`, '    return;', '  }']
+      : []),
   ];
 }
 

@@ -1,14 +1,15 @@
 /** `nnc build`: a compiled program as a folder, program.json and one .wgsl a kernel. */
 import path from 'node:path';
 import { Option } from 'commander';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
 import {
   type CommandDefinition,
   jsonOption,
   type ModelChoice,
   modeOption,
-  targetOption,
+  type TargetChoice,
+  targetOf,
   withModel,
+  withTarget,
 } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { UsageError } from '../failure.ts';
@@ -17,10 +18,9 @@ import { checkModel, parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { dataJson } from '../views/json.ts';
 
-interface Options extends ModelChoice {
+interface Options extends ModelChoice, TargetChoice {
   readonly out: string;
   readonly purpose: 'run' | 'train';
-  readonly target: Target['class'];
   readonly mode: 'eval' | 'train';
   readonly json: boolean;
 }
@@ -33,14 +33,13 @@ export const build: CommandDefinition = {
     'nnc build models/mlp.nn --out runs/step --purpose train',
   ],
   define: (command) =>
-    withModel(command)
+    withTarget(withModel(command))
       .requiredOption('-o, --out <FOLDER>', 'where to write; made if it is not there')
       .addOption(
         new Option('--purpose <PURPOSE>', 'outputs, or a training step')
           .choices(['run', 'train'])
           .default('run'),
       )
-      .addOption(targetOption())
       .addOption(modeOption())
       .addOption(jsonOption())
       .action((file: string, options: Options) => {
@@ -56,7 +55,7 @@ export const build: CommandDefinition = {
             `a program has fixed shapes: give ${open.map((name) => `--set ${name}=N`).join(' ')}`,
           );
         }
-        const { program } = compileFor(typed, { kind: options.purpose }, defaultTargets[options.target]);
+        const { program } = compileFor(typed, { kind: options.purpose }, targetOf(options));
         makeFolder(options.out);
         // The texts first: a program.json that is there is complete.
         for (const kernel of program.kernels)

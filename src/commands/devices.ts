@@ -1,8 +1,11 @@
 /** `nnc devices`: the adapters of this machine, and which one would be used. */
-import { listDevices } from '../../runtime/node-device.ts';
+import { presets } from '../../compiler/schedule/target.ts';
+import { type LimitName, type Limits, limitNames, limitText } from '../../runtime/limits.ts';
+import { type ListedDevice, listDevices } from '../../runtime/node-device.ts';
 import { type CommandDefinition, jsonOption, verboseOption } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { paint, print } from '../output.ts';
+import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options {
@@ -12,7 +15,7 @@ interface Options {
 
 export const devices: CommandDefinition = {
   name: 'devices',
-  summary: 'list adapters with limits and features',
+  summary: 'list adapters with limits and features, and the presets of --limits',
   examples: ['nnc devices', 'nnc devices --json'],
   define: (command, end) =>
     command
@@ -20,7 +23,7 @@ export const devices: CommandDefinition = {
       .addOption(verboseOption())
       .action(async ({ json, verbose }: Options) => {
         const found = await listDevices({ verbose });
-        if (json) print(dataJson(found));
+        if (json) print(dataJson({ ...found, presets }));
         else {
           for (const device of found.devices) {
             print(
@@ -31,7 +34,27 @@ export const devices: CommandDefinition = {
             for (const [name, value] of Object.entries(device.limits)) print(`  ${name} ${value}\n`);
           }
           for (const reason of found.missing) print(`none: ${reason}\n`);
+          print(`\n${limitsTable(found.devices)}`);
         }
         if (found.devices.length === 0) end(exitCodes.device);
       }),
 };
+
+/** The limits that programs meet: of each preset of `--limits`, and of each adapter. */
+function limitsTable(devices: readonly ListedDevice[]): string {
+  const all: readonly (readonly [string, Limits])[] = [
+    ...Object.entries(presets),
+    ...devices.map(({ name, summary }) => [name, summary] as const),
+  ];
+  const names: readonly (LimitName | 'memory')[] = [...(Object.keys(limitNames) as LimitName[]), 'memory'];
+  return tableText(
+    [{ title: 'limit' }, ...all.map(([title]) => ({ title, align: 'right', most: 24 }) as const)],
+    names.map((name) => [
+      name,
+      ...all.map(([, limits]) => {
+        const value = limits[name];
+        return value === undefined ? 'not stated' : limitText(name, value);
+      }),
+    ]),
+  );
+}

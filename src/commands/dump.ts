@@ -6,9 +6,16 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { pipeline, runPasses } from '../../compiler/passes/index.ts';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
-import { type CommandDefinition, type ModelChoice, modeOption, targetOption, withModel } from '../command.ts';
+import {
+  type CommandDefinition,
+  type ModelChoice,
+  modeOption,
+  type TargetChoice,
+  targetOf,
+  withModel,
+  withTarget,
+} from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { SourceError, UsageError } from '../failure.ts';
 import { checkModel, type Parsed, parseModel } from '../model.ts';
@@ -26,11 +33,10 @@ import { sideBySide } from '../views/side-by-side.ts';
 import { compiledStages, panelsOf, type Stage, stageNames, textWidth } from '../views/stages.ts';
 import { svgOf } from '../views/svg.ts';
 
-interface Options extends ModelChoice, ProgramChoice {
+interface Options extends ModelChoice, TargetChoice, ProgramChoice {
   readonly stage?: Stage;
   readonly format: 'text' | 'json' | 'dot' | 'svg' | 'html';
   readonly mode: 'eval' | 'train';
-  readonly target: Target['class'];
   readonly sideBySide: boolean;
   readonly dumpBefore?: string;
   readonly dumpAfter?: string;
@@ -52,7 +58,7 @@ export const dump: CommandDefinition = {
     'nnc dump models/mlp.nn --stage optimized --fold',
   ],
   define: (command) =>
-    purposeOptions(withModel(command))
+    purposeOptions(withTarget(withModel(command)))
       .addOption(
         new Option('--stage <STAGE>', 'what to show (optimized, where a pass is asked for)').choices(
           stageNames,
@@ -74,7 +80,6 @@ export const dump: CommandDefinition = {
       .option('--explain', 'of the stage kernels: what was fused, stored and scheduled, and why', false)
       .option('--fold', 'of text: of layers that repeat, show the first and how many follow', false)
       .option('--time-passes', 'how long each pass took, on stderr', false)
-      .addOption(targetOption())
       .addOption(modeOption())
       .action(async (file: string, options: Options) => {
         checkOptions(options);
@@ -131,7 +136,7 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
     return drawn(format, { text, json: () => dataJson(program.outline), dot: () => treeDot('types', text) });
   }
   const purpose = purposeOf(program, options);
-  const target = defaultTargets[options.target];
+  const target = targetOf(options);
   if (format === 'html') return pageOf({ parsed, program, purpose, target, open: panelsOf[stage] });
   const graphs = graphsOf(lower(program, purpose), options);
   if (asksForPass(options)) {

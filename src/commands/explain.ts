@@ -7,15 +7,16 @@ import { fuse } from '../../compiler/fuse/index.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
 import {
   type CommandDefinition,
   jsonOption,
   type ModelChoice,
   modeOption,
   nameList,
-  targetOption,
+  type TargetChoice,
+  targetOf,
   withModel,
+  withTarget,
 } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { gradientPurpose } from '../gradient.ts';
@@ -36,12 +37,11 @@ const views = {
 
 type Format = keyof typeof views;
 
-interface Options extends ModelChoice {
+interface Options extends ModelChoice, TargetChoice {
   readonly loss?: string;
   readonly wrt?: readonly string[];
   readonly format: Format;
   readonly mode: 'eval' | 'train';
-  readonly target: Target['class'];
   readonly json: boolean;
 }
 
@@ -54,7 +54,7 @@ export const explain: CommandDefinition = {
     'nnc explain models/scalar.nn --loss f --wrt x1,x2 --format latex',
   ],
   define: (command) =>
-    withModel(command)
+    withTarget(withModel(command))
       .option('--loss <NAME>', 'which loss (default: the first)')
       .option(
         '--wrt <NAMES>',
@@ -63,7 +63,6 @@ export const explain: CommandDefinition = {
       )
       .addOption(new Option('--format <FORMAT>', 'how').choices(Object.keys(views)).default('text'))
       .addOption(modeOption())
-      .addOption(targetOption())
       .addOption(jsonOption())
       .action((file: string, options: Options) => {
         const parsed = parseModel(file);
@@ -74,7 +73,8 @@ export const explain: CommandDefinition = {
       }),
 };
 
-function explanationOf(program: TypedProgram, parsed: Parsed, { loss, wrt, target }: Options): Explanation {
+function explanationOf(program: TypedProgram, parsed: Parsed, options: Options): Explanation {
+  const { loss, wrt } = options;
   const trained = program.parameters.filter(({ kind }) => kind === 'param').map(({ path }) => path);
   const targets = wrt ?? trained;
   if (targets.length === 0) {
@@ -87,7 +87,7 @@ function explanationOf(program: TypedProgram, parsed: Parsed, { loss, wrt, targe
   const graph = lower(program, gradientPurpose(program, { ...chosen, wrt: [...targets, ...trained] }));
   const backward = differentiate(graph);
   const optimized = runPasses(backward);
-  const fused = fuse(optimized, defaultTargets[target]);
+  const fused = fuse(optimized, targetOf(options));
   return explainGraph({
     model: program.model,
     dimensions: program.dimensions.map(({ name, extent }) => ({ name, extent })),

@@ -1,14 +1,22 @@
 /** `nnc memory`: what a program takes in memory, per kind and per source line, against the adapter's limits. */
 import { Option } from 'commander';
 import { type Memory, memoryKinds, memoryOf, type TensorMemory, total } from '../../compiler/plan/memory.ts';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
+import type { Target } from '../../compiler/schedule/target.ts';
 import { DeviceError } from '../../runtime/errors.ts';
+import { sizeText } from '../../runtime/limits.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import type { Program } from '../../runtime/program.ts';
-import { sizeText } from '../../runtime/tensor.ts';
 import { checkedFor, type ProgramWish, withProgramWish } from '../checked-for.ts';
-import { type CommandDefinition, jsonOption, withModel } from '../command.ts';
+import {
+  type CommandDefinition,
+  jsonOption,
+  type LimitChoice,
+  limitsOption,
+  targetOf,
+  withModel,
+} from '../command.ts';
 import { compileFor } from '../compilation.ts';
+import { UsageError } from '../failure.ts';
 import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
@@ -17,7 +25,8 @@ import { dataJson } from '../views/json.ts';
 import { optimizerStates } from '../weights.ts';
 
 interface Options extends ProgramWish {
-  readonly device: 'auto' | 'hardware' | 'software' | 'none';
+  readonly device?: 'auto' | 'hardware' | 'software' | 'none';
+  readonly limits: LimitChoice;
   readonly json: boolean;
 }
 
@@ -28,19 +37,21 @@ export const memory: CommandDefinition = {
   define: (command) =>
     withProgramWish(withModel(command))
       .addOption(
-        new Option('--device <KIND>', 'whose limits; none: those that WebGPU guarantees everywhere')
-          .choices(['auto', 'hardware', 'software', 'none'])
-          .default('auto'),
+        new Option(
+          '--device <KIND>',
+          'whose limits; none: those of --limits (default: auto, or none where --limits is given)',
+        ).choices(['auto', 'hardware', 'software', 'none']),
       )
+      .addOption(limitsOption())
       .addOption(jsonOption())
       .action(async (file: string, options: Options) => {
         const parsed = parseModel(file);
         const { program, purpose, assumed } = checkedFor(parsed, options);
-        const { name, target } = await limitsOf(options.device);
+        const target = await chosenTarget(options, command.getOptionValueSource('limits') === 'cli');
         const compilation = compileFor(program, purpose, target);
         const states = new Set(optimizerStates(program).map(({ path }) => path));
         const report = memoryOf(compilation, states);
-        const shown = { report, program: compilation.program, device: name, target, assumed };
+        const shown = { report, program: compilation.program, target, assumed };
         print(options.json ? memoryJson(shown) : memoryText(shown, lineTexts(parsed)));
       }),
 };
@@ -48,25 +59,22 @@ export const memory: CommandDefinition = {
 interface Shown {
   readonly report: Memory;
   readonly program: Program;
-  readonly device: string;
   readonly target: Target;
   readonly assumed: readonly string[];
 }
 
-/** The adapter's limits; the guaranteed ones where there is none and none was asked for. */
-async function limitsOf(
-  choice: Options['device'],
-): Promise<{ readonly name: string; readonly target: Target }> {
-  const guaranteed = { name: 'the limits that WebGPU guarantees', target: defaultTargets.hardware };
-  if (choice === 'none') return guaranteed;
+/** The adapter's limits; those of `--limits` where there is no adapter and none was asked for. */
+async function chosenTarget({ device, limits }: Options, limited: boolean): Promise<Target> {
+  const stated = targetOf({ target: 'hardware', limits });
+  if (device === 'none' || (device === undefined && limited)) return stated;
+  if (limited) throw new UsageError('--limits goes with no device: say --device none, or leave it out');
   try {
-    const device = await openNodeDevice({ device: choice });
-    const { name, summary } = device.info;
-    device.close();
-    return { name, target: summary };
+    const opened = await openNodeDevice({ device: device ?? 'auto' });
+    opened.close();
+    return opened.info.summary;
   } catch (failure) {
-    if (choice !== 'auto' || !(failure instanceof DeviceError)) throw failure;
-    return guaranteed;
+    if (device === 'hardware' || device === 'software' || !(failure instanceof DeviceError)) throw failure;
+    return stated;
   }
 }
 
@@ -74,7 +82,7 @@ const percent = (part: number, whole: number): string => `${((100 * part) / whol
 
 const placeText = ({ place }: TensorMemory['origin']): string => (place ? `${place.file}:${place.line}` : '');
 
-function memoryText({ report, program, device, target, assumed }: Shown, lineText: LineText): string {
+function memoryText({ report, program, target, assumed }: Shown, lineText: LineText): string {
   const { tensors, allocated, unshared, live, peakAt } = report;
   const kinds = memoryKinds
     .map((kind) => ({ kind, own: tensors.filter((t) => t.kind === kind) }))
@@ -139,21 +147,43 @@ function memoryText({ report, program, device, target, assumed }: Shown, lineTex
         '',
       ],
       ['workgroup memory', sizeText(requirements.workgroupStorage), sizeText(target.workgroupStorage), ''],
+      [
+        'threads of a workgroup',
+        String(requirements.invocationsPerWorkgroup),
+        String(target.invocationsPerWorkgroup),
+        '',
+      ],
+      [
+        'workgroups along a dimension',
+        String(requirements.workgroupsPerDimension),
+        String(target.workgroupsPerDimension),
+        '',
+      ],
+      ...(target.memory === undefined
+        ? []
+        : [
+            [
+              'all buffers',
+              sizeText(requirements.memory),
+              sizeText(target.memory),
+              percent(requirements.memory, target.memory),
+            ],
+          ]),
     ],
   );
   return [
     ...(assumed.length > 0 ? [`with ${assumed.join(', ')}, which --set changes\n`] : []),
-    `${program.name}: ${sizeText(allocated)} in ${program.buffers.length} buffers on ${device}\n`,
+    `${program.name}: ${sizeText(allocated)} in ${program.buffers.length} buffers ${target.from === 'adapter' ? 'on' : 'with'} ${target.name}\n`,
     `in use at most ${sizeText(live[peakAt] ?? 0)}, in dispatch ${peakAt + 1} of ${program.dispatches.length} (${kernel}); ` +
       `without sharing it would be ${sizeText(unshared)}\n`,
     `\n${byKind}\n${byLine}\n${limits}`,
   ].join('');
 }
 
-const memoryJson = ({ report, program, device, target, assumed }: Shown): string =>
+const memoryJson = ({ report, program, target, assumed }: Shown): string =>
   dataJson({
     program: program.name,
-    device,
+    device: target.name,
     assumed,
     ...report,
     requirements: program.requirements,

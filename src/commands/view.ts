@@ -1,16 +1,21 @@
 /** `nnc view`: a page on which everything between the text and the kernels can be clicked through. */
 import { Option } from 'commander';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
 import { checkedFor } from '../checked-for.ts';
-import { type CommandDefinition, type ModelChoice, targetOption, withModel } from '../command.ts';
+import {
+  type CommandDefinition,
+  type ModelChoice,
+  type TargetChoice,
+  targetOf,
+  withModel,
+  withTarget,
+} from '../command.ts';
 import { writeFileAtomic } from '../files.ts';
 import { parseModel } from '../model.ts';
 import { tell } from '../output.ts';
 import type { ProgramChoice } from '../purpose.ts';
 import { pageOf } from '../views/page/of.ts';
 
-interface Options extends ModelChoice, ProgramChoice {
-  readonly target: Target['class'];
+interface Options extends ModelChoice, TargetChoice, ProgramChoice {
   readonly output: string;
 }
 
@@ -19,7 +24,7 @@ export const view: CommandDefinition = {
   summary: 'write a page that shows it all: source, equations, derivatives, kernels, memory',
   examples: ['nnc view models/mlp.nn -o mlp.html', 'nnc view models/scalar.nn --purpose grad -o scalar.html'],
   define: (command) =>
-    withModel(command)
+    withTarget(withModel(command))
       .addOption(
         new Option(
           '--purpose <PURPOSE>',
@@ -28,11 +33,10 @@ export const view: CommandDefinition = {
       )
       .addOption(new Option('--loss <NAME>', 'the loss that is differentiated (default: the first)'))
       .addOption(new Option('-o, --output <FILE>', 'the page').default('page.html'))
-      .addOption(targetOption())
       .action((file: string, options: Options) => {
         const parsed = parseModel(file);
         const { program, purpose } = checkedFor(parsed, options);
-        const page = pageOf({ parsed, program, purpose, target: defaultTargets[options.target] });
+        const page = pageOf({ parsed, program, purpose, target: targetOf(options) });
         writeFileAtomic(options.output, page);
         tell(`wrote ${options.output}: open it in a browser\n`);
       }),

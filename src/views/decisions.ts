@@ -2,7 +2,7 @@
 import { type EdgeDecision, fusionDecisions } from '../../compiler/fuse/explain.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import type { Target } from '../../compiler/schedule/target.ts';
-import { sizeText } from '../../runtime/tensor.ts';
+import { sizeText } from '../../runtime/limits.ts';
 
 export function decisionsText({ optimized, printed }: Compilation, target: Target): string {
   const edges = fusionDecisions(optimized, target);

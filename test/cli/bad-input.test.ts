@@ -287,11 +287,29 @@ const cases: readonly Case[] = [
     /--standardize y: .*it has x, t/,
     ['train', model('xor'), ...xor, '--standardize', 'y'],
   ],
+  [
+    'too much for the limits it is compiled for',
+    1,
+    /NN601\]: x: f32\[900000, 784\] takes 2\.6 GiB; one tensor is at most 128 MiB with --limits guaranteed/,
+    ['build', model('mlp'), '--out', at('never'), '--set', 'B=900000'],
+  ],
+  [
+    'limits that are none',
+    2,
+    /expected guaranteed or desktop, then NAME=N once each.*found "big"/,
+    ['dump', model('mlp'), '--stage', 'wgsl', '--limits', 'desktop,big'],
+  ],
+  [
+    'limits for a device',
+    2,
+    /--limits goes with no device/,
+    ['memory', model('mlp'), '--limits', 'desktop', '--device', 'software'],
+  ],
   // The device.
   [
     'no memory for a tensor',
     3,
-    /tensor Dense_1\.W: f32\[300000000, 2\]: 2\.2 GiB; the device binds at most/,
+    /NN601\]: Dense_1\.W: f32\[300000000, 2\] takes 2\.2 GiB; one tensor is at most .* on /,
     ['run', model('xor'), ...xor, '--set', 'hidden=300000000'],
   ],
 ];

@@ -11,6 +11,9 @@ const requirements = {
   largestBindingTensor: 'x',
   workgroupStorage: 0,
   invocationsPerWorkgroup: 8,
+  workgroupSize: [8, 1, 1],
+  workgroupsPerDimension: 1,
+  memory: 1024,
   features: [],
 } as const;
 
@@ -75,7 +78,7 @@ const update = (batch: number): KernelSpec =>
 const common = (name: string, batch: number) =>
   ({
     format: 'nnc-program',
-    version: 1,
+    version: 2,
     name,
     buffers: [
       { label: 'x', bytes: padded(batch * features), role: 'input' },
@@ -122,7 +125,7 @@ export const training = (batch: number): Program => ({
 /** Counts steps in a state by way of a copy, and shows the scalars: out = [count, step, key], i32. */
 export const counting: Program = {
   format: 'nnc-program',
-  version: 1,
+  version: 2,
   name: 'counting',
   buffers: [
     { label: 'count', bytes: 16, role: 'persistent' },

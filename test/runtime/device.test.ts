@@ -42,6 +42,9 @@ describe('an adapter', () => {
       maxBufferSize: 1024,
       maxComputeWorkgroupStorageSize: 64,
       maxComputeInvocationsPerWorkgroup: 128,
+      maxComputeWorkgroupSizeX: 128,
+      maxComputeWorkgroupSizeY: 96,
+      maxComputeWorkgroupSizeZ: 32,
       maxComputeWorkgroupsPerDimension: 7,
     };
     const info = describeAdapter(adapter({ description: 'X', features: ['subgroups'], limits }), ['y']);
@@ -49,11 +52,17 @@ describe('an adapter', () => {
       name: 'X',
       class: 'hardware',
       summary: {
+        from: 'adapter',
+        name: 'X',
         class: 'hardware',
         storageBuffersPerStage: 10,
         largestBinding: 1024,
+        largestBuffer: 1024,
         workgroupStorage: 64,
         invocationsPerWorkgroup: 128,
+        workgroupSizeX: 128,
+        workgroupSizeY: 96,
+        workgroupSizeZ: 32,
         workgroupsPerDimension: 7,
         subgroups: { min: 16, max: 32 },
       },

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkInput } from '../../runtime/inputs.ts';
+import { sizeText } from '../../runtime/limits.ts';
 import type { InputSpec } from '../../runtime/program.ts';
-import { sizeText, typeText } from '../../runtime/tensor.ts';
+import { typeText } from '../../runtime/tensor.ts';
 
 const labels: InputSpec = {
   name: 't',

@@ -38,7 +38,7 @@ describe('reading a program', () => {
 
   test.each<[string, unknown, string]>([
     ['format', 'onnx', 'format is "onnx"; expected nnc-program'],
-    ['version', 2, 'version is 2; this runtime reads version 1'],
+    ['version', 1, 'version is 1; this runtime reads version 2'],
     ['name', 7, 'name is 7; expected a text'],
     ['buffers', {}, 'buffers is {}; expected a list'],
     ['buffers.0', null, 'buffers[0] is null; expected an object'],

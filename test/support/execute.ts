@@ -8,6 +8,7 @@ import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.
 import type { Target } from '../../compiler/schedule/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
+import type { Limits } from '../../runtime/limits.ts';
 import { allocate, type Tensor } from '../../runtime/tensor.ts';
 
 export type Feeds = ReadonlyMap<string, Tensor64>;
@@ -15,6 +16,8 @@ export type Feeds = ReadonlyMap<string, Tensor64>;
 export interface ExecuteOptions {
   /** The class of kernels; default: the adapter's own. */
   readonly kind?: Target['class'];
+  /** Limits below those of the adapter. */
+  readonly limits?: Partial<Limits>;
   /** The largest difference, relative to the largest number of the tensor (at least 1). */
   readonly tolerance?: number;
 }
@@ -25,8 +28,9 @@ export async function executeOn(
   graph: Graph,
   feeds: Feeds,
   kind: Target['class'] = device.info.class,
+  limits: Partial<Limits> = {},
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const { program } = compile(graph, { ...device.info.summary, class: kind });
+  const { program } = compile(graph, { ...device.info.summary, ...limits, class: kind });
   const session = createSession(device);
   try {
     for (const { name, dtype, shape } of program.persistent) {
@@ -60,9 +64,9 @@ export async function expectDeviceAgrees(
   device: Device,
   graph: Graph,
   feeds: Feeds,
-  { kind, tolerance = 2e-4 }: ExecuteOptions = {},
+  { kind, limits, tolerance = 2e-4 }: ExecuteOptions = {},
 ): Promise<void> {
-  const found = await executeOn(device, graph, feeds, kind);
+  const found = await executeOn(device, graph, feeds, kind, limits);
   const expected = evaluateGraph(differentiate(graph), feeds);
   for (const [name, { shape, data }] of [...expected.results, ...expected.updates]) {
     const tensor = found.get(name)!;

@@ -12,6 +12,7 @@ import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import { type Axis, unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from '../builder.ts';
+import { mostThreads } from '../grid.ts';
 import type { Memory, Name, Nest, Statement, Term } from '../nest.ts';
 import type { Target } from '../target.ts';
 import { indexTerm, lane, literal, multiply, name, add as plus, widen } from '../terms.ts';
@@ -57,7 +58,7 @@ export function blockOf(contraction: Contraction, target: Target): Block | undef
   const fits = (block: Block): boolean => {
     const threads = (block.left / block.perLeft) * (block.right / block.perRight);
     const bytes = (block.left + block.right) * block.depth * 4;
-    return threads <= target.invocationsPerWorkgroup && bytes <= target.workgroupStorage;
+    return threads <= mostThreads(target) && bytes <= target.workgroupStorage;
   };
   const groups = (block: Block): number => batch * Math.ceil(m / block.left) * Math.ceil(n / block.right);
   const large: Block = { left: 128, right: 128, depth: 8, perLeft: 8, perRight: 8 };

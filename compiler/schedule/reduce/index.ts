@@ -8,10 +8,11 @@ import type { Affine } from '../../index/affine.ts';
 import { variablesOf } from '../../index/query.ts';
 import { type Axis, axesOf, formsOf } from '../axes.ts';
 import type { Builder } from '../builder.ts';
+import { mostThreads } from '../grid.ts';
 import { type Attempt, refused, type Schedule, type ScheduleName } from '../schedule.ts';
 import type { Target } from '../target.ts';
 import { type RowsPlan, threadPerRow } from './rows.ts';
-import { stagesOf } from './stages.ts';
+import { type Stage, stagesOf } from './stages.ts';
 import { workgroupPerRow } from './workgroups.ts';
 
 export const reduce: Schedule = {
@@ -35,7 +36,7 @@ function attempt(builder: Builder, target: Target): Attempt {
   const vector = vectorOf(rows, columns, forms);
   const atOnce = columnCount <= fewColumns;
   const group =
-    atOnce || vector === 'rows' ? undefined : groupOf(rowCount, columnCount, stages.walks.length, target);
+    atOnce || vector === 'rows' ? undefined : groupOf(rowCount, columnCount, stages.walks, target);
   if (group !== undefined) {
     const plan = {
       rows,
@@ -123,21 +124,27 @@ const isContiguous = (form: Affine, index: string): boolean =>
  * How many threads should share a row, or undefined for one thread a row. On a software adapter of a few
  * cores: an element costs about 10 ns of one of eight lanes, a barrier in a group of 64 about 25 us.
  */
-function groupOf(rows: number, columns: number, walks: number, target: Target): number | undefined {
+function groupOf(rows: number, columns: number, walks: readonly Stage[], target: Target): number | undefined {
+  // Each thread keeps its part of each reduction in workgroup memory, some with a position beside it.
+  const reductions = walks.flatMap(({ reduces }) => reduces).length;
+  const most = powerOfTwo(
+    Math.min(mostThreads(target), Math.floor(target.workgroupStorage / (8 * reductions))),
+  );
+  if (most < 32) return undefined;
   if (target.class === 'hardware') {
     if (columns < 64 || rows > 65_536 * 4) return undefined;
-    return powerOfTwo(Math.min(256, target.invocationsPerWorkgroup, Math.max(32, columns / 4)));
+    return powerOfTwo(Math.min(256, most, Math.max(32, columns / 4)));
   }
   const element = 10;
   const barrier = 25_000;
   const alone = Math.ceil(rows / 8) * columns * element;
-  const together = Math.ceil(rows / 2) * ((columns / 4) * element + walks * barrier);
-  return together < alone ? 64 : undefined;
+  const together = Math.ceil(rows / 2) * ((columns / 4) * element + walks.length * barrier);
+  return together < alone ? Math.min(64, most) : undefined;
 }
 
 const powerOfTwo = (n: number): number => 2 ** Math.floor(Math.log2(n));
 
 function workgroupSizeOf(threads: number, target: Target): number {
-  if (target.class === 'hardware') return 64;
-  return threads >= 1024 ? 64 : threads >= 64 ? 16 : 4;
+  const wanted = target.class === 'hardware' || threads >= 1024 ? 64 : threads >= 64 ? 16 : 4;
+  return Math.min(wanted, mostThreads(target));
 }

@@ -1,0 +1,50 @@
+/** A program in, whether all of its buffers together are more than the target has, out. */
+import { sizeText } from '../../runtime/limits.ts';
+import type { Program } from '../../runtime/program.ts';
+import type { Fused } from '../fuse/index.ts';
+import type { Node } from '../ir/graph.ts';
+import type { Printed } from '../plan/index.ts';
+import type { Target } from '../schedule/target.ts';
+import { allowed, hintFor, type LimitProblem } from './problem.ts';
+
+/** So many of the largest tensors are named. */
+const mostNamed = 3;
+
+export function memoryProblems(
+  { graph }: Fused,
+  printed: readonly Printed[],
+  program: Program,
+  target: Target,
+): readonly LimitProblem[] {
+  const total = program.requirements.memory;
+  if (target.memory === undefined || total <= target.memory) return [];
+  const stored = new Set(
+    printed.flatMap(({ scheduled }) => scheduled.bindings.flatMap(({ values }) => values)),
+  );
+  const [largest, ...next] = graph.nodes
+    .filter((node, id) => stored.has(id) || node.kind !== 'equation')
+    .sort((a, b) => bytesOf(b) - bytesOf(a))
+    .slice(0, mostNamed);
+  return [
+    {
+      code: 'NN606',
+      message:
+        `program ${program.name} takes ${sizeText(total)} in ${program.buffers.length} buffers; ` +
+        allowed('there is', 'memory', target),
+      origin: largest!.origin,
+      remark: `the largest tensor: ${tensorText(largest!)}`,
+      hint: hintFor(
+        total,
+        'memory',
+        'make the batch or the layers smaller (nnc memory shows what takes how much)',
+        target,
+      ),
+      related: next.map((node) => ({ origin: node.origin, remark: `then ${tensorText(node)}` })),
+    },
+  ];
+}
+
+const bytesOf = ({ indices }: Node): number => indices.reduce((bytes, { extent }) => bytes * extent, 4);
+
+const tensorText = (node: Node): string =>
+  `${node.name}: ${node.dtype}[${node.indices.map(({ extent }) => extent).join(', ')}], ${sizeText(bytesOf(node))}`;
