@@ -49,6 +49,10 @@ export function reportFailure(failure: unknown): ExitCode {
     tell(new Painted(renderDiagnostics(failure.diagnostics)), '\n');
     return failure.code;
   }
+  if (failure instanceof LimitError) {
+    const onDevice = failure.target.from === 'adapter';
+    return say('error', failure.message, onDevice ? exitCodes.device : exitCodes.input);
+  }
   if (failure instanceof DataError) return say('error', failure.message, exitCodes.input);
   if (failure instanceof UsageError) return say('error', failure.message, exitCodes.usage);
   if (failure instanceof DeviceError) return say('device error', failure.message, exitCodes.device);
