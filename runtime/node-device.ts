@@ -4,6 +4,7 @@
  * A hardware adapter is tried first. Where there is none, linux-x64 runs on SwiftShader, a Vulkan device in
  * software.
  */
+import os from 'node:os';
 import type { Device, DeviceChoice, DeviceInfo } from './device.ts';
 import { describeAdapter, findAdapter, messageOf, openAdapter } from './device.ts';
 import { DeviceError } from './errors.ts';
