@@ -6,8 +6,8 @@
  */
 import * as fs from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
-import type { Compression } from '../runtime/data/compression.ts';
+import { constants, deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
+import { type Compression, TooLarge } from '../runtime/data/compression.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import { writeNpy } from '../runtime/data/npy.ts';
 import { writeNpz } from '../runtime/data/npz.ts';
@@ -18,9 +18,21 @@ import type { HostTensor } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import { nearNames } from './near-names.ts';
 
+function bounded(unpack: typeof gunzipSync, bytes: Uint8Array, largest: number): Uint8Array {
+  try {
+    return unpack(bytes, { maxOutputLength: Math.max(1, largest) });
+  } catch (error) {
+    throw codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge() : error;
+  }
+}
+
+const cutOff = { finishFlush: constants.Z_SYNC_FLUSH } as const;
+
 export const nodeCompression: Compression = {
-  gunzip: (bytes, largest) => gunzipSync(bytes, { maxOutputLength: largest }),
-  inflateRaw: (bytes, largest) => inflateRawSync(bytes, { maxOutputLength: Math.max(1, largest) }),
+  gunzip: (bytes, largest) => bounded(gunzipSync, bytes, largest),
+  inflateRaw: (bytes, largest) => bounded(inflateRawSync, bytes, largest),
+  gunzipStart: (bytes) => gunzipSync(bytes, cutOff),
+  inflateRawStart: (bytes) => inflateRawSync(bytes, cutOff),
   deflateRaw: (bytes) => deflateRawSync(bytes),
 };
 

@@ -22,6 +22,16 @@ const codes: ReadonlyMap<number, HostType> = new Map([
 export const looksLikeIdx = (bytes: Uint8Array): boolean =>
   bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0 && codes.has(bytes[2]!) && bytes[3]! <= 8;
 
+/** The length of the file that begins so. */
+export function sizeOfIdx(bytes: Uint8Array): number | undefined {
+  const dtype = codes.get(bytes[2] ?? 0);
+  const start = 4 + 4 * (bytes[3] ?? 0);
+  if (!looksLikeIdx(bytes) || dtype === undefined || bytes.length < start) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shape = Array.from({ length: bytes[3]! }, (_, axis) => view.getUint32(4 + 4 * axis));
+  return start + (checkedSize(shape, factsOf(dtype).bytes) ?? Number.POSITIVE_INFINITY);
+}
+
 export function readIdx(bytes: Uint8Array, file: string): HostTensor {
   const fail = (what: string): never => {
     throw new DataError(`${file}: not a readable IDX file: ${what}`);

@@ -35,6 +35,20 @@ const codes: ReadonlyMap<string, HostType> = new Map([
 
 export const looksLikeNpy = (bytes: Uint8Array): boolean => magic.every((byte, at) => bytes[at] === byte);
 
+/** The length of the file that begins so. */
+export function sizeOfNpy(bytes: Uint8Array): number | undefined {
+  if (!looksLikeNpy(bytes) || bytes.length < 12) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const body = bytes[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
+  if (body > bytes.length) return undefined;
+  const header = parseNpyHeader(
+    new TextDecoder('utf-8').decode(bytes.subarray(bytes[6] === 1 ? 10 : 12, body)),
+  );
+  const dtype = typeof header === 'string' ? undefined : codes.get(/\w+$/.exec(header.descr)?.[0] ?? '');
+  if (typeof header === 'string' || dtype === undefined) return undefined;
+  return body + (checkedSize(header.shape, factsOf(dtype).bytes) ?? Number.POSITIVE_INFINITY);
+}
+
 export function readNpy(bytes: Uint8Array, file: string): HostTensor {
   const fail = (what: string): never => {
     throw new DataError(`${file}: not a readable npy file: ${what}`);

@@ -1,7 +1,7 @@
 /** NumPy's npz format, a zip archive of npy files: bytes in, named tensors out, and back. */
 import { DataError } from '../errors.ts';
 import type { Compression } from './compression.ts';
-import { readNpy, writeNpy } from './npy.ts';
+import { readNpy, sizeOfNpy, writeNpy } from './npy.ts';
 import type { HostTensor } from './tensor.ts';
 import { readZip, writeZip } from './zip.ts';
 
@@ -11,7 +11,7 @@ export function readNpz(
   compression: Compression,
 ): ReadonlyMap<string, HostTensor> {
   const tensors = new Map<string, HostTensor>();
-  for (const [entry, content] of readZip(bytes, file, compression)) {
+  for (const [entry, content] of readZip(bytes, file, compression, sizeOfNpy)) {
     if (!entry.endsWith('.npy')) throw new DataError(`${file}: entry ${entry} is not an npy file`);
     tensors.set(entry.slice(0, -'.npy'.length), readNpy(content, `${file}, entry ${entry}`));
   }

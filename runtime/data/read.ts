@@ -2,11 +2,11 @@
 import { DataError } from '../errors.ts';
 import { type Compression, unpackGzip } from './compression.ts';
 import { type ColumnCodes, columnsOf, parseTable } from './csv.ts';
-import { looksLikeIdx, readIdx } from './idx.ts';
-import { looksLikeNpy, readNpy } from './npy.ts';
+import { looksLikeIdx, readIdx, sizeOfIdx } from './idx.ts';
+import { looksLikeNpy, readNpy, sizeOfNpy } from './npy.ts';
 import { readNpz } from './npz.ts';
 import { takeRows } from './rows.ts';
-import { readSafetensors } from './safetensors.ts';
+import { readSafetensors, sizeOfSafetensors } from './safetensors.ts';
 import { type DataSpec, rowNumbers } from './spec.ts';
 import { type HostTensor, hostTypeText } from './tensor.ts';
 import { looksLikeZip } from './zip.ts';
@@ -33,13 +33,35 @@ export function formatOf(bytes: Uint8Array, path: string): FileFormat {
   return /idx\d+-u?byte|\.idx(\.gz)?$/i.test(path) || bytes[0] === 0 ? 'idx' : 'table';
 }
 
+/** The length of a file, from its beginning; undefined where that does not tell. */
+function sizeOf(start: Uint8Array, path: string): number | 'text' | undefined {
+  const format = formatOf(start, path);
+  switch (format) {
+    case 'npy':
+      // What is none is not unpacked to say so.
+      if (start.length > 0 && !looksLikeNpy(start)) readNpy(start, path);
+      return sizeOfNpy(start);
+    case 'idx':
+      if (start.length > 0 && !looksLikeIdx(start)) readIdx(start, path);
+      return sizeOfIdx(start);
+    case 'safetensors':
+      return sizeOfSafetensors(start);
+    case 'table':
+      return 'text';
+    case 'npz':
+      return undefined;
+    default:
+      return format satisfies never;
+  }
+}
+
 /** All tensors of a file that names its tensors, or the only one of another, under the empty name. */
 export function readNamedTensors(
   packed: Uint8Array,
   path: string,
   compression: Compression,
 ): ReadonlyMap<string, HostTensor> {
-  const bytes = unpackGzip(packed, path, compression);
+  const bytes = unpackGzip(packed, path, compression, (start) => sizeOf(start, path));
   switch (formatOf(bytes, path)) {
     case 'safetensors':
       return readSafetensors(bytes, path).tensors;
@@ -67,7 +89,7 @@ export function readData(
   known?: ColumnCodes,
 ): ReadTensor {
   const { path, selection, rows } = spec;
-  const bytes = unpackGzip(packed, path, compression);
+  const bytes = unpackGzip(packed, path, compression, (start) => sizeOf(start, path));
   const format = formatOf(bytes, path);
   const whole: ReadTensor =
     format === 'table'

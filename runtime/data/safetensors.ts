@@ -59,6 +59,21 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
+/** The length of the file that begins so, as the offsets in its header say. */
+export function sizeOfSafetensors(bytes: Uint8Array): number | undefined {
+  if (bytes.length < 8) return undefined;
+  const start = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (start > bytes.length) return undefined;
+  let end = 0;
+  // What is wrong with the header is said when the whole is read.
+  for (const [, last] of new TextDecoder()
+    .decode(bytes.subarray(8, start))
+    .matchAll(/"data_offsets"\s*:\s*\[\s*\d+\s*,\s*(\d+)/g)) {
+    end = Math.max(end, Number(last));
+  }
+  return start + end;
+}
+
 /** Reads a whole file. `file` is what messages call it. */
 export function readSafetensors(bytes: Uint8Array, file: string): TensorFile {
   const fail = (what: string): never => {

@@ -6,7 +6,7 @@
  * Format: PKWARE, ".ZIP File Format Specification" (APPNOTE.TXT).
  */
 import { DataError } from '../errors.ts';
-import type { Compression } from './compression.ts';
+import { type Compression, largestRatio, largestUnpacked, startOf, TooLarge } from './compression.ts';
 import { crc32 } from './crc32.ts';
 
 const localSignature = 0x04034b50;
@@ -34,22 +34,27 @@ interface Entry {
 
 type Fail = (what: string) => never;
 
+/** `sizeOf` reads a length off the beginning of an entry; one that says another than the directory is not unpacked. */
 export function readZip(
   bytes: Uint8Array,
   file: string,
   compression: Compression,
+  sizeOf: (start: Uint8Array) => number | undefined = () => undefined,
 ): ReadonlyMap<string, Uint8Array> {
   const fail: Fail = (what) => {
     throw new DataError(`${file}: not a readable zip archive: ${what}`);
   };
   const content = new Map<string, Uint8Array>();
   let free = 0;
-  for (const entry of [...readDirectory(bytes, fail)].sort((a, b) => a.offset - b.offset)) {
+  const entries = readDirectory(bytes, fail);
+  const total = entries.reduce((sum, { unpacked }) => sum + unpacked, 0);
+  if (total > largestUnpacked) fail(`it unpacks to ${total} bytes, at most ${largestUnpacked} are read`);
+  for (const entry of [...entries].sort((a, b) => a.offset - b.offset)) {
     const { begin, end } = placeOfData(bytes, entry, fail);
     if (entry.offset < free) fail(`entry ${entry.name} overlaps another`);
     free = end;
     if (content.has(entry.name)) fail(`two entries are called ${entry.name}`);
-    content.set(entry.name, unpack(bytes.subarray(begin, end), entry, compression, fail));
+    content.set(entry.name, unpack(bytes.subarray(begin, end), entry, compression, sizeOf, fail));
   }
   return content;
 }
@@ -102,14 +107,29 @@ function placeOfData(
   return end > bytes.length ? fail(`entry ${name} ends behind the file`) : { begin, end };
 }
 
-function unpack(packed: Uint8Array, entry: Entry, compression: Compression, fail: Fail): Uint8Array {
+function unpack(
+  packed: Uint8Array,
+  entry: Entry,
+  compression: Compression,
+  sizeOf: (start: Uint8Array) => number | undefined,
+  fail: Fail,
+): Uint8Array {
   const { name, method, unpacked, crc } = entry;
   if (method !== 0 && method !== 8) return fail(`entry ${name} uses compression method ${method}`);
   let content = packed;
   if (method === 8) {
+    if (unpacked > largestRatio * packed.length) {
+      return fail(`entry ${name} is said to unpack to ${unpacked} bytes, which ${packed.length} cannot hold`);
+    }
+    const size = sizeOf(startOf(packed, compression.inflateRawStart));
+    if (size !== undefined && size !== unpacked) {
+      return fail(`entry ${name} says that it has ${size} bytes, the directory ${unpacked}`);
+    }
     try {
       content = compression.inflateRaw(packed, unpacked);
-    } catch {
+    } catch (error) {
+      if (error instanceof TooLarge)
+        return fail(`entry ${name} has more than the ${unpacked} bytes that the directory says`);
       return fail(`the compressed data of ${name} is damaged`);
     }
   }
