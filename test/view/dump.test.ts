@@ -12,6 +12,7 @@ import { passDumps } from '../../src/views/pass-dumps.ts';
 import { sideBySide } from '../../src/views/side-by-side.ts';
 import { stageNames } from '../../src/views/stages.ts';
 import { svgOf } from '../../src/views/svg.ts';
+import { nnc as nncHere } from '../cli/command-line.ts';
 import { nnc } from '../support/command.ts';
 
 const model = 'models/two_layer_sigmoid.nn';
@@ -55,15 +56,15 @@ describe('pictures', () => {
     expect(svg).toContain('>y</text>');
   });
 
-  test('every stage in every format', () => {
+  test('every stage in every format', async () => {
     const starts = { json: /^[[{]/, dot: /^digraph /, svg: /<svg[\s\S]*<\/svg>/, html: /^<!doctype html>/ };
     for (const [format, start] of Object.entries(starts)) {
       const stages = format === 'svg' || format === 'html' ? ['ast', 'backward', 'plan'] : stageNames;
       for (const stage of stages) {
-        const { stdout, stderr, status } = nnc('dump', model, '--stage', stage, '--format', format);
-        expect([status, stderr], `${stage} ${format}`).toEqual([0, '']);
-        expect(stdout).toMatch(start);
-        if (format === 'json') expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+        const { code, out, err } = await nncHere('dump', model, '--stage', stage, '--format', format);
+        expect([code, err], `${stage} ${format}`).toEqual([0, '']);
+        expect(out).toMatch(start);
+        if (format === 'json') expect(() => JSON.parse(out) as unknown).not.toThrow();
       }
     }
   });
