@@ -1,4 +1,8 @@
-/** Proves loads in range: an expression and what is known where it stands in, the loads that may fail out. */
+/**
+ * Proves loads in range and index arithmetic within 32 bits: an expression and what is known where it stands in,
+ * the loads and index expressions that may fail out.
+ */
+import { fits, leaves32Bits } from '../index/fits.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { assume, boundsUnder, type Facts } from '../scalar/facts.ts';
@@ -7,7 +11,7 @@ import type { Node } from './graph.ts';
 import { printExpr } from './print.ts';
 
 /**
- * A message for each load that the facts and the conditions around it do not prove in range. A position that
+ * A message for each load or index expression that the facts and the conditions around it do not prove in range. A position that
  * is data cannot be proven: the runtime checks the data. Conditions count as they are evaluated: the second
  * operand of `and` only where the first holds, a branch only where its condition does.
  */
@@ -15,7 +19,7 @@ export function unprovenLoads(expr: Expr, facts: Facts, nodes: readonly Node[]):
   // Most loads need no condition: only what holds one that does is walked with the conditions around it.
   const doubtful = new Set<Expr>();
   forEach(expr, (e) => {
-    const own = e.kind === 'load' && problemOf(e, facts, nodes) !== undefined;
+    const own = problemOf(e, facts, nodes) !== undefined;
     if (own || childrenOf(e).some((child) => doubtful.has(child))) doubtful.add(e);
   });
   const problems: string[] = [];
@@ -26,10 +30,8 @@ export function unprovenLoads(expr: Expr, facts: Facts, nodes: readonly Node[]):
     seen.set(known, here);
     if (here.has(e)) return;
     here.add(e);
-    if (e.kind === 'load') {
-      const problem = problemOf(e, known, nodes);
-      if (problem !== undefined) problems.push(problem);
-    }
+    const problem = problemOf(e, known, nodes);
+    if (problem !== undefined) problems.push(problem);
     if (e.kind === 'select') {
       walk(e.condition, known);
       walk(e.then, assume(known, e.condition));
@@ -43,8 +45,16 @@ export function unprovenLoads(expr: Expr, facts: Facts, nodes: readonly Node[]):
   return problems;
 }
 
-function problemOf(e: Load, facts: Facts, nodes: readonly Node[]): string | undefined {
+function problemOf(e: Expr, facts: Facts, nodes: readonly Node[]): string | undefined {
   if (facts.impossible) return undefined;
+  if (e.kind === 'load') return loadProblem(e, facts, nodes);
+  if (e.kind !== 'index' || fits(e.of, facts.ranges)) return undefined;
+  const outside = leaves32Bits(e.of, (of) => boundsUnder(of, facts));
+  if (outside === undefined) return undefined;
+  return `${printExpr(e, nodes)} leaves 32 bits, with ${outside.min} to ${outside.max},`;
+}
+
+function loadProblem(e: Load, facts: Facts, nodes: readonly Node[]): string | undefined {
   for (const [axis, at] of e.indices.entries()) {
     const position = asAffine(at);
     if (position === undefined) continue;

@@ -121,6 +121,7 @@ export function boundsUnder(a: Affine, facts: Facts): Range {
   for (const fact of facts.notNegative) {
     // For p, q > 0: p*a = q*fact + (p*a - q*fact) >= p*a - q*fact, and likewise p*a <= p*a + q*fact.
     for (const { p, q } of ratios(a, fact)) {
+      if (!isExact(a, p, ranges) || !isExact(fact, q, ranges)) continue;
       const scaled = scale(a, p);
       const other = scale(fact, Math.abs(q));
       if (q > 0) min = Math.max(min, Math.ceil(bounds(subtract(scaled, other), ranges).min / p));
@@ -128,6 +129,16 @@ export function boundsUnder(a: Affine, facts: Facts): Range {
     }
   }
   return { min, max };
+}
+
+/** Whether f64 holds all numbers of `factor` times `a`; without ranges, whatever is found is infinite. */
+function isExact(a: Affine, factor: number, ranges: Ranges): boolean {
+  if (Math.abs(factor) === 1) return true;
+  const reach = a.terms.reduce((total, term) => {
+    const { min, max } = bounds({ constant: 0, terms: [term] }, ranges);
+    return total + Math.max(Math.abs(min), Math.abs(max));
+  }, Math.abs(a.constant));
+  return reach * Math.abs(factor) <= Number.MAX_SAFE_INTEGER / 2;
 }
 
 /** How the fact may be in `a`: as `q/p` of it, by the ratio of the coefficients of a part that both have. */
