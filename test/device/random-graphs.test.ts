@@ -5,6 +5,7 @@ import { openNodeDevice } from '../../runtime/node-device.ts';
 import { expectDeviceAgrees } from '../support/execute.ts';
 import { withGradients } from '../support/gradient.ts';
 import { type RandomGraph, randomGraph } from '../support/random-graph.ts';
+import { trouble } from '../support/trouble.ts';
 
 /** `GRAPHS=5000 SEED=100000 npm test -- random-graphs` runs as many, from any place. */
 const count = Number(process.env.GRAPHS ?? 320);
@@ -26,12 +27,13 @@ beforeAll(async () => {
 });
 afterAll(() => open.device?.close());
 
-describe('random graphs on the device', () => {
+/** As a test for each chunk of seeds. */
+function onDevice(first: number, count: number, graphOf: (seed: number) => RandomGraph): void {
   for (let start = first; start < first + count; start += chunk) {
     const end = Math.min(start + chunk, first + count);
     test(`seeds ${start} to ${end - 1}`, { timeout: 20_000 * chunk }, async () => {
       for (let seed = start; seed < end; seed++) {
-        const { graph, feeds } = randomCase(seed);
+        const { graph, feeds } = graphOf(seed);
         const kind = seed % 2 === 0 ? 'software' : 'hardware';
         await expectDeviceAgrees(open.device!, graph, feeds, { kind }).catch((failure: unknown) => {
           throw new Error(
@@ -41,4 +43,13 @@ describe('random graphs on the device', () => {
       }
     });
   }
+}
+
+describe('random graphs on the device', () => {
+  onDevice(first, count, randomCase);
+});
+
+/** A sample: the rest is compared without a device, see `test/stages`. */
+describe('graphs that look for trouble on the device', () => {
+  onDevice(first, Math.ceil(count / 4), (seed) => trouble(seed));
 });
