@@ -27,13 +27,16 @@ function flipped(e: Expr): Constant | undefined {
   return constant(-e.value, e.dtype);
 }
 
-/** `-e`, where that is simpler than a negation: a negation, or a product with a negative constant. */
+/** `-e`, where that is simpler than a negation: a negation, a product with a negative constant, its quotient. */
 function opposite(e: Expr): Expr | undefined {
   const inner = operandOf(e, 'negate');
   if (inner !== undefined) return inner;
   const product = operandsOf(e, 'multiply');
   const factor = product === undefined ? undefined : flipped(product[0]);
   if (product !== undefined && factor !== undefined) return multiply(factor, product[1]);
+  const quotient = e.dtype === 'f32' ? operandsOf(e, 'divide') : undefined;
+  const dividend = quotient === undefined ? undefined : opposite(quotient[0]);
+  if (quotient !== undefined && dividend !== undefined) return divide(dividend, quotient[1]);
   return flipped(e);
 }
 
