@@ -5,7 +5,7 @@
  * Equations are visited last to first. When one is reached all its readers have contributed to its adjoint, so
  * the adjoint is written down (`%d.h`; pointwise contributions as one equation, each reduction as one, `%d.h.1`,
  * and their sum) and then sent on to every value that the equation loads. A value that no gradient reaches has
- * no adjoint: zeros are absent.
+ * no adjoint, and neither has one that `of` is proven not to change with (`invariance.ts`): zeros are absent.
  */
 import { rangesOf } from '../index/query.ts';
 import type { GraphBuilder } from '../ir/build.ts';
@@ -15,6 +15,7 @@ import { constant, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { one, plus, zero } from './combine.ts';
+import { flow } from './flow.ts';
 import { choicesOutside } from './index-choices.ts';
 import { adjointOfLoad, type Contribution } from './load.ts';
 import { protectLoads } from './protect.ts';
@@ -38,7 +39,7 @@ interface Pending extends Contribution {
 
 /** For each target that `of` depends on, the node of its gradient. */
 export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<ValueId, ValueId> {
-  const reached = flow(builder, of, targets);
+  const reached = flow(builder.node, of, (id) => targets.has(id));
   const pending = new Map<ValueId, Pending[]>();
   const gradients = new Map<ValueId, ValueId>();
 
@@ -82,22 +83,6 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
     }
   }
   return gradients;
-}
-
-/** The values between the targets and `of` that a gradient flows through. */
-function flow(
-  builder: GraphBuilder,
-  of: ValueId,
-  targets: ReadonlyMap<ValueId, string>,
-): ReadonlySet<ValueId> {
-  const reached = new Set<ValueId>();
-  for (let id = 0; id <= of; id++) {
-    const node = builder.node(id);
-    const through =
-      node.kind === 'equation' && node.dtype === 'f32' && flowsTo(node.body, (v) => reached.has(v));
-    if (node.dtype === 'f32' && (targets.has(id) || through)) reached.add(id);
-  }
-  return reached;
 }
 
 /** What an equation sends to the values that it loads. */

@@ -118,10 +118,11 @@ export function resultTypeOf(by: ReductionName, dtype: DType): DType | undefined
 
 /**
  * A reduction as an element. `mean` is a sum over a count. `logsumexp` takes the maximum off first, which
- * changes nothing but the rounding, so the maximum needs no derivative (Blanchard, Higham, Higham 2021).
+ * changes nothing but the rounding (Blanchard, Higham, Higham 2021).
  *
  * Where guards may leave nothing, a mean divides by at least 1 and is 0, and the sum of a logsumexp, which the
- * largest element makes 1 or more, counts as at least 1/2: what is left is the maximum over nothing.
+ * largest element makes 1 or more, counts as at least 1/2: what is left is the maximum over nothing. That bound
+ * hides from the adjoint that the maximum has no effect, so there it is said.
  */
 function reduceElement(
   checker: Checker,
@@ -151,7 +152,8 @@ function reduceElement(
     return call('divide', [plain('sum', converted), count], ranges);
   }
   if (by === 'logsumexp') {
-    const largest = call('stop_gradient', [plain('max', converted)], ranges);
+    const maximum = plain('max', converted);
+    const largest = guards.length === 0 ? maximum : call('stop_gradient', [maximum], ranges);
     const shifted = call('exp', [call('subtract', [converted, largest], ranges)], ranges);
     const sum = plain('sum', shifted);
     const positive = guards.length === 0 ? sum : call('maximum', [sum, constantElement(0.5, 'f32')], ranges);

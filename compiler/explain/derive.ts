@@ -5,6 +5,7 @@
  * The rules and the inversion of index maps are those of `autodiff/`. What differs is only what is kept: here
  * each product stands as it was formed, so that every simplification can be shown with its name.
  */
+import { flow } from '../autodiff/flow.ts';
 import { adjointOfLoad } from '../autodiff/load.ts';
 import { protectLoads } from '../autodiff/protect.ts';
 import { at, cotangentOfBody } from '../autodiff/reduce.ts';
@@ -68,7 +69,11 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
   const builder = graphBuilder(primal.name, primal.nodes);
   const nested = nestedReductions(primal);
   const inlined = new Set([...nested.keys()].map((id) => primal.nodes[id]!.name));
-  const reached = flow(primal.nodes, loss, targets);
+  const reached = flow(
+    (id) => primal.nodes[id]!,
+    loss,
+    (id) => targets.has(id),
+  );
   const pending = new Map<ValueId, Pending[]>();
   const adjoints: Adjoint[] = [];
   const results: Graph['results'][number][] = [];
@@ -106,18 +111,6 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
     }
   }
   return { graph: builder.finish(results, []), adjoints, inlined };
-}
-
-/** The values that a target flows into and that flow into the loss. */
-function flow(nodes: readonly Node[], loss: ValueId, targets: ReadonlySet<ValueId>): ReadonlySet<ValueId> {
-  const reached = new Set<ValueId>();
-  for (let id = 0; id <= loss; id++) {
-    const node = nodes[id]!;
-    const through =
-      node.kind === 'equation' && node.dtype === 'f32' && flowsTo(node.body, (v) => reached.has(v));
-    if (node.dtype === 'f32' && (targets.has(id) || through)) reached.add(id);
-  }
-  return reached;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A value that no gradient reaches in; where the ways from it to the loss end, and why, out. */
+import { withoutEffect } from '../autodiff/invariance.ts';
 import { flowsTo } from '../autodiff/scalar.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
 import { loadsOfEquation } from '../passes/rebuild.ts';
@@ -14,6 +15,10 @@ export function unreached(graph: Graph, loss: ValueId, target: ValueId, naming: 
   const { name, dtype } = nodes[target]!;
   if (dtype !== 'f32') {
     return { name, why: `${name} is of type ${dtype}: only f32 values have derivatives.`, ends: [] };
+  }
+  if (withoutEffect((id) => nodes[id]!, loss, new Set([target])).has(target)) {
+    const why = `The loss does not change with ${name}: what it takes off in one place it puts back in another, as the maximum in a softmax does.`;
+    return { name, why, ends: [] };
   }
   const needed = neededBy(graph, loss);
   const ends: PathEnd[] = [];
