@@ -2,6 +2,7 @@
 import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { bounds, isConstant, variablesOf } from '../index/query.ts';
+import { isTooLarge } from '../index/size.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, foldCall, resultType } from '../scalar/functions.ts';
 import type { ConstantElement, Element, IndexVariable, Tensor } from './typed.ts';
@@ -50,8 +51,13 @@ export function call(fn: FunctionName, operands: readonly Element[], ranges: Ran
   );
 }
 
-/** Arithmetic of indices that stays quasi-affine. */
+/** Arithmetic of indices that stays quasi-affine, and small. */
 function affineCall(fn: FunctionName, operands: readonly Element[], ranges: Ranges): Element | undefined {
+  const made = arithmeticOf(fn, operands, ranges);
+  return made?.kind === 'index' && isTooLarge(made.of) ? undefined : made;
+}
+
+function arithmeticOf(fn: FunctionName, operands: readonly Element[], ranges: Ranges): Element | undefined {
   const [a, b] = operands.map(affineOf);
   if (a === undefined) return undefined;
   if (fn === 'negate') return indexElement(affine.scale(a, -1));

@@ -15,6 +15,16 @@ export interface Condition {
 
 /** A condition as the fact engine reads it: what is no arithmetic of indices says nothing. */
 function readable(element: Element): Expr {
+  const known = readAs.get(element);
+  if (known !== undefined) return known;
+  const made = reading(element);
+  readAs.set(element, made);
+  return made;
+}
+
+const readAs = new WeakMap<Element, Expr>();
+
+function reading(element: Element): Expr {
   if (element.kind === 'constant' || element.kind === 'index') return element;
   if (element.kind === 'call') return { ...element, operands: element.operands.map(readable) };
   return { kind: 'result', dtype: element.dtype };

@@ -1,9 +1,20 @@
 /** What evaluating a scalar expression once costs, in units of one cheap arithmetic operation. */
+import { sizeOf } from '../index/size.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
+import { forEach } from '../scalar/walk.ts';
 
 /** exp and tanh run at about a thirtieth of the rate of an addition on a software adapter. */
 const dear = 16;
+
+/** How long an expression is: its distinct parts and those of its index arithmetic. */
+export function lengthOf(expr: Expr): number {
+  let length = 0;
+  forEach(expr, (e) => {
+    length += e.kind === 'index' ? sizeOf(e.of) : 1;
+  });
+  return length;
+}
 
 /** The sum over the distinct parts of an expression: a shared part counts once, as a kernel computes it once. */
 export function cost(expr: Expr): number {

@@ -15,12 +15,18 @@ import { asAffine, index } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { bareVariable, forEach, rewrite, substituteIndices, variablesOf } from '../scalar/walk.ts';
-import { cost } from './cost.ts';
+import { cost, lengthOf } from './cost.ts';
 import { consumersOf, elements, evaluations, isPointwise, liveOuts, loadsOfNode } from './values.ts';
 
 /** Nothing but a value moved, converted or made from the indices: as cheap where it is read as where it is made. */
 const isView = (body: Expr): boolean =>
   cost(body) <= 1 || (body.kind === 'call' && body.fn.startsWith('to_') && body.operands[0]!.kind === 'load');
+
+/**
+ * What would make a body longer than this is stored. Views of views, and values that are read at two places in
+ * turn, would double a body with each step.
+ */
+const longestBody = 400;
 
 export function inline(graph: Graph): Graph {
   const kept = liveOuts(graph);
@@ -67,6 +73,8 @@ function worthInlining(graph: Graph, id: ValueId, node: Equation, consumers: rea
   const readers = consumers.map((c) => graph.nodes[c]!);
   const reads = readers.map((r) => loadsOfNode(r).filter((l) => l.value === id));
   if (!reads.flat().every((l) => takesIndices(node, l))) return false;
+  const most = Math.max(...reads.map((list) => list.length));
+  if (most * lengthOf(node.body) > longestBody) return false;
   if (isView(node.body)) return true;
   const total = readers.reduce((sum, reader, k) => sum + evaluations(reader) * reads[k]!.length, 0);
   const moved = readers.some((reader, k) => reads[k]!.some((l) => !isIdentity(l, reader)));

@@ -69,17 +69,36 @@ interface Printed {
   readonly level: number;
 }
 
-export const printExpr = (expr: Expr, nodes: Names): string => printed(expr, nodes).text;
+/** A part that is longer is left out: text has no shared parts, so that of a DAG may be longer than any memory. */
+const longestText = 20_000;
 
-function at(expr: Expr, level: number, nodes: Names): string {
-  const part = printed(expr, nodes);
+export const printExpr = (expr: Expr, nodes: Names): string => printerOf(nodes)(expr).text;
+
+/** A printer that looks at each part once. */
+function printerOf(nodes: Names): Printer {
+  const done = new Map<Expr, Printed>();
+  const print: Printer = (e) => {
+    const known = done.get(e);
+    if (known !== undefined) return known;
+    const made = printed(e, nodes, print);
+    const kept = made.text.length > longestText ? primary('…') : made;
+    done.set(e, kept);
+    return kept;
+  };
+  return print;
+}
+
+type Printer = (e: Expr) => Printed;
+
+function at(expr: Expr, level: number, print: Printer): string {
+  const part = print(expr);
   return part.level >= level ? part.text : `(${part.text})`;
 }
 
 const primary = (text: string): Printed => ({ text, level: precedence.primary });
 
-function printed(e: Expr, nodes: Names): Printed {
-  const inner = (part: Expr): string => at(part, precedence.choice, nodes);
+function printed(e: Expr, nodes: Names, print: Printer): Printed {
+  const inner = (part: Expr): string => at(part, precedence.choice, print);
   switch (e.kind) {
     case 'constant':
       return {
@@ -95,9 +114,9 @@ function printed(e: Expr, nodes: Names): Printed {
       return primary(e.indices.length === 0 ? name : `${name}[${e.indices.map(inner).join(', ')}]`);
     }
     case 'call':
-      return printCall(e, nodes);
+      return printCall(e, print);
     case 'select': {
-      const condition = at(e.condition, precedence.or, nodes);
+      const condition = at(e.condition, precedence.or, print);
       return {
         text: `if ${condition} then ${inner(e.then)} else ${inner(e.otherwise)}`,
         level: precedence.choice,
@@ -105,28 +124,28 @@ function printed(e: Expr, nodes: Names): Printed {
     }
     case 'derivative': {
       const rules = e.rules.map(({ operand, partial }) => `${inner(operand)}: ${inner(partial)}`);
-      return primary(`${at(e.value, precedence.primary, nodes)} derivative(${rules.join(', ')})`);
+      return primary(`${at(e.value, precedence.primary, print)} derivative(${rules.join(', ')})`);
     }
     default:
       return e satisfies never;
   }
 }
 
-function printCall(e: Call, nodes: Names): Printed {
+function printCall(e: Call, print: Printer): Printed {
   const [a, b] = e.operands;
   const how = infix.get(e.fn);
   if (how !== undefined && a !== undefined && b !== undefined) {
     const symbol = e.fn === 'divide' && e.dtype !== 'f32' ? 'div' : how.symbol;
-    return { text: `${at(a, how.left, nodes)} ${symbol} ${at(b, how.right, nodes)}`, level: how.level };
+    return { text: `${at(a, how.left, print)} ${symbol} ${at(b, how.right, print)}`, level: how.level };
   }
   if (e.fn === 'not' && a !== undefined)
-    return { text: `not ${at(a, precedence.not, nodes)}`, level: precedence.not };
+    return { text: `not ${at(a, precedence.not, print)}`, level: precedence.not };
   if (e.fn === 'negate' && a !== undefined) {
-    const operand = at(a, precedence.power, nodes);
+    const operand = at(a, precedence.power, print);
     // A minus before a digit would be part of the number.
     if (!/^\d/.test(operand)) return { text: `-${operand}`, level: precedence.sign };
   }
-  return primary(`${e.fn}(${e.operands.map((part) => at(part, precedence.choice, nodes)).join(', ')})`);
+  return primary(`${e.fn}(${e.operands.map((part) => at(part, precedence.choice, print)).join(', ')})`);
 }
 
 function affineLevel({ of }: IndexValue): number {

@@ -32,22 +32,33 @@ export function indexRanges(graph: Graph): ReadonlyMap<ValueId, IndexRange> {
   return ranges;
 }
 
-/** The loads of an expression, with the values that a condition around them has looked at. */
+/** Told of each load, with the values that a condition around it has looked at; once for equal sets of them. */
 function visit(
   expr: Expr,
   checked: ReadonlySet<ValueId>,
   note: (l: Load, checked: ReadonlySet<ValueId>) => void,
 ): void {
-  if (expr.kind === 'load') note(expr, checked);
-  if (expr.kind === 'select') {
-    const inside = new Set([...checked, ...readIn([expr.condition])]);
-    visit(expr.condition, checked, note);
-    visit(expr.then, inside, note);
-    visit(expr.otherwise, inside, note);
-  } else {
-    for (const child of childrenOf(expr)) visit(child, checked, note);
-  }
+  const seen = new Map<string, Set<Expr>>();
+  const walk = (e: Expr, around: ReadonlySet<ValueId>, key: string): void => {
+    const here = seen.get(key) ?? new Set();
+    seen.set(key, here);
+    if (here.has(e)) return;
+    here.add(e);
+    if (e.kind === 'load') note(e, around);
+    if (e.kind === 'select') {
+      const inside = new Set([...around, ...readIn([e.condition])]);
+      const grown = inside.size === around.size ? key : keyOf(inside);
+      walk(e.condition, around, key);
+      walk(e.then, inside, grown);
+      walk(e.otherwise, inside, grown);
+    } else {
+      for (const child of childrenOf(e)) walk(child, around, key);
+    }
+  };
+  walk(expr, checked, keyOf(checked));
 }
+
+const keyOf = (values: ReadonlySet<ValueId>): string => [...values].sort((a, b) => a - b).join();
 
 const readIn = (conditions: readonly Expr[]): ReadonlySet<ValueId> =>
   new Set(conditions.flatMap((c) => loadsOf(c).map((l) => l.value)));

@@ -4,6 +4,7 @@
  */
 import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
+import { isTooLarge } from '../index/size.ts';
 import { InternalError } from '../internal-error.ts';
 import type {
   Constant,
@@ -77,6 +78,11 @@ export function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
  * and index arithmetic is exact: they are the same only if the ranges of the indices keep it within.
  */
 export function indexCall(fn: FunctionName, operands: readonly Expr[], ranges: Ranges): Affine | undefined {
+  const made = arithmeticOf(fn, operands, ranges);
+  return made === undefined || isTooLarge(made) ? undefined : made;
+}
+
+function arithmeticOf(fn: FunctionName, operands: readonly Expr[], ranges: Ranges): Affine | undefined {
   const [a, b] = operands.map(asAffine);
   if (a === undefined) return undefined;
   if (fn === 'negate') return affine.scale(a, -1);

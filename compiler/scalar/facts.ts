@@ -32,12 +32,18 @@ const one = constant(1);
 const contradiction = constant(-1);
 
 /** What `condition` says of the indices where it holds, or, with `holds` false, where it does not. */
-function implied(condition: Expr, holds: boolean): readonly Affine[] {
+function implied(
+  condition: Expr,
+  holds: boolean,
+  seen: Record<'true' | 'false', Set<Expr>> = { true: new Set(), false: new Set() },
+): readonly Affine[] {
   if (condition.kind === 'constant') return (condition.value !== 0) === holds ? [] : [contradiction];
-  if (condition.kind !== 'call') return [];
+  if (condition.kind !== 'call' || seen[`${holds}`].has(condition)) return [];
+  seen[`${holds}`].add(condition);
   const [a, b] = condition.operands;
-  if (condition.fn === 'not') return implied(a!, !holds);
-  if (condition.fn === (holds ? 'and' : 'or')) return [...implied(a!, holds), ...implied(b!, holds)];
+  if (condition.fn === 'not') return implied(a!, !holds, seen);
+  if (condition.fn === (holds ? 'and' : 'or'))
+    return [...implied(a!, holds, seen), ...implied(b!, holds, seen)];
   const [x, y] = [a === undefined ? undefined : asAffine(a), b === undefined ? undefined : asAffine(b)];
   if (x === undefined || y === undefined) return [];
   const atMost = (p: Affine, q: Affine): readonly Affine[] => [subtract(q, p)];
@@ -175,15 +181,28 @@ function withQuotients(a: Affine, facts: Facts): Ranges {
 
 /** Whether `condition` always holds, or never, where the facts hold; undefined where they do not tell. */
 export function decide(condition: Expr, facts: Facts): boolean | undefined {
+  const done = new Map<Expr, boolean | undefined>();
+  const decideOnce = (part: Expr): boolean | undefined => {
+    if (!done.has(part)) done.set(part, decided(part, facts, decideOnce));
+    return done.get(part);
+  };
+  return decideOnce(condition);
+}
+
+function decided(
+  condition: Expr,
+  facts: Facts,
+  decide: (part: Expr) => boolean | undefined,
+): boolean | undefined {
   if (condition.kind === 'constant') return condition.value !== 0;
   if (condition.kind !== 'call') return undefined;
   const [a, b] = condition.operands;
   if (condition.fn === 'not') {
-    const decided = decide(a!, facts);
-    return decided === undefined ? undefined : !decided;
+    const known = decide(a!);
+    return known === undefined ? undefined : !known;
   }
   if (condition.fn === 'and' || condition.fn === 'or') {
-    const [x, y] = [decide(a!, facts), decide(b!, facts)];
+    const [x, y] = [decide(a!), decide(b!)];
     const settles = condition.fn === 'or';
     if (x === settles || y === settles) return settles;
     return x === undefined || y === undefined ? undefined : !settles;

@@ -11,8 +11,16 @@ import type { Name, Nest, Statement, Term } from '../schedule/nest.ts';
 import { name, partsOf, withParts } from '../schedule/terms.ts';
 import { forEachStatement, mapStatement, termsOf } from '../schedule/views.ts';
 
-/** How often each changeable thing has changed, by its name. */
-type Versions = Map<string, number>;
+/** How often each changeable thing has changed, by its name; and the keys of terms while nothing changes again. */
+interface Versions {
+  readonly counts: Map<string, number>;
+  readonly keys: Map<Term, string>;
+}
+
+const versionsLike = ({ counts }: Pick<Versions, 'counts'>): Versions => ({
+  counts: new Map(counts),
+  keys: new Map(),
+});
 
 export function shareTerms(nest: Nest): Nest {
   const taken = new Set(namesIn(nest));
@@ -23,7 +31,7 @@ export function shareTerms(nest: Nest): Nest {
     return unique;
   };
   const keys = keysOf(nest);
-  const body = shareBlock(nest.body, nest, keys, new Map(), new Map(), fresh);
+  const body = shareBlock(nest.body, nest, keys, versionsLike({ counts: new Map() }), new Map(), fresh);
   return { ...nest, body: withoutUnused(body) };
 }
 
@@ -35,7 +43,7 @@ function shareBlock(
   outer: ReadonlyMap<string, Name>,
   fresh: (wish: string) => string,
 ): readonly Statement[] {
-  const uses = countUses(body, keys, new Map(versions));
+  const uses = countUses(body, keys, versionsLike(versions));
   const named = new Map(outer);
   const result: Statement[] = [];
   const share = (term: Term): Term => {
@@ -106,7 +114,9 @@ function countUses(body: readonly Statement[], keys: Keys, versions: Versions): 
 function bump(body: readonly Statement[], versions: Versions): void {
   forEachStatement(body, (statement) => {
     const changed = changedBy(statement);
-    if (changed !== undefined) versions.set(changed, (versions.get(changed) ?? 0) + 1);
+    if (changed === undefined) return;
+    versions.counts.set(changed, (versions.counts.get(changed) ?? 0) + 1);
+    versions.keys.clear();
   });
 }
 
@@ -179,7 +189,7 @@ function keysOf(nest: Nest): Keys {
     changes.set(term, result);
     return result;
   };
-  const version = (thing: string, versions: Versions): string => `@${versions.get(thing) ?? 0}`;
+  const version = (thing: string, versions: Versions): string => `@${versions.counts.get(thing) ?? 0}`;
   const describe = (term: Term, versions: Versions): string => {
     switch (term.kind) {
       case 'literal':
@@ -203,14 +213,15 @@ function keysOf(nest: Nest): Keys {
     }
   };
   const of = (term: Term, versions: Versions): string => {
-    const known = stable.get(term);
+    const known = stable.get(term) ?? versions.keys.get(term);
     if (known !== undefined) return known;
     const parts = partsOf(term).map((part) => of(part, versions));
     const text = `${describe(term, versions)} (${parts.join(' ')})`;
     const number = numbers.get(text) ?? numbers.size;
     numbers.set(text, number);
     const key = String(number);
-    if (!canChange(term)) stable.set(term, key);
+    if (canChange(term)) versions.keys.set(term, key);
+    else stable.set(term, key);
     return key;
   };
   return { of };
@@ -230,7 +241,10 @@ function withoutUnused(body: readonly Statement[]): readonly Statement[] {
   const useAffine = (of: Affine): void => {
     for (const variable of variablesOf(of)) used.add(variable);
   };
+  const seen = new Set<Term>();
   const useTerm = (term: Term): void => {
+    if (seen.has(term)) return;
+    seen.add(term);
     if (term.kind === 'name') used.add(term.name);
     if (term.kind === 'index') useAffine(term.of);
     if (term.kind === 'load' || term.kind === 'recall') useAffine(term.position);

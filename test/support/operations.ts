@@ -34,9 +34,13 @@ const counted: readonly (readonly [object, readonly (string | symbol)[], Size])[
 
 export function countOperations(work: () => unknown, most = Number.POSITIVE_INFINITY): number {
   let operations = 0;
+  // What was made while the work ran can keep a counting method.
+  let isRunning = true;
+  // Made before: an error asks maps for its source lines.
+  const stop = new TooManyOperations(`more than ${most} operations`);
   const count = (by: number): void => {
     operations += by;
-    if (operations > most) throw new TooManyOperations(`more than ${most} operations`);
+    if (isRunning && operations > most) throw stop;
   };
   const restore: (() => void)[] = [];
   for (const [prototype, names, size] of counted) {
@@ -54,6 +58,7 @@ export function countOperations(work: () => unknown, most = Number.POSITIVE_INFI
   try {
     work();
   } finally {
+    isRunning = false;
     for (const undo of restore) undo();
   }
   return operations;
