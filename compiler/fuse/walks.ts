@@ -15,15 +15,23 @@ export interface Part {
 /**
  * Where `by` overwrites what `reader` reads at the same point: does the reader come first, in whatever order the walks
  * run? A row is stored when it is done. An element is stored in its walk: whatever reduces the old value must be needed
- * for the new one, and an element may not wait for more than the new one does.
+ * for the new one, and an element may not wait for more than the new one does. An element is computed anew in each walk
+ * that uses it, so the same holds for all that read the reader.
  */
 export function readsBefore(parts: readonly Part[], reader: Part, by: Part): boolean {
   if (by.level !== 'element' || reader.level === 'row') return true;
   const before = neededBy(parts, by);
-  if (reader.level === 'reduce') return before.has(reader.value);
-  return [...neededBy(parts, reader)].every(
-    (value) => before.has(value) || parts.some((part) => part.value === value && part.level !== 'reduce'),
-  );
+  const isReduction = new Set(parts.filter(({ level }) => level === 'reduce').map(({ value }) => value));
+  const walks = new Set([reader]);
+  for (const walk of walks) {
+    if (walk.level === 'reduce') {
+      if (!before.has(walk.value)) return false;
+      continue;
+    }
+    for (const value of neededBy(parts, walk)) if (isReduction.has(value) && !before.has(value)) return false;
+    for (const user of parts) if (user.level !== 'row' && user.reads.includes(walk.value)) walks.add(user);
+  }
+  return true;
 }
 
 /** The parts that one needs, directly or not. */

@@ -91,6 +91,20 @@ describe('what is overwritten in place', () => {
     );
   });
 
+  test('may not be read by an element that a later walk computes anew', () => {
+    const lines = `
+      param %w[r: 2, c: 2]: f32
+      %e[r: 2, c: 2]: f32 = %w[r, c] * 2.0
+      %s[r: 2]: f32 = sum[c: 2] %e[r, c]
+      %new[r: 2, c: 2]: f32 = %w[r, c] + 1.0
+      result output s %s
+      update %w <- %new`;
+    const options = { rows: ['r'], stores: ['s', 'new'], inPlace: { new: 'w' } } as const;
+    expect(() => run(lines, options, { w: tensor([2, 2], [1, 3, 2, 6]) })).toThrow(
+      'may be read in a walk after',
+    );
+  });
+
   test('is gone for kernels that come later', () => {
     const graph = graphOf(`
       param %w[i: 3]: f32

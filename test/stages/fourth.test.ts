@@ -1,0 +1,3 @@
+import { stageTests } from '../support/stage-tests.ts';
+
+stageTests(3);
