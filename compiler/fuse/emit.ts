@@ -3,37 +3,31 @@ import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
-import { asAffine } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
-import { bareVariable, substituteIndices } from '../scalar/walk.ts';
+import { substituteIndices } from '../scalar/walk.ts';
+import { overwrittenBy, storesOf } from './bindings.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { Group, Member } from './group.ts';
+import type { Group, Grouping, Member } from './group.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step, ValueInfo } from './kernel.ts';
-import { consumersOf, liveOuts, loadsOfNode } from './values.ts';
+import { consumersOf, liveOuts } from './values.ts';
 
-export function emit(graph: Graph, groups: readonly Group[], dependencies: Dependencies): Fused {
+export function emit(graph: Graph, { groups, order }: Grouping, dependencies: Dependencies): Fused {
   const consumers = consumersOf(graph);
   const outs = liveOuts(graph);
   const names = uniqueNames();
-  const all = inOrder(groups, dependencies).map((g): Kernel => {
-    const inside = new Set(g.members.map((m) => m.value));
+  const position = (g: Group): number => order.position(g.members[0]!.value);
+  const inOrder = groups.filter((g) => g.members.length > 0).sort((a, b) => position(a) - position(b));
+  const all = inOrder.map((g): Kernel => {
     const members = [...g.members].sort((a, b) => a.value - b.value);
-    const stores = members
-      .map((m) => m.value)
-      .filter((v) => outs.has(v) || consumers[v]!.some((c) => !inside.has(c)));
+    const stores = storesOf({ ...g, members }, consumers, outs);
     return {
       name: names(graph.nodes[mainValue(g)]!.name),
       rows: g.rows,
       columns: g.columns,
       steps: members.map((m) => step(graph, g, m)),
       stores,
-      inPlace: new Map(
-        stores.flatMap((v) => {
-          const old = dependencies.inPlace.get(v);
-          return old !== undefined && readsOnlyItsPoint(graph, g, v, old) ? [[v, old] as const] : [];
-        }),
-      ),
+      inPlace: overwrittenBy(graph, g, stores, dependencies),
       because: g.because,
     };
   });
@@ -80,53 +74,6 @@ function step(graph: Graph, g: Group, member: Member): Step {
     equation: printNode(node, graph.nodes),
     origin: node.origin,
   };
-}
-
-/** May `value` overwrite `old` in this kernel: does every member read it only at the point that is stored? */
-function readsOnlyItsPoint(graph: Graph, g: Group, value: ValueId, old: ValueId): boolean {
-  const member = g.members.find((m) => m.value === value)!;
-  const at = graph.nodes[value]!.indices.map((i) => member.names.get(i.name));
-  return g.members.every((m) =>
-    loadsOfNode(graph.nodes[m.value]!)
-      .filter((l) => l.value === old)
-      .every(
-        (l) =>
-          // A reduction reads across its columns before the row is stored.
-          m.level !== 'reduce' &&
-          l.indices.every((e, k) => {
-            const name = bareVariable(e);
-            if (name !== undefined) return m.names.get(name) === at[k];
-            // The only element of an axis of length 1.
-            return graph.nodes[old]!.indices[k]!.extent === 1 && asAffine(e)?.constant === 0;
-          }),
-      ),
-  );
-}
-
-/** Groups such that each comes after what it depends on; else as they were. */
-function inOrder(groups: readonly Group[], dependencies: Dependencies): readonly Group[] {
-  const groupOf = new Map(groups.flatMap((g, k) => g.members.map((m) => [m.value, k] as const)));
-  const before = groups.map(() => new Set<number>());
-  groups.forEach((g, k) => {
-    for (const m of g.members) {
-      for (const next of dependencies.successors[m.value]!) {
-        const later = groupOf.get(next);
-        if (later !== undefined && later !== k) before[later]!.add(k);
-      }
-    }
-  });
-  const order: Group[] = [];
-  const placed = new Set<number>();
-  const place = (k: number): void => {
-    if (placed.has(k)) return;
-    placed.add(k);
-    for (const b of [...before[k]!].sort((x, y) => x - y)) place(b);
-    order.push(groups[k]!);
-  };
-  groups.forEach((_, k) => {
-    place(k);
-  });
-  return order;
 }
 
 /** Legal identifiers, each given once. */

@@ -7,10 +7,19 @@ import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { printExpr } from '../ir/print.ts';
 import { bareVariable } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
-import { closesCycle, type Dependencies, dependenciesOf } from './dependencies.ts';
-import { bindingCounter, fewestRows, type Group, group, isContraction, join, type Level } from './group.ts';
-import { hoist } from './hoist.ts';
-import { inline } from './inline.ts';
+import { bindingCounter } from './bindings.ts';
+import { dependenciesOf } from './dependencies.ts';
+import {
+  fewestRows,
+  type Group,
+  type Grouping,
+  group,
+  isContraction,
+  join,
+  type Level,
+  mostMembers,
+} from './group.ts';
+import { rewriteForKernels } from './index.ts';
 import { consumersOf, elements, liveOuts, loadsOfNode } from './values.ts';
 
 /** `inlined`: computed within its readers. `fused`: kept on chip in one kernel. `stored`: through memory. */
@@ -28,10 +37,9 @@ const joined: Readonly<Record<Level, string>> = {
 };
 
 export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDecision[] {
-  const hoisted = hoist(graph);
-  const rewritten = inline(hoisted);
+  const { hoisted, rewritten } = rewriteForKernels(graph, target);
   const dependencies = dependenciesOf(rewritten);
-  const groups = group(rewritten, dependencies, target);
+  const grouping = group(rewritten, dependencies, target);
   const kept = new Map(rewritten.nodes.map((node, id) => [node.name, id]));
   const readers = consumersOf(hoisted);
   const inlined = hoisted.nodes.flatMap((node, id) =>
@@ -39,22 +47,20 @@ export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDeci
   );
   const context: Context = {
     graph: rewritten,
-    groups,
+    grouping,
     consumers: consumersOf(rewritten),
     liveOuts: liveOuts(rewritten),
-    dependencies,
     target,
-    bindings: bindingCounter(rewritten),
+    bindings: bindingCounter(rewritten, dependencies),
   };
   return [...inlined, ...rewritten.nodes.flatMap((_, id) => edgesFrom(context, id))];
 }
 
 interface Context {
   readonly graph: Graph;
-  readonly groups: readonly Group[];
+  readonly grouping: Grouping;
   readonly consumers: readonly (readonly ValueId[])[];
   readonly liveOuts: ReadonlySet<ValueId>;
-  readonly dependencies: Dependencies;
   readonly target: Target;
   readonly bindings: (g: Group) => number;
 }
@@ -78,10 +84,10 @@ function inlinedEdges(graph: Graph, id: ValueId, readers: readonly ValueId[]): r
 }
 
 function edgesFrom(context: Context, id: ValueId): readonly EdgeDecision[] {
-  const { graph, groups } = context;
-  if (graph.nodes[id]!.kind !== 'equation') return [];
-  const own = groups.find(({ members }) => members.some(({ value }) => value === id));
-  if (own === undefined) return [];
+  const { graph, grouping } = context;
+  const at = grouping.groupOf.get(id);
+  if (at === undefined) return [];
+  const own = grouping.groups[at]!;
   const readers = context.consumers[id]!;
   const levels = new Map(own.members.map(({ value, level }) => [value, level] as const));
   const unstored = !context.liveOuts.has(id) && readers.every((reader) => levels.has(reader));
@@ -103,7 +109,7 @@ const list = (indices: readonly Index[]): string =>
 
 /** Why the reader is in another kernel. */
 function refusal(context: Context, id: ValueId, own: Group, reader: ValueId): string {
-  const { graph, groups, dependencies, target, bindings } = context;
+  const { graph, grouping, target, bindings } = context;
   const node = graph.nodes[reader]! as Equation;
   const name = graph.nodes[id]!.name;
   if (isContraction(node)) {
@@ -119,12 +125,9 @@ function refusal(context: Context, id: ValueId, own: Group, reader: ValueId): st
   if (bound > target.storageBuffersPerStage) {
     return `the kernel would bind ${bound} buffers, and the adapter allows ${target.storageBuffersPerStage}`;
   }
-  const mates = (value: ValueId): readonly ValueId[] =>
-    groups.find(({ members }) => members.some((m) => m.value === value))?.members.map((m) => m.value) ?? [
-      value,
-    ];
-  const members = fitting.members.map(({ value }) => value);
-  if (closesCycle(dependencies, members, mates)) {
+  const together = own.members.length + grouping.groups[grouping.groupOf.get(reader)!]!.members.length;
+  if (together > mostMembers) return `the kernel would have more than ${mostMembers} equations`;
+  if (!grouping.order.canJoin(id, reader)) {
     return 'the kernel would need, in between, a value of another kernel that needs this one';
   }
   return `%${node.name} joined another kernel that it fits as well`;

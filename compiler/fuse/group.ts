@@ -4,14 +4,17 @@
  * A group has an index space of two levels (see `kernel.ts`) and its members are placed in it: each of a
  * member's indices is one of the group's. Equations are visited in order; each joins the group of a value that
  * it reads where its indices fit, or a group that reads the same tensors over the same space, or starts its own.
- * Joining never makes a cycle among groups, and never binds more buffers than the adapter has.
+ * Joining never makes a cycle among groups, and never binds more buffers than the adapter has. The work for an
+ * equation does not grow with the graph: only the nearest groups are asked.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import type { Load } from '../scalar/expr.ts';
-import { bareVariable, variablesOf } from '../scalar/walk.ts';
+import { variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
-import { closesCycle, type Dependencies } from './dependencies.ts';
-import { consumersOf, liveOuts, loadsOfNode } from './values.ts';
+import { bindingCounter } from './bindings.ts';
+import { completed, correspond, mapsOnto, type Names } from './correspond.ts';
+import type { Dependencies } from './dependencies.ts';
+import { type GroupOrder, groupOrder } from './order.ts';
+import { loadsOfNode } from './values.ts';
 
 export type Level = 'reduce' | 'row' | 'element';
 
@@ -19,7 +22,7 @@ export interface Member {
   readonly value: ValueId;
   readonly level: Level;
   /** The member's index names -> the group's. */
-  readonly names: ReadonlyMap<string, string>;
+  readonly names: Names;
 }
 
 export interface Group {
@@ -31,32 +34,52 @@ export interface Group {
   readonly because: readonly string[];
 }
 
+export interface Grouping {
+  readonly groups: readonly Group[];
+  /** Where in `groups` a value is made. */
+  readonly groupOf: ReadonlyMap<ValueId, number>;
+  readonly order: GroupOrder;
+}
+
 /** A kernel that gives each row to a thread or a workgroup needs this many rows to keep the adapter busy. */
 export const fewestRows = { hardware: 64, software: 8 } as const;
 
-export function group(graph: Graph, dependencies: Dependencies, target: Target): readonly Group[] {
+/** A kernel of more equations takes an adapter long to compile, and keeps too much at hand at a time. */
+export const mostMembers = 64;
+
+/** Of the groups that read the same tensor, so many of the latest are asked whether an equation fits. */
+const nearest = 16;
+
+export function group(graph: Graph, dependencies: Dependencies, target: Target): Grouping {
   const groups: Group[] = [];
   const groupOf = new Map<ValueId, number>();
-  const bindings = bindingCounter(graph);
+  const order = groupOrder(dependencies);
+  const bindings = bindingCounter(graph, dependencies);
+  const neighbours = neighbourhood(graph);
 
-  const mates = (v: ValueId): readonly ValueId[] => {
-    const g = groupOf.get(v);
-    return g === undefined ? [v] : groupMembers(groups[g]!);
+  const enter = (k: number, group: Group, members: readonly ValueId[]): void => {
+    groups[k] = group;
+    for (const id of members) {
+      groupOf.set(id, k);
+      neighbours.note(id, k);
+    }
   };
 
   /** Puts the members into the first other group that takes them all; says whether there was one. */
   const moveIn = (members: readonly ValueId[], from?: number): boolean => {
     const nodes = members.map((id) => graph.nodes[id] as Equation);
-    for (const k of new Set(nodes.flatMap((n) => [...candidateGroups(graph, n, groupOf, groups)]))) {
-      if (k === from || groups[k]!.members.length === 0) continue;
+    for (const k of new Set(nodes.flatMap((n) => neighbours.of(n, groupOf)))) {
+      const into = groups[k]!;
+      if (k === from || into.members.length === 0 || into.members.length + members.length > mostMembers) {
+        continue;
+      }
       const joined = members.reduce<Group | undefined>(
-        (into, id, m) => into && join(graph, into, id, nodes[m]!, target),
-        groups[k],
+        (g, id, m) => g && join(graph, g, id, nodes[m]!, target),
+        into,
       );
       if (!joined || bindings(joined) > target.storageBuffersPerStage) continue;
-      if (closesCycle(dependencies, groupMembers(joined), mates)) continue;
-      groups[k] = joined;
-      for (const id of members) groupOf.set(id, k);
+      if (!order.join(into.members[0]!.value, members[0]!)) continue;
+      enter(k, joined, members);
       return true;
     }
     return false;
@@ -64,35 +87,48 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
 
   graph.nodes.forEach((node, id) => {
     if (node.kind !== 'equation' || moveIn([id])) return;
-    groupOf.set(id, groups.length);
-    groups.push(start(id, node));
+    enter(groups.length, start(id, node), [id]);
   });
   // A member that came early can have kept later ones from a group where they all fit.
   groups.forEach((g, k) => {
-    if (moveIn(groupMembers(g), k)) groups[k] = { ...g, members: [] };
+    const members = g.members.map((m) => m.value);
+    if (moveIn(members, k)) groups[k] = { ...g, members: [] };
   });
-  return groups.filter((g) => g.members.length > 0);
+  return { groups, groupOf, order };
 }
 
-const groupMembers = (g: Group): readonly ValueId[] => g.members.map((m) => m.value);
+interface Neighbourhood {
+  readonly note: (value: ValueId, group: number) => void;
+  /** The groups of the values that the node reads, latest first, then groups that read one of the same values. */
+  readonly of: (node: Equation, groupOf: ReadonlyMap<ValueId, number>) => readonly number[];
+}
 
-/** Groups of the values that the node reads, latest first, then groups that read one of the same values. */
-function candidateGroups(
-  graph: Graph,
-  node: Equation,
-  groupOf: ReadonlyMap<ValueId, number>,
-  groups: readonly Group[],
-): ReadonlySet<number> {
-  const loads = loadsOfNode(node);
-  const producers = loads.map((l) => groupOf.get(l.value)).filter((g) => g !== undefined);
-  const read = new Set(loads.map((l) => l.value));
-  const siblings = groups.flatMap((g, k) =>
-    node.indices.length + g.rows.length === 0 ||
-    g.members.some((m) => loadsOfNode(graph.nodes[m.value]!).some((l) => read.has(l.value)))
-      ? [k]
-      : [],
-  );
-  return new Set([...producers.sort((a, b) => b - a), ...siblings.reverse()]);
+function neighbourhood(graph: Graph): Neighbourhood {
+  const readers = new Map<ValueId, Set<number>>();
+  /** Groups of single numbers: they fit each other, whatever they read. */
+  const scalars = new Set<number>();
+  const latest = (set: ReadonlySet<number> | undefined): readonly number[] =>
+    [...(set ?? [])].slice(-nearest);
+  return {
+    note: (value, group) => {
+      const node = graph.nodes[value]!;
+      if (node.indices.length === 0) scalars.add(group);
+      for (const l of loadsOfNode(node)) {
+        const known = readers.get(l.value) ?? new Set();
+        readers.set(l.value, known.add(group));
+      }
+    },
+    of: (node, groupOf) => {
+      const read = [...new Set(loadsOfNode(node).map((l) => l.value))];
+      const producers = read.flatMap((value) => groupOf.get(value) ?? []);
+      const siblings = [
+        ...read.flatMap((value) => latest(readers.get(value))),
+        ...(node.indices.length === 0 ? latest(scalars) : []),
+      ];
+      const descending = (list: readonly number[]): readonly number[] => [...list].sort((a, b) => b - a);
+      return [...descending(producers), ...descending(siblings)];
+    },
+  };
 }
 
 function start(id: ValueId, node: Equation): Group {
@@ -117,70 +153,15 @@ export function join(
   target: Target,
 ): Group | undefined {
   if (isContraction(node)) return undefined;
-  const names = correspond(graph, into, node);
+  const names = correspond(graph, into, id, node);
   if (!names) return undefined;
   return (
-    asRow(into, id, node, names) ??
+    asRow(graph, into, id, node, names) ??
     asElement(into, id, node, names, target) ??
     asReduce(graph, into, id, node, names) ??
     asRepartition(into, id, node, names, target)
   );
 }
-
-type Names = ReadonlyMap<string, string>;
-
-/**
- * What the node's loads say of its indices: where the node reads a member of the group, or a tensor that a
- * member reads too, at bare indices, both must mean the same point. Undefined where they do not.
- */
-function correspond(graph: Graph, into: Group, node: Equation): Names | undefined {
-  const names = new Map<string, string>();
-  const own = new Map([...node.indices, ...(node.reduce?.indices ?? [])].map((i) => [i.name, i.extent]));
-  const extents = new Map([...into.rows, ...into.columns].map((i) => [i.name, i.extent]));
-  const agree = (mine: string, theirs: string): boolean => {
-    const known = names.get(mine);
-    if (known !== undefined) return known === theirs;
-    if (own.get(mine) !== extents.get(theirs) || [...names.values()].includes(theirs)) return false;
-    names.set(mine, theirs);
-    return true;
-  };
-  const loads = loadsOfNode(node);
-  for (const member of into.members) {
-    const produced = graph.nodes[member.value]! as Equation;
-    for (const l of loads.filter((l) => l.value === member.value)) {
-      // A member is on chip only at this very point.
-      const fits = l.indices.every((e, k) => {
-        const mine = bareVariable(e);
-        return mine !== undefined && agree(mine, member.names.get(produced.indices[k]!.name)!);
-      });
-      if (!fits) return undefined;
-    }
-  }
-  for (const member of into.members) {
-    const theirs = loadsOfNode(graph.nodes[member.value]!);
-    for (const l of loads) {
-      const other = theirs.find((t) => t.value === l.value);
-      if (other) agreeOnShared(l, other, member, names, agree);
-    }
-  }
-  return names;
-}
-
-/** Two reads of one tensor hint at a correspondence; where they do not, nothing is lost. */
-function agreeOnShared(
-  mine: Load,
-  theirs: Load,
-  member: Member,
-  names: Names,
-  agree: (mine: string, theirs: string) => boolean,
-): void {
-  const pairs = mine.indices.map((e, k) => [bareVariable(e), bareVariable(theirs.indices[k]!)] as const);
-  if (!pairs.every(([a, b]) => a !== undefined && b !== undefined)) return;
-  for (const [a, b] of pairs) if (!names.has(a!)) agree(a!, member.names.get(b!)!);
-}
-
-const mapsOnto = (names: Names, own: readonly Index[], theirs: readonly Index[]): boolean =>
-  own.length === theirs.length && own.every((i) => theirs.some((t) => t.name === names.get(i.name)));
 
 const withMember = (into: Group, member: Member, because: string): Group => ({
   ...into,
@@ -188,16 +169,23 @@ const withMember = (into: Group, member: Member, because: string): Group => ({
   because: [...into.because, because],
 });
 
-function asRow(into: Group, id: ValueId, node: Equation, names: Names): Group | undefined {
+function asRow(graph: Graph, into: Group, id: ValueId, node: Equation, names: Names): Group | undefined {
   if (node.reduce) return undefined;
   const complete = completed(names, node.indices, into.rows);
-  if (!complete || !mapsOnto(complete, node.indices, into.rows)) return undefined;
+  if (!complete) return undefined;
+  // The operands of a contraction come from memory.
+  if (into.contraction && into.members.some((m) => m.level === 'reduce' && reads(graph, m.value, id))) {
+    return undefined;
+  }
   return withMember(
     into,
     { value: id, level: 'row', names: complete },
     `%${node.name} is made at the same points`,
   );
 }
+
+const reads = (graph: Graph, reader: ValueId, value: ValueId): boolean =>
+  loadsOfNode(graph.nodes[reader]!).some((l) => l.value === value);
 
 function asElement(
   into: Group,
@@ -209,9 +197,8 @@ function asElement(
   if (node.reduce || into.contraction || into.columns.length === 0) return undefined;
   if (size(into.rows) < fewestRows[target.class] && size(into.columns) >= fewestRows[target.class])
     return undefined;
-  const all = [...into.rows, ...into.columns];
-  const complete = completed(names, node.indices, all);
-  if (!complete || !mapsOnto(complete, node.indices, all)) return undefined;
+  const complete = completed(names, node.indices, [...into.rows, ...into.columns]);
+  if (!complete) return undefined;
   return withMember(
     into,
     { value: id, level: 'element', names: complete },
@@ -223,14 +210,11 @@ function asReduce(graph: Graph, into: Group, id: ValueId, node: Equation, names:
   if (!node.reduce || into.contraction || into.columns.length === 0) return undefined;
   const rows = completed(names, node.indices, into.rows);
   const complete = rows && completed(rows, node.reduce.indices, into.columns);
-  if (!complete || !mapsOnto(complete, node.indices, into.rows)) return undefined;
-  if (!mapsOnto(complete, node.reduce.indices, into.columns)) return undefined;
+  if (!complete) return undefined;
   // A position counts the reduced indices in their own order.
   const inOrder = node.reduce.indices.every((i, k) => complete.get(i.name) === into.columns[k]!.name);
-  const first = into.members.find((m) => m.level === 'reduce');
-  if (!inOrder && (isPositional(node) || (first && isPositional(graph.nodes[first.value] as Equation)))) {
-    return undefined;
-  }
+  const positional = into.members.some((m) => isPositional(graph.nodes[m.value] as Equation));
+  if (!inOrder && (isPositional(node) || positional)) return undefined;
   return withMember(
     into,
     { value: id, level: 'reduce', names: complete },
@@ -247,8 +231,7 @@ function asRepartition(
   target: Target,
 ): Group | undefined {
   if (!node.reduce || into.columns.length > 0 || into.contraction) return undefined;
-  const own = [...node.indices, ...node.reduce.indices];
-  if (!mapsOnto(names, own, into.rows)) return undefined;
+  if (!mapsOnto(names, [...node.indices, ...node.reduce.indices], into.rows)) return undefined;
   if (size(node.indices) < fewestRows[target.class]) return undefined;
   const theirs = (list: readonly Index[]): Index[] =>
     list.map((i) => ({ name: names.get(i.name)!, extent: i.extent }));
@@ -262,19 +245,6 @@ function asRepartition(
     ],
     because: [...into.because, `%${node.name} reduces it row by row while it is on chip`],
   };
-}
-
-/**
- * Adds the indices that no load spoke of, in order, where exactly as many of the group's are free and the
- * extents agree.
- */
-function completed(names: Names, own: readonly Index[], theirs: readonly Index[]): Names | undefined {
-  const open = own.filter((i) => !names.has(i.name));
-  if (open.length === 0) return names;
-  const used = new Set(names.values());
-  const free = theirs.filter((i) => !used.has(i.name));
-  if (free.length !== open.length || open.some((i, k) => i.extent !== free[k]!.extent)) return undefined;
-  return new Map([...names, ...open.map((i, k) => [i.name, free[k]!.name] as const)]);
 }
 
 const size = (indices: readonly Index[]): number => indices.reduce((n, i) => n * i.extent, 1);
@@ -298,20 +268,4 @@ export function isContraction(node: Equation): boolean {
   return lacks.some((a, i) =>
     lacks.some((b, j) => i < j && [...a].some((n) => !b.has(n)) && [...b].some((n) => !a.has(n))),
   );
-}
-
-/** How many buffers a group binds: what it reads from memory and what it must store. */
-export function bindingCounter(graph: Graph): (g: Group) => number {
-  const consumers = consumersOf(graph);
-  const outs = liveOuts(graph);
-  const targets = new Map(graph.updates.map((u) => [u.value, u.target]));
-  return (g) => {
-    const inside = new Set(groupMembers(g));
-    const bound = new Set<ValueId>();
-    for (const id of inside) {
-      for (const l of loadsOfNode(graph.nodes[id]!)) if (!inside.has(l.value)) bound.add(l.value);
-      if (outs.has(id) || consumers[id]!.some((c) => !inside.has(c))) bound.add(targets.get(id) ?? id);
-    }
-    return bound.size;
-  };
 }

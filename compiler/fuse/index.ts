@@ -1,4 +1,5 @@
-/** Graph -> kernels in the order in which they run: hoist, inline, group, emit. */
+/** Graph -> kernels in the order in which they run: snapshot, hoist, inline, narrow, group, emit, verify. */
+import { InternalError } from '../internal-error.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { Target } from '../schedule/target.ts';
 import { dependenciesOf } from './dependencies.ts';
@@ -7,9 +8,13 @@ import { group } from './group.ts';
 import { hoist } from './hoist.ts';
 import { inline } from './inline.ts';
 import type { Kernel, ValueTable } from './kernel.ts';
+import { narrow } from './narrow.ts';
+import { printKernels } from './print.ts';
+import { snapshot } from './snapshot.ts';
+import { violationsOf } from './verify.ts';
 
 export interface Fused {
-  /** The graph that the kernels compute: the given one, hoisted and inlined. Kernels speak of its values. */
+  /** The graph that the kernels compute: the given one, rewritten. Kernels speak of its values. */
   readonly graph: Graph;
   readonly values: ValueTable;
   readonly kernels: readonly Kernel[];
@@ -17,8 +22,22 @@ export interface Fused {
   readonly copies: readonly { readonly from: ValueId; readonly to: ValueId }[];
 }
 
+/** The graphs on the way from the optimized one to that of the kernels. */
+export function rewriteForKernels(
+  graph: Graph,
+  target: Target,
+): { readonly hoisted: Graph; readonly rewritten: Graph } {
+  const hoisted = hoist(snapshot(graph));
+  return { hoisted, rewritten: narrow(inline(hoisted), target) };
+}
+
 export function fuse(graph: Graph, target: Target): Fused {
-  const rewritten = inline(hoist(graph));
+  const { rewritten } = rewriteForKernels(graph, target);
   const dependencies = dependenciesOf(rewritten);
-  return emit(rewritten, group(rewritten, dependencies, target), dependencies);
+  const fused = emit(rewritten, group(rewritten, dependencies, target), dependencies);
+  const violations = violationsOf(fused, target.storageBuffersPerStage);
+  if (violations.length > 0) {
+    throw new InternalError(violations.join('\n'), { pass: 'fuse', dump: printKernels(fused) });
+  }
+  return fused;
 }

@@ -4,8 +4,10 @@ import { dependenciesOf } from './dependencies.ts';
 import { emit } from './emit.ts';
 import { type Group, isContraction } from './group.ts';
 import type { Fused } from './index.ts';
+import { groupOrder } from './order.ts';
 
 export function separate(graph: Graph): Fused {
+  const dependencies = dependenciesOf(graph);
   const groups = graph.nodes.flatMap((node, value): readonly Group[] => {
     if (node.kind !== 'equation') return [];
     const columns = node.reduce?.indices ?? [];
@@ -21,5 +23,6 @@ export function separate(graph: Graph): Fused {
       },
     ];
   });
-  return emit(graph, groups, dependenciesOf(graph));
+  const groupOf = new Map(groups.map(({ members }, k) => [members[0]!.value, k]));
+  return emit(graph, { groups, groupOf, order: groupOrder(dependencies) }, dependencies);
 }
