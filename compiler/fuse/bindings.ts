@@ -8,6 +8,7 @@ import { bareVariable } from '../scalar/walk.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Group, Member } from './group.ts';
 import { consumersOf, liveOuts, loadsOfNode } from './values.ts';
+import { type Part, readsBefore } from './walks.ts';
 
 /** The values of a group that must be in memory after its kernel. */
 export function storesOf(
@@ -35,8 +36,10 @@ export function overwrittenBy(
 }
 
 function readsOnlyItsPoint(graph: Graph, group: Group, value: ValueId, old: ValueId): boolean {
-  const at = placeOf(graph, group.members.find((m) => m.value === value)!);
+  const by = group.members.find((m) => m.value === value)!;
+  const at = placeOf(graph, by);
   const { indices } = graph.nodes[old]!;
+  const parts = group.members.map((m) => partOf(graph, m));
   return group.members.every((m) =>
     loadsOfNode(graph.nodes[m.value]!)
       .filter((l) => l.value === old)
@@ -44,6 +47,7 @@ function readsOnlyItsPoint(graph: Graph, group: Group, value: ValueId, old: Valu
         (l) =>
           // The tiles of a contraction's operands are read for many rows at once.
           !(group.contraction && m.level === 'reduce') &&
+          readsBefore(parts, partOf(graph, m), partOf(graph, by)) &&
           l.indices.every((e, k) => {
             const name = bareVariable(e);
             if (name !== undefined) return m.names.get(name) === at[k];
@@ -53,6 +57,12 @@ function readsOnlyItsPoint(graph: Graph, group: Group, value: ValueId, old: Valu
       ),
   );
 }
+
+const partOf = (graph: Graph, { value, level }: Member): Part => ({
+  value,
+  level,
+  reads: loadsOfNode(graph.nodes[value]!).map((l) => l.value),
+});
 
 /** The group's names of the indices at which a member is stored. */
 const placeOf = (graph: Graph, { value, names }: Member): readonly string[] =>
