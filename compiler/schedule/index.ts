@@ -16,7 +16,7 @@ import type { Nest } from './nest.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
 import type { Target } from './target.ts';
-import { beyond, violationsOf, workgroupStorageOf } from './verify.ts';
+import { beyond, violationsOf, workgroupStorageOf } from './verify/index.ts';
 
 export type { Binding } from './builder.ts';
 export type { ScheduleName } from './schedule.ts';
@@ -72,7 +72,7 @@ function scheduled(
   bindings: readonly Binding[],
   target: Target,
 ): ScheduledKernel {
-  const violations = violationsOf(nest);
+  const violations = violationsOf(nest, bindings);
   if (violations.length > 0) {
     throw new InternalError(violations.join('; '), { pass: `schedule/${chosen}`, node: kernel.name });
   }

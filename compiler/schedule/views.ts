@@ -66,7 +66,8 @@ function splitStatement(
   }));
 }
 
-const isMultipleOfFour = (position: Affine): boolean =>
+/** Whatever its names are. */
+export const isMultipleOfFour = (position: Affine): boolean =>
   position.constant % 4 === 0 && position.terms.every(({ coefficient }) => coefficient % 4 === 0);
 
 /** The terms that a statement evaluates itself, not those of statements within. */
@@ -86,6 +87,12 @@ export function termsOf(statement: Statement): readonly Term[] {
     default:
       return statement satisfies never;
   }
+}
+
+/** The index arithmetic that a statement does itself, not that of its terms. */
+export function affinesOf(statement: Statement): readonly Affine[] {
+  if (statement.kind === 'store' || statement.kind === 'keep') return [statement.position];
+  return statement.kind === 'loop' ? [statement.from] : [];
 }
 
 /** Each statement, outer ones before those within. */

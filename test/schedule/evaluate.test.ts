@@ -15,52 +15,24 @@ import {
   select,
   widen,
 } from '../../compiler/schedule/terms.ts';
-import { at, barrier, buffer, local, memory, nestOf, workgroup } from '../support/nests.ts';
-
-const everyThread = add(scale(workgroup, 4), local);
-const load = (position: Affine, anywhere = false, from = 0): Term => ({
-  kind: 'load',
-  dtype: 'f32',
-  lanes: 1,
-  buffer: from,
-  position,
-  anywhere,
-});
-const recall = (position: Affine): Term => ({
-  kind: 'recall',
-  dtype: 'f32',
-  lanes: 1,
-  memory: 'm',
-  position,
-});
-const keep = (position: Affine, value: Term): Statement => ({
-  kind: 'keep',
-  memory: 'm',
-  position,
-  value,
-});
-const store = (position: Affine, value: Term): Statement => ({
-  kind: 'store',
-  buffer: 1,
-  position,
-  value,
-});
-const number = (value: number): Term => literal(value, 'f32');
-const localTerm = indexTerm(local, 'u32');
-const ifFirst = (...body: readonly Statement[]): Statement => ({
-  kind: 'if',
-  condition: call('equal', 'bool', localTerm, literal(0, 'u32')),
-  body,
-});
-
-/** `x` of 8 is read, `y` of `size` is written, `m` of 4 is shared. */
-const nest = (body: readonly Statement[], size = 8, ranges: Readonly<Record<string, number>> = {}): Nest =>
-  nestOf({
-    body,
-    buffers: [buffer('x', 8), buffer('y', size, 'read_write')],
-    memories: [memory('m', 4)],
-    ranges,
-  });
+import {
+  at,
+  barrier,
+  buffer,
+  everyThread,
+  ifFirst,
+  keep,
+  load,
+  local,
+  localTerm,
+  memory,
+  simpleNest as nest,
+  nestOf,
+  number,
+  recall,
+  store,
+  workgroup,
+} from '../support/nest-parts.ts';
 
 const numbers = Float64Array.from([1, 2, 3, 4, 5, 6, 7, 8]);
 const run = (wrong: Nest, y?: Float64Array): readonly number[] => [

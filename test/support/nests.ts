@@ -1,58 +1,18 @@
-/** Small ways to make and run loop nests in tests. */
+/** Runs the loop nests of kernels in tests, and changes them. */
 import { expect } from 'vitest';
-import { constant, variable } from '../../compiler/index/build.ts';
+import { fuse } from '../../compiler/fuse/index.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { localName, workgroupName } from '../../compiler/schedule/builder.ts';
-import { evaluateNest } from '../../compiler/schedule/evaluate/index.ts';
+import { evaluateNest, evaluateNests } from '../../compiler/schedule/evaluate/index.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
-import type { Buffer, Memory, Nest, Statement, Term } from '../../compiler/schedule/nest.ts';
+import type { Statement, Term } from '../../compiler/schedule/nest.ts';
 import type { Target } from '../../compiler/schedule/target.ts';
 import { mapStatement } from '../../compiler/schedule/views.ts';
+import { shareTerms } from '../../compiler/wgsl/share.ts';
+import { splitVectors } from '../../compiler/wgsl/vectors.ts';
 import { randomLeaves } from './device-run.ts';
 import type { TestKernel } from './kernels.ts';
 import { randomSource } from './random.ts';
-
-export const local = variable(localName);
-export const workgroup = variable(workgroupName);
-export const at = constant;
-
-export const buffer = (name: string, size: number, access: Buffer['access'] = 'read'): Buffer => ({
-  name,
-  dtype: 'f32',
-  size,
-  access,
-  lanes: 1,
-});
-
-export const memory = (name: string, size: number, scope: Memory['scope'] = 'workgroup'): Memory => ({
-  name,
-  scope,
-  dtype: 'f32',
-  size,
-  lanes: 1,
-});
-
-export const barrier: Statement = { kind: 'barrier', orders: 'memories' };
-
-/** Two workgroups of four threads, unless told; `ranges` of further names as extents. */
-export function nestOf({
-  ranges = {},
-  ...parts
-}: Partial<Omit<Nest, 'ranges'>> & {
-  readonly body: readonly Statement[];
-  readonly ranges?: Readonly<Record<string, number>>;
-}): Nest {
-  const { workgroups = 2, workgroupSize = 4 } = parts;
-  const extents = { [workgroupName]: workgroups, [localName]: workgroupSize, ...ranges };
-  return {
-    buffers: [],
-    memories: [],
-    ...parts,
-    workgroups,
-    workgroupSize,
-    ranges: new Map(Object.entries(extents).map(([name, extent]) => [name, { min: 0, max: extent - 1 }])),
-  };
-}
 
 /** Every statement replaced by what `change` makes of it, after those within. */
 export function changed(
@@ -83,6 +43,12 @@ function caseOf(
   };
 }
 
+/** The nest that is printed: where terms have names, and vectors only what WGSL does with vectors. */
+const printed = (scheduled: ScheduledKernel): ScheduledKernel => ({
+  ...scheduled,
+  nest: shareTerms(splitVectors(scheduled.nest)),
+});
+
 /** Fails unless the scheduled kernel stores what the reference gives, within the rounding of f64. */
 export function expectStoredAgrees(
   test: TestKernel,
@@ -93,12 +59,7 @@ export function expectStoredAgrees(
   const stored = evaluateNest(scheduled, test.values, held);
   expect([...stored.keys()].sort()).toEqual([...test.kernel.stores].sort());
   for (const [value, { data }] of stored) {
-    const expected = values[value]!.data;
-    const scale = expected.reduce((largest, x) => Math.max(largest, Math.abs(x)), 1e-300);
-    const bad = expected.findIndex((x, k) => !(x === data[k] || Math.abs(x - data[k]!) <= 1e-9 * scale));
-    if (bad < 0) continue;
-    const { name } = test.values.get(value)!;
-    expect.fail(`%${name} at ${bad}: expected ${expected[bad]}, found ${data[bad]}`);
+    expectClose(test.values.get(value)!.name, values[value]!.data, data);
   }
 }
 
@@ -109,6 +70,31 @@ export function expectNestAgrees(
   below: Readonly<Record<string, number>> = {},
 ): ScheduledKernel {
   const scheduled = schedule(test.kernel, test.values, target);
-  expectStoredAgrees(test, scheduled, below);
+  for (const form of [scheduled, printed(scheduled)]) expectStoredAgrees(test, form, below);
+  return scheduled;
+}
+
+/** Sums in another order differ by roundings of their largest terms. */
+function expectClose(name: string, expected: Float64Array, found: Float64Array): void {
+  const scale = expected.reduce((largest, x) => Math.max(largest, Math.abs(x)), 1e-300);
+  const bad = expected.findIndex(
+    (x, k) => !(Object.is(x, found[k]) || x === found[k] || Math.abs(x - found[k]!) <= 1e-9 * scale),
+  );
+  if (bad >= 0) expect.fail(`%${name} at ${bad}: expected ${expected[bad]}, found ${found[bad]}`);
+}
+
+/** Fails unless the nests of a whole program give what its graph says; gives the scheduled kernels. */
+export function expectProgramAgrees(
+  graph: Graph,
+  feeds: ReadonlyMap<string, Tensor64>,
+  target: Target,
+): readonly ScheduledKernel[] {
+  const fused = fuse(graph, target);
+  const scheduled = fused.kernels.map((kernel) => schedule(kernel, fused.values, target));
+  const expected = evaluateGraph(graph, feeds);
+  const found = evaluateNests(fused, scheduled, feeds);
+  for (const part of ['results', 'updates'] as const) {
+    for (const [name, { data }] of expected[part]) expectClose(name, data, found[part].get(name)!.data);
+  }
   return scheduled;
 }

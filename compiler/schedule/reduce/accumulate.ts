@@ -63,9 +63,10 @@ export function accumulator(
           for (const next of candidates(builder, step, visit, lanesAre)) {
             const value = bind(builder, into, 'candidate', next.value);
             const won = choose(by, { value: best, at }, { value, at: next.at });
-            // The position first: it asks the value that was the best so far.
-            into({ kind: 'assign', name: at.name, value: start(won.at) });
+            // Both ask what was the best so far, and where: neither may change before the other is known.
+            const position = bind(builder, into, 'position', start(won.at));
             into({ kind: 'assign', name: best.name, value: start(won.value) });
+            into({ kind: 'assign', name: at.name, value: position });
           }
         }
       },
