@@ -6,7 +6,7 @@
  *    nothing else is known of it.
  * 3. Any other read is of a leaf that nothing has overwritten yet, or of what an earlier kernel stored.
  * 4. What is done in place overwrites a leaf of the same shape and type that this kernel reads only at the point
- *    that it stores, and that nothing reads afterwards.
+ *    that it stores, and that nothing reads afterwards, in a later walk over the row or a later kernel.
  * 5. Every result and every update is there at the end, each updated leaf written once.
  * 6. No kernel binds more buffers than the target allows.
  */
@@ -17,6 +17,7 @@ import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable, forEach } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step } from './kernel.ts';
+import { type Part, readsBefore } from './walks.ts';
 
 /** `most`: how many buffers a kernel may bind. */
 export function violationsOf(fused: Fused, most: number): readonly string[] {
@@ -109,6 +110,12 @@ function isArrangement(names: readonly string[], of: readonly Index[], axes: rea
 const isAt = (load: Load, names: readonly string[]): boolean =>
   load.indices.length === names.length && load.indices.every((at, k) => bareVariable(at) === names[k]);
 
+const partOf = (step: Step): Part => ({
+  value: step.value,
+  level: step.level,
+  reads: readsOf(step).map((load) => load.value),
+});
+
 function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
   const problems: string[] = [];
   const steps = new Map(kernel.steps.map((step) => [step.value, step]));
@@ -131,6 +138,9 @@ function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
       readsOf(reader).some((load) => load.value === old && !isAtOnly(load, step.indices, before.indices)),
     );
     if (elsewhere) problems.push(`${where}, which is read at other points`);
+    const parts = kernel.steps.map(partOf);
+    const late = parts.some((part) => part.reads.includes(old) && !readsBefore(parts, part, partOf(step)));
+    if (late) problems.push(`${where}, which a later walk reads`);
   }
   if (new Set(kernel.inPlace.values()).size < kernel.inPlace.size) {
     problems.push('two values overwrite one');

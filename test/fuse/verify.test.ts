@@ -184,6 +184,22 @@ describe('in place', () => {
     expect(found).toEqual(['kernel late: step %late: reads %w, which is not in memory']);
   });
 
+  test('no later walk over the row reads the old value', () => {
+    const text = `
+      param %w[i: 4, j: 4]: f32
+      %s[i: 4]: f32 = sum[j: 4] %w[i, j]
+      %new[i: 4, j: 4]: f32 = %w[i, j] / %s[i]
+      %t[i: 4]: f32 = sum[j: 4] %w[i, j] * %s[i]
+      update %w <- %new`;
+    const found = (stores: readonly string[]): string =>
+      violationsOf(fusedOf(text, { rows: ['i'], stores, inPlace: { new: 'w' } }), 8).join();
+    expect(found(['new', 't'])).toContain('%new over %w, which a later walk reads');
+    const once = text.replace(/.*%t.*\n/, '');
+    expect(violationsOf(fusedOf(once, { rows: ['i'], stores: ['new'], inPlace: { new: 'w' } }), 8)).toEqual(
+      [],
+    );
+  });
+
   test('shape and type are the same, only what is updated is overwritten, and it is stored', () => {
     expect(inPlace(update.replace('param %w[i: 4, j: 4]', 'param %w[i: 5, j: 4]'))).toContain(
       'another shape',
