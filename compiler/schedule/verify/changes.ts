@@ -9,48 +9,65 @@ import { partsOf } from '../terms.ts';
 import { forEachStatement } from '../views.ts';
 
 export interface Changes {
-  /** Of a term that is used here: what it reads that was changed since it was last used. */
-  readonly sinceLastUse: (term: Term) => string | undefined;
+  /** Of a term that is used here: what it reads that was changed since it was first used. */
+  readonly sinceFirstUse: (term: Term) => string | undefined;
   /** What a statement changes counts as changed from now on. */
   readonly note: (statement: Statement) => void;
 }
 
 export function changesIn({ buffers, body }: Nest): Changes {
-  const changing = new Set<string>();
+  /** When each thing that is changed anywhere was changed last: how many changes there had been. */
+  const last = new Map<string, number>();
   forEachStatement(body, (statement) => {
     const changed = changedBy(statement);
-    if (changed !== undefined) changing.add(changed);
+    if (changed !== undefined) last.set(changed, 0);
   });
-  const reads = new Map<Term, ReadonlySet<string>>();
-  const readsOf = (term: Term): ReadonlySet<string> => {
-    const known = reads.get(term);
-    if (known !== undefined) return known;
-    const all = new Set(partsOf(term).flatMap((part) => [...readsOf(part)]));
-    const own = readBy(term);
-    if (own !== undefined && changing.has(own)) all.add(own);
-    reads.set(term, all);
-    return all;
-  };
-  const times = new Map<string, number>();
-  const count = (of: string): number => times.get(of) ?? 0;
-  const lastUse = new Map<Term, ReadonlyMap<string, number>>();
+  const readsOf = readsAmong(last);
+  const firstUse = new Map<Term, number>();
+  let changes = 0;
   return {
-    sinceLastUse: (term) => {
+    sinceFirstUse: (term) => {
       // A bare name means the variable, not a value of it.
-      const read = term.kind === 'name' ? [] : [...readsOf(term)];
-      if (read.length === 0) return undefined;
-      const before = lastUse.get(term);
-      lastUse.set(term, new Map(read.map((of) => [of, count(of)])));
-      const changed = before && read.find((of) => before.get(of) !== count(of));
+      if (term.kind === 'name' || readsOf(term).size === 0) return undefined;
+      const first = firstUse.get(term);
+      if (first === undefined) {
+        firstUse.set(term, changes);
+        return undefined;
+      }
+      const changed = [...readsOf(term)].find((of) => last.get(of)! > first);
       return changed?.replace(/^buffer (\d+)$/, (_, k: string) => buffers[Number(k)]!.name);
     },
     note: (statement) => {
       forEachStatement([statement], (within) => {
         const changed = changedBy(within);
-        if (changed !== undefined) times.set(changed, count(changed) + 1);
+        if (changed !== undefined) last.set(changed, ++changes);
       });
     },
   };
+}
+
+const nothing: ReadonlySet<string> = new Set();
+
+/** What a term reads of what changes. Terms share a set where they read the same. */
+function readsAmong(changing: ReadonlyMap<string, number>): (term: Term) => ReadonlySet<string> {
+  const known = new Map<Term, ReadonlySet<string>>();
+  const readsOf = (term: Term): ReadonlySet<string> => {
+    const before = known.get(term);
+    if (before !== undefined) return before;
+    const own = readBy(term);
+    const reads =
+      own !== undefined && changing.has(own)
+        ? new Set([own])
+        : partsOf(term).map(readsOf).reduce(union, nothing);
+    known.set(term, reads);
+    return reads;
+  };
+  return readsOf;
+}
+
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (a === b || b.size === 0) return a;
+  return a.size === 0 ? b : new Set([...a, ...b]);
 }
 
 /** Buffers by their numbers, since one may have the name of a variable. */

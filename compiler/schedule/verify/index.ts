@@ -2,6 +2,7 @@
  * A nest and its bindings in, violations of what every nest promises out; each is a fault of the schedule.
  *
  * - Types and lanes fit together (`terms.ts`).
+ * - Names are bound once, before they are used; a shared term means the same at each use (`names.ts`).
  * - Every read and write is inside, or is marked as a read that may be anywhere (`positions.ts`).
  * - Barriers stand where all threads of a workgroup run: not under a test, not in a loop that threads begin
  *   at different places.
@@ -12,6 +13,7 @@ import { mostThreads } from '../grid.ts';
 import type { Nest, Statement } from '../nest.ts';
 import type { Target } from '../target.ts';
 import { forEachStatement } from '../views.ts';
+import { nameViolations } from './names.ts';
 import { positionViolations } from './positions.ts';
 import { typeViolations } from './terms.ts';
 
@@ -20,6 +22,7 @@ export function violationsOf(nest: Nest, bindings: readonly Binding[]): readonly
   // What follows relies on terms that fit together.
   if (types.length > 0) return types;
   return [
+    ...nameViolations(nest),
     ...positionViolations(nest),
     ...(hasBarrier(nest.body, true) ? ['a barrier that not all threads reach'] : []),
     ...bufferViolations(nest, bindings),
