@@ -1,0 +1,77 @@
+/**
+ * A network in, all that the compiler makes of it out, short enough to be kept: the optimized equations, and for
+ * both classes of adapters a line for each kernel, with a hash of its code.
+ *
+ * Places in the file, comments above kernels and the buffers of the program are a hash each: a change shows that
+ * they changed.
+ */
+import { createHash } from 'node:crypto';
+import type { Index } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/print.ts';
+import type { Compilation } from '../../compiler/pipeline.ts';
+import type { Printed } from '../../compiler/plan/index.ts';
+import { presetTarget, type Target } from '../../compiler/schedule/target.ts';
+import type { Program } from '../../runtime/program.ts';
+import { compileFor } from '../../src/compilation.ts';
+import { compileSource } from '../../src/index.ts';
+import type { Replayed } from './networks.ts';
+
+const classes = ['hardware', 'software'] as const satisfies readonly Target['class'][];
+
+export function replay({ file, text, set, purpose, limits, equations }: Replayed): string {
+  const [first, ...others] = classes.map((kind) => presetTarget(kind, limits));
+  const { typed, compilation } = compileSource({ name: file, text }, { set, purpose, target: first! });
+  const compiled = [compilation, ...others.map((target) => compileFor(typed, purpose, target))];
+  const sizes = Object.entries(set).map(([name, size]) => ` ${name}=${size}`);
+  return [
+    `${file} ${purpose.kind}${sizes.join('')}`,
+    '',
+    ...graphLines(compilation, equations),
+    ...compiled.flatMap((made, k) => ['', `${classes[k]}, ${limits} limits`, '', ...kernelLines(made)]),
+    '',
+  ].join('\n');
+}
+
+function graphLines({ optimized }: Compilation, equations: Replayed['equations']): readonly string[] {
+  const { nodes } = optimized;
+  const bare = printGraph({ ...optimized, nodes: nodes.map((node) => ({ ...node, origin: { path: [] } })) });
+  const origins = `origins ${hashOf(JSON.stringify(nodes.map((node) => node.origin)))}`;
+  const written = equations === 'text' ? bare.trimEnd() : `graph ${nodes.length} nodes, ${hashOf(bare)}`;
+  return [written, origins];
+}
+
+function kernelLines({ printed, program }: Compilation): readonly string[] {
+  const comments = printed.map(({ wgsl }) => partsOf(wgsl).comment).join('');
+  return [
+    ...printed.map(kernelLine),
+    `comments ${hashOf(comments)}`,
+    `program ${program.dispatches.length} dispatches of ${program.kernels.length} texts, ${program.buffers.length} buffers, ${program.requirements.memory} bytes, ${hashOf(planOf(program))}`,
+  ];
+}
+
+function kernelLine({ scheduled, wgsl }: Printed): string {
+  const { name, kernel, bindings, decision, workgroups, nest } = scheduled;
+  const over = (title: string, indices: readonly Index[]): readonly string[] =>
+    indices.length === 0 ? [] : [`${title}[${indices.map((i) => `${i.name}: ${i.extent}`).join(', ')}]`];
+  return [
+    [name, ...over('rows', kernel.rows), ...over('columns', kernel.columns)].join(' '),
+    `${kernel.steps.length} steps, ${bindings.length} buffers`,
+    `${decision.chosen}: ${decision.because}`,
+    `${workgroups.join('x')} of ${nest.workgroupSize}`,
+    hashOf(partsOf(wgsl).code),
+  ].join(' | ');
+}
+
+/** The program without the texts of its kernels, and without what those say in words. */
+const planOf = (program: Program): string =>
+  JSON.stringify({
+    ...program,
+    kernels: program.kernels.map(({ name, bindings, workgroupSize }) => ({ name, bindings, workgroupSize })),
+  });
+
+function partsOf(wgsl: string): { readonly comment: string; readonly code: string } {
+  const start = wgsl.search(/^(?!\/\/)/m);
+  return { comment: wgsl.slice(0, start), code: wgsl.slice(start) };
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
