@@ -28,8 +28,12 @@ export interface Checkpoint {
   readonly course: Course;
 }
 
-const weightsFile = (folder: string): string => path.join(folder, 'weights.safetensors');
-const checkpointFile = (folder: string): string => path.join(folder, 'checkpoint.safetensors');
+/** The names of the files in the folder. */
+export const checkpointFiles = ['weights.safetensors', 'checkpoint.safetensors'] as const;
+
+const [weightsFile, checkpointFile] = checkpointFiles.map(
+  (name) => (folder: string) => path.join(folder, name),
+) as [(folder: string) => string, (folder: string) => string];
 
 /** Gives the path of the weights. */
 export function saveCheckpoint(
@@ -39,7 +43,7 @@ export function saveCheckpoint(
   standards: Standards,
   { position, course }: Checkpoint,
 ): string {
-  makeFolder(folder);
+  makeFolder(folder, checkpointFiles);
   const named = (paths: readonly { readonly path: string }[]) =>
     paths.map((p) => [p.path, hostTensor(values.get(p.path)!)] as const);
   const own = [...named(savedParameters(program)), ...standardTensors(standards)];

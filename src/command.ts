@@ -13,13 +13,14 @@ export interface CommandDefinition {
   readonly define: (command: Command, end: (code: ExitCode) => void) => void;
 }
 
-/** A whole number not below `least`. */
+/** A whole number not below `least`, and not above `most`. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`expected a whole number, ${least} or more`);
+    if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least || value > most) {
+      const range = value > most ? `${least} to ${most}` : `${least} or more`;
+      throw new InvalidArgumentError(`expected a whole number, ${range}`);
     }
     return value;
   };
@@ -42,15 +43,15 @@ export function nameList(text: string): readonly string[] {
   return names;
 }
 
-function setting(text: string): number | undefined {
-  if (text === 'true' || text === 'false') return Number(text === 'true');
+function setting(text: string): number | boolean | undefined {
+  if (text === 'true' || text === 'false') return text === 'true';
   return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
 }
 
 export const setOption = (): Option =>
   new Option('--set <NAME=N>', 'a free dimension or a parameter of the model, as in B=32 (may be repeated)')
     .argParser(assignment('NAME=N, where N is a number, true or false', setting))
-    .default(new Map<string, number>(), 'none');
+    .default(new Map<string, number | boolean>(), 'none');
 
 export const deviceOption = (): Option =>
   new Option('--device <KIND>', 'which adapter').choices(['auto', 'hardware', 'software']).default('auto');
@@ -165,7 +166,7 @@ export const modelOption = (): Option =>
 
 /** What every command takes that reads a model. */
 export interface ModelChoice {
-  readonly set: ReadonlyMap<string, number>;
+  readonly set: ReadonlyMap<string, number | boolean>;
   readonly model?: string;
 }
 

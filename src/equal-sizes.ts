@@ -11,8 +11,8 @@ export const equalExtents = [3, 9] as const;
 export function equalSizes(
   program: TypedProgram,
   extent: number,
-  fixed: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
+  fixed: ReadonlyMap<string, number | boolean>,
+): ReadonlyMap<string, number | boolean> {
   const extents = new Set(program.tensors.flatMap(({ dims }) => dims.map(({ name }) => name)));
   const sizes = program.settings.filter(({ name, value }) => typeof value === 'number' && extents.has(name));
   const names = [...program.dimensions, ...sizes].map(({ name }) => name);

@@ -21,6 +21,7 @@ import { checkTensorFile, readTensors, writeTensors } from './files.ts';
 import { checkInputNames, convertInputs, dimensionsOf, readInputs } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
 import { print, tell } from './output.ts';
+import { checkOutputs, dataPlaces, sourcePlaces } from './outputs.ts';
 import { spansOf } from './places.ts';
 import { type Feed, sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
@@ -71,8 +72,19 @@ export async function execute(
   options: ExecutionOptions,
   purpose: (program: TypedProgram) => Purpose,
 ): Promise<readonly Executed[]> {
-  if (options.out !== undefined) checkTensorFile(options.out);
   const parsed = parseModel(file);
+  if (options.out !== undefined) {
+    checkTensorFile(options.out);
+    checkOutputs(
+      [{ what: '--out', path: options.out }],
+      [
+        ...sourcePlaces(parsed),
+        { what: '--weights', path: options.weights },
+        { what: '--inputs', path: options.inputs },
+        ...dataPlaces('--data', options.data),
+      ],
+    );
+  }
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;

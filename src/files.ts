@@ -16,7 +16,7 @@ import { readSafetensors, type TensorFile, writeSafetensors } from '../runtime/d
 import { parseDataSpec } from '../runtime/data/spec.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
-import { nearNames } from './near-names.ts';
+import { codeOf, readingFailed, writingFailed } from './file-failures.ts';
 
 function bounded(unpack: typeof gunzipSync, bytes: Uint8Array, largest: number): Uint8Array {
   try {
@@ -53,6 +53,7 @@ const isDevice = (stats: fs.Stats): boolean => stats.isCharacterDevice() || stat
 export const largestSource = 4 * 1024 * 1024;
 
 function statsOf(path: string): fs.Stats {
+  refuseNoName(path, 'read');
   try {
     return fs.statSync(path);
   } catch (error) {
@@ -134,14 +135,16 @@ function encodeTensors(
   return writeNpy(only);
 }
 
-/** Makes a folder and those above it, and sees that files can be written into it. */
-export function makeFolder(path: string): void {
+/** Makes a folder and those above it, and sees that these files can be written into it. */
+export function makeFolder(path: string, files: readonly string[]): void {
+  refuseNoName(path, 'write');
   try {
     makeAll(resolve(path));
     fs.accessSync(path, fs.constants.W_OK);
   } catch (error) {
     throw new DataError(writingFailed(path, error));
   }
+  for (const file of files) checkWritable(join(path, file));
 }
 
 /** Node's own recursive form never ends where a folder above refuses with "no such file", as /proc does. */
@@ -152,12 +155,21 @@ function makeAll(path: string): void {
 }
 
 /** Refuses a place that cannot be written to, before anything is computed for it. */
-export function checkTextFile(path: string): void {
-  const folder = dirname(path);
-  if (!fs.existsSync(folder))
-    throw new DataError(`cannot write ${path}: the folder ${folder} does not exist`);
-  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new DataError(`cannot write ${path}: it is a folder`);
+export function checkWritable(path: string): void {
+  refuseNoName(path, 'write');
+  try {
+    const existing = fs.statSync(path, { throwIfNoEntry: false });
+    if (existing?.isDirectory()) throw new DataError(`cannot write ${path}: it is a folder`);
+    // A file is replaced, which the folder must allow; a pipe or a device is written to.
+    const replaced = existing === undefined ? path : existing.isFile() ? fs.realpathSync(path) : undefined;
+    fs.accessSync(replaced === undefined ? path : dirname(replaced), fs.constants.W_OK);
+  } catch (error) {
+    throw error instanceof DataError ? error : new DataError(writingFailed(path, error));
+  }
+}
+
+function refuseNoName(path: string, what: 'read' | 'write'): void {
+  if (path === '') throw new DataError(`cannot ${what} a file without a name`);
 }
 
 /** Refuses a name that `writeTensors` would refuse, before anything is computed for it. */
@@ -165,9 +177,7 @@ export function checkTensorFile(path: string): void {
   if (!tensorFiles.includes(extname(path).toLowerCase())) {
     throw new DataError(`cannot write ${path}: the name must end in .safetensors, .npz or .npy`);
   }
-  const folder = dirname(path);
-  if (!fs.existsSync(folder))
-    throw new DataError(`cannot write ${path}: the folder ${folder} does not exist`);
+  checkWritable(path);
 }
 
 const tensorFiles: readonly string[] = ['.safetensors', '.npz', '.npy'];
@@ -187,9 +197,26 @@ export function writeFileAtomic(path: string, content: Uint8Array | string): voi
   }
 }
 
+/** Milliseconds after which a temporary file is no longer being written: its process was killed. */
+const longestWrite = 3_600_000;
+
+/** What temporary files for this one begin with; file systems take no name of more than 255 bytes. */
+const temporaryPrefix = (path: string): string => `.${basename(path).slice(0, 40)}.`;
+
+function removeLeftovers(path: string): void {
+  const folder = dirname(path);
+  for (const name of fs.readdirSync(folder)) {
+    if (!name.startsWith(temporaryPrefix(path)) || !/\.\d+-[0-9a-z]+\.tmp$/.test(name)) continue;
+    const file = fs.statSync(join(folder, name), { throwIfNoEntry: false });
+    if (file?.isFile() && Date.now() - file.mtimeMs > longestWrite)
+      fs.rmSync(join(folder, name), { force: true });
+  }
+}
+
 function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined): void {
+  // Two processes may write the same file: each fills one of its own.
   const unique = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
-  const temporary = join(dirname(path), `.${basename(path)}.${unique}.tmp`);
+  const temporary = join(dirname(path), `${temporaryPrefix(path)}${unique}.tmp`);
   try {
     const file = fs.openSync(temporary, 'wx', mode === undefined ? 0o666 : mode & 0o777);
     try {
@@ -204,6 +231,7 @@ function replaceFile(path: string, bytes: Uint8Array, mode: number | undefined):
     throw error;
   }
   flushFolder(dirname(path));
+  removeLeftovers(path);
 }
 
 /** Makes the rename itself durable. Some systems cannot flush a folder; the file is complete all the same. */
@@ -217,68 +245,5 @@ function flushFolder(path: string): void {
     }
   } catch {
     return;
-  }
-}
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function readingFailed(path: string, error: unknown): string {
-  switch (codeOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return `cannot read ${path}: there is no such file${suggestion(path)}`;
-    case 'EISDIR':
-      return `cannot read ${path}: it is a folder`;
-    case 'EACCES':
-    case 'EPERM':
-      return `cannot read ${path}: permission denied`;
-    default:
-      return `cannot read ${path}: ${messageOf(error)}`;
-  }
-}
-
-/** The folder that is missing, or the files in it with a name like the wanted one. */
-function suggestion(path: string): string {
-  const folder = dirname(path);
-  let names: readonly string[];
-  try {
-    names = fs.readdirSync(folder);
-  } catch {
-    return `\n  hint: the folder ${folder} does not exist`;
-  }
-  const wanted = basename(path);
-  const longer = names.filter((name) => name.startsWith(`${wanted}.`));
-  const near = longer.length > 0 ? longer.slice(0, 3) : nearNames(wanted, names);
-  return near.length === 0
-    ? ''
-    : `\n  hint: did you mean ${near.map((name) => join(folder, name)).join(' or ')}?`;
-}
-
-function writingFailed(path: string, error: unknown): string {
-  const failed = `cannot write ${path}`;
-  switch (codeOf(error)) {
-    case 'ENOENT':
-      return fs.existsSync(dirname(path))
-        ? `${failed}: nothing can be made in ${dirname(path)}`
-        : `${failed}: the folder ${dirname(path)} does not exist`;
-    case 'ENOTDIR':
-      return `${failed}: a part of the path is a file, not a folder`;
-    case 'EEXIST':
-      return `${failed}: a file of that name is in the way`;
-    case 'EISDIR':
-    case 'ENOTEMPTY':
-      return `${failed}: it is a folder`;
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return `${failed}: permission denied`;
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `${failed}: the disk is full; nothing was changed`;
-    default:
-      return `${failed}: ${messageOf(error)}`;
   }
 }

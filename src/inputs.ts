@@ -22,6 +22,8 @@ export interface ReadInputs {
 /** `--data x1=2.5`: a value itself, where others name a file. */
 const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
+export const isNumberText = (text: string): boolean => number.test(text);
+
 /**
  * Reads `x=PATH…` specifications and a file that holds inputs under their names. With `known`, class names get the
  * codes that they had in the data read before; one that is new is refused.
@@ -36,7 +38,7 @@ export function readInputs(
   const tensors = new Map<string, HostTensor>(file === undefined ? [] : readTensors(file));
   if (tensors.has('')) throw new DataError(`${file} does not name its tensors; use --data NAME=${file}`);
   for (const [name, specification] of specifications) {
-    if (number.test(specification)) {
+    if (isNumberText(specification)) {
       tensors.set(name, { dtype: 'f64', shape: [], data: Float64Array.of(Number(specification)) });
       continue;
     }
@@ -61,8 +63,8 @@ export function checkInputNames(program: TypedProgram, tensors: Tensors): void {
 export function dimensionsOf(
   program: TypedProgram,
   tensors: Tensors,
-  bound: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
+  bound: ReadonlyMap<string, number | boolean>,
+): ReadonlyMap<string, number | boolean> {
   const free = new Set(program.dimensions.map((d) => d.name));
   const found = new Map<string, { readonly extent: number; readonly from: string }>();
   for (const input of program.inputs) {

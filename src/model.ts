@@ -59,7 +59,7 @@ function readUsed(name: string): string | DataError {
 
 export type ModelOptions = Omit<CheckOptions, 'bindings'> & {
   /** Free dimensions and model parameters: `B` -> 32. */
-  readonly bindings: ReadonlyMap<string, number>;
+  readonly bindings: ReadonlyMap<string, number | boolean>;
 };
 
 export interface Checked {

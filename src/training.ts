@@ -1,14 +1,15 @@
 /** A model, data and options -> a trained model: binds the data, compiles, trains, evaluates, saves. */
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { type Position, stepsOf, train } from '../runtime/train.ts';
-import { checkCourse, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { checkCourse, checkpointFiles, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { ModelChoice } from './command.ts';
 import { compileFor } from './compilation.ts';
 import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
-import { checkTextFile, makeFolder, readTensors, writeFileAtomic } from './files.ts';
+import { checkWritable, makeFolder, readTensors, writeFileAtomic } from './files.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
+import { checkTrainingOutputs } from './outputs.ts';
 import { spansOf } from './places.ts';
 import { epochLog, type TrainingView, trainingView, type Values } from './progress.ts';
 import { sanitizer } from './sanitize.ts';
@@ -75,10 +76,11 @@ export async function trainModel(
   const start = options.resume ? resumed(options, typed) : beginning(options, typed, recipe.seed ?? 0);
   const { seed, position } = start;
   const epochs = options.epochs ?? recipe.epochs ?? 1;
+  checkTrainingOutputs(parsed, options);
   const { tensors: samples, classes } = readSamples(typed, options.data, say);
   const { tensors: heldSamples } = readSamples(typed, options.eval, say, classes);
-  if (options.report !== undefined) checkTextFile(options.report);
-  if (options.save !== undefined) makeFolder(options.save);
+  if (options.report !== undefined) checkWritable(options.report);
+  if (options.save !== undefined) makeFolder(options.save, checkpointFiles);
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
 
   return withSession({ device: options.device, verbose: options.verbose, seed }, async (session) => {

@@ -30,7 +30,7 @@ export interface CheckOptions {
   /** The model to compile; the file's first where it is absent. */
   readonly model?: string;
   /** Dimensions and model parameters by name, from the command line. */
-  readonly bindings: ReadonlyMap<string, number>;
+  readonly bindings: ReadonlyMap<string, number | boolean>;
   readonly training: boolean;
   /** The extent of a dimension that nobody bound; the next ones count up from it. */
   readonly unbound?: number;

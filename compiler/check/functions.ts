@@ -153,7 +153,8 @@ function derivativeElement(
   const names = new Map<string, Value>(
     fn.parameters.map(({ name }, k) => [name.name, scalarValue(operands[k]!)] as const),
   );
-  const inside: Scope = { ...within(scope, names), kind: 'fn' };
+  // In place of the tensors, not inside of them: no index hides these.
+  const inside: Scope = { ...scope, names: new Map([...scope.names, ...names]), kind: 'fn' };
   const before = checker.tensors.length;
   const value = checker.run(fn.body, inside);
   if (value === undefined) report(checker, noResult(fn.name.span, fn.name.name));

@@ -51,9 +51,9 @@ export function bindFreeDimensions(
   for (const { name, span } of freeNames(declarations)) {
     if (lookUp(scope, name) !== undefined) continue;
     const set = checker.options.bindings.get(name);
-    if (set !== undefined && (!Number.isInteger(set) || set <= 0))
-      report(checker, badBinding(span, name, set));
-    const valid = set !== undefined && Number.isInteger(set) && set > 0 ? set : undefined;
+    const valid = typeof set === 'number' && Number.isInteger(set) && set > 0 ? set : undefined;
+    if (set !== undefined && valid === undefined)
+      report(checker, badBinding(span, name, set, 'a positive whole number'));
     const by = valid !== undefined ? 'set' : name === shared ? 'batch' : 'stand-in';
     const extent = valid ?? (name === shared ? batch! : standIn++);
     found.push({ name, extent, by, at: span });

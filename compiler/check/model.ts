@@ -5,11 +5,12 @@ import { type Checker, type Given, outlineHeading, report } from './checker.ts';
 import { expanding, newScope } from './expansion.ts';
 import { bindFreeDimensions } from './inputs.ts';
 import { bindParameters } from './matching.ts';
+import { badBinding } from './problems-indices.ts';
 import { argumentUnknown, missingArgument, tooManyArguments } from './problems-names.ts';
 import { modelParameterKind } from './problems-recipes.ts';
 import type { Scope } from './scope.ts';
 import type { FreeDimension } from './typed.ts';
-import { booleanValue, numberValue, unknown } from './values.ts';
+import { booleanValue, numberValue, unknown, type Value } from './values.ts';
 
 export interface CheckedModel {
   readonly scope: Scope;
@@ -67,6 +68,12 @@ function nameDimensions(checker: Checker, model: Model, scope: Scope): void {
   }
 }
 
+const numberOf = (set: number): Value => numberValue(set, Number.isInteger(set));
+
+/** Programs that know numbers only say 1 and 0. */
+const truthValue = (set: number | boolean): Value | undefined =>
+  typeof set === 'boolean' || set === 0 || set === 1 ? booleanValue(Boolean(set)) : undefined;
+
 function settingsOf(checker: Checker, model: Model, train: Train | undefined): ReadonlyMap<string, Given> {
   const given = new Map<string, Given>();
   const name = model.name.name;
@@ -103,8 +110,12 @@ function settingsOf(checker: Checker, model: Model, train: Train | undefined): R
       continue;
     }
     const isBoolean = parameter.type?.name.name === 'bool' || parameter.default?.kind === 'boolean';
-    const value = isBoolean ? booleanValue(set !== 0) : numberValue(set, Number.isInteger(set));
-    given.set(parameter.name.name, { value, at: parameter.span });
+    const value = isBoolean ? truthValue(set) : typeof set === 'number' ? numberOf(set) : undefined;
+    if (value === undefined) {
+      const wanted = isBoolean ? 'true or false' : 'a number';
+      report(checker, badBinding(parameter.span, parameter.name.name, set, wanted));
+    }
+    given.set(parameter.name.name, { value: value ?? unknown, at: parameter.span });
   }
   return given;
 }

@@ -182,9 +182,14 @@ export const indexHides = (at: Span, name: string, access: Span): Diagnostic =>
     hint: 'give the index another letter',
   });
 
-export const badBinding = (at: Span, name: string, value: number): Diagnostic =>
-  error('NN340', `${name} is set to ${value}, and must be a positive whole number`, {
-    primary: label(at, 'a dimension'),
+export const badBinding = (
+  at: Span,
+  name: string,
+  value: number | boolean,
+  wanted: 'a positive whole number' | 'a number' | 'true or false',
+): Diagnostic =>
+  error('NN340', `${name} is set to ${value}, and must be ${wanted}`, {
+    primary: label(at, wanted === 'a positive whole number' ? 'a dimension' : 'a parameter'),
   });
 
 export const ellipsisInInput = (at: Span, name: string): Diagnostic =>

@@ -56,7 +56,7 @@ export const build: CommandDefinition = {
           );
         }
         const { program } = compileFor(typed, { kind: options.purpose }, targetOf(options));
-        makeFolder(options.out);
+        makeFolder(options.out, ['program.json', ...program.kernels.map(({ name }) => `${name}.wgsl`)]);
         // The texts first: a program.json that is there is complete.
         for (const kernel of program.kernels)
           writeFileAtomic(path.join(options.out, `${kernel.name}.wgsl`), kernel.wgsl);

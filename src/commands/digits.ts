@@ -10,6 +10,9 @@ interface Options {
   readonly seed: number;
 }
 
+/** They are drawn in memory. */
+const mostDigits = 1_000_000;
+
 export const digits: CommandDefinition = {
   name: 'digits',
   summary: 'draw handwritten-like digits, 28x28, as IDX files',
@@ -17,8 +20,8 @@ export const digits: CommandDefinition = {
   define: (command) =>
     command
       .requiredOption('-o, --out <FOLDER>', 'where to write; made if it is not there')
-      .option('--train <N>', 'images to train with', wholeNumber(1), 6000)
-      .option('--test <N>', 'images to test with', wholeNumber(1), 1000)
+      .option('--train <N>', 'images to train with', wholeNumber(1, mostDigits), 6000)
+      .option('--test <N>', 'images to test with', wholeNumber(1, mostDigits), 1000)
       .addOption(seedOption())
       .action(({ out, train, test, seed }: Options) => {
         const files = writeDigits({ folder: out, train, test, seed });

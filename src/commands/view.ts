@@ -9,9 +9,10 @@ import {
   withModel,
   withTarget,
 } from '../command.ts';
-import { writeFileAtomic } from '../files.ts';
+import { checkWritable, writeFileAtomic } from '../files.ts';
 import { parseModel } from '../model.ts';
 import { tell } from '../output.ts';
+import { checkOutputs, sourcePlaces } from '../outputs.ts';
 import type { ProgramChoice } from '../purpose.ts';
 import { pageOf } from '../views/page/of.ts';
 
@@ -35,6 +36,8 @@ export const view: CommandDefinition = {
       .addOption(new Option('-o, --output <FILE>', 'the page').default('page.html'))
       .action((file: string, options: Options) => {
         const parsed = parseModel(file);
+        checkWritable(options.output);
+        checkOutputs([{ what: '--output', path: options.output }], sourcePlaces(parsed));
         const { program, purpose } = checkedFor(parsed, options);
         const page = pageOf({ parsed, program, purpose, target: targetOf(options) });
         writeFileAtomic(options.output, page);

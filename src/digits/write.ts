@@ -1,5 +1,5 @@
 /** A folder in; the four files of a small digits data set, named and laid out as MNIST's, in it. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeIdx } from '../../runtime/data/idx.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
@@ -27,7 +27,10 @@ export function writeDigits({ folder, train = 6000, test = 1000, seed = 1 }: Dig
     testImages: join(folder, 't10k-images-idx3-ubyte'),
     testLabels: join(folder, 't10k-labels-idx1-ubyte'),
   };
-  makeFolder(folder);
+  makeFolder(
+    folder,
+    Object.values(files).map((file) => basename(file)),
+  );
   writePart(files.trainImages, files.trainLabels, generateDigits(train, 2 * seed));
   writePart(files.testImages, files.testLabels, generateDigits(test, 2 * seed + 1));
   return files;

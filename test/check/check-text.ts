@@ -6,7 +6,7 @@ import { positionOf, type Source } from '../../grammar/source.ts';
 import { preludeFiles } from '../../src/prelude.ts';
 
 export interface TextOptions {
-  readonly set?: Readonly<Record<string, number>>;
+  readonly set?: Readonly<Record<string, number | boolean>>;
   readonly training?: boolean;
   readonly model?: string;
   /** Other files, as `use` would load them. */

@@ -21,7 +21,7 @@ const codes = readdirSync(checks)
 function optionsOf(text: string): TextOptions {
   const set = Object.fromEntries(
     [...text.matchAll(/^\/\/ --set (\w+)=(\S+)$/gm)].map(
-      ([, name, value]) => [name!, Number(value)] as const,
+      ([, name, value]) => [name!, JSON.parse(value!) as number | boolean] as const,
     ),
   );
   const model = text.match(/^\/\/ --model (\w+)$/m)?.[1];

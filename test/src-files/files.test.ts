@@ -75,7 +75,7 @@ describe('reading', () => {
     expect(messageOf(() => readSource(at('huge.nn')))).toBe(
       'cannot read FOLDER/huge.nn: it has 5000000000 bytes, and a .nn file has at most 4194304',
     );
-    expect(messageOf(() => readSource(at('n'.repeat(5000))))).toContain('name too long');
+    expect(messageOf(() => readSource(at('n'.repeat(5000))))).toContain('…: the name is too long');
   });
 
   test('a text must be UTF-8', () => {
@@ -183,7 +183,7 @@ describe('writing', () => {
     );
     expect(messageOf(() => writeFileAtomic(folder, ''))).toBe('cannot write FOLDER: it is a folder');
     expect(messageOf(() => writeFileAtomic(at('file/a.txt'), ''))).toContain('a part of the path is a file');
-    expect(messageOf(() => makeFolder(at('file')))).toContain('a file of that name is in the way');
+    expect(messageOf(() => makeFolder(at('file'), []))).toContain('a file of that name is in the way');
     expect(fs.readdirSync(folder)).toEqual(['file']);
   });
 
@@ -194,8 +194,8 @@ describe('writing', () => {
   });
 
   test('folders are made with those above them', () => {
-    makeFolder(at('a/b/c'));
-    makeFolder(at('a/b/c'));
+    makeFolder(at('a/b/c'), []);
+    makeFolder(at('a/b/c'), []);
     expect(fs.statSync(at('a/b/c')).isDirectory()).toBe(true);
   });
 });

@@ -1,0 +1,76 @@
+/** The places that a command writes to and those that it reads in; a refusal where one would be written over another. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseDataSpec } from '../runtime/data/spec.ts';
+import { checkpointFiles } from './checkpoint.ts';
+import { UsageError } from './failure.ts';
+import { identityOf } from './files.ts';
+import { isNumberText } from './inputs.ts';
+import type { Parsed } from './model.ts';
+import type { TrainingOptions } from './training.ts';
+
+export interface Place {
+  /** `--log`, `the model`. */
+  readonly what: string;
+  readonly path: string | undefined;
+}
+
+/** What a model was read from. */
+export const sourcePlaces = ({ main, used }: Pick<Parsed, 'main' | 'used'>): readonly Place[] =>
+  [main, ...used].map(({ source }) => ({ what: 'the model', path: source.name }));
+
+/** The files that `--data x=PATH…` names. */
+export const dataPlaces = (flag: string, specifications: ReadonlyMap<string, string>): readonly Place[] =>
+  [...specifications].flatMap(([name, text]) =>
+    isNumberText(text) ? [] : [{ what: `${flag} ${name}`, path: parseDataSpec(text).path }],
+  );
+
+/** Throws where a place is read too, or written twice. Devices take what comes. */
+export function checkOutputs(written: readonly Place[], read: readonly Place[]): void {
+  const known = new Map<string, { readonly what: string; readonly read: boolean }>();
+  for (const { what, path: file } of read) {
+    if (file !== undefined && file !== '') known.set(identityOf(file), { what, read: true });
+  }
+  for (const { what, path: file } of written) {
+    if (file === undefined || file === '' || isDevice(file)) continue;
+    const other = known.get(identityOf(file));
+    if (other !== undefined) {
+      throw new UsageError(
+        other.read
+          ? `${what} ${file} would overwrite ${other.what}, which is read from there\n  hint: choose another name`
+          : `${other.what} and ${what} would both write ${file}\n  hint: choose another name for one of them`,
+      );
+    }
+    known.set(identityOf(file), { what, read: false });
+  }
+}
+
+function isDevice(name: string): boolean {
+  try {
+    const stats = fs.statSync(name);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** The checkpoint, the log and the report of a training, against all that it reads. */
+export function checkTrainingOutputs(parsed: Parsed, options: TrainingOptions): void {
+  const { save, log, report, weights } = options;
+  const saved = save === undefined ? [] : checkpointFiles.map((name) => path.join(save, name));
+  // To go on from weights in the folder that new ones are saved in is no mistake.
+  const goesOn = weights !== undefined && saved.map(identityOf).includes(identityOf(weights));
+  checkOutputs(
+    [
+      ...saved.map((file) => ({ what: '--save', path: file })),
+      { what: '--log', path: log },
+      { what: '--report', path: report },
+    ],
+    [
+      ...sourcePlaces(parsed),
+      ...dataPlaces('--data', options.data),
+      ...dataPlaces('--eval', options.eval),
+      ...(goesOn ? [] : [{ what: '--weights', path: weights }]),
+    ],
+  );
+}
