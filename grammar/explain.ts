@@ -81,12 +81,17 @@ function inBlock(
     : problems.missingSeparator(at, found);
 }
 
-function hintFor({ tokenType: type }: IToken, rule: string, before: IToken | undefined): string | undefined {
+function hintFor(
+  { tokenType: type, image }: IToken,
+  rule: string,
+  before: IToken | undefined,
+): string | undefined {
   if (before !== undefined && loopWords.has(before.image))
     return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`';
   if (rule === 'statement') {
     if (type === t.Minus) return 'a line cannot start with `-`: put it at the end of the line before';
     if (type === t.If) return '`if` is a value: `h = if c then a else b`';
+    if (type === t.Reducer) return `\`${image}[\` starts a reduction: a tensor needs another name`;
     return 'a statement defines a name: `h = …`, or starts with input, target, param, state, loss, metric, output, assert or return';
   }
   if (rule === 'binding' && type === t.Colon) return 'declarations read `input x: f32[…]`, `param W: f32[…]`';

@@ -3,6 +3,7 @@
  * reported here and mended, so that the parser never stumbles over it.
  */
 import type { IToken } from 'chevrotain';
+import { isReductionName } from '../compiler/ir/reducers.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import * as problems from './problems.ts';
 import type { Span } from './source.ts';
@@ -22,7 +23,6 @@ import {
   NumberToken,
   OtherString,
   Reducer,
-  reducerNames,
   reservedWords,
   retyped,
   StringToken,
@@ -98,7 +98,7 @@ export function classify(lexed: Lexed, text: string, at: At): Words {
     const keyword = keywords.get(token.image);
     if (keyword !== undefined) return retyped(token, keyword);
     if (reservedWords.has(token.image)) report(problems.reservedWord(spanOf(token), token.image));
-    return reducerNames.has(token.image) && next?.tokenType === LeftBracket ? retyped(token, Reducer) : token;
+    return isReductionName(token.image) && next?.tokenType === LeftBracket ? retyped(token, Reducer) : token;
   };
 
   const number = (token: IToken): IToken => {

@@ -152,12 +152,6 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
 /** Kept for later versions of the language, so that no file uses them as names. */
 export const reservedWords: ReadonlySet<string> = new Set(['repeat', 'scan', 'freeze', 'carry', 'yield']);
 
-/** Followed by `[`, these bind indices. */
-export const reducerNames: ReadonlySet<string> = new Set([
-  ...['sum', 'mean', 'max', 'min', 'prod'],
-  ...['argmax', 'argmin', 'any', 'all', 'logsumexp'],
-]);
-
 export const foreignSigns: ReadonlyMap<string, TokenType> = new Map([
   ['&&', And],
   ['||', Or],

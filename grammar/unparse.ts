@@ -1,4 +1,6 @@
 /** The abstract syntax of expressions and types comes in, canonical text goes out, with as few parentheses as needed. */
+
+import { isReductionName } from '../compiler/ir/reducers.ts';
 import type {
   Argument,
   Binary,
@@ -13,7 +15,6 @@ import type {
 } from './ast.ts';
 import { concat, type Document, group, join, line, list, nest } from './document.ts';
 import { binaryLevel, isComparison, isRightAssociative, loosest, prefixLevel } from './precedence.ts';
-import { reducerNames } from './tokens.ts';
 
 /** Where an expression stands between operators. */
 interface Surroundings {
@@ -170,7 +171,7 @@ function object(expression: Expression): Document {
 
 /** `sum[i]` would start a reduction. */
 const indexed = (expression: Expression): Document =>
-  expression.kind === 'name' && reducerNames.has(expression.name)
+  expression.kind === 'name' && isReductionName(expression.name)
     ? parenthesized(expression.name)
     : object(expression);
 

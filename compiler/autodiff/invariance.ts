@@ -16,6 +16,7 @@
 import type { Ranges } from '../index/affine.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Node, ValueId } from '../ir/graph.ts';
+import { gradientOf } from '../ir/reducers.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
@@ -50,7 +51,7 @@ export function withoutEffect(
 }
 
 const isExtreme = (node: Node): boolean =>
-  node.kind === 'equation' && (node.reduce?.by === 'max' || node.reduce?.by === 'min');
+  node.kind === 'equation' && node.reduce !== undefined && gradientOf(node.reduce.by).to === 'chosen';
 
 /** Of each value, the equations that read it and that `of` is computed from. */
 function readersBelow(
@@ -112,9 +113,10 @@ function changeOf(
   if (reduce === undefined || typeof change === 'string') return change;
   const used = new Set(change.at.flatMap((e) => [...variablesOf(e)]));
   if (reduce.indices.some(({ name }) => used.has(name))) return 'unknown';
-  // sum, max and min of elements that grow by one factor grow by it; so do max and min by one summand.
-  if (reduce.by === 'max' || reduce.by === 'min') return change;
-  return reduce.by === 'sum' && change.form === 'scaled' ? change : 'unknown';
+  // A sum, or a choice, of elements that grow by one factor grows by it; a choice does so by one summand too.
+  const { to } = gradientOf(reduce.by);
+  if (to === 'chosen') return change;
+  return to === 'each' && change.form === 'scaled' ? change : 'unknown';
 }
 
 /** The positions, given by the indices of a value, at the point where a load reads it. */

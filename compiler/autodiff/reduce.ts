@@ -1,32 +1,16 @@
 /**
  * The adjoint of a reduction: an equation and the cotangent of its result in; the cotangent of its body at each
- * point (i, r) out, with the equations that it needs.
- *
- * sum: the result's own. max, min: the result's at the position of the first extreme, else 0. prod: the result's
- * times the product of all other elements (and not result / element, which fails where an element is 0).
+ * point (i, r) out, with the equations that it needs. Which rule holds stands in the reducer's record.
  */
 import type { Affine } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Index, Origin, Reduce, ValueId } from '../ir/graph.ts';
-import type { ReducerName } from '../ir/reducers.ts';
+import { gradientOf, type PositionReducerName } from '../ir/reducers.ts';
 import { equals, index, load, notEquals, select } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
 import { times, zero } from './combine.ts';
-
-type Rule = (equation: Equation, reduce: Reduce, cotangent: Expr, emit: (node: Equation) => ValueId) => Expr;
-
-const rules: Readonly<Record<ReducerName, Rule>> = {
-  sum: (_equation, _reduce, cotangent) => cotangent,
-  max: (equation, reduce, cotangent, emit) => atExtreme('argmax', equation, reduce, cotangent, emit),
-  min: (equation, reduce, cotangent, emit) => atExtreme('argmin', equation, reduce, cotangent, emit),
-  prod: timesOthers,
-  argmax: () => zero,
-  argmin: () => zero,
-  any: () => zero,
-  all: () => zero,
-};
 
 /** The cotangent of the body of `equation`, over its own and its reduction's indices. */
 export function cotangentOfBody(
@@ -35,7 +19,20 @@ export function cotangentOfBody(
   emit: (node: Equation) => ValueId,
 ): Expr {
   const { reduce } = equation;
-  return reduce === undefined ? cotangent : rules[reduce.by](equation, reduce, cotangent, emit);
+  if (reduce === undefined) return cotangent;
+  const rule = gradientOf(reduce.by);
+  switch (rule.to) {
+    case 'each':
+      return cotangent;
+    case 'chosen':
+      return atChosen(rule.by, equation, reduce, cotangent, emit);
+    case 'others':
+      return timesOthers(equation, reduce, cotangent, emit);
+    case 'none':
+      return zero;
+    default:
+      return rule satisfies never;
+  }
 }
 
 /** The names of the indices, as expressions. */
@@ -50,8 +47,8 @@ function positionOf(indices: readonly Index[]): Affine {
   );
 }
 
-function atExtreme(
-  by: 'argmax' | 'argmin',
+function atChosen(
+  by: PositionReducerName,
   equation: Equation,
   reduce: Reduce,
   cotangent: Expr,
@@ -68,6 +65,7 @@ function atExtreme(
   return select(chosen, cotangent, zero);
 }
 
+/** All others together, and not result / element, which fails where an element is 0. */
 function timesOthers(
   equation: Equation,
   reduce: Reduce,
@@ -92,7 +90,7 @@ function timesOthers(
     name: `${equation.name}.others`,
     indices,
     reduce: {
-      by: 'prod',
+      by: reduce.by,
       indices: others,
       guards: [
         ...reduce.guards.map(rename),

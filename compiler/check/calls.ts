@@ -1,6 +1,7 @@
 /** Calls and pipes in, values out: which of functions, layers, reductions and built-in names is meant, and its application. */
 import type { Binary, CallExpression, Expression } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { isReductionName, type ReductionName } from '../ir/reducers.ts';
 import { type FunctionName, functionNamed, functions } from '../scalar/functions.ts';
 import { evaluateArguments } from './arguments.ts';
 import { applyScalar } from './arithmetic.ts';
@@ -17,7 +18,7 @@ import {
   tooManyOperands,
 } from './problems-names.ts';
 import { doesNotApply } from './problems-values.ts';
-import { axesOf, isReductionName, type ReductionName, reduceTensor } from './reduction.ts';
+import { axesOf, reduceTensor } from './reduction.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { toTensor } from './tensors.ts';
 import { numberValue, unknown, type Value } from './values.ts';

@@ -1,6 +1,7 @@
 /** Expressions in, values out: which concern each kind of expression belongs to, and what names mean. */
 import type { Expression, Member, Name } from '../../grammar/ast.ts';
 import { placeOf } from '../../grammar/source.ts';
+import { reductionNames } from '../ir/reducers.ts';
 import { functionNames, functions } from '../scalar/functions.ts';
 import { evaluateAccess, evaluateOrElse } from './access.ts';
 import { builtinFunctions } from './builtins.ts';
@@ -17,7 +18,7 @@ import {
   unknownName,
 } from './problems-names.ts';
 import { randomNames } from './random.ts';
-import { evaluateReduction, reductionNames } from './reduction.ts';
+import { evaluateReduction } from './reduction.ts';
 import { lookUp, namesIn, type Scope } from './scope.ts';
 import { scalarLeaf } from './tensors.ts';
 import { booleanValue, numberValue, referenceTo, scalarValue, unknown, type Value } from './values.ts';

@@ -3,6 +3,7 @@ import type { Access } from '../../grammar/ast.ts';
 import { type Diagnostic, error, label } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { Range } from '../index/affine.ts';
+import { isLogical, isReducerName } from '../ir/reducers.ts';
 import type { DType } from '../scalar/expr.ts';
 import { brief, plural, textOf } from './phrases.ts';
 import { didYouMean } from './suggest.ts';
@@ -156,7 +157,7 @@ export const bodyNotScalar = (at: Span, value: Value): Diagnostic =>
 export const reducerDoesNotApply = (at: Span, by: string, dtype: DType): Diagnostic =>
   error('NN315', `${by} does not apply to ${dtype}`, {
     primary: label(at, 'here'),
-    hint: by === 'any' || by === 'all' ? 'it needs truth values: any(x > 0)' : undefined,
+    hint: isReducerName(by) && isLogical(by) ? 'it needs truth values: any(x > 0)' : undefined,
   });
 
 export const axisNotFound = (at: Span, name: string, value: TensorValue): Diagnostic =>

@@ -1,6 +1,6 @@
 /** Tensors and losses in; for a trained parameter that no gradient reaches, where its path ends and why, out. */
 import type { Span } from '../../grammar/source.ts';
-import { reducers } from '../ir/reducers.ts';
+import { isPositional } from '../ir/reducers.ts';
 import { functions } from '../scalar/functions.ts';
 import type { Checker } from './checker.ts';
 import { noPathToLoss } from './problems-recipes.ts';
@@ -56,7 +56,7 @@ function readsOf(body: Element): ReadonlyMap<Tensor, boolean> {
         walk(element.otherwise, live);
         return;
       case 'reduce': {
-        const passes = !reducers[element.by].positional && element.dtype === 'f32';
+        const passes = !isPositional(element.by) && element.dtype === 'f32';
         for (const guard of element.guards) walk(guard, false);
         walk(element.body, live && passes);
         return;

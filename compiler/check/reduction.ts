@@ -1,11 +1,20 @@
 /** Reductions in, values out: `sum[i where g] body` in an equation, `mean(x, over C)` of a whole tensor. */
 import type { Expression, Reduction } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
-import { type ReducerName, reducers } from '../ir/reducers.ts';
+import {
+  derived,
+  isDerived,
+  isPositional,
+  isReductionName,
+  type ReducerName,
+  type ReductionName,
+  reducers,
+} from '../ir/reducers.ts';
 import type { DType } from '../scalar/expr.ts';
+import type { FunctionName } from '../scalar/functions.ts';
 import { constantOf } from './arithmetic.ts';
 import { type Checker, limits, newVariable, report } from './checker.ts';
-import { call, constantElement, convert, variableElement } from './element.ts';
+import { call, constantElement, convert, selectElement, variableElement } from './element.ts';
 import { bind } from './indices.ts';
 import {
   axisNotFound,
@@ -20,17 +29,6 @@ import { lookUp, type Scope } from './scope.ts';
 import { countOf, indexNames } from './tensors.ts';
 import type { Dim, Element, IndexVariable } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
-
-export type ReductionName = ReducerName | 'mean' | 'logsumexp';
-
-export const reductionNames: readonly ReductionName[] = [
-  ...(Object.keys(reducers) as readonly ReducerName[]),
-  'mean',
-  'logsumexp',
-];
-
-export const isReductionName = (name: string): name is ReductionName =>
-  (reductionNames as readonly string[]).includes(name);
 
 export function evaluateReduction(checker: Checker, expression: Reduction, scope: Scope): Value {
   const { by, indices, where, body, span } = expression;
@@ -105,25 +103,18 @@ function admits(checker: Checker, over: readonly Dim[], at: Span): boolean {
   return false;
 }
 
-/** The type that a body is converted to: booleans count as 0 and 1, means are of f32. */
+/** The type that a body is converted to: booleans count as 0 and 1, derived reducers are of f32. */
 function bodyType(by: ReductionName, dtype: DType): DType {
-  if (by === 'mean' || by === 'logsumexp') return 'f32';
+  if (isDerived(by)) return 'f32';
   return reducers[by].result(dtype) === undefined && dtype === 'bool' ? 'f32' : dtype;
 }
 
 export function resultTypeOf(by: ReductionName, dtype: DType): DType | undefined {
   const body = bodyType(by, dtype);
-  return by === 'mean' || by === 'logsumexp' ? 'f32' : reducers[by].result(body);
+  return isDerived(by) ? 'f32' : reducers[by].result(body);
 }
 
-/**
- * A reduction as an element. `mean` is a sum over a count. `logsumexp` takes the maximum off first, which
- * changes nothing but the rounding (Blanchard, Higham, Higham 2021).
- *
- * Where guards may leave nothing, a mean divides by at least 1 and is 0, and the sum of a logsumexp, which the
- * largest element makes 1 or more, counts as at least 1/2: what is left is the maximum over nothing. That bound
- * hides from the adjoint that the maximum has no effect, so there it is said.
- */
+/** A reduction as an element; a derived one written out as its formula over others. */
 function reduceElement(
   checker: Checker,
   by: ReductionName,
@@ -141,26 +132,18 @@ function reduceElement(
     const all = [...guards, ...outerGuards(checker, guards, inner)];
     return { kind: 'reduce', dtype: result, by: reducer, indices: variables, guards: all, body: inner, at };
   };
-  if (by === 'mean') {
-    const count =
-      guards.length === 0
-        ? constantElement(
-            variables.reduce((product, { extent }) => product * extent, 1),
-            'f32',
-          )
-        : call('maximum', [plain('sum', constantElement(1, 'f32')), constantElement(1, 'f32')], ranges);
-    return call('divide', [plain('sum', converted), count], ranges);
-  }
-  if (by === 'logsumexp') {
-    const maximum = plain('max', converted);
-    const largest = guards.length === 0 ? maximum : call('stop_gradient', [maximum], ranges);
-    const shifted = call('exp', [call('subtract', [converted, largest], ranges)], ranges);
-    const sum = plain('sum', shifted);
-    const positive = guards.length === 0 ? sum : call('maximum', [sum, constantElement(0.5, 'f32')], ranges);
-    return call('add', [call('log', [positive], ranges), largest], ranges);
-  }
-  return plain(by, converted);
+  if (!isDerived(by)) return plain(by, converted);
+  return derived[by].formula<Element>(converted, {
+    guarded: guards.length > 0,
+    points: countOf(variables),
+    number: floatElement,
+    call: (fn, ...operands) => call(fn, operands, ranges),
+    choose: selectElement,
+    reduce: plain,
+  });
 }
+
+const floatElement = (value: number): Element => constantElement(value, 'f32');
 
 /** A reduction becomes an equation that runs everywhere: conditions around it must guard its reads. */
 function outerGuards(checker: Checker, own: readonly Element[], body: Element): readonly Element[] {
@@ -183,7 +166,7 @@ export function reduceTensor(
     report(checker, reducerDoesNotApply(at, by, value.dtype));
     return unknown;
   }
-  if (axes.size === 0) return overNothing(by, value, dtype);
+  if (axes.size === 0) return overNothing(checker, by, value, dtype);
   const kept = value.dims.filter((_, axis) => !axes.has(axis));
   const reduced = value.dims.filter((_, axis) => axes.has(axis));
   if (!admits(checker, reduced, at)) return unknown;
@@ -202,10 +185,17 @@ export function reduceTensor(
   return kept.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims: kept, dtype, element };
 }
 
-/** Over no axis, as of a scalar, a reduction leaves each element as it is; the position of an only element is 0. */
-function overNothing(by: ReductionName, { dims, dtype: own, element: of }: TensorValue, dtype: DType): Value {
-  const element = (indices: readonly Element[]): Element =>
-    by === 'argmax' || by === 'argmin' ? constantElement(0, 'i32') : convert(of(indices), bodyType(by, own));
+/** Over no axis, as of a scalar, each element is the only one that is reduced; its position is 0. */
+function overNothing(checker: Checker, by: ReductionName, tensor: TensorValue, dtype: DType): Value {
+  const { dims, dtype: own, element: of } = tensor;
+  const element = (indices: readonly Element[]): Element => {
+    if (!isDerived(by) && isPositional(by)) return constantElement(0, 'i32');
+    const only = convert(of(indices), bodyType(by, own));
+    const alone = isDerived(by) ? derived[by].ofOne : undefined;
+    if (alone === undefined) return only;
+    const apply = (fn: FunctionName, ...operands: readonly Element[]) => call(fn, operands, checker.ranges);
+    return alone<Element>(only, { number: floatElement, call: apply });
+  };
   return dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element };
 }
 

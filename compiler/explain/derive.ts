@@ -15,6 +15,7 @@ import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Node, Reduce, ValueId } from '../ir/graph.ts';
+import { gradientOf } from '../ir/reducers.ts';
 import { loadsOfEquation } from '../passes/rebuild.ts';
 import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
@@ -247,13 +248,8 @@ function rulesOf(
   condition: Expr | undefined,
 ): readonly string[] {
   const rules: string[] = [];
-  const by = equation.reduce?.by;
-  if (by === 'max' || by === 'min') {
-    rules.push(
-      `${by === 'max' ? 'a maximum' : 'a minimum'} passes the adjoint to the element that it took (the first of equal ones)`,
-    );
-  }
-  if (by === 'prod') rules.push('the derivative of a product by one factor is the product of all others');
+  const rule = equation.reduce && gradientOf(equation.reduce.by);
+  if (rule !== undefined && 'says' in rule) rules.push(rule.says);
   if (load.indices.some((e) => asAffine(e) === undefined)) {
     rules.push(`a gather: an element of ${source.name} gets what the positions send that name it`);
   } else if (condition !== undefined && sum === undefined) {

@@ -71,11 +71,12 @@ function reduction(formula: ReduceFormula, values: Values, outer: ReadonlyMap<st
     }
     if (!guards.every((guard) => interpret(guard, values, point) !== 0)) continue;
     const next = interpret(body, values, point);
-    if (!reducer.positional) value = reducer.combine(value, next);
-    else if (!any || reducer.combine(value, next) !== value) [value, best] = [next, position];
+    if (reducer.kind === 'value') value = evaluateCall(reducer.combine, 'f32', [value, next]);
+    else if (!any || evaluateCall(reducer.beats, 'bool', [next, value]) !== 0)
+      [value, best] = [next, position];
     any = true;
   }
-  return reducer.positional ? best : value;
+  return reducer.kind === 'position' ? best : value;
 }
 
 /** How many evaluations of a part one value of the formula costs, about. */

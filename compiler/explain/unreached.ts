@@ -2,6 +2,7 @@
 import { withoutEffect } from '../autodiff/invariance.ts';
 import { flowsTo } from '../autodiff/scalar.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { isLogical, isPositional } from '../ir/reducers.ts';
 import { loadsOfEquation } from '../passes/rebuild.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
@@ -67,10 +68,10 @@ function endAt(node: Equation, why: string, naming: Naming): PathEnd {
 /** What in an equation keeps the gradient from a value that it reads. */
 function stopIn(node: Equation, value: ValueId, name: string): string {
   const by = node.reduce?.by;
-  if (by === 'argmax' || by === 'argmin') {
+  if (by !== undefined && isPositional(by)) {
     return `${by} gives a position, which does not change when ${name} changes a little: its derivative is 0`;
   }
-  if (by === 'any' || by === 'all') return `${by} gives a truth value, which has no derivative`;
+  if (by !== undefined && isLogical(by)) return `${by} gives a truth value, which has no derivative`;
   return (
     stopOnWay(node.body, value, name) ??
     (node.dtype === 'f32'

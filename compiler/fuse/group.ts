@@ -8,6 +8,7 @@
  * equation does not grow with the graph: only the nearest groups are asked.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { isPositional } from '../ir/reducers.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
 import { bindingCounter } from './bindings.ts';
@@ -213,8 +214,8 @@ function asReduce(graph: Graph, into: Group, id: ValueId, node: Equation, names:
   if (!complete) return undefined;
   // A position counts the reduced indices in their own order.
   const inOrder = node.reduce.indices.every((i, k) => complete.get(i.name) === into.columns[k]!.name);
-  const positional = into.members.some((m) => isPositional(graph.nodes[m.value] as Equation));
-  if (!inOrder && (isPositional(node) || positional)) return undefined;
+  const positional = into.members.some((m) => findsPosition(graph.nodes[m.value] as Equation));
+  if (!inOrder && (findsPosition(node) || positional)) return undefined;
   return withMember(
     into,
     { value: id, level: 'reduce', names: complete },
@@ -249,8 +250,7 @@ function asRepartition(
 
 const size = (indices: readonly Index[]): number => indices.reduce((n, i) => n * i.extent, 1);
 
-const isPositional = (node: Equation): boolean =>
-  node.reduce?.by === 'argmax' || node.reduce?.by === 'argmin';
+const findsPosition = ({ reduce }: Equation): boolean => reduce !== undefined && isPositional(reduce.by);
 
 /**
  * A sum in which two loads each lack an index of the result that the other has: every element is used again

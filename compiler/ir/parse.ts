@@ -7,7 +7,7 @@ import { type Cursor, cursor } from './lex.ts';
 import { isIndexName } from './names.ts';
 import { parseOrigin } from './origin.ts';
 import { type ExpressionContext, parseExpr } from './parse-expression.ts';
-import { type ReducerName, reducers } from './reducers.ts';
+import { isReducerName } from './reducers.ts';
 
 const leafKinds = ['input', 'param', 'frozen', 'state', 'scalar'] as const satisfies readonly Leaf['kind'][];
 const dtypes = ['f32', 'i32', 'u32', 'bool'] as const satisfies readonly DType[];
@@ -149,8 +149,6 @@ function parseNode(tokens: Cursor, state: State): Unplaced {
   const reduce = { by, indices: reduced, guards };
   return { kind: 'equation', ...base, reduce, body: parseExpr(tokens, context) };
 }
-
-const isReducerName = (text: string): text is ReducerName => Object.hasOwn(reducers, text);
 
 /** `b: 128, o: 10` up to and with `]`, or the word that may stand instead of it. */
 function parseIndices(tokens: Cursor, instead?: string): readonly Index[] {

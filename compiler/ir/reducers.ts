@@ -1,92 +1,53 @@
-/** All that nnc knows about each reduction, in one record. */
+/**
+ * The table of reducers: everything nnc knows about each, once. The grammar, the checker, the adjoint, the reference,
+ * the schedules, the printers, the docs and the tests read it.
+ *
+ * To add one, write a record in `reducers/primitive.ts`, or in `reducers/derived.ts` where it is a formula over others.
+ */
 import type { DType } from '../scalar/expr.ts';
+import { derivedReducers } from './reducers/derived.ts';
+import { positionReducers, valueReducers } from './reducers/primitive.ts';
+import type { DerivedReducer, GradientRule, PositionReducer, ValueReducer } from './reducers/record.ts';
 
-export interface Reducer {
-  readonly doc: string;
-  /** The type of the result for a body of type `body`; undefined where it does not apply. */
-  readonly result: (body: DType) => DType | undefined;
-  /** What a reduction over nothing would give among all numbers: `identityOf` holds it within a type. */
-  readonly identity: number;
-  /** The f64 meaning of one step. `argmax`/`argmin` compare bodies and keep the first of equals. */
-  readonly combine: (accumulated: number, element: number) => number;
-  /** True where the result is the position of an element and not a value. */
-  readonly positional: boolean;
-  /** May the range be split into parts that are reduced apart and then combined? */
-  readonly associative: boolean;
+export type { Formulas } from './reducers/record.ts';
+
+/** A reducer whose result combines the elements. */
+export type ValueReducerName = keyof typeof valueReducers;
+/** A reducer whose result is a position. */
+export type PositionReducerName = keyof typeof positionReducers;
+/** What a graph reduces by. */
+export type ReducerName = ValueReducerName | PositionReducerName;
+/** A formula over reducers. */
+export type DerivedReducerName = keyof typeof derivedReducers;
+/** All that a file may write. */
+export type ReductionName = ReducerName | DerivedReducerName;
+
+export const reducers: Readonly<
+  Record<ValueReducerName, ValueReducer<PositionReducerName>> & Record<PositionReducerName, PositionReducer>
+> = { ...valueReducers, ...positionReducers };
+
+export const derived: Readonly<Record<DerivedReducerName, DerivedReducer<ReducerName>>> = derivedReducers;
+
+/** In the order of the table. */
+export const reducerNames = Object.keys(reducers) as readonly ReducerName[];
+export const derivedNames = Object.keys(derived) as readonly DerivedReducerName[];
+export const reductionNames: readonly ReductionName[] = [...reducerNames, ...derivedNames];
+
+export const isReducerName = (name: string): name is ReducerName => Object.hasOwn(reducers, name);
+export const isDerived = (name: string): name is DerivedReducerName => Object.hasOwn(derived, name);
+export const isReductionName = (name: string): name is ReductionName =>
+  isReducerName(name) || isDerived(name);
+
+export const isPositional = (by: ReducerName): by is PositionReducerName => reducers[by].kind === 'position';
+
+/** Whether it takes truth values and gives one. */
+export const isLogical = (by: ReducerName): boolean => reducers[by].result('bool') === 'bool';
+
+/** How the cotangent of a result reaches the elements; a position does not change with them. */
+export function gradientOf(by: ReducerName): GradientRule<PositionReducerName> {
+  const reducer = reducers[by];
+  return reducer.kind === 'value' ? reducer.gradient : { to: 'none' };
 }
-
-const arithmetic = (body: DType): DType | undefined => (body === 'bool' ? undefined : body);
-const logical = (body: DType): DType | undefined => (body === 'bool' ? 'bool' : undefined);
-const position = (body: DType): DType | undefined => (body === 'bool' ? undefined : 'i32');
-
-export const reducers = {
-  sum: {
-    doc: 'The sum of all elements.',
-    result: arithmetic,
-    identity: 0,
-    combine: (a, x) => a + x,
-    positional: false,
-    associative: true,
-  },
-  prod: {
-    doc: 'The product of all elements.',
-    result: arithmetic,
-    identity: 1,
-    combine: (a, x) => a * x,
-    positional: false,
-    associative: true,
-  },
-  max: {
-    doc: 'The largest element; its gradient goes to the first of equal ones.',
-    result: arithmetic,
-    identity: Number.NEGATIVE_INFINITY,
-    combine: (a, x) => Math.max(a, x),
-    positional: false,
-    associative: true,
-  },
-  min: {
-    doc: 'The smallest element; its gradient goes to the first of equal ones.',
-    result: arithmetic,
-    identity: Number.POSITIVE_INFINITY,
-    combine: (a, x) => Math.min(a, x),
-    positional: false,
-    associative: true,
-  },
-  argmax: {
-    doc: 'The position of the largest element, the first of equal ones; row-major over several indices.',
-    result: position,
-    identity: Number.NEGATIVE_INFINITY,
-    combine: (a, x) => Math.max(a, x),
-    positional: true,
-    associative: false,
-  },
-  argmin: {
-    doc: 'The position of the smallest element, the first of equal ones; row-major over several indices.',
-    result: position,
-    identity: Number.POSITIVE_INFINITY,
-    combine: (a, x) => Math.min(a, x),
-    positional: true,
-    associative: false,
-  },
-  any: {
-    doc: 'Whether any element is true.',
-    result: logical,
-    identity: 0,
-    combine: (a, x) => (a || x ? 1 : 0),
-    positional: false,
-    associative: true,
-  },
-  all: {
-    doc: 'Whether all elements are true.',
-    result: logical,
-    identity: 1,
-    combine: (a, x) => (a && x ? 1 : 0),
-    positional: false,
-    associative: true,
-  },
-} as const satisfies Record<string, Reducer>;
-
-export type ReducerName = keyof typeof reducers;
 
 const largestFloat = 3.4028234663852886e38;
 
@@ -100,7 +61,7 @@ const ends: Readonly<Record<DType, readonly [number, number]>> = {
 
 /**
  * What a reduction over nothing gives in this type, and what an element that takes no part counts as. Over nothing
- * `argmax` and `argmin` give position 0.
+ * a position is 0.
  */
 export function identityOf(by: ReducerName, dtype: DType): number {
   const [low, high] = ends[dtype];

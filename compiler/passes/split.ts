@@ -8,7 +8,7 @@
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
-import { reducers } from '../ir/reducers.ts';
+import { isPositional } from '../ir/reducers.ts';
 import { constant, index, less, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
@@ -42,7 +42,7 @@ interface Stages {
 
 function split(equation: Equation, { longest, fewest }: SplitOptions): Stages | undefined {
   const { reduce, indices } = equation;
-  if (reduce === undefined || !reducers[reduce.by].associative) return undefined;
+  if (reduce === undefined || isPositional(reduce.by)) return undefined;
   const points = countPoints(reduce.indices);
   if (points <= longest || countPoints(indices) >= fewest) return undefined;
   const { outer, inner, guards, rename } = cut(reduce, boundIndices(equation), Math.sqrt(points));

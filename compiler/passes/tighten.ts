@@ -13,7 +13,7 @@ import * as affine from '../index/build.ts';
 import { bounds, isConstant as isConstantIndex, rangesOf, variablesOf } from '../index/query.ts';
 import { solve } from '../index/solve.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
-import { reducers } from '../ir/reducers.ts';
+import { isPositional } from '../ir/reducers.ts';
 import { asAffine, call, constant, isConstant } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
@@ -45,7 +45,7 @@ const isBoundBy = (indices: readonly Index[], of: Affine): boolean => {
 };
 
 function onePoint(equation: Equation): Equation {
-  if (!isReduction(equation) || reducers[equation.reduce.by].positional) return equation;
+  if (!isReduction(equation) || isPositional(equation.reduce.by)) return equation;
   const { indices, reduce } = equation;
   const equalities = reduce.guards.map((guard) => {
     const zero = equality(guard);
@@ -75,7 +75,7 @@ function withOne(remaining: readonly Index[], own: readonly Index[]): readonly I
 
 /** Constant bounds that the guards put on each reduction index. */
 function shrinkBounds(equation: Equation): Equation {
-  if (!isReduction(equation) || reducers[equation.reduce.by].positional) return equation;
+  if (!isReduction(equation) || isPositional(equation.reduce.by)) return equation;
   const { reduce } = equation;
   const ranges = new Map(rangesOf(boundIndices(equation)));
   const inequalities = reduce.guards.flatMap(nonnegative);

@@ -1,7 +1,7 @@
 /** Reductions in; those that need no loop as plain equations, out. */
 import * as affine from '../index/build.ts';
 import type { Equation, Reduce } from '../ir/graph.ts';
-import { identityOf, type ReducerName } from '../ir/reducers.ts';
+import { identityOf, isLogical, isPositional, type ReducerName, reducers } from '../ir/reducers.ts';
 import { and, conjunction, constant, multiply, not, or, select } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices, variablesOf } from '../scalar/walk.ts';
@@ -13,22 +13,13 @@ export const trivialReductions: Pass = {
   run: (graph) => rebuild(graph, (equation) => withoutInvariant(withoutOnes(equation))),
 };
 
-const elseIdentity =
-  (by: ReducerName) =>
-  (body: Expr, guard: Expr): Expr =>
-    select(guard, body, constant(identityOf(by, body.dtype), body.dtype));
-
 /** The value of a reduction over one guarded point. */
-const single: Readonly<Record<ReducerName, (body: Expr, guard: Expr) => Expr>> = {
-  sum: elseIdentity('sum'),
-  prod: elseIdentity('prod'),
-  max: elseIdentity('max'),
-  min: elseIdentity('min'),
-  any: (body, guard) => and(guard, body),
-  all: (body, guard) => or(not(guard), body),
-  argmax: () => constant(0, 'i32'),
-  argmin: () => constant(0, 'i32'),
-};
+function single(by: ReducerName, body: Expr, guard: Expr): Expr {
+  if (isPositional(by)) return constant(0, 'i32');
+  const nothing = identityOf(by, body.dtype);
+  if (!isLogical(by)) return select(guard, body, constant(nothing, body.dtype));
+  return nothing === 0 ? and(guard, body) : or(not(guard), body);
+}
 
 function withoutOnes(equation: Equation): Equation {
   const ones = equation.reduce?.indices.filter(({ extent }) => extent === 1) ?? [];
@@ -42,33 +33,29 @@ function withoutOnes(equation: Equation): Equation {
 }
 
 function onePoint({ by, guards }: Reduce, body: Expr): Expr {
-  if (by === 'argmax' || by === 'argmin') return constant(0, 'i32');
-  return guards.length === 0 ? body : single[by](body, conjunction(guards));
+  if (isPositional(by)) return constant(0, 'i32');
+  return guards.length === 0 ? body : single(by, body, conjunction(guards));
 }
 
-/** The value of n equal elements. */
-const repeated: Readonly<Record<ReducerName, ((body: Expr, n: number) => Expr) | undefined>> = {
-  sum: (body, n) => multiply(body, constant(n, body.dtype)),
-  prod: undefined,
-  max: (body) => body,
-  min: (body) => body,
-  any: (body) => body,
-  all: (body) => body,
-  argmax: undefined,
-  argmin: undefined,
-};
+/** The value of n equal elements, where it is simple. */
+function repeated(by: ReducerName, body: Expr, n: number): Expr | undefined {
+  const reducer = reducers[by];
+  const ofEqual = reducer.kind === 'value' ? reducer.ofEqual : 'other';
+  if (ofEqual === 'other') return undefined;
+  return ofEqual === 'itself' ? body : multiply(body, constant(n, body.dtype));
+}
 
 function withoutInvariant(equation: Equation): Equation {
   const { reduce } = equation;
-  const rule = reduce && repeated[reduce.by];
-  if (reduce === undefined || rule === undefined) return equation;
+  if (reduce === undefined) return equation;
   const used = new Set([equation.body, ...reduce.guards].flatMap((expr) => [...variablesOf(expr)]));
   const unused = reduce.indices.filter(({ name }) => !used.has(name));
   const n = countPoints(unused);
   if (unused.length === 0 || n === 0) return equation;
-  const body = rule(equation.body, n);
+  const body = repeated(reduce.by, equation.body, n);
+  if (body === undefined) return equation;
   const rest = reduce.indices.filter((index) => !unused.includes(index));
   if (rest.length > 0) return { ...equation, body, reduce: { ...reduce, indices: rest } };
   if (reduce.guards.length === 0) return pointwise(equation, body);
-  return pointwise(equation, single[reduce.by](body, conjunction(reduce.guards)));
+  return pointwise(equation, single(reduce.by, body, conjunction(reduce.guards)));
 }

@@ -7,6 +7,7 @@ import type { Equation, Graph, Index, Node } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
 import { identityOf, type ReducerName, reducers } from '../ir/reducers.ts';
 import type { DType } from '../scalar/expr.ts';
+import { type FunctionName, functions } from '../scalar/functions.ts';
 import { compile, type Frame } from './compile.ts';
 import type { Tensor64 } from './tensor.ts';
 
@@ -124,7 +125,8 @@ export interface Accumulator {
 export function accumulator(by: ReducerName, dtype: DType, body: DType): Accumulator {
   const reducer = reducers[by];
   let total = 0;
-  if (reducer.positional) {
+  if (reducer.kind === 'position') {
+    const beats = functions[reducer.beats].evaluate;
     let best = 0;
     let any = false;
     return {
@@ -133,7 +135,7 @@ export function accumulator(by: ReducerName, dtype: DType, body: DType): Accumul
         best = 0;
       },
       take: (value, position) => {
-        if (any && reducer.combine(total, value) === total) return;
+        if (any && beats(value, total) === 0) return;
         any = true;
         total = value;
         best = position;
@@ -141,8 +143,7 @@ export function accumulator(by: ReducerName, dtype: DType, body: DType): Accumul
       finish: () => best,
     };
   }
-  const wrap = wrapping(body);
-  const combine = wrap === undefined ? reducer.combine : integerCombine(by, wrap);
+  const combine = combination(reducer.combine, body);
   const identity = identityOf(by, dtype);
   return {
     start: () => {
@@ -155,9 +156,9 @@ export function accumulator(by: ReducerName, dtype: DType, body: DType): Accumul
   };
 }
 
-const wrapping = (dtype: DType): ((x: number) => number) | undefined =>
-  dtype === 'i32' ? (x) => x | 0 : dtype === 'u32' ? (x) => x >>> 0 : undefined;
-
-function integerCombine(by: ReducerName, wrap: (x: number) => number): (a: number, x: number) => number {
-  return by === 'prod' ? (a, x) => wrap(Math.imul(a, x)) : (a, x) => wrap(reducers[by].combine(a, x));
+/** One step in the arithmetic of a type: integers wrap at 32 bits. */
+function combination(fn: FunctionName, dtype: DType): (a: number, x: number) => number {
+  const { evaluate, evaluateInteger = evaluate } = functions[fn];
+  if (dtype === 'i32') return (a, x) => evaluateInteger(a, x) | 0;
+  return dtype === 'u32' ? (a, x) => evaluateInteger(a, x) >>> 0 : evaluate;
 }

@@ -1,13 +1,23 @@
 /** Lines of text in, spans with a class for each kind of token out: the model's language, the IR and WGSL. */
 
 const nnWords =
-  /^(?:model|layer|fn|optimizer|input|target|param|frozen|state|let|return|loss|metric|output|train|minimize|with|batch|epochs|seed|init|if|then|else|where|derivative|over|use|recipe|and|or|not|true|false|f32|i32|u32|bool|int|sum|max|min|prod|argmax|argmin|mean|logsumexp)$/;
+  /^(?:model|layer|fn|optimizer|input|target|param|frozen|state|let|return|loss|metric|output|train|minimize|with|batch|epochs|seed|init|if|then|else|where|derivative|over|use|recipe|and|or|not|true|false|f32|i32|u32|bool|int)$/;
 const wgslWords =
   /^(?:fn|let|var|const|for|if|else|return|loop|break|continue|while|struct|storage|workgroup|private|function|read|read_write|f32|i32|u32|bool|vec[234][fiu]?|array|true|false)$/;
 const irWords =
-  /^(?:sum|max|min|prod|argmax|argmin|where|if|then|else|derivative|gradient|wrt|input|param|frozen|state|scalar|f32|i32|u32|bool|and|or|not|div|mod|result)$/;
+  /^(?:where|if|then|else|derivative|gradient|wrt|input|param|frozen|state|scalar|f32|i32|u32|bool|and|or|not|div|mod|result)$/;
 
 const words = { nn: nnWords, wgsl: wgslWords, ir: irWords };
+
+/** @type {Set<string>} */
+export const reductionWords = new Set();
+
+/**
+ * @param {string} word
+ * @param {'nn' | 'wgsl' | 'ir'} language
+ */
+const isWord = (word, language) =>
+  words[language].test(word) || (language !== 'wgsl' && reductionWords.has(word));
 
 /**
  * @param {string} text
@@ -29,7 +39,7 @@ export function coloured(text, language) {
             ? 'n'
             : attribute
               ? 'a'
-              : word !== undefined && words[language].test(word)
+              : word !== undefined && isWord(word, language)
                 ? 'w'
                 : '';
     if (kind === '') {

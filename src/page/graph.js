@@ -231,7 +231,7 @@ export function picture(model, tree, isOpen, width, toggle) {
       forward,
       depth * 8,
       y,
-      depth > 0 && /\.(sum|max|min|argmax|argmin|prod)$/.test(value.name)
+      depth > 0 && value.name.includes('.') && data.reductions.includes(value.name.split('.').at(-1) ?? '')
         ? value.name.split('.').slice(-2).join('.')
         : own,
       type,

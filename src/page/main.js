@@ -1,6 +1,7 @@
 /** Starts the page: panels that open and close, selection, search, keyboard, light and dark. */
 
 /** @import { PageData, Model } from './data.js' */
+import { reductionWords } from './code.js';
 import { indexData, readData } from './data.js';
 import { counted, h, sizeText } from './dom.js';
 import { graphPanel } from './graph.js';
@@ -12,6 +13,7 @@ import { scrollWithin, selection } from './select.js';
 async function start() {
   const model = indexData(await readData());
   const { data } = model;
+  for (const word of data.reductions) reductionWords.add(word);
   const all = [
     sourcePanel(model),
     graphPanel(model),

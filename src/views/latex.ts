@@ -2,6 +2,7 @@
 import type { Formula, Line, TensorFormula } from '../../compiler/explain/explanation.ts';
 import { conjunction, decimal, level, quotientOf, shortNames } from '../../compiler/explain/text.ts';
 import type { Affine, Atom } from '../../compiler/index/affine.ts';
+import { isReducerName, reducers } from '../../compiler/ir/reducers.ts';
 import type { FunctionName } from '../../compiler/scalar/functions.ts';
 
 /** How the names of one document are set. */
@@ -56,7 +57,6 @@ const greek = new Set(
     ' ',
   ),
 );
-const reducerNames = new Set(['sum', 'max', 'min', 'prod', 'argmax', 'argmin', 'any', 'all', 'arg']);
 
 const upright = (text: string): string => `\\mathrm{${escapeLatex(text)}}`;
 
@@ -70,7 +70,7 @@ export function nameLatex(name: string, indices: readonly string[], symbols: Sym
   if (name === 'loss' && symbols.loss === name) return 'L';
   const parts = name.split('.');
   const last = parts.at(-1)!.replace(/_\d+$/, '');
-  const isReduction = parts.length > 1 && reducerNames.has(last);
+  const isReduction = parts.length > 1 && (last === 'arg' || isReducerName(last));
   const base = isReduction ? parts.at(-2)! : parts.at(-1)!;
   const before = parts.slice(0, isReduction ? -2 : -1).map((part) => layerLatex(part, symbols));
   const above = [...before, ...(isReduction ? [upright(last)] : [])];
@@ -107,17 +107,6 @@ function within(formula: Formula, least: number, symbols: Symbols): string {
 /** What starts with a minus: in brackets within a product, and after a sum's sign. */
 const signed = level.sum + 0.25;
 
-const reducerLatex: Readonly<Record<string, string>> = {
-  sum: '\\sum',
-  prod: '\\prod',
-  max: '\\max',
-  min: '\\min',
-  argmax: '\\operatorname*{arg\\,max}',
-  argmin: '\\operatorname*{arg\\,min}',
-  any: '\\bigvee',
-  all: '\\bigwedge',
-};
-
 function typeset(formula: Formula, symbols: Symbols): Typeset {
   const inner = (part: Formula): string => formulaLatex(part, symbols);
   switch (formula.kind) {
@@ -142,7 +131,7 @@ function typeset(formula: Formula, symbols: Symbols): Typeset {
       const guards = formula.guards.map(inner).join(',\\; ');
       const below = guards === '' ? names : `${names} \\,:\\, ${guards}`;
       const body = within(formula.body, level.open, symbols);
-      return { text: `${reducerLatex[formula.by]}_{${below}} ${body}`, level: level.open };
+      return { text: `${reducers[formula.by].tex}_{${below}} ${body}`, level: level.open };
     }
     case 'call':
       return callLatex(formula, symbols);

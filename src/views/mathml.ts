@@ -2,6 +2,7 @@
 import type { Formula, Line, ReduceFormula, TensorFormula } from '../../compiler/explain/explanation.ts';
 import type { Affine, Atom } from '../../compiler/index/affine.ts';
 import type { Index } from '../../compiler/ir/graph.ts';
+import { reducers } from '../../compiler/ir/reducers.ts';
 import type { FunctionName } from '../../compiler/scalar/functions.ts';
 
 /** What a tensor's `data-k` is, by its name; none where there is nothing to show. */
@@ -71,16 +72,12 @@ function part(formula: Formula, keyOf: KeyOf): Part {
   }
 }
 
-const reducerSymbols: ReadonlyMap<string, string> = new Map([
-  ['sum', '∑'],
-  ['prod', '∏'],
-]);
-
 function reduction({ by, indices, guards, body }: ReduceFormula, keyOf: KeyOf): Part {
   const conditions = guards.map((guard) => row(mo(','), part(guard, keyOf).markup));
   const under = row(names(indices), ...conditions);
-  const symbol = reducerSymbols.get(by);
-  const operator = symbol === undefined ? `<mo movablelimits="false">${by}</mo>` : mo(symbol);
+  const { mathml } = reducers[by];
+  const isWord = /^\p{L}/u.test(mathml);
+  const operator = isWord ? `<mo movablelimits="false">${mathml}</mo>` : mo(mathml);
   return {
     markup: row(`<munder>${operator}${under}</munder>`, at(body, level.product, keyOf)),
     level: level.product,

@@ -2,16 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { reductionNames } from '../../compiler/ir/reducers.ts';
 import { format } from '../../grammar/format.ts';
 import { comments, parse } from '../../grammar/index.ts';
-import {
-  foreignSigns,
-  keywords,
-  reducerNames,
-  reservedWords,
-  statementWords,
-  vocabulary,
-} from '../../grammar/tokens.ts';
+import { foreignSigns, keywords, reservedWords, statementWords, vocabulary } from '../../grammar/tokens.ts';
 import { documented } from '../grammar/documented.ts';
 import { showFile } from '../grammar/show.ts';
 
@@ -40,7 +34,7 @@ const words = [
   ...[
     ...keywords.keys(),
     ...statementWords.keys(),
-    ...reducerNames,
+    ...reductionNames,
     ...reservedWords,
     ...foreignSigns.keys(),
   ],

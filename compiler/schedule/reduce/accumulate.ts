@@ -8,6 +8,7 @@
 import type { Step } from '../../fuse/kernel.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale } from '../../index/build.ts';
+import { isPositional } from '../../ir/reducers.ts';
 import { type Builder, bind, type Emit } from '../builder.ts';
 import type { Lanes, Term } from '../nest.ts';
 import type { Place, Point } from '../point.ts';
@@ -20,7 +21,6 @@ import {
   combineAll,
   foldLanes,
   identityOf,
-  isPositional,
   nowhere,
   settled,
 } from './combine.ts';

@@ -4,40 +4,32 @@
  * Where guards decide which elements take part, the position of none of them is one beyond all others: a first
  * element that is the lowest number of its type still wins against it.
  */
-import { identityOf as identityIn, type ReducerName, reducers } from '../../ir/reducers.ts';
+import {
+  identityOf as identityIn,
+  type PositionReducerName,
+  type ReducerName,
+  reducers,
+  type ValueReducerName,
+} from '../../ir/reducers.ts';
 import type { DType } from '../../scalar/expr.ts';
-import type { FunctionName } from '../../scalar/functions.ts';
 import type { Literal, Term } from '../nest.ts';
 import { call, lane, literal, select } from '../terms.ts';
 
 /** What an element that takes no part counts as. */
 export const identityOf = (by: ReducerName, dtype: DType): Literal => literal(identityIn(by, dtype), dtype);
 
-const functionOf = {
-  sum: 'add',
-  prod: 'multiply',
-  max: 'maximum',
-  min: 'minimum',
-  any: 'or',
-  all: 'and',
-} as const satisfies Partial<Record<ReducerName, FunctionName>>;
-
-export type ValueReducer = keyof typeof functionOf;
-
-export const isPositional = (by: ReducerName): by is Exclude<ReducerName, ValueReducer> =>
-  reducers[by].positional;
-
-export const combine = (by: ValueReducer, a: Term, b: Term): Term => call(functionOf[by], a.dtype, a, b);
+export const combine = (by: ValueReducerName, a: Term, b: Term): Term =>
+  call(reducers[by].combine, a.dtype, a, b);
 
 /** In pairs, so that rounding errors grow with the logarithm of their number. */
-export function combineAll(by: ValueReducer, terms: readonly Term[]): Term {
+export function combineAll(by: ValueReducerName, terms: readonly Term[]): Term {
   if (terms.length === 1) return terms[0]!;
   const half = Math.ceil(terms.length / 2);
   return combine(by, combineAll(by, terms.slice(0, half)), combineAll(by, terms.slice(half)));
 }
 
 /** One lane out of four. */
-export const foldLanes = (by: ValueReducer, term: Term): Term =>
+export const foldLanes = (by: ValueReducerName, term: Term): Term =>
   combineAll(
     by,
     [0, 1, 2, 3].map((k) => lane(term, k)),
@@ -49,8 +41,6 @@ export interface Best {
   readonly at: Term;
 }
 
-const comparisonOf = { argmax: 'greater', argmin: 'less' } as const;
-
 /** Where the best element was before there was one. */
 export const nowhere = (guarded: boolean): Literal => literal(guarded ? 2_147_483_647 : 0, 'i32');
 
@@ -59,14 +49,14 @@ export const settled = (at: Term, guarded: boolean): Term =>
   guarded ? select(call('equal', 'bool', at, nowhere(guarded)), literal(0, 'i32'), at) : at;
 
 /** Elements come in the order of their positions: an equal one later does not win. */
-export function better(by: 'argmax' | 'argmin', best: Best, next: Best): Best {
-  const wins = call(comparisonOf[by], 'bool', next.value, best.value);
+export function better(by: PositionReducerName, best: Best, next: Best): Best {
+  const wins = call(reducers[by].beats, 'bool', next.value, best.value);
   return { value: select(wins, next.value, best.value), at: select(wins, next.at, best.at) };
 }
 
 /** Of two parts in any order: of equal ones the first position wins. */
-export function betterOfParts(by: 'argmax' | 'argmin', a: Best, b: Best): Best {
-  const beyond = call(comparisonOf[by], 'bool', b.value, a.value);
+export function betterOfParts(by: PositionReducerName, a: Best, b: Best): Best {
+  const beyond = call(reducers[by].beats, 'bool', b.value, a.value);
   const earlier = call(
     'and',
     'bool',

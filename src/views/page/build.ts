@@ -1,6 +1,7 @@
 /** A compilation with its sources in, the data of its page out. */
 import type { TypedProgram } from '../../../compiler/check/typed.ts';
 import type { Node } from '../../../compiler/ir/graph.ts';
+import { reductionNames } from '../../../compiler/ir/reducers.ts';
 import type { Compilation } from '../../../compiler/pipeline.ts';
 import { positionOf, type Source } from '../../../grammar/source.ts';
 import type { PageData, PlaceData, TypeLine } from './data.ts';
@@ -75,6 +76,7 @@ export function pageData({
     dispatches: dispatchesOf(compilation, values.numberOf),
     buffers: buffersOf(compilation, values.numberOf),
     totalBytes: compilation.program.buffers.reduce((sum, b) => sum + b.bytes, 0),
+    reductions: reductionNames,
     ...(open && { open }),
   };
 }

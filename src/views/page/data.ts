@@ -100,6 +100,8 @@ export interface PageData {
   readonly dispatches: readonly DispatchData[];
   readonly buffers: readonly BufferData[];
   readonly totalBytes: number;
+  /** Words for reductions. */
+  readonly reductions: readonly string[];
   /** The panels that are open at first. */
   readonly open?: readonly string[];
 }

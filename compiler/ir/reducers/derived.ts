@@ -1,0 +1,32 @@
+/** The reducers that are formulas over others: the checker writes them out. One record each. */
+import type { positionReducers, valueReducers } from './primitive.ts';
+import type { DerivedReducer, Formulas } from './record.ts';
+
+type Primitive = keyof typeof valueReducers | keyof typeof positionReducers;
+
+/** How many elements take part; where there are none, 1, so that it divides. */
+const count = <E>(f: Formulas<Primitive, E>): E =>
+  f.guarded ? f.call('maximum', f.reduce('sum', f.number(1)), f.number(1)) : f.number(f.points);
+
+export const derivedReducers = {
+  mean: {
+    doc: 'The mean of all elements.',
+    formula: (x, f) => f.call('divide', f.reduce('sum', x), count(f)),
+  },
+  /**
+   * The maximum is taken off first, which changes nothing but the rounding (Blanchard, Higham, Higham 2021). Where
+   * guards may leave nothing, the sum, which the largest element makes 1 or more, counts as at least 1/2: what is
+   * left is the maximum over nothing. That bound hides from the adjoint that the maximum has no effect, so there it
+   * is said.
+   */
+  logsumexp: {
+    doc: 'The logarithm of the sum of exp(x) over all elements x, without overflow.',
+    formula: (x, f) => {
+      const maximum = f.reduce('max', x);
+      const largest = f.guarded ? f.call('stop_gradient', maximum) : maximum;
+      const sum = f.reduce('sum', f.call('exp', f.call('subtract', x, largest)));
+      const positive = f.guarded ? f.call('maximum', sum, f.number(0.5)) : sum;
+      return f.call('add', f.call('log', positive), largest);
+    },
+  },
+} as const satisfies Record<string, DerivedReducer<Primitive>>;
