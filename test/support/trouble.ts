@@ -48,7 +48,9 @@ export function trouble(seed: number): Trouble {
 /** A loss without kinks, as the only result: its gradient agrees with differences. */
 export function smoothLoss(seed: number): RandomGraph {
   const { scope, made } = started(seed, true);
-  const loss = lossOf(scope, made.slice(-3), scope.random.chance(0.5));
+  // Where every motif refused its operands there are leaves alone.
+  const values = made.length > 0 ? made : scope.values.filter(({ dtype }) => dtype === 'f32');
+  const loss = lossOf(scope, values.slice(-3), scope.random.chance(0.5));
   const result = { name: 'loss', role: 'loss', value: loss.id } as const;
   return { graph: scope.builder.finish([result], []), feeds: scope.feeds };
 }
