@@ -2,8 +2,9 @@
  * An optimized graph and an open session in; a check of one run's numbers out, which throws a `SourceError` with
  * the first offence: the equation, the place, the index, the values, and what it reaches from there.
  */
-import { consumersOf } from '../compiler/fuse/values.ts';
+
 import type { Graph, Node, ValueId } from '../compiler/ir/graph.ts';
+import { consumersOf } from '../compiler/ir/nodes.ts';
 import { printNode } from '../compiler/ir/print.ts';
 import { compile } from '../compiler/pipeline.ts';
 import { noOffence, type Probe, pointOf, sanitize } from '../compiler/sanitize/index.ts';

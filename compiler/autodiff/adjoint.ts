@@ -11,6 +11,7 @@ import { rangesOf } from '../index/query.ts';
 import type { GraphBuilder } from '../ir/build.ts';
 import type { Equation, Node, Origin, ValueId } from '../ir/graph.ts';
 import { printExpr } from '../ir/print.ts';
+import { protectLoads } from '../ir/protect.ts';
 import { constant, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
@@ -18,7 +19,6 @@ import { one, plus, zero } from './combine.ts';
 import { flow } from './flow.ts';
 import { choicesOutside } from './index-choices.ts';
 import { adjointOfLoad, type Contribution } from './load.ts';
-import { protectLoads } from './protect.ts';
 import { at, cotangentOfBody } from './reduce.ts';
 import { flowsTo, loadCotangents } from './scalar.ts';
 

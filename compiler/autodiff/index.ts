@@ -6,14 +6,13 @@
  * same sweep again.
  */
 import { graphBuilder } from '../ir/build.ts';
-import type { Gradient, Graph, Node, ValueId } from '../ir/graph.ts';
-import type { Expr } from '../scalar/expr.ts';
-import { rewrite } from '../scalar/walk.ts';
+import type { Gradient, Graph, ValueId } from '../ir/graph.ts';
+import { isGradient, mapOperands } from '../ir/nodes.ts';
 import { sweep, zeroGradient } from './adjoint.ts';
 
 /** Replaces all gradient nodes by equations. */
 export function differentiate(graph: Graph): Graph {
-  if (!graph.nodes.some(({ kind }) => kind === 'gradient')) return graph;
+  if (!graph.nodes.some(isGradient)) return graph;
   const builder = graphBuilder(graph.name);
   const reserved = new Set(graph.nodes.map(({ name }) => name));
   /** The place of each old node in the new graph. */
@@ -24,7 +23,7 @@ export function differentiate(graph: Graph): Graph {
   const sweepFor = (of: ValueId): ReadonlyMap<ValueId, ValueId> => {
     const targets = new Map<ValueId, string>();
     for (const node of graph.nodes) {
-      if (node.kind !== 'gradient' || node.of !== of) continue;
+      if (!isGradient(node) || node.of !== of) continue;
       const wrt = moved.get(node.wrt);
       if (wrt !== undefined && !targets.has(wrt)) targets.set(wrt, node.name);
     }
@@ -43,23 +42,13 @@ export function differentiate(graph: Graph): Graph {
   };
 
   graph.nodes.forEach((node, id) => {
-    moved.set(id, node.kind === 'gradient' ? expand(node) : builder.add(relocated(node, moved)));
+    moved.set(
+      id,
+      isGradient(node) ? expand(node) : builder.add(mapOperands(node, (value) => moved.get(value)!)),
+    );
   });
   return builder.finish(
     graph.results.map((result) => ({ ...result, value: moved.get(result.value)! })),
     graph.updates.map(({ target, value }) => ({ target: moved.get(target)!, value: moved.get(value)! })),
   );
-}
-
-/** A node whose loads name the new places of their values. */
-function relocated(node: Exclude<Node, Gradient>, moved: ReadonlyMap<ValueId, ValueId>): Node {
-  if (node.kind !== 'equation') return node;
-  const relocate = (expr: Expr): Expr =>
-    rewrite(expr, (e) => (e.kind === 'load' ? { ...e, value: moved.get(e.value)! } : e));
-  const { reduce } = node;
-  return {
-    ...node,
-    body: relocate(node.body),
-    ...(reduce && { reduce: { ...reduce, guards: reduce.guards.map(relocate) } }),
-  };
 }

@@ -1,6 +1,6 @@
 /** A graph in; random values for its leaves on which everything is finite, and the values of all nodes, out. */
 import type { Graph, Leaf, Node } from '../ir/graph.ts';
-import { loadsOfEquation } from '../passes/rebuild.ts';
+import { loadsOfEquation } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { childrenOf } from '../scalar/walk.ts';

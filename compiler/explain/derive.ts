@@ -7,7 +7,6 @@
  */
 import { flow } from '../autodiff/flow.ts';
 import { adjointOfLoad } from '../autodiff/load.ts';
-import { protectLoads } from '../autodiff/protect.ts';
 import { at, cotangentOfBody } from '../autodiff/reduce.ts';
 import { flowsTo, loadCotangents } from '../autodiff/scalar.ts';
 import type { Affine } from '../index/affine.ts';
@@ -15,8 +14,9 @@ import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Node, Reduce, ValueId } from '../ir/graph.ts';
+import { loadsOfEquation } from '../ir/nodes.ts';
+import { protectLoads } from '../ir/protect.ts';
 import { gradientOf } from '../ir/reducers.ts';
-import { loadsOfEquation } from '../passes/rebuild.ts';
 import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';

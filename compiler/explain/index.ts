@@ -7,7 +7,7 @@
 import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
-import { loadsOfEquation } from '../passes/rebuild.ts';
+import { loadsOfEquation } from '../ir/nodes.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';

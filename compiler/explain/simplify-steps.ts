@@ -6,11 +6,12 @@
  * by one by replaying what the simplifier reports.
  */
 import { rangesOf } from '../index/query.ts';
+import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
 import { canonicalise } from '../passes/canonicalise.ts';
 import { mergeSums } from '../passes/merge-sums.ts';
 import { propagateConstants } from '../passes/propagate-constants.ts';
-import { boundIndices, type Pass } from '../passes/rebuild.ts';
+import type { Pass } from '../passes/rebuild.ts';
 import { tighten } from '../passes/tighten.ts';
 import { trivialReductions } from '../passes/trivial-reductions.ts';
 import type { Expr } from '../scalar/expr.ts';

@@ -2,8 +2,8 @@
 import { withoutEffect } from '../autodiff/invariance.ts';
 import { flowsTo } from '../autodiff/scalar.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { loadsOfEquation } from '../ir/nodes.ts';
 import { isLogical, isPositional } from '../ir/reducers.ts';
-import { loadsOfEquation } from '../passes/rebuild.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
 import { childrenOf } from '../scalar/walk.ts';

@@ -3,11 +3,12 @@
  * kernel binds, out.
  */
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { consumersOf, loadsOfNode } from '../ir/nodes.ts';
 import { asAffine } from '../scalar/build.ts';
 import { bareVariable } from '../scalar/walk.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Group, Member } from './group.ts';
-import { consumersOf, liveOuts, loadsOfNode } from './values.ts';
+import { liveOuts } from './values.ts';
 import { type Part, readsBefore } from './walks.ts';
 
 /** The values of a group that must be in memory after its kernel. */

@@ -6,9 +6,9 @@
  * from memory, reading it at the same point is only better.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { loadsOfNode } from '../ir/nodes.ts';
 import type { Load } from '../scalar/expr.ts';
 import { bareVariable } from '../scalar/walk.ts';
-import { loadsOfNode } from './values.ts';
 
 /** The equation's index names -> the group's; each of those once. */
 export type Names = ReadonlyMap<string, string>;

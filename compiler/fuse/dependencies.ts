@@ -5,7 +5,7 @@
  * be (the new value is itself needed by a reader of the old one) the update goes through a copy at the end.
  */
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { consumersOf } from './values.ts';
+import { consumersOf } from '../ir/nodes.ts';
 
 export interface Dependencies {
   /** For each value, the values that must be made after it. */

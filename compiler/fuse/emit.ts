@@ -2,6 +2,7 @@
 import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { consumersOf } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
@@ -10,7 +11,7 @@ import type { Dependencies } from './dependencies.ts';
 import type { Group, Grouping, Member } from './group.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step, ValueInfo } from './kernel.ts';
-import { consumersOf, liveOuts } from './values.ts';
+import { liveOuts } from './values.ts';
 
 export function emit(graph: Graph, { groups, order }: Grouping, dependencies: Dependencies): Fused {
   const consumers = consumersOf(graph);

@@ -4,6 +4,7 @@
  */
 import type { Decision } from '../decision.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { consumersOf, loadsOfNode } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { bareVariable } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
@@ -20,7 +21,7 @@ import {
   mostMembers,
 } from './group.ts';
 import { rewriteForKernels } from './index.ts';
-import { consumersOf, elements, liveOuts, loadsOfNode } from './values.ts';
+import { elements, liveOuts } from './values.ts';
 
 /** `inlined`: computed within its readers. `fused`: kept on chip in one kernel. `stored`: through memory. */
 export interface EdgeDecision extends Decision<'inlined' | 'fused' | 'stored'> {

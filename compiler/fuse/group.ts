@@ -8,6 +8,7 @@
  * equation does not grow with the graph: only the nearest groups are asked.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { loadsOfNode } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
@@ -15,7 +16,6 @@ import { bindingCounter } from './bindings.ts';
 import { completed, correspond, mapsOnto, type Names } from './correspond.ts';
 import type { Dependencies } from './dependencies.ts';
 import { type GroupOrder, groupOrder } from './order.ts';
-import { loadsOfNode } from './values.ts';
 
 export type Level = 'reduce' | 'row' | 'element';
 

@@ -6,17 +6,19 @@
  * the indices alone) and values that are read at most once in all. What is read at the very point where it is
  * made is left to `group.ts`, which keeps it on chip.
  */
-import { protectLoads } from '../autodiff/protect.ts';
+
 import type { Affine } from '../index/affine.ts';
 import { rangesOf, substitute } from '../index/query.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
+import { consumersOf, loadsOfNode } from '../ir/nodes.ts';
+import { protectLoads } from '../ir/protect.ts';
 import { asAffine, index } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { bareVariable, forEach, rewrite, substituteIndices, variablesOf } from '../scalar/walk.ts';
 import { cost, lengthOf } from './cost.ts';
-import { consumersOf, elements, evaluations, isPointwise, liveOuts, loadsOfNode } from './values.ts';
+import { elements, evaluations, isPointwise, liveOuts } from './values.ts';
 
 /** Nothing but a value moved, converted or made from the indices: as cheap where it is read as where it is made. */
 const isView = (body: Expr): boolean =>

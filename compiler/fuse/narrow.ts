@@ -4,15 +4,17 @@
  * A sum of many terms becomes a sum of partial sums, before or after it is reduced. Of any other body the parts
  * that read the most become equations of their own: a chain of `if` (a concatenation) is cut into shorter ones.
  */
-import { protectLoads } from '../autodiff/protect.ts';
+
 import { variable } from '../index/build.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { loadsOfNode } from '../ir/nodes.ts';
+import { protectLoads } from '../ir/protect.ts';
 import { add, conjunction, index, load, negate, subtract } from '../scalar/build.ts';
 import type { Call, Expr } from '../scalar/expr.ts';
 import { childrenOf, mapChildren, variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
-import { loadsOfNode, mapLoads } from './values.ts';
+import { mapLoads } from './values.ts';
 
 export function narrow(graph: Graph, target: Target): Graph {
   const most = target.storageBuffersPerStage - 1;

@@ -1,11 +1,12 @@
 /** Bodies and guards in; the same, simplified within the ranges of their indices, out. */
 import { conjuncts } from '../autodiff/conditions.ts';
-import { protectLoads } from '../autodiff/protect.ts';
 import { rangesOf } from '../index/query.ts';
+import { boundIndices, mapExpressions } from '../ir/equation.ts';
 import type { Equation } from '../ir/graph.ts';
+import { protectLoads } from '../ir/protect.ts';
 import { isConstant } from '../scalar/build.ts';
 import { simplify } from '../scalar/simplify/index.ts';
-import { boundIndices, mapExpressions, type Pass, rebuild } from './rebuild.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const canonicalise: Pass = {
   name: 'canonicalise',

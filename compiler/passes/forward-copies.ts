@@ -1,8 +1,11 @@
 /** Equations that only rename, permute, repeat or fix indices of a value in; their readers read the value itself, out. */
+
+import { mapLoads } from '../ir/equation.ts';
 import type { Equation, Index, Node, ValueId } from '../ir/graph.ts';
 import { isConstant } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
-import { mapLoads, type Pass, plainIndex, rebuild } from './rebuild.ts';
+import { bareVariable } from '../scalar/walk.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const forwardCopies: Pass = {
   name: 'forward-copies',
@@ -32,14 +35,14 @@ function copyOf({ indices, reduce, body, dtype }: Equation): Copy | undefined {
 }
 
 /** An index by itself, or a constant. */
-const isPlain = (e: Expr): boolean => plainIndex(e) !== undefined || isConstant(e);
+const isPlain = (e: Expr): boolean => bareVariable(e) !== undefined || isConstant(e);
 
 /** Is the copy all of another equation's value, at the same places? Leaves stay apart: they have homes of their own. */
 const isWhole = ({ indices, load }: Copy, source: Node): boolean =>
   source.kind === 'equation' &&
   source.indices.length === indices.length &&
   indices.every(
-    ({ name, extent }, k) => source.indices[k]!.extent === extent && plainIndex(load.indices[k]!) === name,
+    ({ name, extent }, k) => source.indices[k]!.extent === extent && bareVariable(load.indices[k]!) === name,
   );
 
 const forward = (equation: Equation, copies: ReadonlyMap<ValueId, Copy>): Equation =>
@@ -51,5 +54,5 @@ const forward = (equation: Equation, copies: ReadonlyMap<ValueId, Copy>): Equati
 /** The load of the copy's source, at the indices that the copy is read at. */
 function readThrough(read: Load, { indices, load }: Copy): Load {
   const at = new Map(indices.map(({ name }, k) => [name, read.indices[k]!] as const));
-  return { ...load, indices: load.indices.map((source) => at.get(plainIndex(source) ?? '') ?? source) };
+  return { ...load, indices: load.indices.map((source) => at.get(bareVariable(source) ?? '') ?? source) };
 }

@@ -8,10 +8,11 @@
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { loadsOfEquation } from '../ir/nodes.ts';
 import { add, conjunction, constant, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
-import { forEach, structuralKey, substituteIndices, variablesOf } from '../scalar/walk.ts';
-import { loadsOfEquation, type Pass, plainIndex, rebuild } from './rebuild.ts';
+import { bareVariable, forEach, structuralKey, substituteIndices, variablesOf } from '../scalar/walk.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const mergeSums: Pass = {
   name: 'merge-sums',
@@ -78,7 +79,8 @@ function mergedSum(
 }
 
 const isAt = (load: Load, indices: readonly Index[]): boolean =>
-  load.indices.length === indices.length && load.indices.every((e, k) => plainIndex(e) === indices[k]!.name);
+  load.indices.length === indices.length &&
+  load.indices.every((e, k) => bareVariable(e) === indices[k]!.name);
 
 const isSumOver = ({ reduce }: Equation, space: readonly Index[]): boolean =>
   reduce?.by === 'sum' &&

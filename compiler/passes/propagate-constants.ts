@@ -1,7 +1,9 @@
 /** Equations that are a constant everywhere in; the constant in place of their loads, out. */
+
+import { mapLoads } from '../ir/equation.ts';
 import type { ValueId } from '../ir/graph.ts';
 import type { Constant } from '../scalar/expr.ts';
-import { mapLoads, type Pass, rebuild } from './rebuild.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const propagateConstants: Pass = {
   name: 'propagate-constants',

@@ -1,9 +1,10 @@
 /** Equations in; each distinct one once, out: equal up to the names of their indices. */
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
+import { boundIndices } from '../ir/equation.ts';
 import type { Equation, ValueId } from '../ir/graph.ts';
 import { structuralKey, substituteIndices } from '../scalar/walk.ts';
-import { boundIndices, type Pass, rebuild } from './rebuild.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const share: Pass = {
   name: 'share',

@@ -7,12 +7,13 @@
  */
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
+import { boundIndices, countPoints } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { constant, index, less, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
-import { boundIndices, countPoints, type Pass, rebuild } from './rebuild.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export interface SplitOptions {
   /** Reductions of more elements than this are split … */

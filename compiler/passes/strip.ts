@@ -1,6 +1,8 @@
 /** Equations in; the same without what only differentiation reads, out. */
+
+import { mapExpressions } from '../ir/equation.ts';
 import { dropDerivatives, stripStopGradient } from '../scalar/simplify/index.ts';
-import { mapExpressions, type Pass, rebuild } from './rebuild.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const strip: Pass = {
   name: 'strip',

@@ -7,17 +7,18 @@
  * - A sum of `select(k == a, e, 0) * f` is a sum of `e * f` where k == a: a product with a one-hot vector.
  */
 import { condition, conjuncts } from '../autodiff/conditions.ts';
-import { protectLoads } from '../autodiff/protect.ts';
 import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { bounds, isConstant as isConstantIndex, rangesOf, variablesOf } from '../index/query.ts';
 import { solve } from '../index/solve.ts';
+import { boundIndices, countPoints, mapExpressions } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
+import { protectLoads } from '../ir/protect.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { asAffine, call, constant, isConstant } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
-import { boundIndices, countPoints, mapExpressions, type Pass, rebuild } from './rebuild.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const tighten: Pass = {
   name: 'tighten',

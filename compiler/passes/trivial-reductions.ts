@@ -1,11 +1,12 @@
 /** Reductions in; those that need no loop as plain equations, out. */
 import * as affine from '../index/build.ts';
+import { countPoints, mapExpressions, pointwise } from '../ir/equation.ts';
 import type { Equation, Reduce } from '../ir/graph.ts';
 import { identityOf, isLogical, isPositional, type ReducerName, reducers } from '../ir/reducers.ts';
 import { and, conjunction, constant, multiply, not, or, select } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices, variablesOf } from '../scalar/walk.ts';
-import { countPoints, mapExpressions, type Pass, pointwise, rebuild } from './rebuild.ts';
+import { type Pass, rebuild } from './rebuild.ts';
 
 export const trivialReductions: Pass = {
   name: 'trivial-reductions',

@@ -6,8 +6,8 @@
  */
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
-import { consumersOf } from '../fuse/values.ts';
 import type { Node, Origin, ValueId } from '../ir/graph.ts';
+import { consumersOf } from '../ir/nodes.ts';
 import type { Printed } from './index.ts';
 
 /**

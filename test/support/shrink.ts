@@ -6,8 +6,9 @@
  */
 import { graphBuilder } from '../../compiler/ir/build.ts';
 import type { Equation, Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
+import { loadsOfEquation, mapOperands } from '../../compiler/ir/nodes.ts';
 import { verify } from '../../compiler/ir/verify.ts';
-import { loadsOfEquation, relocateEnds, renumbered } from '../../compiler/passes/rebuild.ts';
+import { relocateEnds } from '../../compiler/passes/rebuild.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { childrenOf } from '../../compiler/scalar/walk.ts';
 import type { RandomGraph } from './random-graph.ts';
@@ -103,7 +104,7 @@ function tidy({ graph, feeds }: RandomGraph): RandomGraph {
   const moved: ValueId[] = graph.nodes.map(() => -1);
   graph.nodes.forEach((node, id) => {
     if (!needed.has(id)) return;
-    moved[id] = builder.add(node.kind === 'equation' ? renumbered(node, moved) : node);
+    moved[id] = builder.add(mapOperands(node, (value) => moved[value]!));
   });
   return { graph: relocateEnds(builder, graph, moved), feeds };
 }

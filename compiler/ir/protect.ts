@@ -7,11 +7,11 @@
  * body, are evaluated only where they hold.
  */
 import { rangesOf } from '../index/query.ts';
-import type { Equation, Node, ValueId } from '../ir/graph.ts';
 import { asAffine, conjunction, constant, less, lessEqual, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { assume, boundsUnder, type Facts, factsOf } from '../scalar/facts.ts';
 import { childrenOf, forEach, loadsOf, mapChildren } from '../scalar/walk.ts';
+import type { Equation, Node, ValueId } from './graph.ts';
 
 /** The equation with conditions around the loads that its guards and conditions do not prove in range. */
 export function protectLoads(equation: Equation, nodeAt: (id: ValueId) => Node): Equation {

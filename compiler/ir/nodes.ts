@@ -1,0 +1,119 @@
+/**
+ * Nodes in, what their kinds say out: the only place that tells kinds apart. A new kind stops the type check here,
+ * in `matchNode`, and then at each of its calls, which are the stages that must decide what to do with it.
+ */
+import type { Load } from '../scalar/expr.ts';
+import { loadsOf } from '../scalar/walk.ts';
+import { mapLoads } from './equation.ts';
+import type { Equation, Gradient, Graph, Leaf, Node, ValueId } from './graph.ts';
+
+/** What is done with a node of each kind. */
+export interface NodeCases<Made> {
+  readonly leaf: (node: Leaf) => Made;
+  readonly gradient: (node: Gradient) => Made;
+  readonly equation: (node: Equation) => Made;
+}
+
+export function matchNode<Made>(node: Node, cases: NodeCases<Made>): Made {
+  switch (node.kind) {
+    case 'input':
+    case 'param':
+    case 'frozen':
+    case 'state':
+    case 'scalar':
+      return cases.leaf(node);
+    case 'gradient':
+      return cases.gradient(node);
+    case 'equation':
+      return cases.equation(node);
+    default:
+      return node satisfies never;
+  }
+}
+
+const yes = (): boolean => true;
+const no = (): boolean => false;
+
+/** A tensor from outside. */
+export const isLeaf = (node: Node): node is Leaf =>
+  matchNode(node, { leaf: yes, gradient: no, equation: no });
+/** A request for a derivative; there is none after `autodiff/`. */
+export const isGradient = (node: Node): node is Gradient =>
+  matchNode(node, { leaf: no, gradient: yes, equation: no });
+export const isEquation = (node: Node): node is Equation =>
+  matchNode(node, { leaf: no, gradient: no, equation: yes });
+
+interface LeafTraits {
+  /** Kept on the device from run to run. */
+  readonly persistent: boolean;
+  /** Whether an update may write it. */
+  readonly updatable: boolean;
+  /** Whether a derivative by it is asked for. */
+  readonly variable: boolean;
+}
+
+const leafTraits: Readonly<Record<Leaf['kind'], LeafTraits>> = {
+  input: { persistent: false, updatable: false, variable: true },
+  param: { persistent: true, updatable: true, variable: true },
+  frozen: { persistent: true, updatable: false, variable: false },
+  state: { persistent: true, updatable: true, variable: false },
+  scalar: { persistent: false, updatable: false, variable: false },
+};
+
+export const isInput = (node: Node): boolean => node.kind === 'input';
+/** A number that the runtime gives at each step. */
+export const isScalar = (node: Node): boolean => node.kind === 'scalar';
+export const isPersistent = (node: Node): boolean => isLeaf(node) && leafTraits[node.kind].persistent;
+export const isUpdatable = (node: Node): boolean => isLeaf(node) && leafTraits[node.kind].updatable;
+export const isVariable = (node: Node): boolean => isLeaf(node) && leafTraits[node.kind].variable;
+
+const known = new WeakMap<Equation, readonly Load[]>();
+
+/** The loads of an equation, in its body and its guards. Nodes never change: they are looked through once. */
+export function loadsOfEquation(equation: Equation): readonly Load[] {
+  const { body, reduce } = equation;
+  const loads = known.get(equation) ?? [body, ...(reduce?.guards ?? [])].flatMap((e) => [...loadsOf(e)]);
+  known.set(equation, loads);
+  return loads;
+}
+
+const none: readonly never[] = [];
+
+/** The loads of a node, where it has any. */
+export const loadsOfNode = (node: Node): readonly Load[] =>
+  matchNode<readonly Load[]>(node, { leaf: () => none, gradient: () => none, equation: loadsOfEquation });
+
+/** The values that a node is made from; one that is read at several places may come several times. */
+export const operandsOf = (node: Node): readonly ValueId[] =>
+  matchNode<readonly ValueId[]>(node, {
+    leaf: () => none,
+    gradient: ({ of, wrt }) => [of, wrt],
+    equation: (equation) => loadsOfEquation(equation).map(({ value }) => value),
+  });
+
+/** The node over other values; the same object where none is another. */
+export function mapOperands(node: Equation, map: (value: ValueId) => ValueId): Equation;
+export function mapOperands(node: Node, map: (value: ValueId) => ValueId): Node;
+export function mapOperands(node: Node, map: (value: ValueId) => ValueId): Node {
+  return matchNode<Node>(node, {
+    leaf: (leaf) => leaf,
+    gradient: (gradient) => {
+      const [of, wrt] = [map(gradient.of), map(gradient.wrt)];
+      return of === gradient.of && wrt === gradient.wrt ? gradient : { ...gradient, of, wrt };
+    },
+    equation: (equation) =>
+      mapLoads(equation, (load) => {
+        const value = map(load.value);
+        return value === load.value ? load : { ...load, value };
+      }),
+  });
+}
+
+/** For each value, the nodes that are made from it, each once. */
+export function consumersOf(graph: Graph): readonly (readonly ValueId[])[] {
+  const consumers: Set<ValueId>[] = graph.nodes.map(() => new Set());
+  graph.nodes.forEach((node, id) => {
+    for (const value of operandsOf(node)) consumers[value]!.add(id);
+  });
+  return consumers.map((set) => [...set]);
+}
