@@ -1,0 +1,114 @@
+/**
+ * Whole models, small: graph, optimized graph, kernels and nests of each purpose say the same, for both classes of
+ * adapters. Sizes that are written in a text are replaced by smaller ones, all different or all equal.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { firstFault } from '../../compiler/gradcheck/stages.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { lower, type Purpose } from '../../compiler/lower/index.ts';
+import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { equalSizes } from '../../src/equal-sizes.ts';
+import { programOf } from '../prelude/program.ts';
+import { randomSource } from '../support/random.ts';
+
+/** Sizes in a text, and what stands for them: small ones, and equal ones where that is possible. */
+interface Sizes {
+  readonly written: readonly number[];
+  readonly small: readonly number[];
+  readonly equal: readonly number[];
+}
+
+const images: Sizes = { written: [784, 10], small: [7, 3], equal: [3, 3] };
+
+const sizes: Readonly<Record<string, Sizes>> = {
+  'models/mlp.nn': images,
+  'models/softmax_regression.nn': images,
+  'bench/models/softmaxreg.nn': images,
+  'bench/models/mlp.nn': { written: [784, 512, 256, 10], small: [7, 8, 5, 3], equal: [3, 3, 3, 3] },
+  // Two convolutions and poolings leave one pixel of 12.
+  'bench/models/lenet.nn': {
+    written: [28, 6, 16, 120, 84, 10],
+    small: [12, 2, 3, 5, 4, 3],
+    equal: [12, 3, 3, 3, 3, 3],
+  },
+  'bench/models/resnet.nn': { written: [16, 32, 10], small: [4, 2, 5], equal: [3, 3, 3] },
+  // Four heads of two columns; of one.
+  'bench/models/gpt.nn': { written: [64, 65, 128], small: [5, 3, 8], equal: [4, 4, 4] },
+  'bench/models/lstm.nn': { written: [32, 65, 64, 512], small: [4, 5, 3, 8], equal: [4, 4, 4, 16] },
+};
+
+/** The LSTM is written out step by step: the first four. */
+const firstSteps = (text: string): string =>
+  text
+    .replace(/^ {2}[zch](\d+) = .*\n/gm, (line, step: string) => (Number(step) < 4 ? line : ''))
+    .replace(/else if s == 3 .*$/m, 'else h3[n, k]');
+
+const replaced = (text: string, { written }: Sizes, by: readonly number[]): string =>
+  text.replace(/(?<![\w.-])\d+(?![\w.])/g, (digits) => {
+    const k = written.indexOf(Number(digits));
+    return k < 0 ? digits : String(by[k]);
+  });
+
+const files = ['models', 'bench/models'].flatMap((folder) =>
+  readdirSync(new URL(`../../${folder}/`, import.meta.url)).map((file) => `${folder}/${file}`),
+);
+
+/** Second moments are not negative; integers are labels in every model. */
+function drawn({ nodes }: Graph): ReadonlyMap<string, Tensor64> {
+  const random = randomSource(1);
+  return new Map(
+    nodes.flatMap(({ kind, name, dtype, indices }): readonly (readonly [string, Tensor64])[] => {
+      if (kind === 'equation' || kind === 'gradient') return [];
+      const shape = indices.map(({ extent }) => extent);
+      const length = shape.reduce((size, extent) => size * extent, 1);
+      const draw = (): number => {
+        if (dtype !== 'f32') return random.integer(0, 1);
+        return kind === 'state' ? random.number() : 1.5 * random.number() - 0.5;
+      };
+      return [[name, { shape, data: Float64Array.from({ length }, kind === 'scalar' ? () => 3 : draw) }]];
+    }),
+  );
+}
+
+function expectAgreement(
+  text: string,
+  purpose: Purpose['kind'],
+  bindings: ReadonlyMap<string, number>,
+): void {
+  const program = programOf(text, { training: purpose === 'train', bindings });
+  const lowered = lower(program, { kind: purpose });
+  const feeds = drawn(lowered);
+  // What is not a number agrees with anything.
+  const { results, updates } = evaluateGraph(differentiate(lowered), feeds);
+  const numbers = [...results.values(), ...updates.values()].flatMap(({ data }) => [...data]);
+  expect(numbers.length).toBeGreaterThan(0);
+  expect(numbers.filter((x) => !Number.isFinite(x))).toEqual([]);
+  expect(firstFault(lowered, Object.values(defaultTargets), feeds)).toBeUndefined();
+}
+
+describe.each(files)('%s', (file) => {
+  const written = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const text = file.endsWith('lstm.nn') ? firstSteps(written) : written;
+  const purposes = /^train /m.test(text) ? (['init', 'run', 'train'] as const) : (['run'] as const);
+  const known = sizes[file];
+  const small = known ? replaced(text, known, known.small) : text;
+  const equal = known ? replaced(text, known, known.equal) : text;
+  const free = (of: string, extent: number): ReadonlyMap<string, number> =>
+    equalSizes(programOf(of), extent, new Map());
+
+  test.each(purposes)('%s, sizes all different', { timeout: 120_000 }, (purpose) => {
+    const program = programOf(small);
+    const bindings = program.dimensions.map(({ name }, k) => [name, [2, 7, 5][k]!] as const);
+    expectAgreement(small, purpose, new Map(bindings));
+  });
+  test.each(purposes.slice(-1))('%s, one sample', { timeout: 120_000 }, (purpose) => {
+    const program = programOf(small);
+    expectAgreement(small, purpose, new Map(program.dimensions.map(({ name }) => [name, 1])));
+  });
+  test.each(purposes.slice(-1))('%s, equal sizes', { timeout: 120_000 }, (purpose) => {
+    expectAgreement(equal, purpose, free(equal, known?.equal.at(-1) ?? 3));
+  });
+});
