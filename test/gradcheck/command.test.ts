@@ -38,6 +38,14 @@ describe('nnc gradcheck', () => {
     }
   });
 
+  test('agrees where all sizes of a network are equal, in every stage and on the device', () => {
+    const sizes = ['inputs', 'hidden', 'outputs'].flatMap((name) => ['--set', `${name}=3`]);
+    const { stdout, status } = nnc('gradcheck', 'models/two_layer_sigmoid.nn', ...sizes);
+    expect(stdout).toContain('every stage computes the same in f64, for both classes of adapters');
+    expect(stdout).toMatch(/everything agrees\n$/);
+    expect(status).toBe(0);
+  });
+
   test('a false derivative is named with its place, and fails the command', () => {
     const file = path.join(folder, 'wrong.nn');
     writeFileSync(
