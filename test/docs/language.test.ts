@@ -2,10 +2,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileText, messages } from '../prelude/program.ts';
-import { functionTable, limitTable, preludeTables } from './tables.ts';
+import { functionTable, limitTable, nothingTable, preludeTables, reducerTable } from './tables.ts';
 
 const file = new URL('../../docs/language.md', import.meta.url);
-const tables = { functions: functionTable(), prelude: preludeTables(), limits: limitTable() };
+const tables = {
+  reducers: reducerTable(),
+  nothing: nothingTable(),
+  functions: functionTable(),
+  prelude: preludeTables(),
+  limits: limitTable(),
+};
 
 const section = (name: string): RegExp =>
   new RegExp(`<!-- begin ${name} -->\\n([\\s\\S]*?)<!-- end ${name} -->`);

@@ -1,9 +1,20 @@
 /** The tables of the language reference, rendered from what they are about. */
 import { limits } from '../../compiler/check/checker.ts';
+import {
+  derived,
+  identityOf,
+  isDerived,
+  isPositional,
+  type ReductionName,
+  reducers,
+  reductionNames,
+} from '../../compiler/ir/reducers.ts';
+import type { DType } from '../../compiler/scalar/expr.ts';
 import { functionNames, functions } from '../../compiler/scalar/functions.ts';
 import type { Declaration, Parameter } from '../../grammar/ast.ts';
 import { nestingLimit } from '../../grammar/layout.ts';
 import { preludeFiles } from '../../src/prelude.ts';
+import { reduced } from '../support/formulas.ts';
 
 /** Not called in a file, which writes `uniform[B, 4]` and `a and b`. */
 const inner: ReadonlySet<string> = new Set(['random_uniform', 'random_normal', 'and', 'or', 'not']);
@@ -19,6 +30,44 @@ export const functionTable = (): string =>
         return `| ${names.join(', ')} | ${functions[name].doc.replaceAll('|', '\\|')} |`;
       }),
   ].join('\n');
+
+export const reducerTable = (): string =>
+  [
+    '| name | value |',
+    '|---|---|',
+    ...reductionNames.map((by) => `| \`${by}\` | ${recordOf(by).doc.replaceAll('|', '\\|')} |`),
+  ].join('\n');
+
+const recordOf = (by: ReductionName): { readonly doc: string } =>
+  isDerived(by) ? derived[by] : reducers[by];
+
+/** What each reducer gives where no element takes part. */
+export const nothingTable = (): string =>
+  [
+    `| over nothing | ${dtypes.join(' | ')} |`,
+    `|---|${dtypes.map(() => '---|').join('')}`,
+    ...reductionNames.map(
+      (by) => `| \`${by}\` |${dtypes.map((dtype) => ` ${nothing(by, dtype)} |`.replace('  ', ' ')).join('')}`,
+    ),
+  ].join('\n');
+
+const dtypes = ['f32', 'i32', 'u32', 'bool'] as const satisfies readonly DType[];
+
+function nothing(by: ReductionName, dtype: DType): string {
+  if (isDerived(by)) return dtype === 'f32' ? shortest(reduced(by, [])) : '';
+  const type = reducers[by].result(dtype);
+  if (type === undefined) return '';
+  if (isPositional(by)) return '0';
+  const value = identityOf(by, dtype);
+  return type === 'bool' ? String(value !== 0) : type === 'f32' ? shortest(value) : String(value);
+}
+
+/** As few digits as tell an f32 from all others. */
+function shortest(value: number): string {
+  const digits = Array.from({ length: 9 }, (_, k) => Number(value.toPrecision(k + 1)));
+  const found = digits.find((short) => Math.fround(short) === Math.fround(value)) ?? value;
+  return String(found).replace('e+', 'e');
+}
 
 type Named = Exclude<Declaration, { kind: 'train' }>;
 
