@@ -162,6 +162,7 @@ describe.each(reductionNames)('%s', (by) => {
 /** By definition, and not by the record. */
 const definitions: Partial<Record<ReductionName, (row: readonly number[]) => number>> = {
   mean: (row) => total(row) / row.length,
+  norm: (row) => Math.hypot(...row),
   logsumexp: (row) => Math.log(total(row.map(Math.exp))),
 };
 

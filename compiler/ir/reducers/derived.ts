@@ -29,4 +29,13 @@ export const derivedReducers = {
       return f.call('add', f.call('log', positive), largest);
     },
   },
+  /** At 0 the root has no slope: there the gradient is 0, one of the subgradients. */
+  norm: {
+    doc: 'The Euclidean norm, the root of the sum of squares; where it is 0, its gradient is 0.',
+    formula: (x, f) => {
+      const squares = f.reduce('sum', f.call('multiply', x, x));
+      return f.choose(f.call('equal', squares, f.number(0)), f.number(0), f.call('sqrt', squares));
+    },
+    ofOne: (x, f) => f.call('abs', x),
+  },
 } as const satisfies Record<string, DerivedReducer<Primitive>>;
