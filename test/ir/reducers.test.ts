@@ -163,6 +163,7 @@ describe.each(reductionNames)('%s', (by) => {
 const definitions: Partial<Record<ReductionName, (row: readonly number[]) => number>> = {
   mean: (row) => total(row) / row.length,
   norm: (row) => Math.hypot(...row),
+  var: (row) => total(row.map((x) => (x - total(row) / row.length) ** 2)) / row.length,
   logsumexp: (row) => Math.log(total(row.map(Math.exp))),
 };
 
@@ -179,6 +180,15 @@ describe.each(derivedNames)('%s', (by) => {
       expect(found).toBeCloseTo(definition!(row), 12);
     }
   });
+});
+
+test('a variance keeps its digits where the mean is large', () => {
+  const row = [1e8, 1e8 + 1, 1e8 + 2];
+  const { results } = evaluateGraph(
+    modelOf('var', 1, 3, 'every element'),
+    new Map([['x', tensor64([1, 3], row)]]),
+  );
+  expect(results.get('y')!.data[0]).toBeCloseTo(2 / 3, 12);
 });
 
 describe.each(reducerNames)('%s in a graph', (by) => {

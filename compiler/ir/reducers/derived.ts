@@ -38,4 +38,14 @@ export const derivedReducers = {
     },
     ofOne: (x, f) => f.call('abs', x),
   },
+  /** The mean is taken off before squaring: a difference of squares would cancel where the mean is large. */
+  var: {
+    doc: 'The variance, the mean of the squared distances from the mean: divided by how many there are, not by one less.',
+    formula: (x, f) => {
+      const n = count(f);
+      const distance = f.call('subtract', x, f.call('divide', f.reduce('sum', x), n));
+      return f.call('divide', f.reduce('sum', f.call('multiply', distance, distance)), n);
+    },
+    ofOne: (_, f) => f.number(0),
+  },
 } as const satisfies Record<string, DerivedReducer<Primitive>>;
