@@ -9,23 +9,15 @@ import path from 'node:path';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Position } from '../runtime/train.ts';
-import { UsageError } from './failure.ts';
+import { type Course, courseTexts } from './course.ts';
 import { makeFolder, readSafetensorsFile, writeTensors } from './files.ts';
 import { readStandards, type Standards, standardTensors } from './standards.ts';
 import { hostTensor, optimizerStates, pickWeights, savedParameters, type Weights } from './weights.ts';
 
-/** What a training must have in common with the one it goes on from, to give the same numbers. */
-export interface Course {
-  readonly seed: number;
-  readonly batch: number;
-  readonly samples: number;
-  /** 1 or 0. */
-  readonly shuffle: number;
-}
-
 export interface Checkpoint {
   readonly position: Position;
-  readonly course: Course;
+  /** All of it, where it is new. */
+  readonly course: Partial<Course> & Pick<Course, 'seed'>;
 }
 
 /** The names of the files in the folder. */
@@ -67,18 +59,29 @@ export function readCheckpoint(
   const file = checkpointFile(folder);
   const { tensors, metadata } = readSafetensorsFile(file);
   const number = (name: string): number => {
-    const value = Number(metadata.get(name));
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new DataError(`${file}: its metadata has no ${name}`);
-    return value;
+    const text = metadata.get(name);
+    const value = Number(text);
+    if (text !== undefined && /^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+    const found = text === undefined ? 'none' : JSON.stringify(text.slice(0, 40));
+    throw new DataError(
+      `${file}: its metadata has no ${name}: expected a whole number, found ${found}\n` +
+        '  hint: only a checkpoint that nnc train --save wrote can be gone on from',
+    );
   };
+  const texts: Partial<Course> = Object.fromEntries(
+    courseTexts.flatMap((name) => {
+      const text = metadata.get(name);
+      return text === undefined ? [] : [[name, text] as const];
+    }),
+  );
   const position = { epoch: number('epoch'), step: number('step') };
   return {
     values: pickWeights([...savedParameters(program), ...optimizerStates(program)], tensors, file),
-    standards: readStandards(tensors, file),
+    standards: readStandards(program, tensors, file),
     checkpoint: {
       position,
       course: {
+        ...texts,
         seed: number('seed'),
         batch: number('batch'),
         samples: number('samples'),
@@ -86,15 +89,4 @@ export function readCheckpoint(
       },
     },
   };
-}
-
-/** Refuses to go on with another course than the saved one. */
-export function checkCourse(saved: Course, now: Course): void {
-  for (const name of ['seed', 'batch', 'samples', 'shuffle'] as const) {
-    if (saved[name] === now[name]) continue;
-    throw new UsageError(
-      `--resume: the saved training has ${name} ${saved[name]}, this one ${now[name]}\n` +
-        '  hint: --weights starts a new training from saved parameters',
-    );
-  }
 }

@@ -39,9 +39,14 @@ export function readSamples(
   return read;
 }
 
-export function datasetOf(typed: TypedProgram, program: Program, tensors: Tensors): Dataset {
+export function datasetOf(
+  typed: TypedProgram,
+  program: Program,
+  tensors: Tensors,
+  flag: '--data' | '--eval' = '--data',
+): Dataset {
   const axis = batchAxis(typed);
-  const inputs = convertInputs(typed, program, tensors, axis);
+  const inputs = convertInputs(typed, program, tensors, axis, flag);
   const sampled = typed.inputs
     .filter(({ label, dims }) => inputs.has(label.name) && axis !== undefined && dims[0]?.name === axis)
     .map(({ label }) => label.name);

@@ -130,7 +130,7 @@ function parametersOf(
   }
   const tensors = readTensors(file);
   const weights = pickWeights(savedParameters(program), tensors, file);
-  const standards = readStandards(tensors, file);
+  const standards = readStandards(program, tensors, file);
   for (const name of standards.keys()) say(`${name}: standardised by the means and deviations in ${file}`);
   return { weights: () => weights, standards };
 }

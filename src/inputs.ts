@@ -108,6 +108,7 @@ export function convertInputs(
   program: Program,
   tensors: Tensors,
   samples?: string,
+  flag: '--data' | '--eval' = '--data',
 ): ReadonlyMap<string, ProgramTensor> {
   const needed = new Set(program.inputs.map((i) => i.name));
   return new Map(
@@ -117,7 +118,7 @@ export function convertInputs(
         const { name } = input.label;
         const expected = expectedInput(input, program, samples);
         const tensor = tensors.get(name);
-        if (!tensor) throw new UsageError(`input ${name} is missing: give --data ${name}=FILE`);
+        if (!tensor) throw new UsageError(`input ${name} is missing: give ${flag} ${name}=FILE`);
         return [name, convertTo(tensor, expected)];
       }),
   );

@@ -131,7 +131,8 @@ function parametersOf(
     }
     return [[name, convertTo(tensor, expectedOf(parameter.tensor))] as const];
   });
-  const standards = tensors === undefined || file === undefined ? new Map() : readStandards(tensors, file);
+  const standards =
+    tensors === undefined || file === undefined ? new Map() : readStandards(program, tensors, file);
   return { weights: new Map([...start, ...values]), standards };
 }
 

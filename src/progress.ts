@@ -114,6 +114,12 @@ export function epochLog(
 function earlierRows(file: string, done: number): string[] {
   if (!existsSync(file)) return [];
   const [header, ...rows] = readTextFile(file).trimEnd().split('\n');
+  if (header !== undefined && header !== '' && !header.startsWith('epoch,step,seconds')) {
+    throw new DataError(
+      `cannot go on with ${file}: expected the log of a training, which begins with epoch,step,seconds; ` +
+        `found ${JSON.stringify(header.slice(0, 60))}`,
+    );
+  }
   const kept = rows.filter((row) => Number.parseInt(row, 10) <= done);
   return header === undefined || header === '' ? [] : [header, ...kept];
 }

@@ -3,6 +3,7 @@
  * are kept beside the weights, as `standardize.<input>.mean` and `.deviation`, so that every later use of the
  * weights sees its inputs as the training did.
  */
+import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
 import { type Standard, standardise, standardOf } from '../runtime/data/standardise.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
@@ -44,15 +45,29 @@ export const standardTensors = (standards: Standards): readonly (readonly [strin
   ]);
 
 /** What the tensors of a weights file say of standardised inputs. */
-export function readStandards(tensors: ReadonlyMap<string, HostTensor>, file: string): Standards {
+export function readStandards(
+  { model, inputs }: Pick<TypedProgram, 'model' | 'inputs'>,
+  tensors: ReadonlyMap<string, HostTensor>,
+  file: string,
+): Standards {
   const standards = new Map<string, Standard>();
-  for (const [name, { data: mean }] of tensors) {
-    if (!name.startsWith(prefix) || !name.endsWith('.mean')) continue;
-    const input = name.slice(prefix.length, -'.mean'.length);
+  const known = inputs.map(({ label }) => label.name);
+  for (const name of tensors.keys()) {
+    const [, input, part] = /^standardize\.(.+)\.(mean|deviation)$/s.exec(name) ?? [];
+    if (input === undefined) continue;
+    if (!known.includes(input)) {
+      throw new DataError(`${file}: ${name} is for an input that ${model} has not; ${meant(input, known)}`);
+    }
+    const other = `${prefix}${input}.${part === 'mean' ? 'deviation' : 'mean'}`;
+    const mean = tensors.get(`${prefix}${input}.mean`)?.data;
     const deviation = tensors.get(`${prefix}${input}.deviation`)?.data;
-    const sound =
+    const paired =
       mean instanceof Float32Array && deviation instanceof Float32Array && mean.length === deviation.length;
-    if (!sound) throw new DataError(`${file}: ${name} has no ${prefix}${input}.deviation to go with it`);
+    if (!paired) throw new DataError(`${file}: ${name} has no ${other} to go with it`);
+    const sound = mean.every(Number.isFinite) && deviation.every((d) => Number.isFinite(d) && d > 0);
+    if (!sound) {
+      throw new DataError(`${file}: ${prefix}${input}: means must be finite, and deviations above 0`);
+    }
     standards.set(input, { mean, deviation });
   }
   return standards;

@@ -1,9 +1,10 @@
 /** A model, data and options -> a trained model: binds the data, compiles, trains, evaluates, saves. */
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { type Position, stepsOf, train } from '../runtime/train.ts';
-import { checkCourse, checkpointFiles, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { checkpointFiles, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { ModelChoice } from './command.ts';
 import { compileFor } from './compilation.ts';
+import { type Course, checkCourse, courseOf } from './course.ts';
 import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
@@ -72,7 +73,7 @@ export async function trainModel(
   if (!recipe) {
     throw new UsageError(`${file} has no \`train ${typed.model} { … }\`: nothing says how to train it`);
   }
-  const batch = batchOf(typed, options.batch);
+  const batch = batchOf(typed, options);
   const start = options.resume ? resumed(options, typed) : beginning(options, typed, recipe.seed ?? 0);
   const { seed, position } = start;
   const epochs = options.epochs ?? recipe.epochs ?? 1;
@@ -89,8 +90,9 @@ export async function trainModel(
     const whole = datasetOf(typed, program, samples);
     const raw = options.limit === undefined ? whole : limited(whole, options.limit);
     stepsOf(raw.count, batch);
-    const held = heldSamples.size > 0 ? datasetOf(typed, program, heldSamples) : undefined;
-    const course = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
+    const held = heldSamples.size > 0 ? datasetOf(typed, program, heldSamples, '--eval') : undefined;
+    const numbers = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
+    const course: Course = { ...courseOf(parsed, typed), ...numbers };
     start.check(course);
     const standards = start.standards ?? standardsOf(raw.inputs, options.standardize);
     // First, because it refuses what the device cannot hold.
@@ -207,8 +209,12 @@ function checkFor(
 }
 
 /** Samples a step: 1 for a model of a single sample. */
-function batchOf(program: TypedProgram, asked: number | undefined): number {
+function batchOf(program: TypedProgram, { batch: asked, set }: TrainingOptions): number {
   const axis = batchAxis(program);
+  const named = axis === undefined ? undefined : set.get(axis);
+  if (asked !== undefined && named !== undefined && named !== asked) {
+    throw new UsageError(`--batch ${asked} and --set ${axis}=${named} do not agree`);
+  }
   const open = program.dimensions.find((d) => d.by === 'stand-in');
   if (open) {
     throw new UsageError(
@@ -231,7 +237,7 @@ interface Start {
   /** Undefined: those of the training data. */
   readonly standards: Standards | undefined;
   /** Throws where the course is not the one that the start was on. */
-  readonly check: (course: Parameters<typeof checkCourse>[1]) => void;
+  readonly check: (course: Course) => void;
 }
 
 function resumed(options: TrainingOptions, typed: TypedProgram): Start {
@@ -240,6 +246,13 @@ function resumed(options: TrainingOptions, typed: TypedProgram): Start {
   }
   if (options.weights !== undefined) throw new UsageError('--resume and --weights do not go together');
   const { values, standards, checkpoint } = readCheckpoint(options.save, typed);
+  const saved = [...standards.keys()].sort().join(', ');
+  const asked = [...new Set(options.standardize)].sort().join(', ');
+  if (asked !== '' && asked !== saved) {
+    throw new UsageError(
+      `--resume: the saved training has --standardize ${saved || 'of nothing'}, this one ${asked}`,
+    );
+  }
   return {
     position: checkpoint.position,
     seed: options.seed ?? checkpoint.course.seed,
@@ -257,7 +270,7 @@ function beginning(options: TrainingOptions, typed: TypedProgram, recipeSeed: nu
   }
   const tensors = readTensors(options.weights);
   const given = pickWeights(savedParameters(typed), tensors, options.weights);
-  const standards = readStandards(tensors, options.weights);
+  const standards = readStandards(typed, tensors, options.weights);
   return {
     ...common,
     values: () => new Map([...initialWeights(typed, seed), ...given]),

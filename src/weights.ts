@@ -69,7 +69,9 @@ export function pickWeights(
     const others = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
     const hint =
       missing.length === wanted.length
-        ? `these look like the weights of another model: it has ${[...tensors.keys()].slice(0, 4).join(', ') || 'no tensors'}`
+        ? tensors.has('')
+          ? 'the file holds one tensor without a name; weights are .safetensors or .npz files'
+          : `these look like the weights of another model: it has ${[...tensors.keys()].slice(0, 4).join(', ') || 'no tensors'}`
         : near === undefined
           ? 'check that the file was saved by this model'
           : `it has ${near}`;

@@ -174,8 +174,8 @@ function toFloat(tensor: HostTensor, expected: ExpectedTensor): Float32Array {
       ? result[at] !== value || Math.abs(value) > 2 ** 53
       : !Number.isFinite(result[at]) && Number.isFinite(value);
     if (lost) {
-      const place = positionText(at, shape);
-      throw mismatch(tensor, expected, `${data[at]} at ${place} does not fit f32${exact ? ' exactly' : ''}`);
+      const place = placeText(at, shape);
+      throw mismatch(tensor, expected, `${data[at]}${place} does not fit f32${exact ? ' exactly' : ''}`);
     }
   }
   return result;
@@ -219,7 +219,7 @@ function toInteger(
           : Number.isInteger(value)
             ? `outside ${expected.dtype}`
             : 'not a whole number';
-      throw mismatch(tensor, expected, `${text} at ${positionText(at, shape)} is ${wanted}`);
+      throw mismatch(tensor, expected, `${text}${placeText(at, shape)} is ${wanted}`);
     }
     result[at] = value;
   }
@@ -254,8 +254,12 @@ function checkRange(
   );
 }
 
-/** `[3, 0]`: where in the tensor an element stands. */
+const placeText = (at: number, shape: readonly number[]): string =>
+  shape.length === 0 ? '' : ` at ${positionText(at, shape)}`;
+
+/** `[3, 0]`: where in the tensor an element stands; nothing for a single number. */
 function positionText(at: number, shape: readonly number[]): string {
+  if (shape.length === 0) return '';
   const position: number[] = [];
   let rest = at;
   for (const extent of [...shape].reverse()) {

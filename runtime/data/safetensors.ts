@@ -82,6 +82,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): TensorFile {
   if (bytes.length < 8) return fail(`it has ${bytes.length} bytes, the length of the header alone takes 8`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stated = view.getBigUint64(0, true);
+  if (bytes[0] === 0x7b && stated > BigInt(bytes.length)) return fail('it begins as JSON text does');
   if (stated > BigInt(Math.min(largestHeader, bytes.length - 8))) {
     return fail(`the header is said to take ${stated} bytes, the file has ${bytes.length}`);
   }
