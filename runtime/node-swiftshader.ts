@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -39,6 +39,7 @@ export async function unpackSwiftShader(caches: readonly string[]): Promise<stri
     try {
       await mkdir(cache, { recursive: true, mode: 0o700 });
       await refuseForeign(cache);
+      await removeLeftovers(cache);
       if (!(await isComplete(folder))) await unpackInto(archive, cache, folder);
       return folder;
     } catch (error) {
@@ -62,6 +63,22 @@ async function refuseForeign(folder: string): Promise<void> {
   const { uid, mode } = await stat(folder);
   if (process.getuid !== undefined && uid !== process.getuid()) throw new Error('belongs to another user');
   if ((mode & 0o022) !== 0) await chmod(folder, 0o700);
+}
+
+/** Milliseconds after which a folder that is being unpacked to is not any more: its process was killed. */
+const longestUnpacking = 86_400_000;
+
+async function removeLeftovers(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith('unpacking-')) continue;
+    const folder = path.join(cache, name);
+    try {
+      const { mtimeMs } = await stat(folder);
+      if (Date.now() - mtimeMs > longestUnpacking) await rm(folder, { recursive: true, force: true });
+    } catch {
+      // Another process removed it meanwhile, or it is another user's: it is in nobody's way.
+    }
+  }
 }
 
 /** Holds the digest of each file as it was unpacked; written last. */

@@ -25,6 +25,10 @@ export class TooLarge extends Error {
 export const largestUnpacked = 2 ** 31;
 /** Texts end a little above: V8 has no longer ones. */
 const largestText = 2 ** 29 - 64;
+/** Tables are texts of numbers, which shrink to a third or a tenth; a file that grows so much more is a bomb. */
+const largestTextRatio = 100;
+/** A short one may be of a single number all over. */
+const shortText = 2 ** 24;
 /** Compressed bytes that are unpacked to see a header: at most some 16 MiB. */
 export const startBytes = 16_384;
 /** No byte of a deflated stream gives more. */
@@ -48,7 +52,10 @@ export function unpackGzip(
       `${file}: its header says that it unpacks to ${Number.isFinite(size) ? `${size} bytes` : 'more bytes than can be counted'}; ${why}`,
     );
   }
-  const largest = size === 'text' ? largestText : (size ?? largestUnpacked);
+  const largest =
+    size === 'text'
+      ? Math.min(largestText, Math.max(shortText, largestTextRatio * bytes.length))
+      : (size ?? largestUnpacked);
   try {
     return compression.gunzip(bytes, largest);
   } catch (error) {
@@ -57,7 +64,9 @@ export function unpackGzip(
         typeof size === 'number'
           ? 'as its header says'
           : size === 'text'
-            ? 'the most for a table'
+            ? largest === largestText
+              ? 'the most for a table'
+              : `which its ${bytes.length} bytes are too few for; if the table is right, unpack it first`
             : 'the most';
       throw new DataError(`${file}: the gzip data unpacks to more than ${largest} bytes, ${said}`);
     }

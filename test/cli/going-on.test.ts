@@ -152,7 +152,8 @@ const broken: readonly Case[] = [
 ];
 
 describe('a training does not go on from', () => {
-  it.each(broken)('%s: exit %i', async (_, code, message, prepare, args = []) => {
+  it.each(broken.map((given) => ({ given, title: given[0] })))('$title', async ({ given }) => {
+    const [, code, message, prepare, args = []] = given;
     writeFileSync(checkpoint, bytes);
     writeFileSync(at('m.nn'), source);
     writeFileSync(at('log.csv'), 'a,b,t\n9,9,9\n');

@@ -84,6 +84,17 @@ it('a table may be long, and has a bound of its own', () => {
   expect(tensor.shape).toEqual([20_000, 2]);
 });
 
+it('a table of a few rows all over is refused before it fills the memory', () => {
+  const row = '0.1,0.2,0.3,iris-setosa\n';
+  const bomb = gzipSync(row.repeat(1_000_000));
+  const { said, bounds } = refused(bomb, 'a.csv.gz');
+  expect(said).toBe(
+    `a.csv.gz: the gzip data unpacks to more than 16777216 bytes, which its ${bomb.length} bytes are too few for; ` +
+      'if the table is right, unpack it first',
+  );
+  expect(bounds).toEqual([2 ** 24]);
+});
+
 describe('an archive', () => {
   const zipOf = (content: Uint8Array): Uint8Array =>
     writeZip(new Map([['a.npy', content]]), nodeCompression.deflateRaw);

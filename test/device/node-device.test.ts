@@ -1,6 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -71,6 +82,18 @@ describe('unpacking SwiftShader', () => {
     ]);
     expect(await folderIn()).toEqual([folder]);
     expect(await unpackSwiftShader([cache])).toBe(folder);
+  });
+
+  test('removes what processes that were killed left a day ago', async () => {
+    const [old, young] = ['unpacking-old', 'unpacking-young'].map((name) => path.join(cache, name));
+    for (const folder of [old!, young!]) {
+      await mkdir(folder);
+      await writeFile(path.join(folder, 'half'), 'x');
+    }
+    const before = Date.now() / 1000 - 90_000;
+    await utimes(old!, before, before);
+    const folder = await unpackSwiftShader([cache]);
+    expect((await folderIn()).sort()).toEqual([folder, young].sort());
   });
 
   describe('repairs', () => {
