@@ -2,9 +2,11 @@
  * Where a command evaluates a model: `--at`, `--data`, `--inputs` and weights in, a checked program and the value
  * of every leaf out, each rounded as a device keeps it.
  */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import type { Graph, Leaf } from '../compiler/ir/graph.ts';
+import { isLeaf, isPersistent, isScalar } from '../compiler/ir/nodes.ts';
 import { indexRanges } from '../compiler/plan/ranges.ts';
 import type { Tensor64 } from '../compiler/reference/tensor.ts';
 import { functions } from '../compiler/scalar/functions.ts';
@@ -156,7 +158,7 @@ export function feedsOf(
   const ranges = indexRanges(graph);
   return new Map(
     graph.nodes.flatMap((node, id): readonly (readonly [string, Tensor64])[] => {
-      if (node.kind === 'equation' || node.kind === 'gradient') return [];
+      if (!isLeaf(node)) return [];
       return [[node.name, feedOf(node, point, seed, missing, ranges.get(id))]];
     }),
   );
@@ -170,10 +172,10 @@ function feedOf(
   range: { readonly min: number; readonly max: number; readonly why: string } | undefined,
 ): Tensor64 {
   const shape = leaf.indices.map(({ extent }) => extent);
-  if (leaf.kind === 'scalar') {
+  if (isScalar(leaf)) {
     return { shape, data: Float64Array.of(leaf.name === 'key' ? stepKey(seed, 1) : 1) };
   }
-  if (leaf.kind !== 'input') return { shape, data: Float64Array.from(weights.get(leaf.name)!.data) };
+  if (isPersistent(leaf)) return { shape, data: Float64Array.from(weights.get(leaf.name)!.data) };
   const tensor = given.get(leaf.name);
   const typed = program.inputs.find(({ label }) => label.name === leaf.name);
   if (tensor !== undefined && typed !== undefined) {

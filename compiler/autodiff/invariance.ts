@@ -13,9 +13,11 @@
  * change. Where the change has neither form, nothing is proven and m keeps its adjoint. The proof holds for all
  * values of the leaves, so derivatives of the adjoint are 0 as well.
  */
+
 import type { Ranges } from '../index/affine.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Node, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { gradientOf } from '../ir/reducers.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load } from '../scalar/expr.ts';
@@ -51,7 +53,7 @@ export function withoutEffect(
 }
 
 const isExtreme = (node: Node): boolean =>
-  node.kind === 'equation' && node.reduce !== undefined && gradientOf(node.reduce.by).to === 'chosen';
+  isEquation(node) && node.reduce !== undefined && gradientOf(node.reduce.by).to === 'chosen';
 
 /** Of each value, the equations that read it and that `of` is computed from. */
 function readersBelow(
@@ -61,7 +63,7 @@ function readersBelow(
   const readers = new Map<ValueId, Set<ValueId>>([[of, new Set()]]);
   for (let id = of; id >= 0; id--) {
     const node = nodeAt(id);
-    if (node.kind !== 'equation' || !readers.has(id)) continue;
+    if (!isEquation(node) || !readers.has(id)) continue;
     for (const { value } of loadsOf(node.body)) {
       const known = readers.get(value) ?? new Set();
       readers.set(value, known.add(id));

@@ -4,8 +4,10 @@
  *
  * The expressions are kept as DAGs, so that their size can be counted long after nobody could write them down.
  */
+
 import { choose, plus, times, zero } from '../autodiff/combine.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { constant } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
@@ -16,7 +18,7 @@ export function writtenOut({ nodes }: Graph, id: ValueId): Expr {
   const done = new Map<ValueId, Expr>();
   const visit = (value: ValueId, e: Expr): Expr => {
     const node = nodes[value]!;
-    if (node.kind !== 'equation') return e;
+    if (!isEquation(node)) return e;
     const known = done.get(value);
     if (known !== undefined) return known;
     const made = rewrite(withoutClauses(node.body), (part) =>

@@ -1,6 +1,6 @@
 /** A graph in; random values for its leaves on which everything is finite, and the values of all nodes, out. */
 import type { Graph, Leaf, Node } from '../ir/graph.ts';
-import { loadsOfEquation } from '../ir/nodes.ts';
+import { isEquation, isLeaf, isScalar, loadsOfEquation } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { childrenOf } from '../scalar/walk.ts';
@@ -44,9 +44,7 @@ function generator(): () => number {
 function feedsOf(graph: Graph, draw: Draw): NamedValues {
   const random = generator();
   const extents = positionExtents(graph);
-  const leaves = graph.nodes.filter(
-    (node): node is Leaf => node.kind !== 'equation' && node.kind !== 'gradient',
-  );
+  const leaves = graph.nodes.filter(isLeaf);
   return new Map(
     leaves.map((leaf) => {
       const shape = leaf.indices.map(({ extent }) => extent);
@@ -59,19 +57,19 @@ function feedsOf(graph: Graph, draw: Draw): NamedValues {
 }
 
 /** A step counts from 1. */
-const integer = ({ kind }: Leaf, below: number, random: () => number): number =>
-  kind === 'scalar' ? 1 : Math.floor(random() * below);
+const integer = (leaf: Leaf, below: number, random: () => number): number =>
+  isScalar(leaf) ? 1 : Math.floor(random() * below);
 
 /** Integer leaves that are used as positions, or compared with an index: how many values they may have. */
 function positionExtents({ nodes }: Graph): ReadonlyMap<string, number> {
   const extents = new Map<string, number>();
   const limit = (e: Expr | undefined, extent: number): void => {
     const node: Node | undefined = e?.kind === 'load' ? nodes[e.value] : undefined;
-    if (node === undefined || node.kind === 'equation' || node.dtype === 'f32') return;
+    if (node === undefined || isEquation(node) || node.dtype === 'f32') return;
     extents.set(node.name, Math.min(extents.get(node.name) ?? extent, extent));
   };
   for (const node of nodes) {
-    if (node.kind !== 'equation') continue;
+    if (!isEquation(node)) continue;
     for (const load of loadsOfEquation(node)) {
       for (const [axis, e] of load.indices.entries()) limit(e, nodes[load.value]!.indices[axis]!.extent);
     }
@@ -96,7 +94,7 @@ function positionExtents({ nodes }: Graph): ReadonlyMap<string, number> {
 /** How many evaluations of an element the reference needs for the graph. */
 export function workOf({ nodes }: Graph): number {
   return nodes.reduce((sum, node) => {
-    if (node.kind !== 'equation') return sum;
+    if (!isEquation(node)) return sum;
     const points = [...node.indices, ...(node.reduce?.indices ?? [])];
     return sum + points.reduce((n, { extent }) => n * extent, 1);
   }, 0);

@@ -1,8 +1,10 @@
 /** Expressions and equations of a graph in, formulas for people out: nested sums inlined, known functions named. */
+
 import type { Affine } from '../index/affine.ts';
 import { variable } from '../index/build.ts';
 import { rangesOf, type substitute } from '../index/query.ts';
 import type { Equation, Index, Node } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load } from '../scalar/expr.ts';
@@ -138,7 +140,7 @@ function loadFormula(e: Load, naming: Naming, scope: ReadonlySet<string>): Formu
   const node = naming.nodes[e.value];
   if (node === undefined) return { kind: 'tensor', name: '?', indices: [] };
   const at = e.indices.map(asAffine);
-  if (node.kind === 'equation' && naming.inlined.has(node.name) && at.every((of) => of !== undefined)) {
+  if (isEquation(node) && naming.inlined.has(node.name) && at.every((of) => of !== undefined)) {
     return inlinedFormula(node, at, naming, scope);
   }
   return tensor(

@@ -7,7 +7,7 @@
 import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
-import { loadsOfEquation } from '../ir/nodes.ts';
+import { isEquation, isGradient, isLeaf, loadsOfEquation } from '../ir/nodes.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
@@ -48,9 +48,7 @@ export function explain(request: ExplainRequest): Explanation {
   const naming: Naming = { nodes: derivation.graph.nodes, inlined, adjoints: adjointNames };
   const simplified = simplifySteps({ ...derivation, inlined }, naming);
   const checking = checked(request, primal, derivation);
-  const primalLines = primal.nodes.flatMap((node) =>
-    node.kind === 'equation' ? [lineOf(node, naming)] : [],
-  );
+  const primalLines = primal.nodes.flatMap((node) => (isEquation(node) ? [lineOf(node, naming)] : []));
   const read = readings({ derivation, simplified, primalLines, check: checking.verifier });
   const context: Context = {
     request,
@@ -96,7 +94,7 @@ export function primalOf(graph: Graph): {
   const losses = graph.results.filter(({ role }) => role === 'loss');
   const wrt = [...asked].flatMap((id) => {
     const node = graph.nodes[id]!;
-    return node.kind === 'gradient' ? [graph.nodes[node.wrt]!.name] : [];
+    return isGradient(node) ? [graph.nodes[node.wrt]!.name] : [];
   });
   const primal = differentiate({
     ...graph,
@@ -113,17 +111,24 @@ export function primalOf(graph: Graph): {
 
 function equationAt({ nodes }: Graph, id: ValueId): Extract<Node, { kind: 'equation' }> {
   const node = nodes[id];
-  if (node?.kind !== 'equation') throw new InternalError(`${node?.name} is no equation`, { pass: 'explain' });
+  if (node === undefined || !isEquation(node))
+    throw new InternalError(`${node?.name} is no equation`, { pass: 'explain' });
   return node;
 }
 
 const targetOf = (node: Node): Target => ({
   name: node.name,
-  kind: node.kind === 'equation' || node.kind === 'gradient' ? 'input' : targetKind(node),
+  kind: isLeaf(node) ? targetKinds[node.kind] : 'input',
   indices: node.indices,
 });
 
-const targetKind = ({ kind }: Leaf): Target['kind'] => (kind === 'scalar' ? 'input' : kind);
+const targetKinds: Readonly<Record<Leaf['kind'], Target['kind']>> = {
+  input: 'input',
+  param: 'param',
+  frozen: 'frozen',
+  state: 'state',
+  scalar: 'input',
+};
 
 // ---------------------------------------------------------------- truth
 
@@ -154,7 +159,7 @@ function compareGradients(graph: Graph, primal: Graph, values: NamedValues): voi
   const backward = differentiate(graph);
   const known = primal.nodes.length;
   const nodes = backward.nodes.map((node, id): Node => {
-    if (id >= known || node.kind !== 'equation') return node;
+    if (id >= known || !isEquation(node)) return node;
     const { name, dtype, indices, origin } = node;
     return { kind: 'input', name, dtype, indices, origin };
   });
@@ -176,13 +181,13 @@ function compareGradients(graph: Graph, primal: Graph, values: NamedValues): voi
 function stepsFor(context: Context, targets: ReadonlySet<ValueId>): readonly Step[] {
   const { derivation, primal } = context;
   const needed = neededFor(derivation, targets);
-  const isLeaf = ({ value }: Adjoint): boolean => primal.nodes[value]!.kind !== 'equation';
+  const isOfLeaf = ({ value }: Adjoint): boolean => isLeaf(primal.nodes[value]!);
   const find = context.request.compiled === undefined ? undefined : kernelFinder(context.request.compiled);
-  const chain = derivation.adjoints.filter((adjoint) => !isLeaf(adjoint) && needed.has(adjoint.name));
+  const chain = derivation.adjoints.filter((adjoint) => !isOfLeaf(adjoint) && needed.has(adjoint.name));
   const shown = new Set(chain.map(({ value }) => value));
   /** Gradients of leaves come where the last equation that reads the leaf has sent its adjoint on. */
   const leavesAfter = new Map<ValueId, Adjoint[]>();
-  for (const leaf of derivation.adjoints.filter(isLeaf)) {
+  for (const leaf of derivation.adjoints.filter(isOfLeaf)) {
     const last = Math.min(...leaf.contributions.map(({ reader }) => reader));
     if (shown.has(last)) leavesAfter.set(last, [...(leavesAfter.get(last) ?? []), leaf]);
   }
@@ -207,7 +212,7 @@ function neededFor({ graph, adjoints }: Derivation, targets: ReadonlySet<ValueId
   );
   for (let id = graph.nodes.length - 1; id >= 0; id--) {
     const node = graph.nodes[id]!;
-    if (node.kind !== 'equation' || !needed.has(id)) continue;
+    if (!isEquation(node) || !needed.has(id)) continue;
     for (const { value } of loadsOfEquation(node)) needed.add(value);
   }
   return new Set(adjoints.map(({ name }) => name).filter((name) => needed.has(places.get(name)!)));

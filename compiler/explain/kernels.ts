@@ -1,7 +1,9 @@
 /** The kernels of a compiled program and an adjoint's name in, which kernel computes it and how, out. */
+
 import type { Fused } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { loadsOf } from '../scalar/walk.ts';
 import type { KernelNote } from './explanation.ts';
 
@@ -34,8 +36,7 @@ export function kernelFinder({
   };
   const viaReader = (name: string): KernelNote | undefined => {
     const reader = optimized.nodes.find(
-      (node) =>
-        node.kind === 'equation' && loadsOf(node.body).some((e) => optimized.nodes[e.value]?.name === name),
+      (node) => isEquation(node) && loadsOf(node.body).some((e) => optimized.nodes[e.value]?.name === name),
     );
     const note = reader === undefined ? undefined : own(reader.name);
     return note && { ...note, how: 'inlined' };
@@ -60,7 +61,7 @@ function copiesOf({ nodes }: Graph): ReadonlyMap<string, string> {
   const source = new Map<ValueId, ValueId>();
   const copies = new Map<string, string>();
   for (const [id, node] of nodes.entries()) {
-    if (node.kind !== 'equation' || node.reduce !== undefined || node.body.kind !== 'load') continue;
+    if (!isEquation(node) || node.reduce !== undefined || node.body.kind !== 'load') continue;
     const from = source.get(node.body.value) ?? node.body.value;
     source.set(id, from);
     copies.set(node.name, nodes[from]!.name);

@@ -5,9 +5,11 @@
  * take away what a reader knows (copies that have a name, the author's derivatives). Scalar rules are shown one
  * by one by replaying what the simplifier reports.
  */
+
 import { rangesOf } from '../index/query.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { canonicalise } from '../passes/canonicalise.ts';
 import { mergeSums } from '../passes/merge-sums.ts';
 import { propagateConstants } from '../passes/propagate-constants.ts';
@@ -89,7 +91,7 @@ const linesOf = (state: Graph, naming: Naming): ReadonlyMap<string, Line> =>
   new Map(
     state.results.flatMap(({ name, value }) => {
       const node = state.nodes[value]!;
-      return node.kind === 'equation' ? [[name, lineOf(node, naming)] as const] : [];
+      return isEquation(node) ? [[name, lineOf(node, naming)] as const] : [];
     }),
   );
 
@@ -105,7 +107,7 @@ function ruleChanges(
   if (node === undefined) return [];
   const parts = state.nodes.filter(
     (other): other is Equation =>
-      other.kind === 'equation' && inlined.has(other.name) && other.name.startsWith(`${name}.`),
+      isEquation(other) && inlined.has(other.name) && other.name.startsWith(`${name}.`),
   );
   const { rules, bodies } = replay(node);
   const others = parts.flatMap((part) => replay(part).rules);
@@ -122,7 +124,7 @@ function ruleChanges(
 const nodeOf = (state: Graph, name: string): Equation | undefined => {
   const value: ValueId | undefined = state.results.find((result) => result.name === name)?.value;
   const node = value === undefined ? undefined : state.nodes[value];
-  return node?.kind === 'equation' ? node : undefined;
+  return node !== undefined && isEquation(node) ? node : undefined;
 };
 
 /** Rules that a reader meets often. */

@@ -8,7 +8,7 @@
  * equation does not grow with the graph: only the nearest groups are asked.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import { loadsOfNode } from '../ir/nodes.ts';
+import { isEquation, loadsOfNode } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
@@ -87,7 +87,7 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
   };
 
   graph.nodes.forEach((node, id) => {
-    if (node.kind !== 'equation' || moveIn([id])) return;
+    if (!isEquation(node) || moveIn([id])) return;
     enter(groups.length, start(id, node), [id]);
   });
   // A member that came early can have kept later ones from a group where they all fit.

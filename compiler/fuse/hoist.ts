@@ -4,8 +4,10 @@
  * `w - lr * m / (1 - beta1**step)` would raise beta1 to a power once for each weight. The parts of a body that
  * use no index and are worth more than a load become equations of shape [], one for equal parts of the graph.
  */
+
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Origin, ValueId } from '../ir/graph.ts';
+import { isEquation, mapOperands } from '../ir/nodes.ts';
 import { load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { childrenOf, forEach, mapChildren, structuralKey } from '../scalar/walk.ts';
@@ -62,10 +64,8 @@ export function hoist(graph: Graph): Graph {
   };
 
   for (const node of graph.nodes) {
-    if (node.kind !== 'equation') {
-      moved.push(out.add(node));
-    } else if (node.indices.length === 0 && !node.reduce) {
-      moved.push(out.add({ ...node, body: mapLoads(node.body, moved) }));
+    if (!isEquation(node) || (node.indices.length === 0 && !node.reduce)) {
+      moved.push(out.add(mapOperands(node, (value) => moved[value]!)));
     } else {
       const guards = node.reduce?.guards.map((g) => mapLoads(g, moved)) ?? [];
       const body = hoistFrom(node);

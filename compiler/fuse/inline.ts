@@ -11,7 +11,7 @@ import type { Affine } from '../index/affine.ts';
 import { rangesOf, substitute } from '../index/query.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
-import { consumersOf, loadsOfNode } from '../ir/nodes.ts';
+import { consumersOf, isEquation, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { asAffine, index } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
@@ -46,8 +46,8 @@ export function inline(graph: Graph): Graph {
     });
 
   graph.nodes.forEach((node, id) => {
-    if (node.kind !== 'equation') {
-      moved.push(out.add(node));
+    if (!isEquation(node)) {
+      moved.push(out.add(mapOperands(node, (value) => moved[value]!)));
       return;
     }
     const ranges = rangesOf([...node.indices, ...(node.reduce?.indices ?? [])]);

@@ -5,7 +5,9 @@
  * that is stored in place of an old one takes its memory over, and the copies come at the end, one after the other.
  * So an order that lets a kernel read what was overwritten before, and a copy that comes too late, show.
  */
+
 import { InternalError } from '../internal-error.ts';
+import { isLeaf } from '../ir/nodes.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
 import type { ValueId } from '../scalar/expr.ts';
 import type { Fused } from './index.ts';
@@ -31,7 +33,7 @@ export function runKernels(
 ): Run {
   // Values in one place share one object.
   const memory: (Tensor64 | undefined)[] = graph.nodes.map((node) => {
-    if (node.kind === 'equation' || node.kind === 'gradient') return undefined;
+    if (!isLeaf(node)) return undefined;
     const feed = feeds.get(node.name);
     if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);
     return { shape: feed.shape, data: feed.data.slice() };

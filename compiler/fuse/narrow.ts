@@ -8,13 +8,12 @@
 import { variable } from '../index/build.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { loadsOfNode } from '../ir/nodes.ts';
+import { isEquation, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { add, conjunction, index, load, negate, subtract } from '../scalar/build.ts';
 import type { Call, Expr } from '../scalar/expr.ts';
 import { childrenOf, mapChildren, variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
-import { mapLoads } from './values.ts';
 
 export function narrow(graph: Graph, target: Target): Graph {
   const most = target.storageBuffersPerStage - 1;
@@ -22,21 +21,13 @@ export function narrow(graph: Graph, target: Target): Graph {
   const out = graphBuilder(graph.name);
   const moved: ValueId[] = [];
   for (const node of graph.nodes) {
-    moved.push(out.add(node.kind === 'equation' ? narrowed(withLoads(node, moved), most, out) : node));
+    const there = mapOperands(node, (value) => moved[value]!);
+    moved.push(out.add(isEquation(there) ? narrowed(there, most, out) : there));
   }
   return out.finish(
     graph.results.map((r) => ({ ...r, value: moved[r.value]! })),
     graph.updates.map((u) => ({ target: moved[u.target]!, value: moved[u.value]! })),
   );
-}
-
-/** The equation over the values of the new graph. */
-function withLoads(node: Equation, moved: readonly ValueId[]): Equation {
-  const body = mapLoads(node.body, moved);
-  const { reduce } = node;
-  return reduce
-    ? { ...node, body, reduce: { ...reduce, guards: reduce.guards.map((g) => mapLoads(g, moved)) } }
-    : { ...node, body };
 }
 
 /** The equation with at most so many values read; the parts that are taken out of it are added to the graph. */

@@ -10,8 +10,10 @@
  * 5. Every result and every update is there at the end, each updated leaf written once.
  * 6. No kernel binds more buffers than the target allows.
  */
+
 import { variablesOf as affineVariables } from '../index/query.ts';
 import type { Graph, Index, ValueId } from '../ir/graph.ts';
+import { isLeaf, isUpdatable } from '../ir/nodes.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable, forEach } from '../scalar/walk.ts';
@@ -36,7 +38,7 @@ export function violationsOf(fused: Fused, most: number): readonly string[] {
 }
 
 const memoryBefore = (graph: Graph): Set<ValueId> =>
-  new Set(graph.nodes.flatMap((node, id) => (node.kind === 'equation' ? [] : [id])));
+  new Set(graph.nodes.flatMap((node, id) => (isLeaf(node) ? [id] : [])));
 
 const expressionsOf = (step: Step): readonly Expr[] => [...step.guards, step.body];
 
@@ -129,7 +131,7 @@ function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
       problems.push(`${where} is not stored`);
       continue;
     }
-    if (before.kind !== 'param' && before.kind !== 'state') problems.push(`${where}, which is not updated`);
+    if (!isUpdatable(before)) problems.push(`${where}, which is not updated`);
     const same = made.indices.every((i, k) => i.extent === before.indices[k]?.extent);
     if (!same || made.indices.length !== before.indices.length || made.dtype !== before.dtype) {
       problems.push(`${where} has another shape or type`);

@@ -8,6 +8,7 @@
  */
 
 import type { Equation, Node, Place, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { loadsOf } from '../scalar/walk.ts';
@@ -37,7 +38,7 @@ export function firstWrongEquation(
   const { values } = evaluateGraph(graph, feeds);
   const reached = reachedFrom(nodes, new Set(leaves.map((id) => graph.nodes[id]!.name)));
   for (let id = nodes.length - 1; id >= 0; id--) {
-    if (nodes[id]!.kind !== 'equation' || !reached.has(id)) continue;
+    if (!isEquation(nodes[id]!) || !reached.has(id)) continue;
     const wrong = wrongOperand(nodes, id, values, reached, tolerance, seed);
     if (wrong === undefined) continue;
     const node = nodes[id]!;
@@ -57,8 +58,9 @@ export function firstWrongEquation(
 function reachedFrom(nodes: readonly Node[], leaves: ReadonlySet<string>): ReadonlySet<ValueId> {
   const reached = new Set<ValueId>();
   nodes.forEach((node, id) => {
-    const flows =
-      node.kind === 'equation' ? loadsOf(node.body).some((l) => reached.has(l.value)) : leaves.has(node.name);
+    const flows = isEquation(node)
+      ? loadsOf(node.body).some((l) => reached.has(l.value))
+      : leaves.has(node.name);
     if (flows && node.dtype === 'f32') reached.add(id);
   });
   return reached;

@@ -2,9 +2,11 @@
  * Kernels in; a program that shows everything they store, and a comparison of it with the reference, out. A kernel
  * that is wrong is found by its own values: the first one, in the order in which they run, that is too far off.
  */
+
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Equation, Place, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import { programOf } from '../pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
@@ -48,7 +50,7 @@ export function compareKernels(
   const errorOf = (id: ValueId): number => {
     const node = graph.nodes[id]!;
     const device = found.get(node.name);
-    if (node.kind !== 'equation' || node.dtype !== 'f32' || device === undefined) return 0;
+    if (!isEquation(node) || node.dtype !== 'f32' || device === undefined) return 0;
     return deviation(values[id]!.data, device, operandScale(node, values));
   };
   const errors = new Map(graph.results.map(({ name, value }) => [name, errorOf(value)] as const));

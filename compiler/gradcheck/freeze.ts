@@ -3,9 +3,11 @@
  *
  * A gradient takes what is stopped for a constant. A difference would see it move, so it is held where it is.
  */
+
 import { variable } from '../index/build.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { index, load } from '../scalar/build.ts';
 import type { Call, Expr } from '../scalar/expr.ts';
@@ -42,7 +44,7 @@ function indicesOf(expr: Expr, { indices, reduce }: Equation): readonly Index[] 
 
 export function freeze(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Frozen {
   const identity = new Map(graph.nodes.map((_, id) => [id, id]));
-  const stops = graph.nodes.map((node) => (node.kind === 'equation' ? stopsOf(node) : []));
+  const stops = graph.nodes.map((node) => (isEquation(node) ? stopsOf(node) : []));
   if (stops.every((list) => list.length === 0)) return { graph, feeds, before: identity };
   // First the values of everything stopped, each as an equation behind the others …
   const measuring = graphBuilder(graph.name, graph.nodes);
@@ -69,7 +71,7 @@ export function freeze(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Froz
   const moved = new Map<ValueId, ValueId>();
   const fed = new Map(feeds);
   graph.nodes.forEach((node, id) => {
-    if (node.kind !== 'equation') {
+    if (!isEquation(node)) {
       moved.set(id, builder.add(node));
       return;
     }

@@ -5,11 +5,12 @@
  * Everything is f64, on the reference. A small leaf is checked in every coordinate, a large one in one random
  * direction v: ⟨d loss, v⟩ against the slope of the loss along v.
  */
+
 import { differentiate } from '../autodiff/index.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Graph, Index, Node, Result, ValueId } from '../ir/graph.ts';
+import { isEquation, isVariable, loadsOfNode } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
-import { loadsOf } from '../scalar/walk.ts';
 import { type Culprit, firstWrongEquation } from './culprit.ts';
 import { type Agreement, agreement } from './differences.ts';
 import { drawNormal } from './draw.ts';
@@ -59,8 +60,7 @@ type Along = (direction: Float64Array) => (t: number) => number;
 export const defaultTolerance = 1e-6;
 const defaultCoordinates = 200;
 
-const isLeaf = (node: Node): boolean =>
-  (node.kind === 'input' || node.kind === 'param') && node.dtype === 'f32';
+const isLeaf = (node: Node): boolean => isVariable(node) && node.dtype === 'f32';
 
 /** The leaves that a loss can be differentiated by. */
 export const differentiableLeaves = ({ nodes }: Graph, except?: ReadonlySet<string>): readonly ValueId[] =>
@@ -192,10 +192,9 @@ function downstream(
   const affected = new Set<ValueId>();
   const feeds = new Map<string, Tensor64>();
   const nodes = graph.nodes.map((node, id): Node => {
-    const reads =
-      node.kind === 'equation' ? [node.body, ...(node.reduce?.guards ?? [])].flatMap(loadsOf) : [];
+    const reads = loadsOfNode(node);
     if (node.name === leaf || reads.some(({ value }) => affected.has(value))) affected.add(id);
-    if (node.kind === 'equation' && affected.has(id)) return node;
+    if (isEquation(node) && affected.has(id)) return node;
     feeds.set(node.name, values[id]!);
     const { name, dtype, indices, origin } = node;
     return { kind: 'input', name, dtype, indices, origin };

@@ -1,8 +1,10 @@
 /** A program in, whether all of its buffers together are more than the target has, out. */
+
 import { sizeText } from '../../runtime/limits.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Node } from '../ir/graph.ts';
+import { isLeaf } from '../ir/nodes.ts';
 import type { Printed } from '../plan/index.ts';
 import type { Target } from '../schedule/target.ts';
 import { allowed, hintFor, type LimitProblem } from './problem.ts';
@@ -22,7 +24,7 @@ export function memoryProblems(
     printed.flatMap(({ scheduled }) => scheduled.bindings.flatMap(({ values }) => values)),
   );
   const [largest, ...next] = graph.nodes
-    .filter((node, id) => stored.has(id) || node.kind !== 'equation')
+    .filter((node, id) => stored.has(id) || isLeaf(node))
     .sort((a, b) => bytesOf(b) - bytesOf(a))
     .slice(0, mostNamed);
   return [

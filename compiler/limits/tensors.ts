@@ -3,10 +3,12 @@
  *
  * Only what is stored takes memory: a tensor that lives in its reader's kernel may be of any size.
  */
+
 import { sizeText } from '../../runtime/limits.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
 import type { Index, Node, ValueId } from '../ir/graph.ts';
+import { isLeaf } from '../ir/nodes.ts';
 import { loadsOf } from '../scalar/walk.ts';
 import type { Target } from '../schedule/target.ts';
 import { allowed, hintFor, type LimitProblem } from './problem.ts';
@@ -23,7 +25,7 @@ export interface TensorProblems {
 export function tensorProblems({ graph, kernels }: Fused, target: Target): TensorProblems {
   const largest = Math.min(target.largestBinding, target.largestBuffer);
   const stored = [
-    ...graph.nodes.flatMap((node, id) => (node.kind === 'equation' ? [] : [id])),
+    ...graph.nodes.flatMap((node, id) => (isLeaf(node) ? [id] : [])),
     ...kernels.flatMap(({ stores }) => stores),
   ];
   const large = stored

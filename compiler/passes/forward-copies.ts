@@ -2,6 +2,7 @@
 
 import { mapLoads } from '../ir/equation.ts';
 import type { Equation, Index, Node, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { isConstant } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable } from '../scalar/walk.ts';
@@ -39,7 +40,7 @@ const isPlain = (e: Expr): boolean => bareVariable(e) !== undefined || isConstan
 
 /** Is the copy all of another equation's value, at the same places? Leaves stay apart: they have homes of their own. */
 const isWhole = ({ indices, load }: Copy, source: Node): boolean =>
-  source.kind === 'equation' &&
+  isEquation(source) &&
   source.indices.length === indices.length &&
   indices.every(
     ({ name, extent }, k) => source.indices[k]!.extent === extent && bareVariable(load.indices[k]!) === name,

@@ -4,9 +4,11 @@
  * Inputs, parameters, states and results have buffers of their own. Everything else is scratch: a value lives
  * from the dispatch that makes it to the last one that reads it, and values whose lives do not meet share.
  */
+
 import type { BufferSpec, DispatchSpec, KernelSpec, Program, TensorSpec } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Graph, Leaf, Origin, ValueId } from '../ir/graph.ts';
+import { isInput, isLeaf, isPersistent, isScalar } from '../ir/nodes.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
 import { indexRanges } from './ranges.ts';
 import { requirementsOf } from './requirements.ts';
@@ -25,9 +27,7 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
     shape: graph.nodes[id]!.indices.map((i) => i.extent),
     buffer: layout.bufferOf.get(id)!,
   });
-  const leaves = graph.nodes.flatMap((n, id) =>
-    n.kind === 'equation' || n.kind === 'gradient' ? [] : [{ n, id }],
-  );
+  const leaves = graph.nodes.flatMap((n, id) => (isLeaf(n) ? [{ n, id }] : []));
   const ranges = indexRanges(graph);
   const dispatches = printed.map(
     ({ scheduled }, kernel): DispatchSpec => ({
@@ -43,7 +43,7 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
     name,
     buffers: layout.buffers,
     inputs: leaves
-      .filter(({ n }) => n.kind === 'input')
+      .filter(({ n }) => isInput(n))
       .map(({ n, id }) => {
         const range = ranges.get(id);
         return { ...tensor(id, n.name), ...(range && { range }) };
@@ -52,7 +52,7 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
       .filter(({ n }) => isPersistent(n))
       .map(({ n, id }) => ({ ...tensor(id, n.name), role: n.kind as 'param' | 'frozen' | 'state' })),
     results: graph.results.map((r) => ({ ...tensor(r.value, r.name), role: r.role })),
-    scalars: leaves.filter(({ n }) => n.kind === 'scalar').map(({ n, id }) => tensor(id, n.name)),
+    scalars: leaves.filter(({ n }) => isScalar(n)).map(({ n, id }) => tensor(id, n.name)),
     kernels: shared.kernels,
     dispatches: shared.dispatches,
     copies: fused.copies.map((c) => ({ from: layout.bufferOf.get(c.from)!, to: layout.bufferOf.get(c.to)! })),
@@ -60,7 +60,14 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
   };
 }
 
-const isPersistent = (n: Leaf): boolean => n.kind === 'param' || n.kind === 'frozen' || n.kind === 'state';
+/** Who writes the buffer of a leaf. */
+const leafRoles: Readonly<Record<Leaf['kind'], BufferSpec['role']>> = {
+  input: 'input',
+  param: 'persistent',
+  frozen: 'persistent',
+  state: 'persistent',
+  scalar: 'scalar',
+};
 
 /** One kernel for equal texts: layers of one shape share their pipelines. */
 function shareKernels(
@@ -115,9 +122,7 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
     buffers.push({ label: graph.nodes[id]!.name, bytes: bytesOf(graph, id), role }) - 1;
 
   graph.nodes.forEach((n, id) => {
-    if (n.kind === 'equation' || n.kind === 'gradient') return;
-    const role = n.kind === 'input' ? 'input' : n.kind === 'scalar' ? 'scalar' : 'persistent';
-    bufferOf.set(id, create(id, role));
+    if (isLeaf(n)) bufferOf.set(id, create(id, leafRoles[n.kind]));
   });
   for (const k of kernels) for (const [value, old] of k.inPlace) bufferOf.set(value, bufferOf.get(old)!);
   for (const { value } of graph.results)

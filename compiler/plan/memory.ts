@@ -6,8 +6,8 @@
  */
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
-import type { Node, Origin, ValueId } from '../ir/graph.ts';
-import { consumersOf } from '../ir/nodes.ts';
+import type { Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
+import { consumersOf, isEquation, isLeaf } from '../ir/nodes.ts';
 import type { Printed } from './index.ts';
 
 /**
@@ -82,7 +82,7 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
   const copied = new Set(fused.copies.map(({ from }) => from));
   const tensors = nodes.flatMap((node, id): TensorMemory[] => {
     const kind = kinds.get(id);
-    const buffer = node.kind === 'equation' ? buffers.get(id) : owned.get(node.name);
+    const buffer = isEquation(node) ? buffers.get(id) : owned.get(node.name);
     if (kind === undefined || buffer === undefined) return [];
     const shape = node.indices.map(({ extent }) => extent);
     const scratch = kind === 'activation' || kind === 'gradient' || kind === 'temporary';
@@ -156,16 +156,13 @@ function kindsOf(fused: Fused, optimizerStates: ReadonlySet<string>): ReadonlyMa
 }
 
 function leafKind(node: Node, optimizerStates: ReadonlySet<string>): MemoryKind | undefined {
-  switch (node.kind) {
-    case 'input':
-    case 'scalar':
-      return node.kind;
-    case 'param':
-    case 'frozen':
-      return 'parameter';
-    case 'state':
-      return optimizerStates.has(node.name) ? 'optimizer state' : 'layer state';
-    default:
-      return undefined;
-  }
+  if (!isLeaf(node)) return undefined;
+  const kinds: Readonly<Record<Leaf['kind'], MemoryKind>> = {
+    input: 'input',
+    param: 'parameter',
+    frozen: 'parameter',
+    state: optimizerStates.has(node.name) ? 'optimizer state' : 'layer state',
+    scalar: 'scalar',
+  };
+  return kinds[node.kind];
 }

@@ -1,5 +1,7 @@
 /** Graph -> which integers an input may hold: where it is used as a position, it must be one. */
+
 import type { Graph, ValueId } from '../ir/graph.ts';
+import { isEquation, isInput } from '../ir/nodes.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { childrenOf, loadsOf } from '../scalar/walk.ts';
 
@@ -14,7 +16,7 @@ export function indexRanges(graph: Graph): ReadonlyMap<ValueId, IndexRange> {
   const ranges = new Map<ValueId, IndexRange>();
   const note = (l: Load, checked: ReadonlySet<ValueId>): void => {
     l.indices.forEach((e, k) => {
-      if (e.kind !== 'load' || graph.nodes[e.value]!.kind !== 'input' || checked.has(e.value)) return;
+      if (e.kind !== 'load' || !isInput(graph.nodes[e.value]!) || checked.has(e.value)) return;
       const target = graph.nodes[l.value]!;
       const { name, extent } = target.indices[k]!;
       const known = ranges.get(e.value);
@@ -24,7 +26,7 @@ export function indexRanges(graph: Graph): ReadonlyMap<ValueId, IndexRange> {
     });
   };
   for (const node of graph.nodes) {
-    if (node.kind !== 'equation') continue;
+    if (!isEquation(node)) continue;
     const guards = node.reduce?.guards ?? [];
     for (const guard of guards) visit(guard, new Set(), note);
     visit(node.body, readIn(guards), note);

@@ -2,8 +2,10 @@
  * The reference: a graph and the values of its leaves in, the value of every node out. A plain f64
  * interpreter, one equation after the other, one element after the other: the meaning of a graph.
  */
+
 import { InternalError } from '../internal-error.ts';
-import type { Equation, Graph, Index, Node } from '../ir/graph.ts';
+import type { Equation, Graph, Index, Leaf, Node } from '../ir/graph.ts';
+import { matchNode } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import { identityOf, type ReducerName, reducers } from '../ir/reducers.ts';
 import type { DType } from '../scalar/expr.ts';
@@ -54,8 +56,14 @@ function evaluateNode(
   values: readonly (Tensor64 | undefined)[],
   feeds: ReadonlyMap<string, Tensor64>,
 ): Tensor64 | undefined {
-  if (node.kind === 'gradient') return undefined;
-  if (node.kind === 'equation') return evaluateEquation(node, graph, values);
+  return matchNode<Tensor64 | undefined>(node, {
+    leaf: (leaf) => givenFor(leaf, feeds),
+    gradient: () => undefined,
+    equation: (equation) => evaluateEquation(equation, graph, values),
+  });
+}
+
+function givenFor(node: Leaf, feeds: ReadonlyMap<string, Tensor64>): Tensor64 {
   const feed = feeds.get(node.name);
   const shape = shapeOf(node.indices);
   if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);

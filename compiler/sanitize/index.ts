@@ -10,11 +10,13 @@
  * The first probe in the order of the graph that finds something names the culprit: all that an equation reads
  * is probed before it, so whatever comes later only carries the offence on.
  */
+
 import type { Affine } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, ValueId } from '../ir/graph.ts';
+import { isEquation, isScalar } from '../ir/nodes.ts';
 import { verify } from '../ir/verify.ts';
 import { defaultSplit, splitReductions } from '../passes/index.ts';
 import { call, constant, index, load, not, or, select } from '../scalar/build.ts';
@@ -84,13 +86,11 @@ interface Offence {
 }
 
 function offencesOf(graph: Graph, node: Node, value: ValueId): readonly Offence[] {
-  const guards = node.kind === 'equation' ? guardsOf(node.body, graph.nodes) : [];
-  const reduce = node.kind === 'equation' ? node.reduce : undefined;
+  const guards = isEquation(node) ? guardsOf(node.body, graph.nodes) : [];
+  const reduce = isEquation(node) ? node.reduce : undefined;
   const at = node.indices.map(({ name }) => index(affine.variable(name)));
   const infinite =
-    node.dtype === 'f32' && node.kind !== 'scalar'
-      ? not(call('is_finite', load(value, 'f32', at)))
-      : undefined;
+    node.dtype === 'f32' && !isScalar(node) ? not(call('is_finite', load(value, 'f32', at))) : undefined;
   const inner: readonly Offence[] =
     guards.length === 0
       ? []

@@ -5,8 +5,10 @@
  * A choice becomes the branch that these numbers take, since the other one takes no part in the evaluation. A
  * value with a `derivative` clause stays whole: its author made it elementary.
  */
+
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { compile } from '../reference/compile.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
@@ -24,7 +26,7 @@ export interface Elementary {
 
 /** Whether every equation of the graph is of a number, without a reduction. */
 export const isScalarGraph = ({ nodes }: Graph): boolean =>
-  nodes.every((node) => node.indices.length === 0 && !(node.kind === 'equation' && node.reduce));
+  nodes.every((node) => node.indices.length === 0 && !(isEquation(node) && node.reduce));
 
 /** `values` are those of the graph, by position: they tell which branches are taken. */
 export function elementary(graph: Graph, values: readonly (Tensor64 | undefined)[]): Elementary {
@@ -33,7 +35,7 @@ export function elementary(graph: Graph, values: readonly (Tensor64 | undefined)
   const notes = new Map<ValueId, readonly string[]>();
   const moved = new Map<ValueId, ValueId>();
   for (const [id, node] of graph.nodes.entries()) {
-    if (node.kind !== 'equation') {
+    if (!isEquation(node)) {
       moved.set(id, builder.add(node));
       continue;
     }
@@ -155,7 +157,7 @@ export function dependenciesOf(graph: Graph, of: ValueId): Graph {
   const needed = new Set<ValueId>([of]);
   for (let id = of; id >= 0; id--) {
     const node = graph.nodes[id]!;
-    if (!needed.has(id) || node.kind !== 'equation') continue;
+    if (!needed.has(id) || !isEquation(node)) continue;
     for (const part of [node.body, ...(node.reduce?.guards ?? [])]) {
       rewrite(part, (e) => {
         if (e.kind === 'load') needed.add(e.value);
@@ -169,7 +171,7 @@ export function dependenciesOf(graph: Graph, of: ValueId): Graph {
     rewrite(expr, (e) => (e.kind === 'load' ? { ...e, value: moved.get(e.value)! } : e));
   graph.nodes.forEach((node, id) => {
     if (!needed.has(id)) return;
-    if (node.kind !== 'equation') {
+    if (!isEquation(node)) {
       moved.set(id, builder.add(node));
       return;
     }

@@ -6,8 +6,10 @@
  * reference, or a device. Numbering and layout follow Baydin, Pearlmutter, Radul and Siskind, "Automatic
  * Differentiation in Machine Learning: a Survey" (2018), tables 2 and 3: inputs are v(1-n) … v0, then v1, v2, ….
  */
+
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, Origin, Place, ValueId } from '../ir/graph.ts';
+import { isEquation, isLeaf, isVariable } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { add, constant, load } from '../scalar/build.ts';
@@ -101,15 +103,15 @@ export function trace(part: Graph, feeds: ReadonlyMap<string, Tensor64>, options
     ...adjoints.flatMap(({ contribution, total }) => [contribution, total]),
   ]);
   const results = [...shown].flatMap((value) => {
-    const { name, kind } = builder.node(value);
-    return kind === 'equation' ? [{ name, role: 'value', value } as const] : [];
+    const node = builder.node(value);
+    return isEquation(node) ? [{ name: node.name, role: 'value', value } as const] : [];
   });
   return {
     graph: builder.finish(results, []),
     elementary: isElementary,
     symbols,
-    leaves: rows.filter(({ value }) => forward.nodes[value]!.kind !== 'equation'),
-    steps: rows.filter(({ value }) => forward.nodes[value]!.kind === 'equation'),
+    leaves: rows.filter(({ value }) => isLeaf(forward.nodes[value]!)),
+    steps: rows.filter(({ value }) => isEquation(forward.nodes[value]!)),
     adjoints,
   };
 }
@@ -121,14 +123,14 @@ function namesOf(
   isElementary: boolean,
 ): readonly string[] {
   if (!isElementary) return [];
-  return node.kind === 'equation' ? (names.get(value) ?? []) : [node.name];
+  return isEquation(node) ? (names.get(value) ?? []) : [node.name];
 }
 
 /** v-1, v0 for two inputs, then v1, v2, … for the operations; in a trace of tensors, the author's names. */
 function forwardSymbols({ nodes }: Graph, isElementary: boolean): string[] {
   if (!isElementary) return nodes.map(({ name }) => name);
-  const leaves = nodes.flatMap((node, id) => (node.kind === 'equation' ? [] : [id]));
-  const steps = nodes.flatMap((node, id) => (node.kind === 'equation' ? [id] : []));
+  const leaves = nodes.flatMap((node, id) => (isLeaf(node) ? [id] : []));
+  const steps = nodes.flatMap((node, id) => (isEquation(node) ? [id] : []));
   const symbols: string[] = [];
   leaves.forEach((id, k) => {
     symbols[id] = `v${k + 1 - leaves.length}`;
@@ -150,10 +152,7 @@ function flowOf({ nodes }: Graph): (value: ValueId) => boolean {
   const reached = new Set<ValueId>();
   nodes.forEach((node, id) => {
     if (node.dtype !== 'f32') return;
-    const flows =
-      node.kind === 'equation'
-        ? loadsOf(node.body).some((l) => reached.has(l.value))
-        : node.kind === 'input' || node.kind === 'param';
+    const flows = isEquation(node) ? loadsOf(node.body).some((l) => reached.has(l.value)) : isVariable(node);
     if (flows) reached.add(id);
   });
   return (value) => reached.has(value);
@@ -249,7 +248,7 @@ function reverse(
   receive(of, builder.add(seed));
   for (let id = of; id >= 0; id--) {
     const adjoint = totals.get(id);
-    if (adjoint === undefined || forward[id]!.kind !== 'equation') continue;
+    if (adjoint === undefined || !isEquation(forward[id]!)) continue;
     for (const { to, load: l, piece } of contributionsOf(forward, id, flows)) {
       const sent = originOf(forward[id]!, 'load', printExpr(l, forward));
       receive(to, splice(builder, piece, { adjoint }, symbols, name(to), forward[to]!, sent), id);
@@ -279,7 +278,7 @@ function forwardTangents(
   };
   nodes.forEach((node, id) => {
     const { name, indices, origin } = node;
-    if (node.kind !== 'equation') {
+    if (!isEquation(node)) {
       if (!leaves.includes(name)) return;
       keep(id, builder.add({ kind: 'input', name: tangentName(name), dtype: 'f32', indices, origin }));
       return;

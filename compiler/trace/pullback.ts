@@ -6,10 +6,12 @@
  * a leaf x is the gradient of sum u*y by x: the vector-Jacobian product. It is linear in u, so the gradient of
  * sum t*(that) by u is the Jacobian-vector product. Both are made by the rules that compile a model's gradient.
  */
+
 import { differentiate } from '../autodiff/index.ts';
 import { variable } from '../index/build.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, ValueId } from '../ir/graph.ts';
+import { isEquation } from '../ir/nodes.ts';
 import { runPasses } from '../passes/index.ts';
 import { add, constant, index, load, multiply } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
@@ -124,7 +126,7 @@ function gradient(builder: GraphBuilder, of: ValueId, wrt: ValueId, name: string
 }
 
 const isZero = (node: Node): boolean =>
-  node.kind === 'equation' &&
+  isEquation(node) &&
   node.body.kind === 'constant' &&
   node.body.value === 0 &&
   (node.reduce === undefined || node.reduce.by === 'sum');

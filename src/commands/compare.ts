@@ -1,8 +1,10 @@
 /** `nnc compare`: the four ways to a derivative, on one formula of numbers. */
+
 import { Option } from 'commander';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { compareDerivatives } from '../../compiler/compare/index.ts';
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
+import { isVariable } from '../../compiler/ir/nodes.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { isScalarGraph } from '../../compiler/trace/elementary.ts';
 import { type CommandDefinition, jsonOption } from '../command.ts';
@@ -118,8 +120,8 @@ function resultOf({ nodes, results }: Graph, wanted: string | undefined): ValueI
 }
 
 function leafOf({ nodes }: Graph, wanted: string | undefined): ValueId {
-  const leaves = nodes.flatMap(({ kind, dtype, name }, id) =>
-    (kind === 'input' || kind === 'param') && dtype === 'f32' ? [{ name, id }] : [],
+  const leaves = nodes.flatMap((node, id) =>
+    isVariable(node) && node.dtype === 'f32' ? [{ name: node.name, id }] : [],
   );
   const found = wanted === undefined ? leaves[0] : leaves.find(({ name }) => name === wanted);
   if (found !== undefined) return found.id;

@@ -1,4 +1,5 @@
 /** `nnc gradcheck`: the gradient by differences, by the adjoint, after every stage, by unfused and fused kernels. */
+
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { type Fused, fuse } from '../../compiler/fuse/index.ts';
 import { separate } from '../../compiler/fuse/separate.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../compiler/gradcheck/index.ts';
 import { firstFault } from '../../compiler/gradcheck/stages.ts';
 import type { Graph, Result } from '../../compiler/ir/graph.ts';
+import { isInput } from '../../compiler/ir/nodes.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
@@ -94,7 +96,7 @@ async function runCheck(file: string, options: Options): Promise<boolean> {
   if (!(options.tolerance > 0)) throw new UsageError('--tolerance: expected a positive number');
   const point = readPoint(file, options, smallBatch);
   const { part, feeds } = lossPart(point, options);
-  const drawn = part.nodes.flatMap((n) => (n.kind === 'input' && !point.given.has(n.name) ? [n.name] : []));
+  const drawn = part.nodes.flatMap((n) => (isInput(n) && !point.given.has(n.name) ? [n.name] : []));
   const parts =
     options.order === 1
       ? [{ graph: part, feeds }]

@@ -1,8 +1,10 @@
 /** `nnc trace`: the evaluation trace of a textbook, with numbers. */
+
 import { Option } from 'commander';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { TypedProgram } from '../../compiler/check/typed.ts';
 import type { Graph, Result, ValueId } from '../../compiler/ir/graph.ts';
+import { isVariable } from '../../compiler/ir/nodes.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
@@ -122,9 +124,7 @@ function tracedResult(
 /** 1 for every element of the leaf that is asked for. */
 function tangentsOf(part: Graph, feeds: Feeds, wanted: true | string | undefined): Feeds {
   if (wanted === undefined) return new Map();
-  const leaves = part.nodes.filter(
-    ({ kind, dtype }) => (kind === 'input' || kind === 'param') && dtype === 'f32',
-  );
+  const leaves = part.nodes.filter((node) => isVariable(node) && node.dtype === 'f32');
   const leaf = wanted === true ? leaves[0] : leaves.find(({ name }) => name === wanted);
   if (leaf === undefined) {
     const known = leaves.map(({ name }) => name).join(', ') || 'none';

@@ -1,5 +1,7 @@
 /** Graphs, kernels, plans and trees in, pictures as DOT text out; `svg.ts` lays them out. */
+
 import type { Equation, Graph, Node } from '../../compiler/ir/graph.ts';
+import { isEquation, isGradient, isLeaf } from '../../compiler/ir/nodes.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import { loadsOf } from '../../compiler/scalar/walk.ts';
@@ -29,16 +31,15 @@ const digraph = (name: string, lines: readonly string[], direction = 'TB'): stri
 type Kind = keyof typeof colours;
 
 function kindOf(node: Node): Kind {
-  if (node.kind !== 'equation' && node.kind !== 'gradient') return 'leaf';
-  if (node.kind === 'gradient' || node.origin.adjoint !== undefined || node.name.startsWith('d.'))
-    return 'adjoint';
+  if (isLeaf(node)) return 'leaf';
+  if (isGradient(node) || node.origin.adjoint !== undefined || node.name.startsWith('d.')) return 'adjoint';
   return node.origin.path[0]?.startsWith('train ') === true ? 'update' : 'forward';
 }
 
 const readsOf = (node: Node): ReadonlySet<number> =>
-  node.kind === 'gradient'
+  isGradient(node)
     ? new Set([node.of, node.wrt])
-    : node.kind === 'equation'
+    : isEquation(node)
       ? new Set(expressionsOf(node).flatMap((e) => loadsOf(e).map((load) => load.value)))
       : new Set();
 

@@ -1,13 +1,15 @@
 /** A differentiated graph in; each equation with its adjoint beside it, in two columns of text, out. */
+
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { brokenLines } from '../../compiler/ir/layout.ts';
+import { isEquation, isGradient, isScalar } from '../../compiler/ir/nodes.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 
 const between = ' │ ';
 
 export function sideBySide(graph: Graph, width: number): string {
   const column = Math.floor((width - between.length) / 2);
-  const forward = graph.nodes.filter((node) => !isAdjoint(node) && !isUpdate(node) && node.kind !== 'scalar');
+  const forward = graph.nodes.filter((node) => !isAdjoint(node) && !isUpdate(node) && !isScalar(node));
   const beside = new Map<string, Node[]>();
   const names = new Set(forward.map(({ name }) => name));
   const rest: Node[] = [];
@@ -36,7 +38,7 @@ export function sideBySide(graph: Graph, width: number): string {
 }
 
 const isAdjoint = (node: Node): boolean =>
-  node.kind === 'gradient' || node.origin.adjoint !== undefined || /^d\./.test(node.name);
+  isGradient(node) || node.origin.adjoint !== undefined || /^d\./.test(node.name);
 
 const isUpdate = (node: Node): boolean => node.origin.path[0]?.startsWith('train ') === true;
 
@@ -51,7 +53,7 @@ const subjectsOf = ({ name, origin }: Node): readonly string[] => [
 function lines(node: Node, graph: Graph, width: number): readonly string[] {
   const indices = node.indices.map(({ name }) => name).join(', ');
   const head = `%${node.name}${indices === '' ? '' : `[${indices}]`}`;
-  if (node.kind !== 'equation') return brokenLines(`${node.kind} ${head}`, width);
+  if (!isEquation(node)) return brokenLines(`${node.kind} ${head}`, width);
   const body = printNode(node, graph.nodes)
     .replace(/^[^=]*? = /, '')
     .replace(/^(\w+\[)([^\]]*)\]/, (whole, by: string, list: string) =>

@@ -1,5 +1,7 @@
 /** A trace and the values of its graph in, the rows of the table as texts out; each format lays them out. */
+
 import type { Equation, Node, ValueId } from '../../compiler/ir/graph.ts';
+import { isEquation } from '../../compiler/ir/nodes.ts';
 import { type Names, printExpr } from '../../compiler/ir/print.ts';
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
@@ -102,7 +104,7 @@ function forwardRow(context: Context, step: Step): ForwardRow {
   const { trace } = context;
   const node = trace.graph.nodes[step.value]!;
   const { names, notes, place, tangent } = step;
-  const leaf = node.kind !== 'equation';
+  const leaf = !isEquation(node);
   return {
     ...(leaf ? leafFormula(context, step.value) : formulaOf(context, step.value)),
     leaf,
@@ -121,8 +123,8 @@ const leafFormula = (context: Context, id: ValueId): Formula => ({
 });
 
 function tangentFormula(context: Context, id: ValueId): Formula {
-  const { kind } = context.trace.graph.nodes[id]!;
-  return kind === 'equation' ? formulaOf(context, id) : leafFormula(context, id);
+  const node = context.trace.graph.nodes[id]!;
+  return isEquation(node) ? formulaOf(context, id) : leafFormula(context, id);
 }
 
 /** The formula of an equation, with what a device makes of it. */
@@ -203,7 +205,7 @@ function helpersOf({ trace }: Context, node: Equation): readonly ValueId[] {
   const visit = (equation: Equation): void => {
     for (const { value } of [equation.body, ...(equation.reduce?.guards ?? [])].flatMap(loadsOf)) {
       const other = trace.graph.nodes[value]!;
-      if (shown.has(value) || found.has(value) || other.kind !== 'equation') continue;
+      if (shown.has(value) || found.has(value) || !isEquation(other)) continue;
       visit(other);
       found.add(value);
     }

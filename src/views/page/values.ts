@@ -1,6 +1,8 @@
 /** The graphs of every stage in, each value once with all that is known of it out. */
+
 import { lineOf, type Naming } from '../../../compiler/explain/formula.ts';
 import type { Equation, Graph, Node } from '../../../compiler/ir/graph.ts';
+import { isEquation, isGradient, isLeaf, isPersistent } from '../../../compiler/ir/nodes.ts';
 import { printNode } from '../../../compiler/ir/print.ts';
 import { loadsOf } from '../../../compiler/scalar/walk.ts';
 import { lineMath } from '../mathml.ts';
@@ -36,7 +38,7 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
   const { lowered, backward, passed, optimized, fused } = stages;
   for (const graph of [lowered, backward, ...passed, optimized, fused]) {
     for (const node of graph.nodes) {
-      if (node.kind === 'gradient') continue;
+      if (isGradient(node)) continue;
       if (!first.has(node.name)) first.set(node.name, { node, graph });
       // Fusion writes pointwise equations into others: the optimized form is the one to read.
       if (graph !== fused || !last.has(node.name)) last.set(node.name, { node, graph });
@@ -72,14 +74,15 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
       ...now,
       ...(then.text !== now.text && { before: then }),
       stays: staying.has(name),
-      reads: node.kind === 'equation' ? numbered(readNames(node, graph)) : [],
+      reads: isEquation(node) ? numbered(readNames(node, graph)) : [],
     };
   });
   return { list, numberOf };
 }
 
 function kindOf(node: Node): ValueData['kind'] {
-  if (node.kind !== 'equation') return node.kind === 'gradient' ? 'adjoint' : node.kind;
+  if (isLeaf(node)) return node.kind;
+  if (isGradient(node)) return 'adjoint';
   if (node.origin.adjoint !== undefined || isAdjointName.test(node.name)) return 'adjoint';
   return node.origin.path[0]?.startsWith('train ') === true ? 'update' : 'forward';
 }
@@ -91,7 +94,7 @@ function shown(
   numberOf: ReadonlyMap<string, number>,
 ): { readonly text: string; readonly math?: string } {
   const text = printNode(node, graph.nodes);
-  if (node.kind !== 'equation') return { text };
+  if (!isEquation(node)) return { text };
   const naming: Naming = { nodes: graph.nodes, inlined: new Set(), adjoints };
   const keyOf = (name: string): string | undefined => {
     const number = numberOf.get(name);
@@ -140,7 +143,7 @@ function rolesOf(graph: Graph): ReadonlyMap<string, readonly string[]> {
 
 /** The order of the differentiated graph; what passes and fusion added stands before its first reader. */
 function ordered(backward: Graph, later: readonly Graph[]): readonly string[] {
-  const order = backward.nodes.flatMap((node) => (node.kind === 'gradient' ? [] : [node.name]));
+  const order = backward.nodes.flatMap((node) => (isGradient(node) ? [] : [node.name]));
   const known = new Set(order);
   for (const graph of later) {
     const added = new Map<string, string[]>();
@@ -162,11 +165,7 @@ function ordered(backward: Graph, later: readonly Graph[]): readonly string[] {
 /** Parameters stand before the equation that reads them first: where their layer is. */
 function withLeavesNear(order: readonly string[], graph: Graph): readonly string[] {
   const reader = firstReaders(graph);
-  const kept = new Set(
-    graph.nodes.flatMap(({ kind, name }) =>
-      kind === 'param' || kind === 'frozen' || kind === 'state' ? [name] : [],
-    ),
-  );
+  const kept = new Set(graph.nodes.filter(isPersistent).map(({ name }) => name));
   const near = new Map<string, string[]>();
   for (const name of order) {
     const before = kept.has(name) ? reader.get(name) : undefined;
@@ -179,7 +178,7 @@ function withLeavesNear(order: readonly string[], graph: Graph): readonly string
 function firstReaders(graph: Graph): ReadonlyMap<string, string> {
   const readers = new Map<string, string>();
   for (const node of graph.nodes) {
-    if (node.kind !== 'equation') continue;
+    if (!isEquation(node)) continue;
     for (const read of readNames(node, graph)) if (!readers.has(read)) readers.set(read, node.name);
   }
   return readers;
@@ -191,7 +190,7 @@ function absorption(stages: Stages): (name: string) => ReadonlySet<string> {
   const readers = [fused, optimized, ...passed.toReversed(), backward].map((graph) => {
     const map = new Map<string, string[]>();
     for (const node of graph.nodes) {
-      if (node.kind !== 'equation') continue;
+      if (!isEquation(node)) continue;
       for (const read of new Set(readNames(node, graph)))
         map.set(read, [...(map.get(read) ?? []), node.name]);
     }
@@ -209,6 +208,6 @@ function absorption(stages: Stages): (name: string) => ReadonlySet<string> {
     }
     return found;
   };
-  const leaves = new Set(fused.nodes.flatMap((n) => (n.kind === 'equation' ? [] : [n.name])));
+  const leaves = new Set(fused.nodes.flatMap((n) => (isEquation(n) ? [] : [n.name])));
   return (name) => (leaves.has(name) ? new Set() : into(name));
 }
