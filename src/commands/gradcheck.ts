@@ -93,7 +93,8 @@ else is named; once more with every size that --set does not fix equal, where ax
 /** Whether everything agrees. */
 async function runCheck(file: string, options: Options): Promise<boolean> {
   if (options.order > 2) throw new UsageError('--order: 1 or 2');
-  if (!(options.tolerance > 0)) throw new UsageError('--tolerance: expected a positive number');
+  if (!(options.tolerance > 0 && Number.isFinite(options.tolerance)))
+    throw new UsageError('--tolerance: expected a positive number');
   const point = readPoint(file, options, smallBatch);
   const { part, feeds } = lossPart(point, options);
   const drawn = part.nodes.flatMap((n) => (isInput(n) && !point.given.has(n.name) ? [n.name] : []));

@@ -39,7 +39,7 @@ export const profile: CommandDefinition = {
   ],
   define: (command) =>
     withProgramWish(withModel(command))
-      .option('--repeats <N>', 'how often each kernel runs', wholeNumber(1), 20)
+      .option('--repeats <N>', 'how often each kernel runs', wholeNumber(1, 10_000), 20)
       .option(
         '--peak <GB/S,GFLOP/S>',
         'what the adapter can do at best (default: measured with a copy and with multiply-adds)',

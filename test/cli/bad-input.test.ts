@@ -238,6 +238,18 @@ const cases: readonly Case[] = [
     ['opt', at('xor.csv'), '--pass', 'strip,'],
   ],
   ['a batch of 0', 2, /expected a whole number, 1 or more/, ['train', model('xor'), '--batch', '0']],
+  [
+    'a profile without end',
+    2,
+    /expected a whole number, 1 to 10000/,
+    ['profile', model('xor'), '--repeats', '99999999999'],
+  ],
+  [
+    'a tolerance of everything',
+    2,
+    /--tolerance: expected a positive number/,
+    ['gradcheck', model('xor'), '--tolerance', '1e999'],
+  ],
   ['a setting that is no number', 2, /expected NAME=N/, ['check', model('xor'), '--set', 'hidden=many']],
   ['a setting twice', 2, /B is given twice/, ['check', model('xor'), '--set', 'B=1', '--set', 'B=2']],
   [
