@@ -8,7 +8,7 @@
 import type { Decision } from '../decision.ts';
 import type { Kernel, ValueTable } from '../fuse/kernel.ts';
 import { InternalError } from '../internal-error.ts';
-import { type Binding, builderOf } from './builder.ts';
+import { type Binding, type Builder, builderOf } from './builder.ts';
 import { contract } from './contract/index.ts';
 import { dimensionsOf } from './grid.ts';
 import { map } from './map.ts';
@@ -16,6 +16,7 @@ import type { Nest } from './nest.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
 import type { Target } from './target.ts';
+import { describeUnrolling, mostText, textCost, tooDear, unrollings } from './text-cost.ts';
 import { beyond, violationsOf, workgroupStorageOf } from './verify/index.ts';
 
 export type { Binding } from './builder.ts';
@@ -38,11 +39,12 @@ export interface ScheduledKernel {
 /** From the most particular to the most general. */
 export const schedules: readonly Schedule[] = [contract, map, reduce];
 
+type Rejected = Decision<ScheduleName>['rejected'][number];
+
 export function schedule(kernel: Kernel, values: ValueTable, target: Target): ScheduledKernel {
-  const rejected: { readonly option: string; readonly because: string }[] = [];
+  const rejected: Rejected[] = [];
   for (const candidate of schedules) {
-    const builder = builderOf(kernel, values);
-    const attempt = candidate.attempt(builder, target);
+    const { attempt, builder } = withinText(candidate, kernel, values, target);
     if (attempt.kind === 'refused') {
       rejected.push({ option: candidate.name, because: attempt.because });
       continue;
@@ -62,6 +64,28 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
     );
   }
   throw new InternalError('no schedule fits', { pass: 'schedule', node: kernel.name });
+}
+
+/** The attempt that unrolls most and whose text is not too long; the shortest text is taken whatever it costs. */
+function withinText(
+  candidate: Schedule,
+  kernel: Kernel,
+  values: ValueTable,
+  target: Target,
+): { readonly attempt: Attempt; readonly builder: Builder } {
+  const dropped: Rejected[] = [];
+  for (const unrolling of unrollings) {
+    const builder = builderOf(kernel, values);
+    const attempt = candidate.attempt(builder, target, unrolling);
+    if (attempt.kind === 'refused') return { attempt, builder };
+    const cost = textCost(attempt.nest);
+    if (cost <= mostText) {
+      return { attempt: { ...attempt, rejected: [...dropped, ...attempt.rejected] }, builder };
+    }
+    dropped.push({ option: describeUnrolling[unrolling], because: tooDear(cost) });
+  }
+  const builder = builderOf(kernel, values);
+  return { attempt: candidate.attempt(builder, target, 'none'), builder };
 }
 
 function scheduled(

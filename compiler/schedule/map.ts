@@ -14,6 +14,7 @@ import { placeOf, pointAt, store } from './point.ts';
 import { type Attempt, refused, type Schedule } from './schedule.ts';
 import type { Target } from './target.ts';
 import { indexTerm, less, literal } from './terms.ts';
+import type { Unrolling } from './text-cost.ts';
 
 export const map: Schedule = {
   name: 'map',
@@ -21,13 +22,14 @@ export const map: Schedule = {
   attempt,
 };
 
-function attempt(builder: Builder, target: Target): Attempt {
+function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attempt {
   const { kernel } = builder;
   if (kernel.columns.length > 0) {
     return refused(`a row is a walk over ${kernel.columns.map((c) => c.name).join(', ')}`);
   }
   const axes = axesOf(kernel.rows, formsOf(builder));
-  const width = (axes.at(-1)?.extent ?? 1) % 4 === 0 ? 4 : 1;
+  const divides = (axes.at(-1)?.extent ?? 1) % 4 === 0;
+  const width = divides && unrolling !== 'none' ? 4 : 1;
   const units = axes.reduce((product, axis) => product * axis.extent, 1) / width;
   const grid = gridOf(units, target);
   const body: Statement[] = [];
@@ -63,10 +65,9 @@ function attempt(builder: Builder, target: Target): Attempt {
     kind: 'built',
     nest,
     because: `no reduction; ${each}, ${grid.perThread} a thread`,
-    rejected:
-      width === 4
-        ? []
-        : [{ option: 'vectors of four', because: `the innermost axis has ${axes.at(-1)?.extent ?? 1}` }],
+    rejected: divides
+      ? []
+      : [{ option: 'vectors of four', because: `the innermost axis has ${axes.at(-1)?.extent ?? 1}` }],
   };
 }
 

@@ -3,13 +3,14 @@ import type { Decision } from '../decision.ts';
 import type { Builder } from './builder.ts';
 import type { Nest } from './nest.ts';
 import type { Target } from './target.ts';
+import type { Unrolling } from './text-cost.ts';
 
 export type ScheduleName = 'map' | 'reduce' | 'contract';
 
 export interface Schedule {
   readonly name: ScheduleName;
   readonly doc: string;
-  readonly attempt: (builder: Builder, target: Target) => Attempt;
+  readonly attempt: (builder: Builder, target: Target, unrolling: Unrolling) => Attempt;
 }
 
 export type Attempt =

@@ -1,7 +1,7 @@
 /** Constructors of terms: parts in, a typed term out, with what literals decide already decided. */
 import type { Affine } from '../index/affine.ts';
 import { InternalError } from '../internal-error.ts';
-import type { DType } from '../scalar/expr.ts';
+import type { DType, Expr } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import type { Lanes, Literal, Name, Term } from './nest.ts';
 
@@ -139,4 +139,11 @@ export function withParts(term: Term, parts: readonly Term[]): Term {
     default:
       throw new InternalError(`a ${term.kind} has no parts`, { pass: 'schedule' });
   }
+}
+
+/** What the table of functions asks of an operand: its type, and its value if that is a constant. */
+export function standIn(term: Term): Expr {
+  const scalar = term.kind === 'splat' ? term.of : term;
+  if (scalar.kind === 'literal') return { kind: 'constant', dtype: scalar.dtype, value: scalar.value };
+  return { kind: 'result', dtype: term.dtype };
 }

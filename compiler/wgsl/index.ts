@@ -11,14 +11,14 @@ import { functions } from '../scalar/functions.ts';
 import { localName, workgroupName } from '../schedule/builder.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
 import type { Nest, Statement, Term } from '../schedule/nest.ts';
-import { partsOf } from '../schedule/terms.ts';
+import { partsOf, standIn } from '../schedule/terms.ts';
 import { forEachStatement, termsOf } from '../schedule/views.ts';
 import { shareAddresses } from './addresses.ts';
 import { headerLines } from './header.ts';
 import { namer } from './names.ts';
 import { shareTerms } from './share.ts';
 import { statementLines } from './statements.ts';
-import { type Printer, standIn } from './terms.ts';
+import type { Printer } from './terms.ts';
 import { storedType, typeText } from './types.ts';
 import { splitVectors } from './vectors.ts';
 

@@ -35,6 +35,7 @@ export function shareTerms(nest: Nest): Nest {
   return { ...nest, body: withoutUnused(body) };
 }
 
+/** `versions` are those at its beginning; they are its own from there on, so that its uses can be counted ahead. */
 function shareBlock(
   body: readonly Statement[],
   nest: Nest,
@@ -70,14 +71,14 @@ function shareBlock(
     if (statement.kind === 'loop') {
       // A loop sees its own changes from the turn before.
       bump(statement.body, versions);
-      const inner = shareBlock(statement.body, nest, keys, versions, named, fresh);
+      const inner = shareBlock(statement.body, nest, keys, versionsLike(versions), named, fresh);
       bump(statement.body, versions);
       result.push({ ...statement, body: inner });
       continue;
     }
     if (statement.kind === 'if') {
       const condition = share(statement.condition);
-      const inner = shareBlock(statement.body, nest, keys, versions, named, fresh);
+      const inner = shareBlock(statement.body, nest, keys, versionsLike(versions), named, fresh);
       bump(statement.body, versions);
       result.push({ ...statement, condition, body: inner });
       continue;

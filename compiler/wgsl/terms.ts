@@ -1,9 +1,9 @@
 /** Terms in, WGSL expressions out. Every text may stand beside any operator, and before a `.x`. */
 import type { Affine } from '../index/affine.ts';
 import { bounds } from '../index/query.ts';
-import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
 import type { CallTerm, LoadTerm, Nest, Term } from '../schedule/nest.ts';
+import { standIn } from '../schedule/terms.ts';
 import { literalText } from './literals.ts';
 import type { Namer } from './names.ts';
 import { atomic, bare } from './parentheses.ts';
@@ -95,13 +95,6 @@ function callText(term: CallTerm, printer: Printer): string {
     termText(mixes && !everySplat && operand.kind === 'splat' ? operand.of : operand, printer),
   );
   return wgsl(args, types);
-}
-
-/** What the table of functions asks of an operand: its type, and its value if that is a constant. */
-export function standIn(term: Term): Expr {
-  const scalar = term.kind === 'splat' ? term.of : term;
-  if (scalar.kind === 'literal') return { kind: 'constant', dtype: scalar.dtype, value: scalar.value };
-  return { kind: 'result', dtype: term.dtype };
 }
 
 /** The type that a stored term must have in memory. */

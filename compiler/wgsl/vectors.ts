@@ -5,11 +5,11 @@
  * A function's text is its text for vectors too where it is one operator, or one builtin of just its
  * operands: `(x + y)`, `exp(x)`; not `tanh(clamp(x, -10.0, 10.0))`, `f32(x)`, `(x && y)` or a helper's call.
  */
+
 import { type FunctionName, functions } from '../scalar/functions.ts';
 import type { Nest, Statement, Term } from '../schedule/nest.ts';
-import { call, compose, lane, partsOf, withParts } from '../schedule/terms.ts';
+import { call, compose, lane, partsOf, standIn, withParts } from '../schedule/terms.ts';
 import { mapStatement } from '../schedule/views.ts';
-import { standIn } from './terms.ts';
 
 const operator = /^\((?:-|!)?a(?: (?:\+|-|\*|\/|==|!=|<|<=|>|>=) b)?\)$/;
 const builtin = /^([a-z]\w*)\(a(?:, b)?\)$/;

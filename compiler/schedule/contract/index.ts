@@ -6,6 +6,7 @@
 import type { Builder } from '../builder.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
+import type { Unrolling } from '../text-cost.ts';
 import { recognise } from './recognise.ts';
 import type { Share, Tile } from './share.ts';
 import { threadTiles } from './threads.ts';
@@ -18,11 +19,14 @@ export const contract: Schedule = {
   attempt,
 };
 
-function attempt(builder: Builder, target: Target): Attempt {
+function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attempt {
+  if (unrolling === 'none')
+    return refused('its operands are dear: for several results at once the text is slow to compile');
   const recognised = recognise(builder);
   if (typeof recognised === 'string') return refused(recognised);
   const contraction = oriented(builder, recognised);
-  const block = target.class === 'hardware' ? blockOf(contraction, target) : undefined;
+  const block =
+    target.class === 'hardware' && unrolling === 'usual' ? blockOf(contraction, target) : undefined;
   if (block !== undefined) {
     return {
       kind: 'built',
@@ -31,7 +35,7 @@ function attempt(builder: Builder, target: Target): Attempt {
       rejected: [{ option: 'no workgroup memory', because: 'threads of a group read the same rows' }],
     };
   }
-  const tile = bestTile(builder, contraction);
+  const tile = bestTile(builder, contraction, unrolling);
   if (tile === undefined) return refused('no axis is as long as the four lanes of a vector');
   return {
     kind: 'built',
@@ -42,7 +46,9 @@ function attempt(builder: Builder, target: Target): Attempt {
         option: 'tiles in workgroup memory',
         because:
           target.class === 'hardware'
-            ? 'one operand has too few rows'
+            ? unrolling === 'usual'
+              ? 'one operand has too few rows'
+              : 'their text would be too long'
             : 'barriers are dear on a software adapter',
       },
     ],

@@ -15,7 +15,7 @@ import type { Contraction, Operand } from './recognise.ts';
 import type { Share, Tile } from './share.ts';
 
 /** More products of four lanes in one turn take too long to compile. */
-const mostProducts = 136;
+const mostProducts = { usual: 136, little: 4 } as const;
 /** Points of one operand that are tried. */
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16] as const;
 
@@ -27,7 +27,11 @@ interface Family extends Pick<Tile, 'lanes' | 'left' | 'right' | 'leftReads'> {
 }
 
 /** Undefined where no axis has room for four lanes. */
-export function bestTile(builder: Builder, contraction: Contraction): Tile | undefined {
+export function bestTile(
+  builder: Builder,
+  contraction: Contraction,
+  unrolling: keyof typeof mostProducts = 'usual',
+): Tile | undefined {
   const price = priceOf(builder, contraction.left);
   const batch = contraction.batch.reduce((count, axis) => count * axis.extent, 1);
   let best: Tile | undefined;
@@ -40,7 +44,7 @@ export function bestTile(builder: Builder, contraction: Contraction): Tile | und
     for (const left of sides.left) {
       for (const right of sides.right) {
         for (const turn of unrolled) {
-          if (productsOf(family.lanes, left, right, turn) > mostProducts) continue;
+          if (productsOf(family.lanes, left, right, turn) > mostProducts[unrolling]) continue;
           const cost = costOf(family.lanes, reads, left, right, turn, batch);
           if (cost >= lowest) continue;
           lowest = cost;

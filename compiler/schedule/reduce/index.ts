@@ -11,6 +11,7 @@ import type { Builder } from '../builder.ts';
 import { mostThreads } from '../grid.ts';
 import { type Attempt, refused, type Schedule, type ScheduleName } from '../schedule.ts';
 import type { Target } from '../target.ts';
+import type { Unrolling } from '../text-cost.ts';
 import { type RowsPlan, threadPerRow } from './rows.ts';
 import { type Stage, stagesOf } from './stages.ts';
 import { workgroupPerRow } from './workgroups.ts';
@@ -24,7 +25,7 @@ export const reduce: Schedule = {
 /** Up to so many columns are taken without a loop. */
 const fewColumns = 16;
 
-function attempt(builder: Builder, target: Target): Attempt {
+function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attempt {
   const { kernel } = builder;
   if (kernel.columns.length === 0) return refused('no columns');
   const forms = formsOf(builder);
@@ -33,8 +34,8 @@ function attempt(builder: Builder, target: Target): Attempt {
   const stages = stagesOf(kernel);
   const rowCount = product(rows);
   const columnCount = product(columns);
-  const vector = vectorOf(rows, columns, forms);
-  const atOnce = columnCount <= fewColumns;
+  const vector = unrolling === 'none' ? 'none' : vectorOf(rows, columns, forms);
+  const atOnce = columnCount <= fewColumns && unrolling === 'usual';
   const group =
     atOnce || vector === 'rows' ? undefined : groupOf(rowCount, columnCount, stages.walks, target);
   if (group !== undefined) {
@@ -64,7 +65,7 @@ function attempt(builder: Builder, target: Target): Attempt {
     stages,
     vector,
     atOnce,
-    unroll: vector === 'none' ? 4 : vector === 'rows' ? 4 : 2,
+    unroll: unrolling !== 'usual' ? 1 : vector === 'columns' ? 2 : 4,
     workgroupSize: workgroupSizeOf(threads, target),
   };
   const taken = atOnce ? 'all columns at once' : describeVector(vector);

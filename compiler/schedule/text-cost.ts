@@ -1,0 +1,61 @@
+/**
+ * How long a kernel's text is for the driver that compiles it: a nest in, a number of operations out.
+ *
+ * What a schedule unrolls, or takes in four lanes, is computed as often in the text. That is nothing for a
+ * multiplication; but five times four sines and cosines of 30 operations each did not compile within five minutes on
+ * a software adapter, where three times four took a second. Loops are counted once: only the text counts.
+ */
+import { functions } from '../scalar/functions.ts';
+import type { CallTerm, Nest, Statement, Term } from './nest.ts';
+import { partsOf, standIn } from './terms.ts';
+
+/** How much a schedule may unroll: as it likes, vectors but one turn of each loop, or not even vectors. */
+export const unrollings = ['usual', 'little', 'none'] as const;
+export type Unrolling = (typeof unrollings)[number];
+
+export const describeUnrolling: Readonly<Record<Unrolling, string>> = {
+  usual: 'loops unrolled',
+  little: 'vectors of four',
+  none: 'elements one at a time',
+};
+
+/** A driver takes about a second for a text of this many operations, and minutes for one of twice as many. */
+export const mostText = 900;
+
+export const tooDear = (cost: number): string =>
+  `${cost} operations in the text, more than ${mostText} are slow to compile`;
+
+/** An operation for about so many characters of a helper function. */
+const charactersEach = 20;
+/** What stands in the text itself comes in vectors that drivers keep together: a tile of 300 terms takes 0.2 s. */
+const each = 0.25;
+
+export function textCost(nest: Nest): number {
+  const seen = new Set<Term>();
+  let cost = 0;
+  const visit = (term: Term): void => {
+    if (seen.has(term)) return;
+    seen.add(term);
+    cost += costOf(term);
+    partsOf(term).forEach(visit);
+  };
+  const statement = (of: Statement): void => {
+    if ('value' in of) visit(of.value);
+    if (of.kind === 'if') visit(of.condition);
+    if ('body' in of) of.body.forEach(statement);
+  };
+  nest.body.forEach(statement);
+  return Math.round(cost);
+}
+
+const costOf = (term: Term): number => {
+  if (term.kind === 'literal' || term.kind === 'name') return 0;
+  return term.kind === 'call' ? costOfCall(term) : each;
+};
+
+/** A helper is a function of one lane, which drivers write out at each call. */
+function costOfCall({ fn, operands, lanes }: CallTerm): number {
+  const helpers = functions[fn].helpers?.(operands.map(standIn)) ?? [];
+  const length = helpers.reduce((sum, { text }) => sum + text.length, 0);
+  return each + (lanes * length) / charactersEach;
+}
