@@ -113,7 +113,7 @@ describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
   test.each([
     [4, 3],
     [4, 130],
-  ])('mean, logsumexp and all gradients are finite over nothing: %d rows of %d', async (rows, columns) => {
+  ])('derived reductions and all gradients are finite over nothing: %d rows of %d', async (rows, columns) => {
     const graph = graphOfModel(
       `model nothing {
          input x: f32[${rows}, ${columns}]
@@ -122,7 +122,9 @@ describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
          output smooth[b] = logsumexp[c where on[b, c] > 0] x[b, c]
          output largest[b] = max[c where on[b, c] > 0] x[b, c]
          output product[b] = prod[c where on[b, c] > 0] x[b, c]
-         weighted[b] = average[b] + product[b] + (if largest[b] > -1000 then 2 * smooth[b] + 3 * largest[b] else 0)
+         output length[b] = norm[c where on[b, c] > 0] x[b, c]
+         output spread[b] = var[c where on[b, c] > 0] x[b, c]
+         weighted[b] = average[b] + product[b] + length[b] + spread[b] + (if largest[b] > -1000 then 2 * smooth[b] + 3 * largest[b] else 0)
          loss = sum(weighted)
          output d = grad(loss, x)
        }`,
@@ -130,11 +132,13 @@ describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
     );
     const shape = [rows, columns];
     const feeds = new Map([
-      ['x', tensor(shape, (k) => 1 + (((k * 37) % 11) - 5) / 1600)],
+      ['x', tensor(shape, (k) => 1 + (((k * 37) % 11) - 5) / 2048)],
       ['on', tensor(shape, (k) => Number(takesPart(Math.floor(k / columns), k % columns, columns)))],
     ]);
     const found = await expectSame(graph, feeds, kind);
     expect(found.get('average')![0]).toBe(0);
+    expect(found.get('length')![0]).toBe(0);
+    expect(found.get('spread')![0]).toBe(0);
     expect(found.get('smooth')![0]).toBe(lowest);
     expect(found.get('largest')![0]).toBe(lowest);
     expect(Array.from(found.get('d')!).slice(0, columns)).toEqual(Array(columns).fill(0));

@@ -48,6 +48,12 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
     ],
     [
       'NN101',
+      'model m {\n  mean[b] = x[b]\n}',
+      ['2:3 NN101 expected a statement, found `mean`'],
+      '`mean[` starts a reduction: a tensor needs another name',
+    ],
+    [
+      'NN101',
       'model m {\n  if a { b = 1\n  }\n}',
       ['2:3 NN101 expected a statement, found the keyword `if`'],
     ],

@@ -206,6 +206,27 @@ describe.each(reducerNames)('%s in a graph', (by) => {
     }
   });
 
+  test('of one element, and of equal ones, means the same after the passes', () => {
+    const dtype = dtypes[0]!;
+    const type = reducer.result(dtype);
+    const graph = parseGraph(`graph g {
+      input %x[b: 3]: ${dtype}
+      %one[b: 3]: ${type} = ${by}[c: 1] %x[b]
+      %some[b: 3]: ${type} = ${by}[c: 1 where b < 2] %x[b]
+      %equal[b: 3]: ${type} = ${by}[c: 5] %x[b]
+      %guarded[b: 3]: ${type} = ${by}[c: 5 where b < 2] %x[b]
+      result value %one
+      result value %some
+      result value %equal
+      result value %guarded
+    }`);
+    const feeds = new Map([['x', tensor64([3], dtype === 'bool' ? [0, 1, 1] : [-2, 3, 5])]]);
+    const plain = evaluateGraph(graph, feeds).results;
+    for (const [name, { data }] of evaluateGraph(runPasses(graph), feeds).results) {
+      expect([...data], name).toEqual([...plain.get(name)!.data]);
+    }
+  });
+
   test('has a neutral element, a function of two, and a gradient where it has floats', () => {
     expect(reducer.doc).toMatch(/^[A-Z].+\.$/);
     expect(dtypes.length).toBeGreaterThan(0);
