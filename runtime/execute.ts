@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly seed?: number;
   /** Steps that may be queued on the device before `run` waits. Default 3. */
   readonly stepsInFlight?: number;
+  /** Is told what takes unusually long, in words for people. */
+  readonly notify?: (text: string) => void;
 }
 
 export interface Session {
@@ -76,7 +78,7 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
     seed,
     reader,
     queue,
-    pipelines: pipelineCache(device),
+    pipelines: pipelineCache(device, options.notify),
     persistent(spec, bytes) {
       const known = tensors.get(spec.name) ?? make(spec, spec.name, bytes);
       if (!sameType(known, spec) || known.buffer.size < bytes) {

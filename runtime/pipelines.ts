@@ -14,7 +14,11 @@ export interface PipelineCache {
   get(kernel: KernelSpec, program: string): Promise<Pipeline>;
 }
 
-export function pipelineCache(device: Device): PipelineCache {
+/** A pipeline that takes longer than this is worth a word: some texts keep an adapter busy for minutes. */
+const patience = 10_000;
+
+/** `notify` is told of a kernel whose pipeline is not there after some seconds, and once more when it is. */
+export function pipelineCache(device: Device, notify: (text: string) => void = () => {}): PipelineCache {
   const layouts = new Map<string, GPUBindGroupLayout>();
   const pipelines = new Map<string, Promise<Pipeline>>();
 
@@ -39,12 +43,37 @@ export function pipelineCache(device: Device): PipelineCache {
       const key = `${kernel.bindings.join(' ')}\n${kernel.wgsl}`;
       const known = pipelines.get(key);
       if (known !== undefined) return known;
-      const made = compile(device, kernel, program, layoutOf);
+      const made = watched(compile(device, kernel, program, layoutOf), device, kernel, notify);
       pipelines.set(key, made);
       made.catch(() => pipelines.delete(key));
       return made;
     },
   };
+}
+
+/** The same pipeline; who waits for it hears which kernel it is. */
+async function watched(
+  made: Promise<Pipeline>,
+  device: Device,
+  kernel: KernelSpec,
+  notify: (text: string) => void,
+): Promise<Pipeline> {
+  const started = performance.now();
+  let told = false;
+  const timer = setTimeout(() => {
+    told = true;
+    const from = kernel.origins.map((origin) => `, from ${origin}`).join('');
+    notify(`${device.info.name} is still compiling kernel ${kernel.name} after ${patience / 1000} s${from}`);
+  }, patience);
+  try {
+    return await made;
+  } finally {
+    clearTimeout(timer);
+    if (told) {
+      const seconds = Math.round((performance.now() - started) / 1000);
+      notify(`kernel ${kernel.name} took ${seconds} s to compile`);
+    }
+  }
 }
 
 /** `GPUShaderStage.COMPUTE`; Node has no such global. */

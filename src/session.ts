@@ -23,7 +23,10 @@ export async function withSession<T>(
   if (device.info.class === 'software') {
     tell(paint.dim(`running on ${device.info.name}, a software adapter\n`));
   }
-  const session = createSession(device, { seed: options.seed });
+  const session = createSession(device, {
+    seed: options.seed,
+    notify: (text) => tell(paint.dim(`${text}\n`)),
+  });
   try {
     return await work(session);
   } finally {

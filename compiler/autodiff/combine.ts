@@ -4,7 +4,7 @@
  * A product is formed *inside* a select, never around it: in `select(c, s, 0) * p` the partial p may be infinite
  * or not a number where c does not hold, and 0 * NaN is NaN. So `times` gives `select(c, s * p, 0)`.
  */
-import { add, constant, divide, holds, multiply, negate, select } from '../scalar/build.ts';
+import { add, constant, divide, holds, multiply, negate, or, select, truth } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { structuralKey } from '../scalar/walk.ts';
 
@@ -14,9 +14,15 @@ export const one: Expr = constant(1);
 const isValue = (e: Expr, value: number): boolean => e.kind === 'constant' && e.value === value;
 export const isZero = (e: Expr): boolean => isValue(e, 0);
 
+/** A cotangent with more choices and sums than this is not written out once more for each product. */
+const mostChoices = 32;
+
 /** `cotangent * partial`; zero where the cotangent's guards exclude a point, whatever the partial is there. */
 export function times(cotangent: Expr, partial: Expr): Expr {
   if (isZero(cotangent) || isZero(partial)) return zero;
+  if (isGuarded(cotangent) && choicesIn(cotangent) > mostChoices) {
+    return choose(flowsThrough(cotangent), product(cotangent, partial), zero);
+  }
   if (cotangent.kind === 'select' && isGuarded(cotangent)) {
     return choose(cotangent.condition, times(cotangent.then, partial), times(cotangent.otherwise, partial));
   }
@@ -28,6 +34,37 @@ export function times(cotangent: Expr, partial: Expr): Expr {
   }
   return product(cotangent, partial);
 }
+
+/** How many selects and sums `times` would go through, shared ones each time; no more than just above the most. */
+function choicesIn(cotangent: Expr): number {
+  let count = 0;
+  const visit = (e: Expr): void => {
+    if (count > mostChoices || !isGuarded(e)) return;
+    count++;
+    for (const part of flowsOf(e)) visit(part);
+  };
+  visit(cotangent);
+  return count;
+}
+
+const conditions = new WeakMap<Expr, Expr>();
+
+/** Where something flows: a condition with as many parts as the cotangent; what is shared there is shared here. */
+function flowsThrough(e: Expr): Expr {
+  if (isZero(e)) return truth(false);
+  if (!isGuarded(e)) return truth(true);
+  const known =
+    conditions.get(e) ??
+    (e.kind === 'select'
+      ? select(e.condition, flowsThrough(e.then), flowsThrough(e.otherwise))
+      : flowsOf(e).map(flowsThrough).reduce(or));
+  conditions.set(e, known);
+  return known;
+}
+
+/** The parts that a guarded cotangent chooses from, or adds. */
+const flowsOf = (e: Expr): readonly Expr[] =>
+  e.kind === 'select' ? [e.then, e.otherwise] : isSum(e) ? e.operands : [];
 
 function product(a: Expr, b: Expr): Expr {
   if (isValue(a, 1)) return b;
@@ -72,10 +109,13 @@ const same = (a: Expr, b: Expr): boolean => a === b || structuralKey(a) === stru
 const isSum = (e: Expr): e is Extract<Expr, { kind: 'call' }> => e.kind === 'call' && e.fn === 'add';
 const isMasked = (e: Extract<Expr, { kind: 'select' }>): boolean => isZero(e.then) || isZero(e.otherwise);
 
-/** Is there a branch where this is zero because nothing flows there? */
+const guarded = new WeakMap<Expr, boolean>();
+
+/** Is there a branch where this is zero because nothing flows there? Expressions never change: each is asked once. */
 function isGuarded(e: Expr): boolean {
-  if (e.kind === 'select') return isMasked(e) || isGuarded(e.then) || isGuarded(e.otherwise);
-  return isSum(e) && e.operands.some(isGuarded);
+  const known = guarded.get(e) ?? ((e.kind === 'select' && isMasked(e)) || flowsOf(e).some(isGuarded));
+  guarded.set(e, known);
+  return known;
 }
 
 /** A select between constants one of which is 0: the partial of a maximum, a step. */

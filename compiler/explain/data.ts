@@ -3,7 +3,7 @@ import type { Graph, Leaf, Node } from '../ir/graph.ts';
 import { isEquation, isLeaf, isScalar, loadsOfEquation } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import type { Expr } from '../scalar/expr.ts';
-import { childrenOf } from '../scalar/walk.ts';
+import { forEach } from '../scalar/walk.ts';
 
 export type NamedValues = ReadonlyMap<string, Tensor64>;
 
@@ -76,7 +76,7 @@ function positionExtents({ nodes }: Graph): ReadonlyMap<string, number> {
     const bound = new Map(
       [...node.indices, ...(node.reduce?.indices ?? [])].map((i) => [i.name, i.extent] as const),
     );
-    const visit = (e: Expr): void => {
+    forEach(node.body, (e) => {
       if (e.kind === 'call' && e.fn === 'equal') {
         for (const [a, b] of [e.operands, [...e.operands].reverse()]) {
           const atom = b?.kind === 'index' && b.of.terms.length === 1 ? b.of.terms[0]!.atom : undefined;
@@ -84,9 +84,7 @@ function positionExtents({ nodes }: Graph): ReadonlyMap<string, number> {
           if (extent !== undefined) limit(a, extent);
         }
       }
-      for (const part of childrenOf(e)) visit(part);
-    };
-    visit(node.body);
+    });
   }
   return extents;
 }

@@ -8,8 +8,10 @@
  */
 
 import type { Affine } from '../index/affine.ts';
+import { fits } from '../index/fits.ts';
 import { rangesOf, substitute } from '../index/query.ts';
 import { graphBuilder } from '../ir/build.ts';
+import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
 import { consumersOf, isEquation, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
@@ -75,6 +77,7 @@ function worthInlining(graph: Graph, id: ValueId, node: Equation, consumers: rea
   const readers = consumers.map((c) => graph.nodes[c]!);
   const reads = readers.map((r) => loadsOfNode(r).filter((l) => l.value === id));
   if (!reads.flat().every((l) => takesIndices(node, l))) return false;
+  if (!readers.every((reader, k) => reads[k]!.every((l) => staysWithin32Bits(node, l, reader)))) return false;
   const most = Math.max(...reads.map((list) => list.length));
   if (most * lengthOf(node.body) > longestBody) return false;
   if (isView(node.body)) return true;
@@ -83,6 +86,27 @@ function worthInlining(graph: Graph, id: ValueId, node: Equation, consumers: rea
   return total <= elements(node) && moved;
 }
 
+/** Does the index arithmetic of the body, at the load's positions, fit an i32 at all points of the reader? */
+function staysWithin32Bits(source: Equation, l: Load, reader: Node): boolean {
+  const positions = affinePositions(source, l);
+  const ranges = isEquation(reader) ? rangesOf(boundIndices(reader)) : new Map();
+  let within = true;
+  forEach(source.body, (e) => {
+    if (e.kind !== 'index' || bareVariable(e) !== undefined) return;
+    if (!fits(substitute(e.of, positions, new Map()), ranges)) within = false;
+  });
+  return within;
+}
+
+/** The source's indices that the load gives as index arithmetic. */
+const affinePositions = (source: Equation, l: Load): ReadonlyMap<string, Affine> =>
+  new Map(
+    source.indices.flatMap(({ name }, k) => {
+      const at = asAffine(l.indices[k]!);
+      return at === undefined ? [] : [[name, at] as const];
+    }),
+  );
+
 /** Does the load read a value of the reader's own shape at the reader's own point? */
 const isIdentity = (l: Load, reader: Node): boolean =>
   reader.indices.length === l.indices.length &&
@@ -90,13 +114,10 @@ const isIdentity = (l: Load, reader: Node): boolean =>
 
 /** The body of `source` at the indices of the load `l`. */
 function substituteInto(source: Equation, l: Load): Expr {
-  const affine = new Map<string, Affine>();
-  const data = new Map<string, Expr>();
-  source.indices.forEach((index, k) => {
-    const at = asAffine(l.indices[k]!);
-    if (at) affine.set(index.name, at);
-    else data.set(index.name, l.indices[k]!);
-  });
+  const affine = affinePositions(source, l);
+  const data = new Map(
+    source.indices.flatMap(({ name }, k) => (affine.has(name) ? [] : [[name, l.indices[k]!] as const])),
+  );
   // The names of the source must not meet those of the reader: all are replaced at once.
   if (data.size === 0) return substituteIndices(source.body, affine, new Map());
   return rewrite(source.body, (e) => {

@@ -30,6 +30,16 @@ const bodies: Readonly<Record<string, (depth: number) => Expr>> = {
   quotients: (n) => repeated(x, n, (e) => s.divide(s.add(e, s.constant(1.5)), s.add(e, s.constant(2.5)))),
   'choices by index': (n) =>
     repeated(x, n, (e, k) => s.select(s.less(i, s.constant(k % 8, 'i32')), s.call('cos', e), s.exp(e))),
+  'choices by data': (n) =>
+    repeated(x, n, (e, k) => s.select(s.less(e, s.constant(k)), s.call('cos', e), s.add(e, e))),
+  'choices of choices': (n) =>
+    repeated(x, n, (e, k) =>
+      s.select(
+        s.less(e, s.constant(k)),
+        s.call('cos', e),
+        s.exp(s.select(s.less(x, s.constant(k)), e, s.constant(0))),
+      ),
+    ),
   conditions: (n) =>
     s.select(
       repeated(s.less(x, s.constant(1)), n, (e, k) => s.and(s.or(e, s.less(x, s.constant(k))), s.not(e))),
@@ -66,7 +76,7 @@ test.each(Object.entries(bodies))('%s compile', (_, body) => {
     countOperations(() => {
       const { program } = compile(graphOf(body(depth)), defaultTargets.software);
       compiled.push({ text: JSON.stringify(program) });
-    }, 20_000_000);
+    }, 60_000_000);
   const [short, long] = [operationsAt(20), operationsAt(40)];
   expect(long / short).toBeLessThan(4.5);
   for (const { text } of compiled) expect(text.length).toBeLessThan(500_000);

@@ -90,6 +90,17 @@ describe('what shares a kernel', () => {
     ).toEqual(['flat', 'y']);
   });
 
+  test('a view whose index arithmetic would leave 32 bits where it is read is stored', () => {
+    const at = (factor: number): readonly string[] =>
+      stepsOf(`
+      input %x[i: 60000]: f32
+      %a[i: 60000]: f32 = to_f32(${factor}*i)
+      %y[k: 4]: f32 = if k < 2 then %a[30000*k] else %x[k]
+      result output y %y`);
+    expect(at(23_860)).toEqual(['y']);
+    expect(at(23_861)).toEqual(['a', 'y']);
+  });
+
   test('what is dear and read often is stored', () => {
     expect(
       stepsOf(`

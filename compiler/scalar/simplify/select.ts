@@ -2,7 +2,7 @@
 import { and, call, or, select, truth } from '../build.ts';
 import type { Expr, Select } from '../expr.ts';
 import { assume, decide, type Facts } from '../facts.ts';
-import { loadsOf, mapChildren } from '../walk.ts';
+import { childrenOf, loadsOf, mapChildren } from '../walk.ts';
 import { type Context, operandOf, operandsOf, type Rule } from './rule.ts';
 
 export const selectRules: readonly Rule<Select>[] = [
@@ -77,9 +77,15 @@ function knownConditions(
   return known;
 }
 
+/**
+ * A branch of more parts than this is not written anew for what it knows: where choices are nested and their parts
+ * shared, each level would write all that is below it twice.
+ */
+const mostParts = 200;
+
 /** `branch` with every condition inside settled that follows from the one around it. */
 function underCondition(branch: Expr, condition: Expr, holds: boolean, context: Context): Expr {
-  if (branch.kind === 'constant' || branch.kind === 'index') return branch;
+  if (branch.kind === 'constant' || branch.kind === 'index' || !hasAtMost(mostParts, branch)) return branch;
   const known = knownConditions(condition, holds, context.keyOf);
   const facts = assume(context.facts, condition, holds);
   const done = new Map<Expr, Expr>();
@@ -91,6 +97,17 @@ function underCondition(branch: Expr, condition: Expr, holds: boolean, context: 
     return after;
   };
   return walk(branch);
+}
+
+/** Has the expression at most so many distinct parts? */
+function hasAtMost(most: number, expr: Expr): boolean {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): boolean => {
+    if (seen.has(e)) return true;
+    seen.add(e);
+    return seen.size <= most && childrenOf(e).every(visit);
+  };
+  return visit(expr);
 }
 
 function settled(
