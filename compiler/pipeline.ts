@@ -16,7 +16,7 @@ import { kernelProblems, LimitError, memoryProblems, tensorProblems } from './li
 import { type PassObserver, runPasses } from './passes/index.ts';
 import { type Printed, plan } from './plan/index.ts';
 import { schedule } from './schedule/index.ts';
-import type { Target } from './schedule/target.ts';
+import type { Target } from './target.ts';
 import { printKernel } from './wgsl/index.ts';
 
 /** Every stage's result, for dumps and pictures. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { printNode } from '../compiler/ir/print.ts';
-import { defaultTargets } from '../compiler/schedule/target.ts';
+import { defaultTargets } from '../compiler/target.ts';
 import { writeFileAtomic } from '../src/files.ts';
 import { compileSource } from '../src/index.ts';
 

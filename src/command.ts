@@ -1,6 +1,6 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type PresetName, presets, presetTarget, type Target } from '../compiler/schedule/target.ts';
+import { type PresetName, presets, presetTarget, type Target } from '../compiler/target.ts';
 import { type Limits, limitNames } from '../runtime/limits.ts';
 import type { ExitCode } from './failure.ts';
 

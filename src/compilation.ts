@@ -5,7 +5,7 @@ import { LimitError, type LimitProblem } from '../compiler/limits/index.ts';
 import { lower, type Purpose } from '../compiler/lower/index.ts';
 import type { PassObserver } from '../compiler/passes/index.ts';
 import { type Compilation, compile } from '../compiler/pipeline.ts';
-import type { Target } from '../compiler/schedule/target.ts';
+import type { Target } from '../compiler/target.ts';
 import { type Diagnostic, error, type Label, label } from '../grammar/diagnostic.ts';
 import { exitCodes, SourceError } from './failure.ts';
 import { type SpanOf, spansOf } from './places.ts';

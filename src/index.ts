@@ -3,7 +3,7 @@ import { check } from '../compiler/check/index.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { Purpose } from '../compiler/lower/index.ts';
 import type { Compilation } from '../compiler/pipeline.ts';
-import { defaultTargets, type Target } from '../compiler/schedule/target.ts';
+import { defaultTargets, type Target } from '../compiler/target.ts';
 import { hasErrors, sortDiagnostics } from '../grammar/diagnostic.ts';
 import { parse } from '../grammar/index.ts';
 import type { Source } from '../grammar/source.ts';

@@ -10,7 +10,7 @@ import { compile } from '../compiler/pipeline.ts';
 import { noOffence, type Probe, pointOf, sanitize } from '../compiler/sanitize/index.ts';
 import { type Verdict, witness } from '../compiler/sanitize/witness.ts';
 import { type FunctionName, functions } from '../compiler/scalar/functions.ts';
-import type { Target } from '../compiler/schedule/target.ts';
+import type { Target } from '../compiler/target.ts';
 import { type Diagnostic, error, type Label, label } from '../grammar/diagnostic.ts';
 import { type Span, span } from '../grammar/source.ts';
 import { DataError } from '../runtime/errors.ts';

@@ -18,7 +18,7 @@ const road = [
   'compiler/autodiff/',
   'compiler/passes/',
   'runtime/limits.ts',
-  'compiler/schedule/target.ts',
+  'compiler/target.ts',
   'compiler/sanitize/',
   'compiler/fuse/',
   'compiler/schedule/',

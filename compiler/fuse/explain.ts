@@ -7,7 +7,7 @@ import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { consumersOf, loadsOfNode } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { bareVariable } from '../scalar/walk.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 import { bindingCounter } from './bindings.ts';
 import { dependenciesOf } from './dependencies.ts';
 import {

@@ -11,7 +11,7 @@ import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { isEquation, loadsOfNode } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { variablesOf } from '../scalar/walk.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 import { bindingCounter } from './bindings.ts';
 import { completed, correspond, mapsOnto, type Names } from './correspond.ts';
 import type { Dependencies } from './dependencies.ts';

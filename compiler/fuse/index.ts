@@ -1,7 +1,7 @@
 /** Graph -> kernels in the order in which they run: snapshot, hoist, inline, narrow, group, emit, verify. */
 import { InternalError } from '../internal-error.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { emit } from './emit.ts';
 import { group } from './group.ts';

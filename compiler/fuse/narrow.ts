@@ -13,7 +13,7 @@ import { protectLoads } from '../ir/protect.ts';
 import { add, conjunction, index, load, negate, subtract } from '../scalar/build.ts';
 import type { Call, Expr } from '../scalar/expr.ts';
 import { childrenOf, mapChildren, variablesOf } from '../scalar/walk.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 
 export function narrow(graph: Graph, target: Target): Graph {
   const most = target.storageBuffersPerStage - 1;

@@ -11,7 +11,7 @@ import { printNode } from '../ir/print.ts';
 import { programOf } from '../pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { loadsOf } from '../scalar/walk.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 
 /** The program of the kernels with each value that they store as a result under its own name. */
 export function visibleProgram(fused: Fused, target: Target): Program {

@@ -18,7 +18,7 @@ import { type PassObserver, runPasses } from '../passes/index.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { evaluateNests } from '../schedule/evaluate/index.ts';
 import { schedule } from '../schedule/index.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 
 export const stageNames = ['autodiff', 'passes', 'inlining', 'fusion', 'schedule'] as const;
 

@@ -1,7 +1,7 @@
 /** Scheduled kernels in; those that bind, run or keep more than the target allows out. */
 import { limitText } from '../../runtime/limits.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 import { allowed, hintFor, type LimitProblem } from './problem.ts';
 
 export const kernelProblems = (

@@ -6,7 +6,7 @@ import type { Fused } from '../fuse/index.ts';
 import type { Node } from '../ir/graph.ts';
 import { isLeaf } from '../ir/nodes.ts';
 import type { Printed } from '../plan/index.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 import { allowed, hintFor, type LimitProblem } from './problem.ts';
 
 /** So many of the largest tensors are named. */

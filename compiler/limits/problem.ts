@@ -2,7 +2,7 @@
 import type { Limits } from '../../runtime/limits.ts';
 import { limitText } from '../../runtime/limits.ts';
 import type { Origin } from '../ir/graph.ts';
-import { presets, type Target } from '../schedule/target.ts';
+import { presets, type Target } from '../target.ts';
 
 export interface LimitProblem {
   /** Stable. NN601 a tensor, 602 buffers, 603 workgroups, 604 workgroup memory, 605 threads, 606 all memory, 607 positions. */

@@ -10,7 +10,7 @@ import type { Kernel } from '../fuse/kernel.ts';
 import type { Index, Node, ValueId } from '../ir/graph.ts';
 import { isLeaf } from '../ir/nodes.ts';
 import { loadsOf } from '../scalar/walk.ts';
-import type { Target } from '../schedule/target.ts';
+import type { Target } from '../target.ts';
 import { allowed, hintFor, type LimitProblem } from './problem.ts';
 
 /** Positions are 32-bit integers, and some are compared as signed ones. */

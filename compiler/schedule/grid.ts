@@ -1,5 +1,5 @@
 /** How many threads, in which groups: an amount of work and a target in, sizes out. */
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 
 /**
  * A fold as near to a square, or else a cube, as possible, where one dimension does not hold all; the last ones

@@ -8,6 +8,7 @@
 import type { Decision } from '../decision.ts';
 import type { Kernel, ValueTable } from '../fuse/kernel.ts';
 import { InternalError } from '../internal-error.ts';
+import type { Target } from '../target.ts';
 import { type Binding, type Builder, builderOf } from './builder.ts';
 import { contract } from './contract/index.ts';
 import { dimensionsOf } from './grid.ts';
@@ -15,7 +16,6 @@ import { map } from './map.ts';
 import type { Nest } from './nest.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
-import type { Target } from './target.ts';
 import { describeUnrolling, mostText, textCost, tooDear, unrollings } from './text-cost.ts';
 import { beyond, violationsOf, workgroupStorageOf } from './verify/index.ts';
 

@@ -1,5 +1,5 @@
 /** `nnc devices`: the adapters of this machine, and which one would be used. */
-import { presets } from '../../compiler/schedule/target.ts';
+import { presets } from '../../compiler/target.ts';
 import { type LimitName, type Limits, limitNames, limitText } from '../../runtime/limits.ts';
 import { type ListedDevice, listDevices } from '../../runtime/node-device.ts';
 import { type CommandDefinition, jsonOption, verboseOption } from '../command.ts';

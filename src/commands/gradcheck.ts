@@ -18,7 +18,7 @@ import type { Graph, Result } from '../../compiler/ir/graph.ts';
 import { isInput } from '../../compiler/ir/nodes.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
+import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { dependenciesOf } from '../../compiler/trace/index.ts';
 import { type CommandDefinition, deviceOption, jsonOption, verboseOption, wholeNumber } from '../command.ts';
 import { runOnDevice } from '../device-values.ts';

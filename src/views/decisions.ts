@@ -1,7 +1,7 @@
 /** A compilation in; what was fused, stored and scheduled, and why, as text or data, out. */
 import { type EdgeDecision, fusionDecisions } from '../../compiler/fuse/explain.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
-import type { Target } from '../../compiler/schedule/target.ts';
+import type { Target } from '../../compiler/target.ts';
 import { sizeText } from '../../runtime/limits.ts';
 
 export function decisionsText({ optimized, printed }: Compilation, target: Target): string {

@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
+import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { compileSource } from '../../src/index.ts';
 
 /** Batch sizes as in bench/networks.mjs: they decide which rows are few. */

@@ -11,7 +11,7 @@ import { runPasses } from '../../compiler/passes/index.ts';
 import { plan } from '../../compiler/plan/index.ts';
 import { memoryOf } from '../../compiler/plan/memory.ts';
 import { schedule } from '../../compiler/schedule/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { printKernel } from '../../compiler/wgsl/index.ts';
 import { parse } from '../../grammar/index.ts';
 import { preludeFiles } from '../../src/prelude.ts';

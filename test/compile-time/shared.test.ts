@@ -13,7 +13,7 @@ import * as s from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
 import { assume, decide, factsOf } from '../../compiler/scalar/facts.ts';
 import { simplify } from '../../compiler/scalar/simplify/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { countOperations } from '../support/operations.ts';
 
 const i = s.index(affine.variable('i'));

@@ -6,7 +6,7 @@ import { fuse } from '../../compiler/fuse/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { programOf } from '../prelude/program.ts';
 
 export interface ExplainOptions {

@@ -6,7 +6,7 @@ import type { Kernel } from '../../compiler/fuse/kernel.ts';
 import { separate } from '../../compiler/fuse/separate.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { graphOf, tensor } from '../support/graphs.ts';
 import { type KernelOptions, kernelOf } from '../support/kernels.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fusionDecisions } from '../../compiler/fuse/explain.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
+import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { checkedFor } from '../../src/checked-for.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';

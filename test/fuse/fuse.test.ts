@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { printKernels } from '../../compiler/fuse/print.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { expectSameResults } from '../support/agreement.ts';
 import { unfused } from '../support/fused.ts';
 import { graphOf } from '../support/graphs.ts';

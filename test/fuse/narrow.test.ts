@@ -4,7 +4,7 @@ import { narrow } from '../../compiler/fuse/narrow.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { loadsOfNode } from '../../compiler/ir/nodes.ts';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
+import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { expectSameResults } from '../support/agreement.ts';
 import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { snapshot } from '../../compiler/fuse/snapshot.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { expectSameResults } from '../support/agreement.ts';
 import { graphOf, tensor } from '../support/graphs.ts';
 import { expectProgramAgrees } from '../support/nests.ts';

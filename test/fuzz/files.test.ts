@@ -4,7 +4,7 @@ import { check } from '../../compiler/check/index.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
 import { preludeFiles } from '../../src/prelude.ts';

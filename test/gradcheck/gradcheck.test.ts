@@ -15,7 +15,7 @@ import {
 import { verify } from '../../compiler/ir/verify.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { graphOf, tensor } from '../support/graphs.ts';
 
 type Given = Readonly<Record<string, Tensor64>>;

@@ -7,7 +7,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type * as Passes from '../../compiler/passes/index.ts';
 import type * as Schedule from '../../compiler/schedule/index.ts';
 import type { ScheduledKernel } from '../../compiler/schedule/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { type GradientReport, gradientText, type StageReport } from '../../src/views/gradcheck-text.ts';
 import { graphOf, tensor } from '../support/graphs.ts';
 

@@ -20,7 +20,7 @@ import {
 import { runPasses } from '../../compiler/passes/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { evaluateCall, functions } from '../../compiler/scalar/functions.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { draws, graphOf, tensor64 } from '../prelude/harness.ts';
 import { reduced } from '../support/formulas.ts';
 import { expectGradient, withGradients } from '../support/gradient.ts';

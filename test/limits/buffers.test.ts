@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Purpose } from '../../compiler/lower/index.ts';
 import { lower } from '../../compiler/lower/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { type CompileOptions, compileSource } from '../../src/index.ts';

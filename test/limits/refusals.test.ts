@@ -4,7 +4,7 @@ import { fuse } from '../../compiler/fuse/index.ts';
 import { kernelProblems, LimitError } from '../../compiler/limits/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { schedule } from '../../compiler/schedule/index.ts';
-import { defaultTargets, presets, presetTarget, type Target } from '../../compiler/schedule/target.ts';
+import { defaultTargets, presets, presetTarget, type Target } from '../../compiler/target.ts';
 import { positionOf } from '../../grammar/source.ts';
 import { TooLargeError } from '../../src/compilation.ts';
 import { compileSource } from '../../src/index.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { compile } from '../../compiler/pipeline.ts';
-import { defaultTargets, presets, type Target } from '../../compiler/schedule/target.ts';
+import { defaultTargets, presets, type Target } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';

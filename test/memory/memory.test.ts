@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryOf } from '../../compiler/plan/memory.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { checkedFor } from '../../src/checked-for.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';

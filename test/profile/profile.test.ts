@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { workOf } from '../../compiler/fuse/work.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { checkedFor } from '../../src/checked-for.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Purpose } from '../../compiler/lower/index.ts';
-import type { PresetName } from '../../compiler/schedule/target.ts';
+import type { PresetName } from '../../compiler/target.ts';
 
 export interface Replayed {
   /** From the root of the repository. */

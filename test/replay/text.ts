@@ -10,7 +10,7 @@ import type { Index } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import type { Printed } from '../../compiler/plan/index.ts';
-import { presetTarget, type Target } from '../../compiler/schedule/target.ts';
+import { presetTarget, type Target } from '../../compiler/target.ts';
 import type { Program } from '../../runtime/program.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { compileSource } from '../../src/index.ts';

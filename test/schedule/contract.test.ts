@@ -6,7 +6,7 @@ import type { Tile } from '../../compiler/schedule/contract/share.ts';
 import { bestTile } from '../../compiler/schedule/contract/tile.ts';
 import { blockOf } from '../../compiler/schedule/contract/workgroups.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { kernelOf, type TestKernel } from '../support/kernels.ts';
 import { onDevice } from './device.ts';
 

@@ -1,7 +1,7 @@
 /** One software device for a file of tests, and the checks that all of them make: nests in f64, kernels on it. */
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { ScheduleName } from '../../compiler/schedule/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { compareWithReference } from '../support/device-run.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { schedule } from '../../compiler/schedule/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { kernelOf } from '../support/kernels.ts';
 import { onDevice } from './device.ts';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { schedule } from '../../compiler/schedule/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { printKernel } from '../../compiler/wgsl/index.ts';
 import { compileSource } from '../../src/index.ts';
 import { kernelOf, type TestKernel } from '../support/kernels.ts';

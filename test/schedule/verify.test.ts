@@ -4,10 +4,10 @@ import type { Affine } from '../../compiler/index/affine.ts';
 import { add, constant, scale, variable } from '../../compiler/index/build.ts';
 import type { Binding } from '../../compiler/schedule/builder.ts';
 import type { Buffer, Nest, Statement, Term } from '../../compiler/schedule/nest.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
 import { call, indexTerm, less, literal, name, select, widen } from '../../compiler/schedule/terms.ts';
 import { beyond, violationsOf } from '../../compiler/schedule/verify/index.ts';
 import { nameViolations } from '../../compiler/schedule/verify/names.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import {
   at,
   barrier,

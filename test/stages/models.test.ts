@@ -9,7 +9,7 @@ import { firstFault } from '../../compiler/gradcheck/stages.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower, type Purpose } from '../../compiler/lower/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { equalSizes } from '../../src/equal-sizes.ts';
 import { programOf } from '../prelude/program.ts';
 import { randomSource } from '../support/random.ts';

@@ -8,7 +8,7 @@ import { differentiate } from '../../compiler/autodiff/index.ts';
 import { firstFault } from '../../compiler/gradcheck/stages.ts';
 import { lower, type Purpose } from '../../compiler/lower/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { programOf } from '../prelude/program.ts';

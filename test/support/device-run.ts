@@ -4,7 +4,7 @@ import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import type { DType, ValueId } from '../../compiler/scalar/expr.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
-import type { Target } from '../../compiler/schedule/target.ts';
+import type { Target } from '../../compiler/target.ts';
 import { printKernel } from '../../compiler/wgsl/index.ts';
 import { bufferBytes, type TestKernel, toDevice } from './kernels.ts';
 import { type RandomSource, randomSource } from './random.ts';

@@ -5,7 +5,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import type { Target } from '../../compiler/schedule/target.ts';
+import type { Target } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
 import type { Limits } from '../../runtime/limits.ts';

@@ -6,8 +6,8 @@ import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.
 import { evaluateNest, evaluateNests } from '../../compiler/schedule/evaluate/index.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
 import type { Statement, Term } from '../../compiler/schedule/nest.ts';
-import type { Target } from '../../compiler/schedule/target.ts';
 import { mapStatement } from '../../compiler/schedule/views.ts';
+import type { Target } from '../../compiler/target.ts';
 import { shareTerms } from '../../compiler/wgsl/share.ts';
 import { splitVectors } from '../../compiler/wgsl/vectors.ts';
 import { randomLeaves } from './device-run.ts';

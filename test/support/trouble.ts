@@ -9,7 +9,7 @@ import { graphBuilder } from '../../compiler/ir/build.ts';
 import type { Graph, Index, Result, Update, ValueId } from '../../compiler/ir/graph.ts';
 import * as build from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
-import { defaultTargets, type Target } from '../../compiler/schedule/target.ts';
+import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { type RandomSource, randomSource } from './random.ts';
 import type { Value } from './random-expression.ts';
 import type { RandomGraph } from './random-graph.ts';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { checkModel, parseModel } from '../../src/model.ts';
 import { type ProgramChoice, purposeOf } from '../../src/purpose.ts';
 import { pageOf } from '../../src/views/page/of.ts';

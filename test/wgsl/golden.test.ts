@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { create } from 'webgpu';
 import { schedule } from '../../compiler/schedule/index.ts';
-import { defaultTargets } from '../../compiler/schedule/target.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { printKernel } from '../../compiler/wgsl/index.ts';
 import { kernelOf } from '../support/kernels.ts';
 

@@ -3,9 +3,10 @@
  * every number that is read is used for many results. One schedule serves matrix products in every layout,
  * convolutions and both of their gradients: they differ in their index maps only.
  */
+
+import type { Target } from '../../target.ts';
 import type { Builder } from '../builder.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
-import type { Target } from '../target.ts';
 import type { Unrolling } from '../text-cost.ts';
 import { recognise } from './recognise.ts';
 import type { Share, Tile } from './share.ts';

@@ -6,11 +6,11 @@
 import type { Decision } from '../../decision.ts';
 import type { Affine } from '../../index/affine.ts';
 import { variablesOf } from '../../index/query.ts';
+import type { Target } from '../../target.ts';
 import { type Axis, axesOf, formsOf } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 import { mostThreads } from '../grid.ts';
 import { type Attempt, refused, type Schedule, type ScheduleName } from '../schedule.ts';
-import type { Target } from '../target.ts';
 import type { Unrolling } from '../text-cost.ts';
 import { type RowsPlan, threadPerRow } from './rows.ts';
 import { type Stage, stagesOf } from './stages.ts';

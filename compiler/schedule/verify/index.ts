@@ -8,10 +8,11 @@
  *   at different places.
  * - Buffers: each value is bound once; what is written is bound for writing, and nothing else.
  */
+
+import type { Target } from '../../target.ts';
 import type { Binding } from '../builder.ts';
 import { mostThreads } from '../grid.ts';
 import type { Nest, Statement } from '../nest.ts';
-import type { Target } from '../target.ts';
 import { forEachStatement } from '../views.ts';
 import { nameViolations } from './names.ts';
 import { positionViolations } from './positions.ts';

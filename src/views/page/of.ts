@@ -1,7 +1,7 @@
 /** A checked model and what it is compiled for in, its page out. */
 import type { TypedProgram } from '../../../compiler/check/typed.ts';
 import type { Purpose } from '../../../compiler/lower/index.ts';
-import type { Target } from '../../../compiler/schedule/target.ts';
+import type { Target } from '../../../compiler/target.ts';
 import { compileFor } from '../../compilation.ts';
 import type { Parsed } from '../../model.ts';
 import { preludeSources } from '../../prelude.ts';

@@ -1,5 +1,5 @@
 /** What kernels are made for: the class of the adapter and its limits. */
-import type { Limits } from '../../runtime/limits.ts';
+import type { Limits } from '../runtime/limits.ts';
 
 export interface Target extends Limits {
   /** Whose limits these are: those of an adapter at hand, or those that an option chose. */
