@@ -4,7 +4,7 @@
  */
 
 import type { Graph, Node, ValueId } from '../compiler/ir/graph.ts';
-import { consumersOf, isEquation } from '../compiler/ir/nodes.ts';
+import { consumersOf, isComputed } from '../compiler/ir/nodes.ts';
 import { printNode } from '../compiler/ir/print.ts';
 import { compile } from '../compiler/pipeline.ts';
 import { noOffence, type Probe, pointOf, sanitize } from '../compiler/sanitize/index.ts';
@@ -106,7 +106,7 @@ function describe(
   }
   const node = graph.nodes[probe.value]!;
   const value = `%${node.name}${own === undefined ? '' : ` = ${shown(read(own.result))}`}${at}`;
-  return isEquation(node)
+  return isComputed(node)
     ? {
         probe,
         what: 'the result is not finite, though all that it is made of is',
@@ -141,7 +141,7 @@ function failure(
   when: string,
 ): Error {
   const node = graph.nodes[probe.value]!;
-  const equation = isEquation(node) ? [`in ${printNode(node, graph.nodes)}`] : [];
+  const equation = isComputed(node) ? [`in ${printNode(node, graph.nodes)}`] : [];
   const adjoint = node.origin.adjoint
     ? [`which is a part of the gradient: the adjoint of %${node.origin.adjoint.of}`]
     : [];

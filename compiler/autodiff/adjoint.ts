@@ -11,7 +11,7 @@
 import { rangesOf } from '../index/query.ts';
 import type { GraphBuilder } from '../ir/build.ts';
 import type { Equation, Node, Origin, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { constant, load } from '../scalar/build.ts';
@@ -77,7 +77,7 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
     if (!reached.has(id)) continue;
     const adjoint = settle(id);
     const node = builder.node(id);
-    if (adjoint === undefined || !isEquation(node)) continue;
+    if (adjoint === undefined || !isComputed(node)) continue;
     for (const { value, contribution } of contributionsOf(builder, id, node, adjoint, reached, emit)) {
       const waiting = pending.get(value);
       if (waiting === undefined) pending.set(value, [contribution]);

@@ -1,7 +1,7 @@
 /** The values that a gradient flows through: nodes, the scalar `of` and what it is differentiated by in, their ids out. */
 
 import type { Node, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { withoutEffect } from './invariance.ts';
 import { flowsTo } from './scalar.ts';
 
@@ -14,7 +14,7 @@ export function flow(
   const reached = new Set<ValueId>();
   for (let id = 0; id <= of; id++) {
     const node = nodeAt(id);
-    const through = isEquation(node) && node.dtype === 'f32' && flowsTo(node.body, (v) => reached.has(v));
+    const through = isComputed(node) && node.dtype === 'f32' && flowsTo(node.body, (v) => reached.has(v));
     if (node.dtype === 'f32' && (isTarget(id) || through)) reached.add(id);
   }
   const idle = withoutEffect(nodeAt, of, reached);

@@ -17,7 +17,7 @@
 import type { Ranges } from '../index/affine.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Node, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { asComputed, isComputed, isEquation } from '../ir/nodes.ts';
 import { gradientOf } from '../ir/reducers.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load } from '../scalar/expr.ts';
@@ -63,7 +63,7 @@ function readersBelow(
   const readers = new Map<ValueId, Set<ValueId>>([[of, new Set()]]);
   for (let id = of; id >= 0; id--) {
     const node = nodeAt(id);
-    if (!isEquation(node) || !readers.has(id)) continue;
+    if (!isComputed(node) || !readers.has(id)) continue;
     for (const { value } of loadsOf(node.body)) {
       const known = readers.get(value) ?? new Set();
       readers.set(value, known.add(id));
@@ -86,7 +86,7 @@ function changesNothing(
     // Before it is visited, all that it reads has been: values stand in topological order.
     const id = Math.min(...open);
     open.delete(id);
-    const change = changeOf(nodeAt(id) as Equation, nodeAt, (value) => changes.get(value) ?? 'none');
+    const change = changeOf(asComputed(nodeAt(id)), nodeAt, (value) => changes.get(value) ?? 'none');
     if (change === 'unknown') return false;
     if (change === 'none') continue;
     if (id === of) return false;

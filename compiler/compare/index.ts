@@ -6,7 +6,7 @@
 
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed, operandsOf } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
@@ -84,7 +84,7 @@ export function compareDerivatives(
 ): Comparison {
   const plain: Graph = {
     ...graph,
-    nodes: graph.nodes.map((n) => (isEquation(n) ? { ...n, body: withoutClauses(n.body) } : n)),
+    nodes: graph.nodes.map((n) => (isComputed(n) ? { ...n, body: withoutClauses(n.body) } : n)),
   };
   const leaf = graph.nodes[wrt]!.name;
   const valueAt = (x: number): number => {
@@ -128,7 +128,7 @@ function automaticWay(graph: Graph, of: ValueId, leaf: string, feeds: Feeds): Wa
   const kept = new Set<ValueId>();
   let count = 0;
   made.graph.nodes.forEach((node, id) => {
-    if (!isEquation(node)) return;
+    if (!isComputed(node)) return;
     count += operations(node.body);
     if (steps.has(id)) return;
     for (const { value } of loadsOf(node.body)) if (steps.has(value)) kept.add(value);
@@ -154,12 +154,12 @@ function handWay(
     return { derivative, operations: operationsOf(part), kept: 0 };
   }
   const part = dependenciesOf(graph, of);
-  const hasClause = part.nodes.some((n) => isEquation(n) && withoutClauses(n.body) !== n.body);
+  const hasClause = part.nodes.some((n) => isComputed(n) && withoutClauses(n.body) !== n.body);
   return hasClause ? automaticWay(graph, of, leaf, feeds) : undefined;
 }
 
 const operationsOf = ({ nodes }: Graph): number =>
-  nodes.reduce((sum, node) => (isEquation(node) ? sum + operations(node.body) : sum), 0);
+  nodes.reduce((sum, node) => (isComputed(node) ? sum + operations(node.body) : sum), 0);
 
 /** Steps from a tenth down to where rounding leaves nothing. */
 function stepErrors(valueAt: (x: number) => number, x: number, derivative: number): readonly StepError[] {
@@ -191,7 +191,7 @@ function growthOf(graph: Graph, wrt: ValueId, hand: ValueId | undefined, feeds: 
   );
   const leaf = graph.nodes[wrt]!.name;
   return graph.nodes.flatMap((node, id): readonly Growth[] => {
-    if (!isEquation(node) || node.dtype !== 'f32' || !wanted.has(id)) return [];
+    if (!isComputed(node) || node.dtype !== 'f32' || !wanted.has(id)) return [];
     const value = writtenOut(graph, id);
     if (!loadsOf(value).some((l) => l.value === wrt)) return [];
     const derivative = symbolicDerivative(value, wrt);
@@ -215,10 +215,9 @@ function needed({ nodes }: Graph, roots: readonly ValueId[]): ReadonlySet<ValueI
   const found = new Set<ValueId>();
   const open = [...roots];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    const node = nodes[id]!;
     if (found.has(id)) continue;
     found.add(id);
-    if (isEquation(node)) open.push(...loadsOf(node.body).map(({ value }) => value));
+    open.push(...operandsOf(nodes[id]!));
   }
   return found;
 }

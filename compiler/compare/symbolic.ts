@@ -7,7 +7,7 @@
 
 import { choose, plus, times, zero } from '../autodiff/combine.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { constant } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
@@ -18,7 +18,7 @@ export function writtenOut({ nodes }: Graph, id: ValueId): Expr {
   const done = new Map<ValueId, Expr>();
   const visit = (value: ValueId, e: Expr): Expr => {
     const node = nodes[value]!;
-    if (!isEquation(node)) return e;
+    if (!isComputed(node)) return e;
     const known = done.get(value);
     if (known !== undefined) return known;
     const made = rewrite(withoutClauses(node.body), (part) =>

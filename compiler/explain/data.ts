@@ -1,6 +1,6 @@
 /** A graph in; random values for its leaves on which everything is finite, and the values of all nodes, out. */
 import type { Graph, Leaf, Node } from '../ir/graph.ts';
-import { isEquation, isLeaf, isScalar, loadsOfEquation } from '../ir/nodes.ts';
+import { isComputed, isLeaf, isScalar, loadsOfEquation } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { forEach } from '../scalar/walk.ts';
@@ -65,11 +65,11 @@ function positionExtents({ nodes }: Graph): ReadonlyMap<string, number> {
   const extents = new Map<string, number>();
   const limit = (e: Expr | undefined, extent: number): void => {
     const node: Node | undefined = e?.kind === 'load' ? nodes[e.value] : undefined;
-    if (node === undefined || isEquation(node) || node.dtype === 'f32') return;
+    if (node === undefined || isComputed(node) || node.dtype === 'f32') return;
     extents.set(node.name, Math.min(extents.get(node.name) ?? extent, extent));
   };
   for (const node of nodes) {
-    if (!isEquation(node)) continue;
+    if (!isComputed(node)) continue;
     for (const load of loadsOfEquation(node)) {
       for (const [axis, e] of load.indices.entries()) limit(e, nodes[load.value]!.indices[axis]!.extent);
     }
@@ -92,7 +92,7 @@ function positionExtents({ nodes }: Graph): ReadonlyMap<string, number> {
 /** How many evaluations of an element the reference needs for the graph. */
 export function workOf({ nodes }: Graph): number {
   return nodes.reduce((sum, node) => {
-    if (!isEquation(node)) return sum;
+    if (!isComputed(node)) return sum;
     const points = [...node.indices, ...(node.reduce?.indices ?? [])];
     return sum + points.reduce((n, { extent }) => n * extent, 1);
   }, 0);

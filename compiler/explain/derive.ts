@@ -14,7 +14,7 @@ import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Node, Reduce, ValueId } from '../ir/graph.ts';
-import { isEquation, loadsOfEquation } from '../ir/nodes.ts';
+import { isComputed, isEquation, operandsOf } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { gradientOf } from '../ir/reducers.ts';
 import * as scalar from '../scalar/build.ts';
@@ -106,7 +106,7 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
     if (!reached.has(id)) continue;
     const settled = settle(id);
     const node = builder.node(id);
-    if (settled === undefined || !isEquation(node)) continue;
+    if (settled === undefined || !isComputed(node)) continue;
     for (const [value, contribution] of contributionsOf(builder, id, node, settled, reached, emitInlined)) {
       pending.set(value, [...(pending.get(value) ?? []), contribution]);
     }
@@ -121,9 +121,7 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
 export function nestedReductions({ nodes, results }: Graph): ReadonlyMap<ValueId, ValueId> {
   const readers = new Map<ValueId, Set<ValueId>>();
   for (const [id, node] of nodes.entries()) {
-    if (!isEquation(node)) continue;
-    for (const { value } of loadsOfEquation(node))
-      readers.set(value, (readers.get(value) ?? new Set()).add(id));
+    for (const value of operandsOf(node)) readers.set(value, (readers.get(value) ?? new Set()).add(id));
   }
   const shown = new Set(results.map(({ value }) => value));
   const nested = new Map<ValueId, ValueId>();

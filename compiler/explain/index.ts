@@ -7,7 +7,7 @@
 import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
-import { isEquation, isGradient, isLeaf, loadsOfEquation } from '../ir/nodes.ts';
+import { asComputed, isComputed, isGradient, isLeaf, operandsOf } from '../ir/nodes.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
@@ -48,7 +48,7 @@ export function explain(request: ExplainRequest): Explanation {
   const naming: Naming = { nodes: derivation.graph.nodes, inlined, adjoints: adjointNames };
   const simplified = simplifySteps({ ...derivation, inlined }, naming);
   const checking = checked(request, primal, derivation);
-  const primalLines = primal.nodes.flatMap((node) => (isEquation(node) ? [lineOf(node, naming)] : []));
+  const primalLines = primal.nodes.flatMap((node) => (isComputed(node) ? [lineOf(node, naming)] : []));
   const read = readings({ derivation, simplified, primalLines, check: checking.verifier });
   const context: Context = {
     request,
@@ -63,7 +63,7 @@ export function explain(request: ExplainRequest): Explanation {
   const steps = stepsFor(context, new Set(named));
   return {
     model: request.model,
-    loss: lineOf(equationAt(primal, loss), naming),
+    loss: lineOf(asComputed(primal.nodes[loss]), naming),
     dimensions: request.dimensions ?? [],
     targets: named.map((id) => targetOf(primal.nodes[id]!)),
     steps,
@@ -109,13 +109,6 @@ export function primalOf(graph: Graph): {
   };
 }
 
-function equationAt({ nodes }: Graph, id: ValueId): Extract<Node, { kind: 'equation' }> {
-  const node = nodes[id];
-  if (node === undefined || !isEquation(node))
-    throw new InternalError(`${node?.name} is no equation`, { pass: 'explain' });
-  return node;
-}
-
 const targetOf = (node: Node): Target => ({
   name: node.name,
   kind: isLeaf(node) ? targetKinds[node.kind] : 'input',
@@ -159,7 +152,7 @@ function compareGradients(graph: Graph, primal: Graph, values: NamedValues): voi
   const backward = differentiate(graph);
   const known = primal.nodes.length;
   const nodes = backward.nodes.map((node, id): Node => {
-    if (id >= known || !isEquation(node)) return node;
+    if (id >= known || !isComputed(node)) return node;
     const { name, dtype, indices, origin } = node;
     return { kind: 'input', name, dtype, indices, origin };
   });
@@ -211,9 +204,8 @@ function neededFor({ graph, adjoints }: Derivation, targets: ReadonlySet<ValueId
     adjoints.flatMap(({ name, value }) => (targets.has(value) ? [places.get(name)!] : [])),
   );
   for (let id = graph.nodes.length - 1; id >= 0; id--) {
-    const node = graph.nodes[id]!;
-    if (!isEquation(node) || !needed.has(id)) continue;
-    for (const { value } of loadsOfEquation(node)) needed.add(value);
+    if (!needed.has(id)) continue;
+    for (const value of operandsOf(graph.nodes[id]!)) needed.add(value);
   }
   return new Set(adjoints.map(({ name }) => name).filter((name) => needed.has(places.get(name)!)));
 }
@@ -246,7 +238,7 @@ function stepOf(
 function throughOf(context: Context, contributions: readonly Contribution[]): readonly Through[] {
   const readers = [...new Set(contributions.map(({ reader }) => reader))];
   return readers.map((reader): Through => {
-    const node = equationAt(context.primal, reader);
+    const node = asComputed(context.primal.nodes[reader]);
     const from = contributions.filter((contribution) => contribution.reader === reader);
     const scope = new Set(node.indices.map(({ name }) => name));
     const partials = from.map(({ load, partial }) => ({
@@ -274,7 +266,7 @@ function throughOf(context: Context, contributions: readonly Contribution[]): re
 function namedSums({ primal, naming }: Context, reader: ValueId): readonly Line[] {
   const owners = nestedReductions(primal);
   return [...owners].flatMap(([id, owner]) => {
-    const node = equationAt(primal, id);
+    const node = asComputed(primal.nodes[id]);
     return owner === reader && !naming.inlined.has(node.name) ? [lineOf(node, naming)] : [];
   });
 }

@@ -3,8 +3,7 @@
 import type { Fused } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
-import { loadsOf } from '../scalar/walk.ts';
+import { isEquation, operandsOf } from '../ir/nodes.ts';
 import type { KernelNote } from './explanation.ts';
 
 export interface Compiled {
@@ -35,8 +34,8 @@ export function kernelFinder({
     return note && { ...note, how: 'copy' };
   };
   const viaReader = (name: string): KernelNote | undefined => {
-    const reader = optimized.nodes.find(
-      (node) => isEquation(node) && loadsOf(node.body).some((e) => optimized.nodes[e.value]?.name === name),
+    const reader = optimized.nodes.find((node) =>
+      operandsOf(node).some((value) => optimized.nodes[value]?.name === name),
     );
     const note = reader === undefined ? undefined : own(reader.name);
     return note && { ...note, how: 'inlined' };

@@ -9,7 +9,7 @@
 import { rangesOf } from '../index/query.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed, isEquation } from '../ir/nodes.ts';
 import { canonicalise } from '../passes/canonicalise.ts';
 import { mergeSums } from '../passes/merge-sums.ts';
 import { propagateConstants } from '../passes/propagate-constants.ts';
@@ -91,7 +91,7 @@ const linesOf = (state: Graph, naming: Naming): ReadonlyMap<string, Line> =>
   new Map(
     state.results.flatMap(({ name, value }) => {
       const node = state.nodes[value]!;
-      return isEquation(node) ? [[name, lineOf(node, naming)] as const] : [];
+      return isComputed(node) ? [[name, lineOf(node, naming)] as const] : [];
     }),
   );
 

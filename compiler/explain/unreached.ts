@@ -2,7 +2,7 @@
 import { withoutEffect } from '../autodiff/invariance.ts';
 import { flowsTo } from '../autodiff/scalar.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isEquation, loadsOfEquation } from '../ir/nodes.ts';
+import { isComputed, operandsOf } from '../ir/nodes.ts';
 import { isLogical, isPositional } from '../ir/reducers.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
@@ -27,7 +27,7 @@ export function unreached(graph: Graph, loss: ValueId, target: ValueId, naming: 
   const open: ValueId[] = [target];
   for (let from = open.shift(); from !== undefined; from = open.shift()) {
     for (const [id, node] of nodes.entries()) {
-      if (!isEquation(node) || seen.has(id) || !readsValue(node, from)) continue;
+      if (!isComputed(node) || seen.has(id) || !operandsOf(node).includes(from)) continue;
       seen.add(id);
       const here = from;
       if (node.dtype === 'f32' && flowsTo(node.body, (value) => value === here)) {
@@ -44,18 +44,14 @@ export function unreached(graph: Graph, loss: ValueId, target: ValueId, naming: 
   return { name, why, ends };
 }
 
-const readsValue = (node: Equation, value: ValueId): boolean =>
-  loadsOfEquation(node).some((load) => load.value === value);
-
 const isRead = ({ nodes }: Graph, value: ValueId): boolean =>
-  nodes.some((node) => isEquation(node) && readsValue(node, value));
+  nodes.some((node) => operandsOf(node).includes(value));
 
 function neededBy({ nodes }: Graph, loss: ValueId): ReadonlySet<ValueId> {
   const needed = new Set([loss]);
   for (let id = loss; id >= 0; id--) {
-    const node = nodes[id]!;
-    if (!isEquation(node) || !needed.has(id)) continue;
-    for (const { value } of loadsOfEquation(node)) needed.add(value);
+    if (!needed.has(id)) continue;
+    for (const value of operandsOf(nodes[id]!)) needed.add(value);
   }
   return needed;
 }

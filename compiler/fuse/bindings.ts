@@ -2,8 +2,8 @@
  * Equations that share a kernel in; which of them overwrite a parameter where it lies, and how many buffers the
  * kernel binds, out.
  */
-import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { consumersOf, loadsOfNode } from '../ir/nodes.ts';
+import type { Graph, ValueId } from '../ir/graph.ts';
+import { asComputed, consumersOf, loadsOfNode } from '../ir/nodes.ts';
 import { asAffine } from '../scalar/build.ts';
 import { bareVariable } from '../scalar/walk.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -67,7 +67,7 @@ const partOf = (graph: Graph, { value, level }: Member): Part => ({
 
 /** The group's names of the indices at which a member is stored. */
 const placeOf = (graph: Graph, { value, names }: Member): readonly string[] =>
-  (graph.nodes[value] as Equation).indices.map((i) => names.get(i.name)!);
+  asComputed(graph.nodes[value]).indices.map((i) => names.get(i.name)!);
 
 /** How many buffers a group binds: what it reads from memory, and what it stores beside what it overwrites. */
 export function bindingCounter(graph: Graph, dependencies: Dependencies): (group: Group) => number {

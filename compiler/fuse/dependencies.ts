@@ -5,7 +5,7 @@
  * be (the new value is itself needed by a reader of the old one) the update goes through a copy at the end.
  */
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { consumersOf, isEquation } from '../ir/nodes.ts';
+import { consumersOf, isComputed } from '../ir/nodes.ts';
 
 export interface Dependencies {
   /** For each value, the values that must be made after it. */
@@ -19,7 +19,7 @@ export function dependenciesOf(graph: Graph): Dependencies {
   const successors = consumers.map((list) => new Set(list));
   const inPlace = new Map<ValueId, ValueId>();
   for (const { target, value } of graph.updates) {
-    if (!isEquation(graph.nodes[value]!) || inPlace.has(value)) continue;
+    if (!isComputed(graph.nodes[value]!) || inPlace.has(value)) continue;
     const readers = consumers[target]!.filter((r) => r !== value);
     if (reachesAny(successors, value, new Set(readers))) continue;
     for (const r of readers) successors[r]!.add(value);

@@ -1,8 +1,8 @@
 /** Groups -> kernels: one set of index names a kernel, what is stored, what is done in place, and the order. */
 import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
-import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { consumersOf } from '../ir/nodes.ts';
+import type { Graph, ValueId } from '../ir/graph.ts';
+import { asComputed, consumersOf } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
@@ -59,7 +59,7 @@ function mainValue(g: Group): ValueId {
 }
 
 function step(graph: Graph, g: Group, member: Member): Step {
-  const node = graph.nodes[member.value]! as Equation;
+  const node = asComputed(graph.nodes[member.value]);
   const rename = new Map([...member.names].map(([own, theirs]) => [own, variable(theirs)]));
   const ranges = rangesOf([...g.rows, ...g.columns]);
   const renamed = (e: Expr): Expr => substituteIndices(e, rename, ranges);

@@ -7,7 +7,8 @@
  * point that overwrites it, since rows run in any order, and in a walk that comes before: any other read is a fault.
  */
 import { InternalError } from '../internal-error.ts';
-import type { Equation, Graph, Index } from '../ir/graph.ts';
+import type { Graph, Index } from '../ir/graph.ts';
+import { asComputed } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { type Closure, compile, type Environment, type Frame } from '../reference/compile.ts';
 import { accumulator, forEachPoint } from '../reference/evaluate.ts';
@@ -53,7 +54,7 @@ export function evaluateKernel(kernel: Kernel, graph: Graph, memory: Memory): Re
       // A step of a whole row has no column to speak of.
       slots: step.level === 'row' ? new Map([...slots].slice(0, rows.length)) : slots,
       values: memory,
-      node: graph.nodes[step.value] as Equation,
+      node: asComputed(graph.nodes[step.value]),
       nodes: graph.nodes,
       load: (e, build) => loadIn(kernel, step, e, build, chip, { frame, slots, graph }, memory),
     };

@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../decision.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import { consumersOf, loadsOfNode } from '../ir/nodes.ts';
+import { asComputed, consumersOf, loadsOfNode } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { bareVariable } from '../scalar/walk.ts';
 import type { Target } from '../target.ts';
@@ -111,7 +111,7 @@ const list = (indices: readonly Index[]): string =>
 /** Why the reader is in another kernel. */
 function refusal(context: Context, id: ValueId, own: Group, reader: ValueId): string {
   const { graph, grouping, target, bindings } = context;
-  const node = graph.nodes[reader]! as Equation;
+  const node = asComputed(graph.nodes[reader]);
   const name = graph.nodes[id]!.name;
   if (isContraction(node)) {
     return `%${node.name} is a contraction: it reads each operand many times, in tiles from memory`;

@@ -8,7 +8,7 @@
  * equation does not grow with the graph: only the nearest groups are asked.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import { isEquation, loadsOfNode } from '../ir/nodes.ts';
+import { asComputed, isComputed, loadsOfNode } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../target.ts';
@@ -68,7 +68,7 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
 
   /** Puts the members into the first other group that takes them all; says whether there was one. */
   const moveIn = (members: readonly ValueId[], from?: number): boolean => {
-    const nodes = members.map((id) => graph.nodes[id] as Equation);
+    const nodes = members.map((id) => asComputed(graph.nodes[id]));
     for (const k of new Set(nodes.flatMap((n) => neighbours.of(n, groupOf)))) {
       const into = groups[k]!;
       if (k === from || into.members.length === 0 || into.members.length + members.length > mostMembers) {
@@ -87,7 +87,7 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
   };
 
   graph.nodes.forEach((node, id) => {
-    if (!isEquation(node) || moveIn([id])) return;
+    if (!isComputed(node) || moveIn([id])) return;
     enter(groups.length, start(id, node), [id]);
   });
   // A member that came early can have kept later ones from a group where they all fit.
@@ -214,7 +214,7 @@ function asReduce(graph: Graph, into: Group, id: ValueId, node: Equation, names:
   if (!complete) return undefined;
   // A position counts the reduced indices in their own order.
   const inOrder = node.reduce.indices.every((i, k) => complete.get(i.name) === into.columns[k]!.name);
-  const positional = into.members.some((m) => findsPosition(graph.nodes[m.value] as Equation));
+  const positional = into.members.some((m) => findsPosition(asComputed(graph.nodes[m.value])));
   if (!inOrder && (findsPosition(node) || positional)) return undefined;
   return withMember(
     into,

@@ -7,7 +7,7 @@
 
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Origin, ValueId } from '../ir/graph.ts';
-import { isEquation, mapOperands } from '../ir/nodes.ts';
+import { isComputed, mapOperands } from '../ir/nodes.ts';
 import { load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { childrenOf, forEach, mapChildren, structuralKey } from '../scalar/walk.ts';
@@ -64,7 +64,7 @@ export function hoist(graph: Graph): Graph {
   };
 
   for (const node of graph.nodes) {
-    if (!isEquation(node) || (node.indices.length === 0 && !node.reduce)) {
+    if (!isComputed(node) || (node.indices.length === 0 && !node.reduce)) {
       moved.push(out.add(mapOperands(node, (value) => moved[value]!)));
     } else {
       const guards = node.reduce?.guards.map((g) => mapLoads(g, moved)) ?? [];

@@ -13,7 +13,7 @@ import { rangesOf, substitute } from '../index/query.ts';
 import { graphBuilder } from '../ir/build.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
-import { consumersOf, isEquation, loadsOfNode, mapOperands } from '../ir/nodes.ts';
+import { consumersOf, isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { asAffine, index } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
@@ -48,7 +48,7 @@ export function inline(graph: Graph): Graph {
     });
 
   graph.nodes.forEach((node, id) => {
-    if (!isEquation(node)) {
+    if (!isComputed(node)) {
       moved.push(out.add(mapOperands(node, (value) => moved[value]!)));
       return;
     }
@@ -89,7 +89,7 @@ function worthInlining(graph: Graph, id: ValueId, node: Equation, consumers: rea
 /** Does the index arithmetic of the body, at the load's positions, fit an i32 at all points of the reader? */
 function staysWithin32Bits(source: Equation, l: Load, reader: Node): boolean {
   const positions = affinePositions(source, l);
-  const ranges = isEquation(reader) ? rangesOf(boundIndices(reader)) : new Map();
+  const ranges = isComputed(reader) ? rangesOf(boundIndices(reader)) : new Map();
   let within = true;
   forEach(source.body, (e) => {
     if (e.kind !== 'index' || bareVariable(e) !== undefined) return;

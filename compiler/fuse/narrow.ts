@@ -8,7 +8,7 @@
 import { variable } from '../index/build.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isEquation, loadsOfNode, mapOperands } from '../ir/nodes.ts';
+import { isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { add, conjunction, index, load, negate, subtract } from '../scalar/build.ts';
 import type { Call, Expr } from '../scalar/expr.ts';
@@ -22,7 +22,7 @@ export function narrow(graph: Graph, target: Target): Graph {
   const moved: ValueId[] = [];
   for (const node of graph.nodes) {
     const there = mapOperands(node, (value) => moved[value]!);
-    moved.push(out.add(isEquation(there) ? narrowed(there, most, out) : there));
+    moved.push(out.add(isComputed(there) ? narrowed(there, most, out) : there));
   }
   return out.finish(
     graph.results.map((r) => ({ ...r, value: moved[r.value]! })),

@@ -1,7 +1,7 @@
 /** Graph in, kernels out: every equation one of its own, nothing moved and nothing fused. To compare with. */
 
 import type { Graph } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { emit } from './emit.ts';
 import { type Group, isContraction } from './group.ts';
@@ -11,7 +11,7 @@ import { groupOrder } from './order.ts';
 export function separate(graph: Graph): Fused {
   const dependencies = dependenciesOf(graph);
   const groups = graph.nodes.flatMap((node, value): readonly Group[] => {
-    if (!isEquation(node)) return [];
+    if (!isComputed(node)) return [];
     const columns = node.reduce?.indices ?? [];
     const names = new Map([...node.indices, ...columns].map(({ name }) => [name, name]));
     const level = node.reduce ? 'reduce' : 'row';

@@ -1,7 +1,7 @@
 /** Small questions about the values of a graph that several steps of fusion ask. */
 import { countPoints } from '../ir/equation.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed, isEquation } from '../ir/nodes.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { rewrite } from '../scalar/walk.ts';
 
@@ -9,7 +9,7 @@ export const isPointwise = (node: Node): node is Equation => isEquation(node) &&
 
 /** How many points an equation is evaluated at: its elements times the length of its reduction. */
 export const evaluations = (node: Node): number =>
-  elements(node) * (isEquation(node) && node.reduce ? countPoints(node.reduce.indices) : 1);
+  elements(node) * (isComputed(node) && node.reduce ? countPoints(node.reduce.indices) : 1);
 
 export const elements = (node: Node): number => countPoints(node.indices);
 

@@ -7,8 +7,8 @@
  * it is made, and not where it shows.
  */
 
-import type { Equation, Node, Place, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import type { Node, Place, ValueId } from '../ir/graph.ts';
+import { asComputed, isComputed } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { loadsOf } from '../scalar/walk.ts';
@@ -38,7 +38,7 @@ export function firstWrongEquation(
   const { values } = evaluateGraph(graph, feeds);
   const reached = reachedFrom(nodes, new Set(leaves.map((id) => graph.nodes[id]!.name)));
   for (let id = nodes.length - 1; id >= 0; id--) {
-    if (!isEquation(nodes[id]!) || !reached.has(id)) continue;
+    if (!isComputed(nodes[id]!) || !reached.has(id)) continue;
     const wrong = wrongOperand(nodes, id, values, reached, tolerance, seed);
     if (wrong === undefined) continue;
     const node = nodes[id]!;
@@ -58,7 +58,7 @@ export function firstWrongEquation(
 function reachedFrom(nodes: readonly Node[], leaves: ReadonlySet<string>): ReadonlySet<ValueId> {
   const reached = new Set<ValueId>();
   nodes.forEach((node, id) => {
-    const flows = isEquation(node)
+    const flows = isComputed(node)
       ? loadsOf(node.body).some((l) => reached.has(l.value))
       : leaves.has(node.name);
     if (flows && node.dtype === 'f32') reached.add(id);
@@ -74,7 +74,7 @@ function wrongOperand(
   tolerance: number,
   seed: number,
 ): { readonly operand: ValueId; readonly error: number } | undefined {
-  const equation = nodes[id] as Equation;
+  const equation = asComputed(nodes[id]);
   const cotangent = drawNormal(equation.indices, seed, id);
   const sent = contributionsOf(nodes, id, (value) => reached.has(value));
   const operands = [...new Set(loadsOf(equation.body).map((l) => l.value))].filter((v) => reached.has(v));

@@ -6,7 +6,7 @@
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Equation, Place, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import { programOf } from '../pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
@@ -50,7 +50,7 @@ export function compareKernels(
   const errorOf = (id: ValueId): number => {
     const node = graph.nodes[id]!;
     const device = found.get(node.name);
-    if (!isEquation(node) || node.dtype !== 'f32' || device === undefined) return 0;
+    if (!isComputed(node) || node.dtype !== 'f32' || device === undefined) return 0;
     return deviation(values[id]!.data, device, operandScale(node, values));
   };
   const errors = new Map(graph.results.map(({ name, value }) => [name, errorOf(value)] as const));

@@ -7,7 +7,7 @@
 import { variable } from '../index/build.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { asComputed, isComputed } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { index, load } from '../scalar/build.ts';
 import type { Call, Expr } from '../scalar/expr.ts';
@@ -44,14 +44,14 @@ function indicesOf(expr: Expr, { indices, reduce }: Equation): readonly Index[] 
 
 export function freeze(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Frozen {
   const identity = new Map(graph.nodes.map((_, id) => [id, id]));
-  const stops = graph.nodes.map((node) => (isEquation(node) ? stopsOf(node) : []));
+  const stops = graph.nodes.map((node) => (isComputed(node) ? stopsOf(node) : []));
   if (stops.every((list) => list.length === 0)) return { graph, feeds, before: identity };
   // First the values of everything stopped, each as an equation behind the others …
   const measuring = graphBuilder(graph.name, graph.nodes);
   const measured = new Map<Call, ValueId>();
   stops.forEach((list, id) => {
-    const node = graph.nodes[id] as Equation;
     for (const stop of list) {
+      const node = asComputed(graph.nodes[id]);
       const body = stop.operands[0]!;
       const { origin } = node;
       const equation = {
@@ -71,7 +71,7 @@ export function freeze(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Froz
   const moved = new Map<ValueId, ValueId>();
   const fed = new Map(feeds);
   graph.nodes.forEach((node, id) => {
-    if (!isEquation(node)) {
+    if (!isComputed(node)) {
       moved.set(id, builder.add(node));
       return;
     }

@@ -9,7 +9,7 @@
 import { differentiate } from '../autodiff/index.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Graph, Index, Node, Result, ValueId } from '../ir/graph.ts';
-import { isEquation, isVariable, loadsOfNode } from '../ir/nodes.ts';
+import { isComputed, isVariable, loadsOfNode } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { type Culprit, firstWrongEquation } from './culprit.ts';
 import { type Agreement, agreement } from './differences.ts';
@@ -194,7 +194,7 @@ function downstream(
   const nodes = graph.nodes.map((node, id): Node => {
     const reads = loadsOfNode(node);
     if (node.name === leaf || reads.some(({ value }) => affected.has(value))) affected.add(id);
-    if (isEquation(node) && affected.has(id)) return node;
+    if (isComputed(node) && affected.has(id)) return node;
     feeds.set(node.name, values[id]!);
     const { name, dtype, indices, origin } = node;
     return { kind: 'input', name, dtype, indices, origin };

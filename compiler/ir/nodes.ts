@@ -2,6 +2,8 @@
  * Nodes in, what their kinds say out: the only place that tells kinds apart. A new kind stops the type check here,
  * in `matchNode`, and then at each of its calls, which are the stages that must decide what to do with it.
  */
+
+import { InternalError } from '../internal-error.ts';
 import type { Load } from '../scalar/expr.ts';
 import { loadsOf } from '../scalar/walk.ts';
 import { mapLoads } from './equation.ts';
@@ -42,6 +44,23 @@ export const isGradient = (node: Node): node is Gradient =>
   matchNode(node, { leaf: no, gradient: yes, equation: no });
 export const isEquation = (node: Node): node is Equation =>
   matchNode(node, { leaf: no, gradient: no, equation: yes });
+
+/** What the program computes: all kinds but tensors from outside and requests. */
+export type Computed = Exclude<Node, Leaf | Gradient>;
+
+/**
+ * What a stage works on. It leaves every kind that computes something, so that the type checker asks a stage for each of
+ * them; `isEquation` is for questions to which another kind may well answer no.
+ */
+export const isComputed = (node: Node): node is Computed =>
+  matchNode(node, { leaf: no, gradient: no, equation: yes });
+
+/** The node, which is known to be computed. */
+export function asComputed(node: Node | undefined): Computed {
+  if (node === undefined || !isComputed(node))
+    throw new InternalError(`%${node?.name} is not computed`, { pass: 'ir' });
+  return node;
+}
 
 interface LeafTraits {
   /** Kept on the device from run to run. */

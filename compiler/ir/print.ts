@@ -2,6 +2,7 @@
 import type { Graph, Index, Node } from './graph.ts';
 import { laidOut } from './layout.ts';
 import { nodeName, quoteUnless } from './names.ts';
+import { isLeaf, matchNode } from './nodes.ts';
 import { printOrigin } from './origin.ts';
 import { type Names, printExpr } from './print-expression.ts';
 
@@ -18,20 +19,18 @@ export function printNode(node: Node, nodes: Names): string {
   const name = (id: number): string => `%${nodes[id]?.name ?? `?${id}`}`;
   const shape = node.indices.length === 0 ? '' : `[${printIndices(node.indices)}]`;
   const head = `%${node.name}${shape}: ${node.dtype}`;
-  switch (node.kind) {
-    case 'gradient':
-      return `${head} = gradient ${name(node.of)} wrt ${name(node.wrt)}`;
-    case 'equation': {
-      const body = printExpr(node.body, nodes);
-      if (node.reduce === undefined) return `${head} = ${body}`;
-      const { by, indices, guards } = node.reduce;
+  return matchNode(node, {
+    leaf: ({ kind }) => `${kind.padEnd(6)} ${head}`,
+    gradient: ({ of, wrt }) => `${head} = gradient ${name(of)} wrt ${name(wrt)}`,
+    equation: (equation) => {
+      const body = printExpr(equation.body, nodes);
+      if (equation.reduce === undefined) return `${head} = ${body}`;
+      const { by, indices, guards } = equation.reduce;
       const where =
         guards.length === 0 ? '' : ` where ${guards.map((guard) => printExpr(guard, nodes)).join(', ')}`;
       return `${head} = ${by}[${printIndices(indices)}${where}] ${body}`;
-    }
-    default:
-      return `${node.kind.padEnd(6)} ${head}`;
-  }
+    },
+  });
 }
 
 /** How a graph is written for people: lines of at most `width` characters where they can be broken. */
@@ -72,14 +71,13 @@ function nodeLines({ nodes }: Graph): readonly string[] {
 /** The types of leaves stand in a column, as far as their names are not very long. */
 function laidOutNodes({ nodes }: Graph, { width }: GraphLayout): readonly string[] {
   const texts = nodes.map((node) => printNode(node, nodes));
-  const isLeaf = (k: number): boolean => nodes[k]!.kind !== 'equation' && nodes[k]!.kind !== 'gradient';
   const headOf = (text: string): string => text.slice(0, text.lastIndexOf(':') + 1);
-  const heads = texts.flatMap((text, k) => (isLeaf(k) ? headOf(text).length : []));
+  const heads = texts.flatMap((text, k) => (isLeaf(nodes[k]!) ? headOf(text).length : []));
   const column = Math.max(0, ...heads.filter((length) => length <= width / 2));
   return laidOut(
     texts.map((text, k) => {
       const head = headOf(text);
-      const aligned = isLeaf(k) ? `${head.padEnd(column)}${text.slice(head.length)}` : text;
+      const aligned = isLeaf(nodes[k]!) ? `${head.padEnd(column)}${text.slice(head.length)}` : text;
       return { text: `  ${aligned}`, origin: printOrigin(nodes[k]!.origin) };
     }),
     width,

@@ -3,8 +3,10 @@ import { rangesOf, variablesOf } from '../index/query.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { assume, type Facts, factsOf } from '../scalar/facts.ts';
 import { forEach } from '../scalar/walk.ts';
+import { boundIndices } from './equation.ts';
 import type { Equation, Gradient, Graph, Index, Leaf, Node } from './graph.ts';
 import { isIndexName, isNodeName } from './names.ts';
+import { isComputed, matchNode } from './nodes.ts';
 import { printNode } from './print.ts';
 import { reducers } from './reducers.ts';
 import { unprovenLoads } from './verify-loads.ts';
@@ -37,18 +39,15 @@ function nameProblems(nodes: readonly Node[]): readonly string[] {
 
 function nodeProblems(node: Node, id: number, graph: Graph, options: VerifyOptions): readonly string[] {
   const common = [...indexProblems(node), ...originProblems(node, graph, options)];
-  switch (node.kind) {
-    case 'equation':
-      return [...common, ...equationProblems(node, id, graph.nodes)];
-    case 'gradient':
-      return [...common, ...gradientProblems(node, id, graph.nodes)];
-    default:
-      return [...common, ...leafProblems(node)];
-  }
+  const own = matchNode<readonly string[]>(node, {
+    leaf: leafProblems,
+    gradient: (gradient) => gradientProblems(gradient, id, graph.nodes),
+    equation: (equation) => equationProblems(equation, id, graph.nodes),
+  });
+  return [...common, ...own];
 }
 
-const allIndices = (node: Node): readonly Index[] =>
-  node.kind === 'equation' ? [...node.indices, ...(node.reduce?.indices ?? [])] : node.indices;
+const allIndices = (node: Node): readonly Index[] => (isComputed(node) ? boundIndices(node) : node.indices);
 
 function indexProblems(node: Node): readonly string[] {
   const seen = new Set<string>();

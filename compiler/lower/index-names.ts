@@ -1,7 +1,7 @@
 /** Graph -> graph: leaves take the index names of the equation that reads them first. */
 
 import type { Graph, Index, Node, ValueId } from '../ir/graph.ts';
-import { isEquation, isGradient } from '../ir/nodes.ts';
+import { isComputed, isGradient } from '../ir/nodes.ts';
 import { bareVariable, loadsOf } from '../scalar/walk.ts';
 
 /**
@@ -11,7 +11,7 @@ import { bareVariable, loadsOf } from '../scalar/walk.ts';
 export function nameIndicesByUse(graph: Graph): Graph {
   const names = new Map<ValueId, readonly string[]>();
   for (const node of graph.nodes) {
-    if (!isEquation(node)) continue;
+    if (!isComputed(node)) continue;
     for (const load of loadsOf(node.body)) {
       const used = load.indices.map(bareVariable);
       if (names.has(load.value) || new Set(used).size < used.length || used.includes(undefined)) continue;
@@ -23,7 +23,7 @@ export function nameIndicesByUse(graph: Graph): Graph {
   return {
     ...graph,
     nodes: graph.nodes.map((node, id): Node => {
-      if (isEquation(node)) return node;
+      if (isComputed(node)) return node;
       const named = isGradient(node) ? node.wrt : id;
       return { ...node, indices: renamed(node.indices, names.get(named)) };
     }),

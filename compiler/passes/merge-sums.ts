@@ -8,7 +8,7 @@
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import { isEquation, loadsOfEquation } from '../ir/nodes.ts';
+import { isEquation, operandsOf } from '../ir/nodes.ts';
 import { add, conjunction, constant, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable, forEach, structuralKey, substituteIndices, variablesOf } from '../scalar/walk.ts';
@@ -36,7 +36,7 @@ function countReaders(graph: Graph): ReadonlyMap<string, number> {
     const { name } = graph.nodes[id]!;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   };
-  for (const node of graph.nodes) if (isEquation(node)) for (const l of loadsOfEquation(node)) read(l.value);
+  for (const node of graph.nodes) operandsOf(node).forEach(read);
   for (const { value } of [...graph.results, ...graph.updates]) read(value);
   return counts;
 }

@@ -1,7 +1,7 @@
 /** What passes share: ways to rebuild a graph node by node. */
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isEquation, mapOperands } from '../ir/nodes.ts';
+import { isComputed, mapOperands } from '../ir/nodes.ts';
 
 /** A transformation of graphs that keeps the meaning of every result and update. */
 export interface Pass {
@@ -24,7 +24,7 @@ export function rebuild(
   const place = (value: ValueId): ValueId => moved[value]!;
   let changed = false;
   graph.nodes.forEach((node, id) => {
-    const visited = isEquation(node)
+    const visited = isComputed(node)
       ? visit(mapOperands(node, place), builder, id)
       : builder.add(mapOperands(node, place));
     const at = typeof visited === 'number' ? visited : builder.add(visited);

@@ -7,7 +7,7 @@
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
-import { consumersOf, isEquation, isLeaf } from '../ir/nodes.ts';
+import { consumersOf, isComputed, isLeaf } from '../ir/nodes.ts';
 import type { Printed } from './index.ts';
 
 /**
@@ -82,7 +82,7 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
   const copied = new Set(fused.copies.map(({ from }) => from));
   const tensors = nodes.flatMap((node, id): TensorMemory[] => {
     const kind = kinds.get(id);
-    const buffer = isEquation(node) ? buffers.get(id) : owned.get(node.name);
+    const buffer = isComputed(node) ? buffers.get(id) : owned.get(node.name);
     if (kind === undefined || buffer === undefined) return [];
     const shape = node.indices.map(({ extent }) => extent);
     const scratch = kind === 'activation' || kind === 'gradient' || kind === 'temporary';

@@ -1,7 +1,7 @@
 /** Graph -> which integers an input may hold: where it is used as a position, it must be one. */
 
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { isEquation, isInput } from '../ir/nodes.ts';
+import { isComputed, isInput } from '../ir/nodes.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { childrenOf, loadsOf } from '../scalar/walk.ts';
 
@@ -26,7 +26,7 @@ export function indexRanges(graph: Graph): ReadonlyMap<ValueId, IndexRange> {
     });
   };
   for (const node of graph.nodes) {
-    if (!isEquation(node)) continue;
+    if (!isComputed(node)) continue;
     const guards = node.reduce?.guards ?? [];
     for (const guard of guards) visit(guard, new Set(), note);
     visit(node.body, readIn(guards), note);

@@ -16,7 +16,7 @@ import * as affine from '../index/build.ts';
 import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, ValueId } from '../ir/graph.ts';
-import { isEquation, isScalar } from '../ir/nodes.ts';
+import { isComputed, isScalar } from '../ir/nodes.ts';
 import { verify } from '../ir/verify.ts';
 import { defaultSplit, splitReductions } from '../passes/index.ts';
 import { call, constant, index, load, not, or, select } from '../scalar/build.ts';
@@ -86,8 +86,8 @@ interface Offence {
 }
 
 function offencesOf(graph: Graph, node: Node, value: ValueId): readonly Offence[] {
-  const guards = isEquation(node) ? guardsOf(node.body, graph.nodes) : [];
-  const reduce = isEquation(node) ? node.reduce : undefined;
+  const guards = isComputed(node) ? guardsOf(node.body, graph.nodes) : [];
+  const reduce = isComputed(node) ? node.reduce : undefined;
   const at = node.indices.map(({ name }) => index(affine.variable(name)));
   const infinite =
     node.dtype === 'f32' && !isScalar(node) ? not(call('is_finite', load(value, 'f32', at))) : undefined;

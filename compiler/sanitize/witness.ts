@@ -6,7 +6,7 @@
 import * as affine from '../index/build.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Node, Result, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { asAffine, convert, load, truth } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
@@ -77,7 +77,7 @@ export function witness(graph: Graph, probe: Probe, point: ReadonlyMap<string, n
 
 /** Loads whose position is in range at the point: others stand in branches that are not taken there. */
 function loadsAt(node: Node, point: ReadonlyMap<string, number>, nodes: readonly Node[]): readonly Load[] {
-  if (!isEquation(node)) return [];
+  if (!isComputed(node)) return [];
   return loadsOf(node.body).filter((l) => {
     if (l.indices.some((e) => [...variables(e)].some((name) => !point.has(name)))) return false;
     return l.indices.every((e, axis) => {

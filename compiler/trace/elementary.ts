@@ -8,13 +8,13 @@
 
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isComputed, mapOperands, operandsOf } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { compile } from '../reference/compile.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
 import { load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
-import { childrenOf, mapChildren, rewrite, structuralKey } from '../scalar/walk.ts';
+import { childrenOf, mapChildren, structuralKey } from '../scalar/walk.ts';
 
 export interface Elementary {
   readonly graph: Graph;
@@ -26,7 +26,7 @@ export interface Elementary {
 
 /** Whether every equation of the graph is of a number, without a reduction. */
 export const isScalarGraph = ({ nodes }: Graph): boolean =>
-  nodes.every((node) => node.indices.length === 0 && !(isEquation(node) && node.reduce));
+  nodes.every((node) => node.indices.length === 0 && !(isComputed(node) && node.reduce));
 
 /** `values` are those of the graph, by position: they tell which branches are taken. */
 export function elementary(graph: Graph, values: readonly (Tensor64 | undefined)[]): Elementary {
@@ -35,7 +35,7 @@ export function elementary(graph: Graph, values: readonly (Tensor64 | undefined)
   const notes = new Map<ValueId, readonly string[]>();
   const moved = new Map<ValueId, ValueId>();
   for (const [id, node] of graph.nodes.entries()) {
-    if (!isEquation(node)) {
+    if (!isComputed(node)) {
       moved.set(id, builder.add(node));
       continue;
     }
@@ -156,29 +156,13 @@ function overOperands(
 export function dependenciesOf(graph: Graph, of: ValueId): Graph {
   const needed = new Set<ValueId>([of]);
   for (let id = of; id >= 0; id--) {
-    const node = graph.nodes[id]!;
-    if (!needed.has(id) || !isEquation(node)) continue;
-    for (const part of [node.body, ...(node.reduce?.guards ?? [])]) {
-      rewrite(part, (e) => {
-        if (e.kind === 'load') needed.add(e.value);
-        return e;
-      });
-    }
+    if (!needed.has(id)) continue;
+    for (const value of operandsOf(graph.nodes[id]!)) needed.add(value);
   }
   const builder = graphBuilder(graph.name);
   const moved = new Map<ValueId, ValueId>();
-  const relocate = (expr: Expr): Expr =>
-    rewrite(expr, (e) => (e.kind === 'load' ? { ...e, value: moved.get(e.value)! } : e));
   graph.nodes.forEach((node, id) => {
-    if (!needed.has(id)) return;
-    if (!isEquation(node)) {
-      moved.set(id, builder.add(node));
-      return;
-    }
-    const { reduce } = node;
-    const guards = reduce?.guards.map(relocate);
-    const body = relocate(node.body);
-    moved.set(id, builder.add({ ...node, body, ...(reduce && { reduce: { ...reduce, guards: guards! } }) }));
+    if (needed.has(id)) moved.set(id, builder.add(mapOperands(node, (value) => moved.get(value)!)));
   });
   const result = graph.results.find(({ value }) => value === of);
   const { name } = graph.nodes[of]!;

@@ -9,12 +9,11 @@
 
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, Origin, Place, ValueId } from '../ir/graph.ts';
-import { isEquation, isLeaf, isVariable } from '../ir/nodes.ts';
+import { isComputed, isLeaf, isVariable, mapOperands } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { add, constant, load } from '../scalar/build.ts';
-import type { Expr } from '../scalar/expr.ts';
-import { loadsOf, rewrite } from '../scalar/walk.ts';
+import { loadsOf } from '../scalar/walk.ts';
 import { dependenciesOf, elementary, isScalarGraph } from './elementary.ts';
 import { at, contributionsOf, type Piece, tangentOf } from './pullback.ts';
 
@@ -104,14 +103,14 @@ export function trace(part: Graph, feeds: ReadonlyMap<string, Tensor64>, options
   ]);
   const results = [...shown].flatMap((value) => {
     const node = builder.node(value);
-    return isEquation(node) ? [{ name: node.name, role: 'value', value } as const] : [];
+    return isComputed(node) ? [{ name: node.name, role: 'value', value } as const] : [];
   });
   return {
     graph: builder.finish(results, []),
     elementary: isElementary,
     symbols,
     leaves: rows.filter(({ value }) => isLeaf(forward.nodes[value]!)),
-    steps: rows.filter(({ value }) => isEquation(forward.nodes[value]!)),
+    steps: rows.filter(({ value }) => isComputed(forward.nodes[value]!)),
     adjoints,
   };
 }
@@ -123,14 +122,14 @@ function namesOf(
   isElementary: boolean,
 ): readonly string[] {
   if (!isElementary) return [];
-  return isEquation(node) ? (names.get(value) ?? []) : [node.name];
+  return isComputed(node) ? (names.get(value) ?? []) : [node.name];
 }
 
 /** v-1, v0 for two inputs, then v1, v2, … for the operations; in a trace of tensors, the author's names. */
 function forwardSymbols({ nodes }: Graph, isElementary: boolean): string[] {
   if (!isElementary) return nodes.map(({ name }) => name);
   const leaves = nodes.flatMap((node, id) => (isLeaf(node) ? [id] : []));
-  const steps = nodes.flatMap((node, id) => (isEquation(node) ? [id] : []));
+  const steps = nodes.flatMap((node, id) => (isComputed(node) ? [id] : []));
   const symbols: string[] = [];
   leaves.forEach((id, k) => {
     symbols[id] = `v${k + 1 - leaves.length}`;
@@ -152,7 +151,7 @@ function flowOf({ nodes }: Graph): (value: ValueId) => boolean {
   const reached = new Set<ValueId>();
   nodes.forEach((node, id) => {
     if (node.dtype !== 'f32') return;
-    const flows = isEquation(node) ? loadsOf(node.body).some((l) => reached.has(l.value)) : isVariable(node);
+    const flows = isComputed(node) ? loadsOf(node.body).some((l) => reached.has(l.value)) : isVariable(node);
     if (flows) reached.add(id);
   });
   return (value) => reached.has(value);
@@ -169,28 +168,20 @@ function splice(
   origin: Origin,
 ): ValueId {
   const moved = new Map<ValueId, ValueId>();
-  const relocate = (expr: Expr): Expr =>
-    rewrite(expr, (e) => (e.kind === 'load' ? { ...e, value: moved.get(e.value)! } : e));
   graph.nodes.forEach((node, id) => {
     const standing = stands.get(node.name);
     if (standing?.kind === 'value') moved.set(id, standing.value);
     else if (standing?.kind === 'adjoint') moved.set(id, standsFor.adjoint!);
     else if (standing?.kind === 'tangent') moved.set(id, standsFor.tangents!.get(standing.of)!);
     else {
-      const equation = node as Equation;
-      const { reduce } = equation;
-      const body = relocate(equation.body);
-      const guards = reduce?.guards.map(relocate) ?? [];
-      const made: Equation = {
-        ...equation,
+      const made = {
+        ...mapOperands(node, (value) => moved.get(value)!),
         ...(id === result && { name }),
         // A helper such as an argmax is a value, not an adjoint.
-        origin: equation.dtype === 'f32' ? origin : like.origin,
-        body,
-        ...(reduce && { reduce: { ...reduce, guards } }),
+        origin: node.dtype === 'f32' ? origin : like.origin,
       };
       moved.set(id, builder.add(made));
-      symbols[moved.get(id)!] = equation.name;
+      symbols[moved.get(id)!] = node.name;
     }
   });
   const value = moved.get(result)!;
@@ -248,7 +239,7 @@ function reverse(
   receive(of, builder.add(seed));
   for (let id = of; id >= 0; id--) {
     const adjoint = totals.get(id);
-    if (adjoint === undefined || !isEquation(forward[id]!)) continue;
+    if (adjoint === undefined || !isComputed(forward[id]!)) continue;
     for (const { to, load: l, piece } of contributionsOf(forward, id, flows)) {
       const sent = originOf(forward[id]!, 'load', printExpr(l, forward));
       receive(to, splice(builder, piece, { adjoint }, symbols, name(to), forward[to]!, sent), id);
@@ -278,7 +269,7 @@ function forwardTangents(
   };
   nodes.forEach((node, id) => {
     const { name, indices, origin } = node;
-    if (!isEquation(node)) {
+    if (!isComputed(node)) {
       if (!leaves.includes(name)) return;
       keep(id, builder.add({ kind: 'input', name: tangentName(name), dtype: 'f32', indices, origin }));
       return;

@@ -10,8 +10,8 @@
 import { differentiate } from '../autodiff/index.ts';
 import { variable } from '../index/build.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
-import type { Equation, Graph, Index, Node, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import type { Graph, Index, Node, ValueId } from '../ir/graph.ts';
+import { asComputed, isEquation } from '../ir/nodes.ts';
 import { runPasses } from '../passes/index.ts';
 import { add, constant, index, load, multiply } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
@@ -60,7 +60,7 @@ interface Piecework {
 
 /** The equation alone, with its adjoint and a leaf for each of its distinct loads. */
 function takeOut(nodes: readonly Node[], id: ValueId, wanted: (value: ValueId) => boolean): Piecework {
-  const equation = nodes[id] as Equation;
+  const equation = asComputed(nodes[id]);
   const builder = graphBuilder(equation.name);
   const stands = new Map<string, Standing>();
   const leaf = (like: Node, name: string, standing: Standing): ValueId => {

@@ -1,10 +1,9 @@
 /** Graphs, kernels, plans and trees in, pictures as DOT text out; `svg.ts` lays them out. */
 
-import type { Equation, Graph, Node } from '../../compiler/ir/graph.ts';
-import { isEquation, isGradient, isLeaf } from '../../compiler/ir/nodes.ts';
+import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { isGradient, isLeaf, operandsOf } from '../../compiler/ir/nodes.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
-import { loadsOf } from '../../compiler/scalar/walk.ts';
 
 const colours = { forward: '#1d5fd1', adjoint: '#b3297f', update: '#14795a', leaf: '#8a93a3' } as const;
 
@@ -36,14 +35,7 @@ function kindOf(node: Node): Kind {
   return node.origin.path[0]?.startsWith('train ') === true ? 'update' : 'forward';
 }
 
-const readsOf = (node: Node): ReadonlySet<number> =>
-  isGradient(node)
-    ? new Set([node.of, node.wrt])
-    : isEquation(node)
-      ? new Set(expressionsOf(node).flatMap((e) => loadsOf(e).map((load) => load.value)))
-      : new Set();
-
-const expressionsOf = ({ body, reduce }: Equation) => [body, ...(reduce?.guards ?? [])];
+const readsOf = (node: Node): ReadonlySet<number> => new Set(operandsOf(node));
 
 interface Cluster {
   readonly title: string;

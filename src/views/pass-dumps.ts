@@ -1,7 +1,7 @@
 /** Records of passes in; the graph before or after them, what stands still, and their times, as text out. */
 
 import type { Graph } from '../../compiler/ir/graph.ts';
-import { isEquation } from '../../compiler/ir/nodes.ts';
+import { isComputed } from '../../compiler/ir/nodes.ts';
 import { pipeline } from '../../compiler/passes/index.ts';
 import { UsageError } from '../failure.ts';
 import { nearNames } from '../near-names.ts';
@@ -68,4 +68,4 @@ export function passTimes(records: readonly PassRecord[]): string {
   );
 }
 
-const equations = (graph: Graph): number => graph.nodes.filter(isEquation).length;
+const equations = (graph: Graph): number => graph.nodes.filter(isComputed).length;

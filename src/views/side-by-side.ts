@@ -2,7 +2,7 @@
 
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { brokenLines } from '../../compiler/ir/layout.ts';
-import { isEquation, isGradient, isScalar } from '../../compiler/ir/nodes.ts';
+import { isComputed, isGradient, isScalar } from '../../compiler/ir/nodes.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 
 const between = ' │ ';
@@ -53,7 +53,7 @@ const subjectsOf = ({ name, origin }: Node): readonly string[] => [
 function lines(node: Node, graph: Graph, width: number): readonly string[] {
   const indices = node.indices.map(({ name }) => name).join(', ');
   const head = `%${node.name}${indices === '' ? '' : `[${indices}]`}`;
-  if (!isEquation(node)) return brokenLines(`${node.kind} ${head}`, width);
+  if (!isComputed(node)) return brokenLines(`${node.kind} ${head}`, width);
   const body = printNode(node, graph.nodes)
     .replace(/^[^=]*? = /, '')
     .replace(/^(\w+\[)([^\]]*)\]/, (whole, by: string, list: string) =>

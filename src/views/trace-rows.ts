@@ -1,7 +1,7 @@
 /** A trace and the values of its graph in, the rows of the table as texts out; each format lays them out. */
 
 import type { Equation, Node, ValueId } from '../../compiler/ir/graph.ts';
-import { isEquation } from '../../compiler/ir/nodes.ts';
+import { asComputed, isComputed } from '../../compiler/ir/nodes.ts';
 import { type Names, printExpr } from '../../compiler/ir/print.ts';
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
@@ -104,7 +104,7 @@ function forwardRow(context: Context, step: Step): ForwardRow {
   const { trace } = context;
   const node = trace.graph.nodes[step.value]!;
   const { names, notes, place, tangent } = step;
-  const leaf = !isEquation(node);
+  const leaf = !isComputed(node);
   return {
     ...(leaf ? leafFormula(context, step.value) : formulaOf(context, step.value)),
     leaf,
@@ -124,13 +124,13 @@ const leafFormula = (context: Context, id: ValueId): Formula => ({
 
 function tangentFormula(context: Context, id: ValueId): Formula {
   const node = context.trace.graph.nodes[id]!;
-  return isEquation(node) ? formulaOf(context, id) : leafFormula(context, id);
+  return isComputed(node) ? formulaOf(context, id) : leafFormula(context, id);
 }
 
 /** The formula of an equation, with what a device makes of it. */
 function formulaOf(context: Context, id: ValueId): Formula {
   const { trace, values } = context;
-  const node = trace.graph.nodes[id] as Equation;
+  const node = asComputed(trace.graph.nodes[id]);
   const exact = values.exact[id]!;
   const formula = formulaText(context, node, context.symbols);
   const substituted = trace.elementary ? formulaText(context, node, context.numbers) : formula;
@@ -191,7 +191,7 @@ const joined = (a: string, b: string): string => (b.startsWith('-') ? `${a} - ${
 /** The right side of an equation, with the helping equations that no row shows. */
 function formulaText(context: Context, node: Equation, names: Names): string {
   const helpers = helpersOf(context, node).map((id) => {
-    const helper = context.trace.graph.nodes[id] as Equation;
+    const helper = asComputed(context.trace.graph.nodes[id]);
     return `${withIndices(context, id)} = ${rightSide(helper, names)}`;
   });
   const text = rightSide(node, names);
@@ -205,7 +205,7 @@ function helpersOf({ trace }: Context, node: Equation): readonly ValueId[] {
   const visit = (equation: Equation): void => {
     for (const { value } of [equation.body, ...(equation.reduce?.guards ?? [])].flatMap(loadsOf)) {
       const other = trace.graph.nodes[value]!;
-      if (shown.has(value) || found.has(value) || !isEquation(other)) continue;
+      if (shown.has(value) || found.has(value) || !isComputed(other)) continue;
       visit(other);
       found.add(value);
     }

@@ -1,10 +1,9 @@
 /** The graphs of every stage in, each value once with all that is known of it out. */
 
 import { lineOf, type Naming } from '../../../compiler/explain/formula.ts';
-import type { Equation, Graph, Node } from '../../../compiler/ir/graph.ts';
-import { isEquation, isGradient, isLeaf, isPersistent } from '../../../compiler/ir/nodes.ts';
+import type { Graph, Node } from '../../../compiler/ir/graph.ts';
+import { isComputed, isGradient, isLeaf, isPersistent, operandsOf } from '../../../compiler/ir/nodes.ts';
 import { printNode } from '../../../compiler/ir/print.ts';
-import { loadsOf } from '../../../compiler/scalar/walk.ts';
 import { lineMath } from '../mathml.ts';
 import type { PlaceData, ValueData } from './data.ts';
 
@@ -74,7 +73,7 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
       ...now,
       ...(then.text !== now.text && { before: then }),
       stays: staying.has(name),
-      reads: isEquation(node) ? numbered(readNames(node, graph)) : [],
+      reads: numbered(readNames(node, graph)),
     };
   });
   return { list, numberOf };
@@ -94,7 +93,7 @@ function shown(
   numberOf: ReadonlyMap<string, number>,
 ): { readonly text: string; readonly math?: string } {
   const text = printNode(node, graph.nodes);
-  if (!isEquation(node)) return { text };
+  if (!isComputed(node)) return { text };
   const naming: Naming = { nodes: graph.nodes, inlined: new Set(), adjoints };
   const keyOf = (name: string): string | undefined => {
     const number = numberOf.get(name);
@@ -123,10 +122,8 @@ function subject(name: string, numberOf: ReadonlyMap<string, number>): readonly 
   return isAdjointName.test(name) ? candidates.filter((c) => numberOf.has(c)).slice(0, 1) : [];
 }
 
-const readNames = (node: Equation, graph: Graph): readonly string[] =>
-  [node.body, ...(node.reduce?.guards ?? [])]
-    .flatMap((e) => loadsOf(e))
-    .map((l) => graph.nodes[l.value]!.name);
+const readNames = (node: Node, graph: Graph): readonly string[] =>
+  operandsOf(node).map((value) => graph.nodes[value]!.name);
 
 function rolesOf(graph: Graph): ReadonlyMap<string, readonly string[]> {
   const roles = new Map<string, string[]>();
@@ -178,7 +175,6 @@ function withLeavesNear(order: readonly string[], graph: Graph): readonly string
 function firstReaders(graph: Graph): ReadonlyMap<string, string> {
   const readers = new Map<string, string>();
   for (const node of graph.nodes) {
-    if (!isEquation(node)) continue;
     for (const read of readNames(node, graph)) if (!readers.has(read)) readers.set(read, node.name);
   }
   return readers;
@@ -190,7 +186,6 @@ function absorption(stages: Stages): (name: string) => ReadonlySet<string> {
   const readers = [fused, optimized, ...passed.toReversed(), backward].map((graph) => {
     const map = new Map<string, string[]>();
     for (const node of graph.nodes) {
-      if (!isEquation(node)) continue;
       for (const read of new Set(readNames(node, graph)))
         map.set(read, [...(map.get(read) ?? []), node.name]);
     }
@@ -208,6 +203,6 @@ function absorption(stages: Stages): (name: string) => ReadonlySet<string> {
     }
     return found;
   };
-  const leaves = new Set(fused.nodes.flatMap((n) => (isEquation(n) ? [] : [n.name])));
+  const leaves = new Set(fused.nodes.flatMap((n) => (isComputed(n) ? [] : [n.name])));
   return (name) => (leaves.has(name) ? new Set() : into(name));
 }
