@@ -6,7 +6,9 @@ import { printGraph } from '../../compiler/ir/print.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import { graphOf, tensor } from './graphs.ts';
+import { hasKink } from './kinks.ts';
 import { shrink } from './shrink.ts';
+import { gradientFailure } from './stage-cases.ts';
 import { trouble } from './trouble.ts';
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
@@ -74,4 +76,24 @@ test('a failing graph is shrunk to what it fails for', () => {
   expect(text).toContain('input  %a[i: 3]: f32');
   expect(text).toContain('%b: f32 = sum[i: 3] sin(%a[i])');
   expect(text).not.toMatch(/%x|%z|%c/);
+});
+
+test('a loss with a rival to a maximum has a kink', () => {
+  const kinkOf = (reduction: string, x: readonly number[]): boolean =>
+    hasKink(
+      graphOf(`
+        input %x[i: 2, j: 3]: f32
+        %m[i: 2]: f32 = ${reduction} %x[i, j]
+        result output m %m`),
+      new Map([['x', tensor([2, 3], x)]]),
+    );
+  expect(kinkOf('max[j: 3]', [1, 2, 3, 3, 1, 2])).toBe(false);
+  expect(kinkOf('max[j: 3]', [1, 2, 3, 3, 3, 2])).toBe(true);
+  expect(kinkOf('max[j: 3]', [3, 2.98, 1, 3, 1, 2])).toBe(true);
+  expect(kinkOf('min[j: 3]', [1, 2, 3, 3, 3, 2])).toBe(false);
+  expect(kinkOf('min[j: 3]', [1, 2, 3, 3, 2, 2])).toBe(true);
+  expect(kinkOf('max[j: 3 where j <= i]', [3, 3, 3, 1, 2, 2])).toBe(false);
+  expect(kinkOf('sum[j: 3]', [3, 3, 3, 3, 3, 3])).toBe(false);
+  // Two elements of a row were 2, to where all numbers are cut.
+  expect(gradientFailure(401_643_152)).toBeUndefined();
 });

@@ -10,6 +10,7 @@ import type { Graph, Index, Result, Update, ValueId } from '../../compiler/ir/gr
 import * as build from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
+import { hasKink } from './kinks.ts';
 import { type RandomSource, randomSource } from './random.ts';
 import type { Value } from './random-expression.ts';
 import type { RandomGraph } from './random-graph.ts';
@@ -45,8 +46,18 @@ export function trouble(seed: number): Trouble {
   return { graph, feeds: scope.feeds, targets };
 }
 
-/** A loss without kinks, as the only result: its gradient agrees with differences. */
+/**
+ * A loss without kinks, as the only result: its gradient agrees with differences. The maximum of a softmax is one
+ * where two elements are about equal, so that another graph is drawn then.
+ */
 export function smoothLoss(seed: number): RandomGraph {
+  for (let again = 0; ; again++) {
+    const drawn = lossWithoutChoices(seed + again * 0x9e37_79b1);
+    if (!hasKink(drawn.graph, drawn.feeds)) return drawn;
+  }
+}
+
+function lossWithoutChoices(seed: number): RandomGraph {
   const { scope, made } = started(seed, true);
   // Where every motif refused its operands there are leaves alone.
   const values = made.length > 0 ? made : scope.values.filter(({ dtype }) => dtype === 'f32');
