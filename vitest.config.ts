@@ -9,7 +9,7 @@ export default defineConfig({
     // Ends what hangs, and measures nothing: a machine that does other things as well fails no test.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    globalSetup: ['test/support/left-out.ts'],
+    globalSetup: ['test/support/bundle.ts', 'test/support/left-out.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -52,7 +52,7 @@ export async function drawn({ commands, page }: Picture): Promise<string> {
     const outputs: string[] = [];
     for (const command of commands) {
       const words = command.replaceAll('FOLDER', folder).split(' ');
-      const { stdout } = await run(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...words], {
+      const { stdout } = await run(process.execPath, ['bin/nnc.mjs', ...words], {
         cwd: root,
         env: { ...process.env, NO_COLOR: '1' },
         maxBuffer: 64 * 1024 * 1024,

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The program `nnc`: arguments in, exit code out. */
 import { DataError } from '../runtime/errors.ts';
 import { reportFailure } from './failure.ts';

@@ -3,11 +3,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeDigits } from './digits/write.ts';
 import { reportFailure } from './failure.ts';
+import { installation } from './installation.ts';
 import { interruptible } from './interrupt.ts';
 import { paint, print, tell } from './output.ts';
 import { trainModel } from './training.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(installation);
 const here = (...parts: readonly string[]): string => path.relative(process.cwd(), path.join(root, ...parts));
 
 const say = (text: string): void => tell(`${text}\n`);

@@ -1,11 +1,11 @@
 /** The command line: `nnc COMMAND …`. One file a command; this one only ties them together. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commands } from './commands/index.ts';
 import { type ExitCode, exitCodes, reportFailure } from './failure.ts';
+import { readInstalled } from './installation.ts';
 import { print, tell } from './output.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+const { version } = JSON.parse(readInstalled('package.json')) as {
   readonly version: string;
 };
 

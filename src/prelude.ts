@@ -1,12 +1,13 @@
 /** The prelude's texts, parsed once a process. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { InternalError } from '../compiler/internal-error.ts';
 import type { File } from '../grammar/ast.ts';
 import { parse } from '../grammar/index.ts';
 import { placeOf, type Source } from '../grammar/source.ts';
+import { installation, readInstalled } from './installation.ts';
 
-const folder = new URL('../compiler/prelude/', import.meta.url);
+const folder = 'compiler/prelude/';
 
 const memo = new Map<'files', readonly File[]>();
 
@@ -24,7 +25,7 @@ export function preludeFiles(): readonly File[] {
 }
 
 export const preludeSources = (): readonly Source[] =>
-  readdirSync(fileURLToPath(folder))
+  readdirSync(fileURLToPath(new URL(folder, installation)))
     .filter((name) => name.endsWith('.nn'))
     .sort()
-    .map((name) => ({ name: `prelude/${name}`, text: readFileSync(new URL(name, folder), 'utf8') }));
+    .map((name) => ({ name: `prelude/${name}`, text: readInstalled(`${folder}${name}`) }));

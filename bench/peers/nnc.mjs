@@ -1,6 +1,6 @@
 // nnc on WebGPU: `setup(workload, …)` as every competitor of the harness gives it.
 import { readFileSync } from 'node:fs';
-import { compileSource, createSession, openDevice } from '../../dist/src/index.js';
+import { compileSource, createSession, openDevice } from '../../dist/index.js';
 import { parametersOf } from './parameters.mjs';
 
 const text = (name) => ({

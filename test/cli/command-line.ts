@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { main } from '../../src/main.ts';
+import { program } from '../support/command.ts';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
@@ -41,9 +42,7 @@ export interface Running {
 
 /** Starts a command in a process of its own. */
 export function start(args: readonly string[], cwd = root): Running {
-  const entry = path.join(root, 'src', 'cli.ts');
-  const tsx = path.join(root, 'node_modules/tsx/dist/esm/index.mjs');
-  const child = spawn(process.execPath, ['--import', tsx, entry, ...args], { cwd });
+  const child = spawn(process.execPath, [program, ...args], { cwd });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

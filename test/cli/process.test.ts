@@ -1,9 +1,9 @@
 /** The program as a process: Ctrl-C, closed and full outputs, exit codes. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { readSafetensorsFile } from '../../src/files.ts';
+import { program } from '../support/command.ts';
 import { filesIn, model, type Running, root, scratch, start } from './command-line.ts';
 
 const { at, remove } = scratch();
@@ -66,10 +66,13 @@ test('a reader that has seen enough is no failure', async () => {
 });
 
 test.skipIf(!existsSync('/dev/full'))('an output that cannot be written is one', () => {
-  const command = `exec "$0" --import "$1" src/cli.ts check "$2" > /dev/full`;
-  const tsx = path.join(root, 'node_modules/tsx/dist/esm/index.mjs');
+  const command = 'exec "$0" "$1" check "$2" > /dev/full';
   const options = { cwd: root, encoding: 'utf8' } as const;
-  const { status, stderr } = spawnSync('sh', ['-c', command, process.execPath, tsx, model('xor')], options);
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', command, process.execPath, program, model('xor')],
+    options,
+  );
   expect(status).toBe(1);
   expect(stderr).toContain('cannot write the output: ENOSPC');
   expect(stderr).not.toMatch(/^ {4}at /m);

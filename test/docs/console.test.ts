@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { program } from '../support/command.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const documents = ['README.md', ...readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)].filter(
@@ -18,7 +19,7 @@ const output = (command: string): Promise<string> =>
   new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', 'src/cli.ts', ...command.split(/\s+/)],
+      [program, ...command.split(/\s+/)],
       { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
       (failure, stdout) => resolve(failure ? `${stdout}(exit code ${failure.code})\n` : stdout),
     );

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { drawn, pictures } from '../../docs/pictures.ts';
+import { program } from '../support/command.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const text = readFileSync(path.join(root, 'docs/teaching.md'), 'utf8');
@@ -26,11 +27,7 @@ describe('the commands of the course', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'nnc-teaching-'));
     symlinkSync(path.join(root, 'models'), path.join(folder, 'models'));
     const nnc = path.join(folder, 'nnc');
-    const loader = path.join(root, 'node_modules/tsx/dist/loader.mjs');
-    writeFileSync(
-      nnc,
-      `#!/bin/sh\nexec '${process.execPath}' --import '${loader}' '${path.join(root, 'src/cli.ts')}' "$@"\n`,
-    );
+    writeFileSync(nnc, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
     chmodSync(nnc, 0o755);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -4,6 +4,9 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
+/** What Node runs as `nnc`. */
+export const program = path.join(root, 'bin/nnc.mjs');
+
 export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
@@ -15,7 +18,7 @@ export const nnc = (...args: readonly string[]): Finished => nncWith({}, ...args
 
 /** The same, with more environment. */
 export function nncWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Finished {
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...args], {
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1', ...environment },

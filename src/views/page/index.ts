@@ -1,35 +1,10 @@
 /** The data of a page in, one HTML file out that needs nothing else: style, script and data stand in it. */
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { readInstalled } from '../../installation.ts';
 import { escapeHtml } from '../mathml.ts';
 import type { PageData } from './data.ts';
 
-const folder = new URL('../../page/', import.meta.url);
-const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
-
-/** In the order in which they stand on the page: each uses only those before it. */
-const scripts = [
-  'data',
-  'links',
-  'dom',
-  'code',
-  'lists',
-  'kernels',
-  'memory',
-  'edges',
-  'graph',
-  'select',
-  'main',
-] as const;
-
 export function pageHtml(data: PageData): string {
-  const script = scripts
-    .map((name) =>
-      read(`${name}.js`)
-        .replace(/^(?:import [^;]*;|\/\*\* @import .*)\n/gm, '')
-        .replace(/^export /gm, ''),
-    )
-    .join('\n');
   const packed = gzipSync(JSON.stringify(data), { level: 9 }).toString('base64');
   return `<!doctype html>
 <html lang="en">
@@ -39,7 +14,7 @@ export function pageHtml(data: PageData): string {
 <title>${escapeHtml(`${data.model} · nnc`)}</title>
 <link rel="icon" href="data:,">
 <style>
-${read('page.css')}</style>
+${readInstalled('dist/page.css')}</style>
 </head>
 <body>
 <header id="top">
@@ -56,11 +31,7 @@ ${read('page.css')}</style>
 <noscript><p>This page needs JavaScript.</p></noscript>
 <script type="application/octet-stream" id="data">${packed}</script>
 <script>
-(() => {
-'use strict';
-${script.replaceAll('</script', '<\\/script')}
-})();
-</script>
+${readInstalled('dist/page.js')}</script>
 </body>
 </html>
 `;

@@ -1,0 +1,124 @@
+/**
+ * Sources in, `dist/` out: the program, the library, the demonstration, and the script and style of the page that
+ * `nnc view` writes.
+ *
+ * Each file begins with a digest of the sources that it was made of. `refresh` compares it with what lies there now,
+ * by content and not by time, so nothing stale ever runs; that takes some hundredths of a second, and making it all
+ * anew half a second. Files are replaced by renaming: whoever starts meanwhile finds a whole one, and what runs
+ * already has read the one file that it needs.
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = path.join(root, 'dist');
+
+/** For Node, with packages as they are installed. */
+const programs = { 'cli.js': 'src/cli.ts', 'demo.js': 'src/demo.ts', 'index.js': 'src/index.ts' };
+/** For a browser, each to stand in a page. */
+const assets = { 'page.js': 'src/page/main.js', 'page.css': 'src/page/page.css' };
+
+/** Makes what is missing or of other sources. */
+export async function refresh() {
+  const digest = digestOfSources();
+  if (Object.keys({ ...programs, ...assets }).every((name) => isOf(digest, name))) return;
+  try {
+    await make(digest);
+  } catch (failure) {
+    const reason = failure instanceof Error ? failure.message : String(failure);
+    process.stderr.write(`error: the sources could not be bundled into ${folder}: ${reason}\n`);
+    process.exit(70);
+  }
+}
+
+/** Of all that a bundle is made of: the texts, how it is made, and with which versions. */
+function digestOfSources() {
+  const hash = createHash('sha256');
+  const files = ['grammar', 'compiler', 'runtime', 'src'].flatMap((below) =>
+    readdirSync(path.join(root, below), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(?:ts|js|css)$/.test(name))
+      .map((name) => path.join(below, name)),
+  );
+  for (const name of [...files.sort(), 'package-lock.json', 'scripts/bundle.mjs']) {
+    const text = readFileSync(path.join(root, name));
+    hash.update(`${name}\0${text.length}\0`).update(text);
+  }
+  return hash.digest('hex');
+}
+
+/** @param {string} digest */
+const banner = (digest) => `/* made of ${digest} */`;
+
+/**
+ * @param {string} digest
+ * @param {string} name
+ */
+function isOf(digest, name) {
+  const expected = Buffer.from(banner(digest));
+  const found = Buffer.alloc(expected.length);
+  try {
+    const file = openSync(path.join(folder, name), 'r');
+    try {
+      readSync(file, found, 0, found.length, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+  return found.equals(expected);
+}
+
+/** @param {string} digest */
+async function make(digest) {
+  const { build } = await import('esbuild');
+  const common = /** @type {const} */ ({
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    outdir: folder,
+    banner: { js: banner(digest), css: banner(digest) },
+    charset: 'utf8',
+    logLevel: 'silent',
+  });
+  /** @param {Readonly<Record<string, string>>} entries */
+  const entryPoints = (entries) =>
+    Object.entries(entries).map(([name, source]) => ({ in: source, out: path.parse(name).name }));
+  const made = await Promise.all([
+    build({
+      ...common,
+      entryPoints: entryPoints(programs),
+      platform: 'node',
+      target: 'node20.19',
+      format: 'esm',
+      packages: 'external',
+    }),
+    build({
+      ...common,
+      entryPoints: entryPoints(assets),
+      platform: 'browser',
+      target: 'es2023',
+      format: 'iife',
+      minify: true,
+    }),
+  ]);
+  mkdirSync(folder, { recursive: true });
+  for (const { path: file, contents } of made.flatMap(({ outputFiles }) => outputFiles)) {
+    const fresh = `${file}.${process.pid}.tmp`;
+    writeFileSync(fresh, contents);
+    renameSync(fresh, file);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await refresh();

@@ -1,0 +1,102 @@
+/** The program in a clone is always that of its sources; the package has all that it needs, and no sources. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { filesIn, root, type Said, scratch } from './command-line.ts';
+
+const { at, remove } = scratch();
+afterAll(remove);
+
+function nncIn(folder: string, ...args: readonly string[]): Said {
+  const program = path.join(folder, 'bin/nnc.mjs');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+describe('a clone', () => {
+  const clone = at('clone');
+  const source = path.join(clone, 'src/main.ts');
+  beforeAll(() => {
+    mkdirSync(clone);
+    for (const name of ['bin', 'scripts', 'grammar', 'compiler', 'runtime', 'src'])
+      cpSync(path.join(root, name), path.join(clone, name), { recursive: true });
+    for (const name of ['package.json', 'package-lock.json'])
+      cpSync(path.join(root, name), path.join(clone, name));
+    symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'));
+  });
+
+  /** An edit that no clock sees: of the same length, and as old as before. */
+  function edit(from: string, to: string): void {
+    const { atime, mtime } = statSync(source);
+    const text = readFileSync(source, 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(source, text.replace(from, to));
+    utimesSync(source, atime, mtime);
+  }
+
+  test('needs no step of building', () => {
+    expect(nncIn(clone, '--help')).toMatchObject({ code: 0, err: '' });
+    expect(filesIn(path.join(clone, 'dist'))).toEqual([
+      'cli.js',
+      'demo.js',
+      'index.js',
+      'page.css',
+      'page.js',
+    ]);
+  });
+
+  test('runs its sources as they are now', () => {
+    edit('a mistake of nnc', 'no luck with nnc');
+    expect(nncIn(clone, '--help').out).toContain('no luck with nnc');
+  });
+
+  test('makes nothing anew where nothing has changed', () => {
+    const made = statSync(path.join(clone, 'dist/cli.js')).ino;
+    expect(nncIn(clone, '--version').code).toBe(0);
+    expect(statSync(path.join(clone, 'dist/cli.js')).ino).toBe(made);
+  });
+
+  test('does not run what it was before where the sources are wrong', () => {
+    edit('/** Runs one command', '** Runs one command');
+    const { code, out, err } = nncIn(clone, '--help');
+    expect({ code, out }).toEqual({ code: 70, out: '' });
+    expect(err).toContain('src/main.ts:');
+    expect(err).not.toMatch(/^ {4}at /m);
+  });
+});
+
+describe('the package', () => {
+  const unpacked = at('package');
+  beforeAll(() => {
+    const npm = ['pack', '--ignore-scripts', '--silent', '--pack-destination', at('')];
+    const archive = execFileSync('npm', npm, { cwd: root, encoding: 'utf8' }).trim();
+    execFileSync('tar', ['-xzf', at(archive), '-C', at('')]);
+    symlinkSync(path.join(root, 'node_modules'), path.join(unpacked, 'node_modules'));
+  });
+
+  test('has no sources', () => {
+    expect(filesIn(unpacked).filter((name) => /(?<!\.d)\.ts$|\.tmp$|demo/.test(name))).toEqual([]);
+  });
+
+  test('checks a model, and writes a page', () => {
+    const model = path.join(unpacked, 'models/linear_regression.nn');
+    expect(nncIn(unpacked, 'check', model)).toMatchObject({ code: 0, err: '' });
+    expect(nncIn(unpacked, 'view', model, '-o', at('page.html')).code).toBe(0);
+    expect(readFileSync(at('page.html'), 'utf8')).toContain(
+      readFileSync(path.join(unpacked, 'dist/page.js'), 'utf8'),
+    );
+  });
+
+  test('is a library', () => {
+    const script = `
+      import { compileSource } from ${JSON.stringify(path.join(unpacked, 'dist/index.js'))};
+      const text = 'model m { input x: f32[B]; output y = relu(x) }';
+      console.log(compileSource({ name: 'm.nn', text }, { set: { B: 2 } }).compilation.program.kernels.length);
+    `;
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    });
+    expect(said).toBe('1\n');
+  });
+});
