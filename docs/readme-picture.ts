@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { printNode } from '../compiler/ir/print.ts';
 import { defaultTargets } from '../compiler/target.ts';
+import { dispatchesOf } from '../runtime/program.ts';
 import { writeFileAtomic } from '../src/files.ts';
 import { compileSource } from '../src/index.ts';
 
@@ -32,7 +33,9 @@ const derived = compilation.optimized.nodes
   );
 
 /** The body of the kernel that computes the adjoint of the hidden layer. */
-const kernel = compilation.program.kernels.find((k) => k.equations.some((e) => e.startsWith('%d.r')))!;
+const { code, steps } = compilation.program;
+const dispatch = dispatchesOf({ steps }).find((d) => d.equations.some((e) => e.startsWith('%d.r')))!;
+const kernel = code.kernels[dispatch.kernel]!;
 const lines = kernel.wgsl.split('\n');
 const body = lines.slice(lines.findIndex((line) => line.startsWith('@compute'))).slice(0, 14);
 

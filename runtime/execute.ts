@@ -1,34 +1,27 @@
 /**
- * An open device and programs come in; runs, results and named persistent tensors go out.
+ * An executor and programs come in; runs, results and named persistent tensors go out.
  *
  * A session owns the tensors that live between runs (parameters, optimiser state) under their names; all
  * programs that it loads share them.
  */
-import type { Storage } from './buffers.ts';
-import { bufferReader, createStorage } from './buffers.ts';
-import type { Device } from './device.ts';
 import { DataError } from './errors.ts';
-import { pipelineCache } from './pipelines.ts';
+import type { Executor, ExecutorInfo, Memory } from './executor.ts';
 import type { Program } from './program.ts';
 import type { Runner, Shared } from './runner.ts';
 import { loadProgram } from './runner.ts';
 import type { Tensor } from './tensor.ts';
-import { byteLength, checkArray, elementCount, ownBytes, sameType, typeText, viewOf } from './tensor.ts';
-import { workQueue } from './work-queue.ts';
+import { byteLength, checkArray, elementCount, sameType, typeText, viewOf } from './tensor.ts';
 
 export type { Runner, StepScalars } from './runner.ts';
 
 export interface SessionOptions {
   /** Where all random numbers come from. Default 0. */
   readonly seed?: number;
-  /** Steps that may be queued on the device before `run` waits. Default 3. */
-  readonly stepsInFlight?: number;
-  /** Is told what takes unusually long, in words for people. */
-  readonly notify?: (text: string) => void;
 }
 
 export interface Session {
-  readonly device: Device;
+  /** What it runs on. */
+  readonly info: ExecutorInfo;
   readonly seed: number;
   /** Checks a program and makes it ready to run. */
   load(program: Program): Promise<Runner>;
@@ -41,19 +34,25 @@ export interface Session {
   get(name: string): Promise<Tensor>;
   /** All persistent tensors, as they are after the runs so far. */
   export(): Promise<Map<string, Tensor>>;
-  /** Waits until the device has done all work queued so far. */
+  /** Waits until all work queued so far is done. */
   settle(): Promise<void>;
-  /** Frees everything that the session made; the device stays open. */
+  /** Frees everything that the session and its executor made; a device stays open. */
   close(): void;
 }
 
 type TensorType = Pick<Tensor, 'dtype' | 'shape'>;
 
-interface Persistent extends TensorType, Storage {}
+interface Persistent<M> extends TensorType {
+  readonly memory: M;
+}
 
-export function createSession(device: Device, options: SessionOptions = {}): Session {
+/** The session owns the executor: it is closed with it. */
+export function createSession<M extends Memory>(
+  executor: Executor<M>,
+  options: SessionOptions = {},
+): Session {
   const seed = options.seed ?? 0;
-  const tensors = new Map<string, Persistent>();
+  const tensors = new Map<string, Persistent<M>>();
   /** How many programs and callers of `set` have each tensor. */
   const holders = new Map<string, number>();
   const hold = (name: string, by: number): number => {
@@ -61,46 +60,41 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
     holders.set(name, count);
     return count;
   };
-  const reader = bufferReader(device);
-  const queue = workQueue(device, options.stepsInFlight ?? 3);
   const runners = new Set<Runner>();
 
   /** Known under its name at once, so that programs which are loaded at the same time share it. */
-  const make = ({ dtype, shape }: TensorType, name: string, bytes: number): Persistent => {
-    const storage = createStorage(device, `${name}: ${typeText({ dtype, shape })}`, bytes);
-    const tensor = { dtype, shape, ...storage };
+  const make = ({ dtype, shape }: TensorType, name: string, bytes: number): Persistent<M> => {
+    const memory = executor.allocate(`${name}: ${typeText({ dtype, shape })}`, bytes);
+    const tensor = { dtype, shape, memory };
     tensors.set(name, tensor);
-    storage.valid.catch(() => tensors.delete(name));
+    memory.valid.catch(() => tensors.delete(name));
     return tensor;
   };
-  const shared: Shared = {
-    device,
+  const shared: Shared<M> = {
+    executor,
     seed,
-    reader,
-    queue,
-    pipelines: pipelineCache(device, options.notify),
     persistent(spec, bytes) {
       const known = tensors.get(spec.name) ?? make(spec, spec.name, bytes);
-      if (!sameType(known, spec) || known.buffer.size < bytes) {
+      if (!sameType(known, spec) || known.memory.bytes < bytes) {
         throw new DataError(`${spec.name} is ${typeText(spec)} here, but ${typeText(known)} in this session`);
       }
       hold(spec.name, 1);
-      return known;
+      return known.memory;
     },
     release(name) {
       if (hold(name, -1) > 0) return;
-      tensors.get(name)?.buffer.destroy();
+      tensors.get(name)?.memory.free();
       tensors.delete(name);
     },
   };
-  const find = (name: string): Persistent => {
+  const find = (name: string): Persistent<M> => {
     const found = tensors.get(name);
     if (found === undefined) throw new DataError(`there is no persistent tensor ${name} in this session`);
     return found;
   };
   const readAll = async (names: readonly string[]): Promise<Map<string, Tensor>> => {
-    const parts = names.map(find).map(({ buffer, shape }) => ({ buffer, bytes: byteLength(shape) }));
-    const data = await reader.read(parts, false);
+    const parts = names.map(find).map(({ memory, shape }) => ({ memory, bytes: byteLength(shape) }));
+    const data = await executor.read(parts, false);
     return new Map(
       names.map((name, i) => {
         const { dtype, shape } = find(name);
@@ -110,10 +104,10 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
   };
 
   return {
-    device,
+    info: executor.info,
     seed,
     async load(program) {
-      device.check();
+      executor.check();
       const runner = await loadProgram(program, shared);
       runners.add(runner);
       return {
@@ -127,25 +121,25 @@ export function createSession(device: Device, options: SessionOptions = {}): Ses
     names: () => [...tensors.keys()],
     typeOf: (name) => tensors.get(name),
     async set(name, tensor) {
-      device.check();
+      executor.check();
       checkArray({ name, ...tensor }, tensor.data);
       const known = tensors.get(name);
       if (known !== undefined && !sameType(known, tensor)) {
         throw new DataError(`${name} is ${typeText(known)} in this session; got ${typeText(tensor)}`);
       }
       const bytes = Math.max(16, Math.ceil(byteLength(tensor.shape) / 16) * 16);
-      const { buffer, valid } = known ?? make(tensor, name, bytes);
-      await valid;
+      const { memory } = known ?? make(tensor, name, bytes);
+      await memory.valid;
       hold(name, 1);
-      device.gpu.queue.writeBuffer(buffer, 0, ownBytes(tensor.data));
+      executor.write(memory, tensor.data);
     },
     get: async (name) => (await readAll([name])).get(name)!,
     export: () => readAll([...tensors.keys()]),
-    settle: queue.settle,
+    settle: () => executor.settle(),
     close() {
       for (const runner of runners) runner.close();
-      reader.close();
-      for (const { buffer } of tensors.values()) buffer.destroy();
+      executor.close();
+      for (const { memory } of tensors.values()) memory.free();
       tensors.clear();
     },
   };

@@ -23,7 +23,19 @@ export function text(value: unknown, at: string): string {
   return value;
 }
 
+export function boolean(value: unknown, at: string): boolean {
+  if (typeof value !== 'boolean') throw bad(at, `is ${shown(value)}; expected true or false`);
+  return value;
+}
+
 export function integer(value: unknown, at: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+    throw bad(at, `is ${shown(value)}; expected a whole number`);
+  }
+  return value;
+}
+
+export function natural(value: unknown, at: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw bad(at, `is ${shown(value)}; expected a whole number, 0 or more`);
   }
@@ -37,7 +49,7 @@ export function literal<const T extends string>(value: unknown, allowed: readonl
 }
 
 export function triple(value: unknown, at: string): readonly [number, number, number] {
-  const [x, y, z, ...rest] = list(value, at, integer);
+  const [x, y, z, ...rest] = list(value, at, natural);
   if (x === undefined || y === undefined || z === undefined || rest.length > 0) {
     throw bad(at, 'must hold three numbers');
   }

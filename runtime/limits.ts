@@ -1,8 +1,8 @@
 /**
  * The limits of an adapter that kernels and their buffers meet: our names for them, WebGPU's, and their text.
  *
- * Uniform buffers and offsets into buffers are not used, so that their limits and alignments do not matter: a
- * kernel binds whole buffers, each one tensor.
+ * A kernel binds whole buffers, so that the alignment of offsets does not matter; the one uniform buffer, of positions
+ * of loops, has a stride that every adapter takes.
  */
 
 /** Our name of each limit -> WebGPU's. */

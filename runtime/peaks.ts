@@ -24,7 +24,7 @@ const flopsPerInvocation = 2 * 4 * chains * turns;
 const attempts = 3;
 
 export async function measurePeaks(session: Session): Promise<Peaks> {
-  const { info } = session.device;
+  const { info } = session;
   const { invocations } = sizes[info.class];
   const copiedBytes = Math.min(sizes[info.class].copiedBytes, info.summary.largestBinding);
   const copying = await fastest(session, copyProgram(copiedBytes));
@@ -80,7 +80,7 @@ function peakProgram(name: string, bytes: number, workgroups: number, body: stri
   const folded = Math.min(workgroups, 32_768);
   return {
     format: 'nnc-program',
-    version: 2,
+    version: 3,
     name: `peak ${name}`,
     buffers: [
       { label: 'source', bytes, role: 'input' },
@@ -90,37 +90,48 @@ function peakProgram(name: string, bytes: number, workgroups: number, body: stri
     persistent: [],
     results: [{ name: 'to', role: 'value', dtype: 'f32', shape, buffer: 1 }],
     scalars: [],
-    kernels: [
-      {
-        name,
-        wgsl: [
-          '@group(0) @binding(0) var<storage, read> source: array<vec4f>;',
-          '@group(0) @binding(1) var<storage, read_write> to: array<vec4f>;',
-          `@compute @workgroup_size(${workgroup})`,
-          'fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {',
-          `  let i = (group.y * ${folded}u + group.x) * ${workgroup}u + local.x;`,
-          body,
-          '}',
-        ].join('\n'),
-        entryPoint: 'main',
-        bindings: ['read', 'read_write'],
+    code: {
+      target: 'wgsl',
+      kernels: [
+        {
+          name,
+          wgsl: [
+            '@group(0) @binding(0) var<storage, read> source: array<vec4f>;',
+            '@group(0) @binding(1) var<storage, read_write> to: array<vec4f>;',
+            `@compute @workgroup_size(${workgroup})`,
+            'fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {',
+            `  let i = (group.y * ${folded}u + group.x) * ${workgroup}u + local.x;`,
+            body,
+            '}',
+          ].join('\n'),
+          entryPoint: 'main',
+          bindings: ['read', 'read_write'],
+          position: false,
+          workgroupSize: [workgroup, 1, 1],
+        },
+      ],
+      requirements: {
+        storageBuffersPerStage: 2,
+        largestBinding: bytes,
+        largestBindingTensor: 'source',
+        workgroupStorage: 0,
+        invocationsPerWorkgroup: workgroup,
         workgroupSize: [workgroup, 1, 1],
+        workgroupsPerDimension: folded,
+        memory: 2 * bytes,
+        features: [],
+      },
+    },
+    steps: [
+      {
+        kind: 'dispatch',
+        kernel: 0,
+        name,
+        buffers: [0, 1],
+        workgroups: [folded, Math.ceil(workgroups / folded), 1],
         equations: [],
         origins: [],
       },
     ],
-    dispatches: [{ kernel: 0, buffers: [0, 1], workgroups: [folded, Math.ceil(workgroups / folded), 1] }],
-    copies: [],
-    requirements: {
-      storageBuffersPerStage: 2,
-      largestBinding: bytes,
-      largestBindingTensor: 'source',
-      workgroupStorage: 0,
-      invocationsPerWorkgroup: workgroup,
-      workgroupSize: [workgroup, 1, 1],
-      workgroupsPerDimension: folded,
-      memory: 2 * bytes,
-      features: [],
-    },
   };
 }

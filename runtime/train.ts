@@ -8,10 +8,10 @@
 import type { Dataset } from './batches.ts';
 import { bindDataset } from './batches.ts';
 import { DataError, TrainingError } from './errors.ts';
+import type { TraceRow } from './executor.ts';
 import { shuffle, stepKey } from './random.ts';
 import type { Runner } from './runner.ts';
 import { elementCount } from './tensor.ts';
-import type { TraceRow } from './trace.ts';
 
 /** Epochs that are done, and steps that are done in the next one. */
 export interface Position {

@@ -19,7 +19,7 @@ export function evaluation(
   const { inputs, count } = dataset;
   let batch = count;
   let program = fitting(compiled, batch);
-  while (program === undefined || (batch > 1 && program.requirements.memory > largestEvaluation)) {
+  while (program === undefined || (batch > 1 && program.code.requirements.memory > largestEvaluation)) {
     batch = Math.ceil(batch / 2);
     program = fitting(compiled, batch);
   }

@@ -95,7 +95,7 @@ export async function execute(
   const wanted = purpose(program);
   const { weights, standards } = parametersOf(program, options);
   return withSession(options, async (session) => {
-    const { summary } = session.device.info;
+    const { summary } = session.info;
     const { program: compiled, optimized } = compileFor(program, wanted, summary);
     const inputs = standardised(convertInputs(program, compiled, tensors), standards);
     // First, because it refuses what the device cannot hold.

@@ -40,7 +40,7 @@ export function profileOf(
   peaks: Peaks,
 ): Profile {
   const lines = new Map<string, { place: Place; microseconds: number; kernels: Set<string> }>();
-  const dispatches = fused.kernels.map((kernel, k): DispatchProfile => {
+  const dispatches = printed.map(({ scheduled: { kernel, decision } }, k): DispatchProfile => {
     const { flops, bytes, shares } = workOf(kernel, fused.values);
     const time = microseconds[k]!;
     kernel.steps.forEach(({ origin: { place } }, s) => {
@@ -55,7 +55,7 @@ export function profileOf(
     const computing = flops / peaks.flopsPerSecond;
     return {
       kernel: kernel.name,
-      schedule: printed[k]!.scheduled.decision.chosen,
+      schedule: decision.chosen,
       microseconds: time,
       flops,
       bytes,

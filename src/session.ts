@@ -2,6 +2,7 @@
 
 import { createSession, type Session } from '../runtime/execute.ts';
 import { openNodeDevice } from '../runtime/node-device.ts';
+import { webgpuExecutor } from '../runtime/webgpu/executor.ts';
 import { paint, tell } from './output.ts';
 
 export type DeviceKind = 'auto' | 'hardware' | 'software';
@@ -23,10 +24,8 @@ export async function withSession<T>(
   if (device.info.class === 'software') {
     tell(paint.dim(`running on ${device.info.name}, a software adapter\n`));
   }
-  const session = createSession(device, {
-    seed: options.seed,
-    notify: (text) => tell(paint.dim(`${text}\n`)),
-  });
+  const executor = webgpuExecutor(device, { notify: (text) => tell(paint.dim(`${text}\n`)) });
+  const session = createSession(executor, { seed: options.seed });
   try {
     return await work(session);
   } finally {

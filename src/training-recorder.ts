@@ -108,7 +108,7 @@ export async function trainingRecorder(recording: Recording): Promise<Recorder> 
           ['epochs', String(epochs)],
           ['seed', String(recording.seed)],
           ...constant,
-          ['device', session.device.info.name],
+          ['device', session.info.name],
           ['time', `${seconds.toFixed(1)} s`],
         ],
         charts: [...curves].map(([title, of]): Chart => ({ title, curves: curvesOf(of) })),
@@ -142,7 +142,7 @@ async function gradientReader({
   if (objective === undefined) return async () => new Map();
   const wrt = objective.parameters.map(({ path }) => path);
   const purpose = { kind: 'gradient', loss: objective.lossName, wrt } as const;
-  const { program } = compileFor(typed, purpose, session.device.info.summary);
+  const { program } = compileFor(typed, purpose, session.info.summary);
   const runner = await session.load(program);
   const taken = new Set(program.inputs.map(({ name }) => name));
   const samples = new Map([...training.inputs].filter(([name]) => taken.has(name)));

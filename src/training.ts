@@ -85,7 +85,7 @@ export async function trainModel(
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
 
   return withSession({ device: options.device, verbose: options.verbose, seed }, async (session) => {
-    const { summary, name } = session.device.info;
+    const { summary, name } = session.info;
     const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
     const whole = datasetOf(typed, program, samples);
     const raw = options.limit === undefined ? whole : limited(whole, options.limit);

@@ -1,6 +1,6 @@
 // nnc on WebGPU: `setup(workload, …)` as every competitor of the harness gives it.
 import { readFileSync } from 'node:fs';
-import { compileSource, createSession, openDevice } from '../../dist/index.js';
+import { compileSource, createSession, openDevice, webgpuExecutor } from '../../dist/index.js';
 import { parametersOf } from './parameters.mjs';
 
 const text = (name) => ({
@@ -23,7 +23,7 @@ const plainCheck =
 
 export async function setup(workload, { rowCheck = plainCheck(workload) } = {}) {
   const device = await openDevice(navigator.gpu);
-  const session = createSession(device);
+  const session = createSession(webgpuExecutor(device));
   return workload.kind === 'train'
     ? training(workload, session, device)
     : forward(workload, session, device, rowCheck);

@@ -18,7 +18,7 @@ export function memoryProblems(
   program: Program,
   target: Target,
 ): readonly LimitProblem[] {
-  const total = program.requirements.memory;
+  const total = program.code.requirements.memory;
   if (target.memory === undefined || total <= target.memory) return [];
   const stored = new Set(
     printed.flatMap(({ scheduled }) => scheduled.bindings.flatMap(({ values }) => values)),

@@ -5,7 +5,14 @@
  * from the dispatch that makes it to the last one that reads it, and values whose lives do not meet share.
  */
 
-import type { BufferSpec, DispatchSpec, KernelSpec, Program, TensorSpec } from '../../runtime/program.ts';
+import type {
+  BufferSpec,
+  CopyStep,
+  DispatchStep,
+  KernelSpec,
+  Program,
+  TensorSpec,
+} from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Graph, Leaf, Origin, ValueId } from '../ir/graph.ts';
 import { isInput, isLeaf, isPersistent, isScalar } from '../ir/nodes.ts';
@@ -29,17 +36,28 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
   });
   const leaves = graph.nodes.flatMap((n, id) => (isLeaf(n) ? [{ n, id }] : []));
   const ranges = indexRanges(graph);
+  const { kernels, kernelOf } = shareKernels(printed);
   const dispatches = printed.map(
-    ({ scheduled }, kernel): DispatchSpec => ({
-      kernel,
+    ({ scheduled }, k): DispatchStep => ({
+      kind: 'dispatch',
+      kernel: kernelOf[k]!,
+      name: scheduled.name,
       buffers: scheduled.bindings.map((b) => layout.bufferOf.get(b.values[0]!)!),
       workgroups: scheduled.workgroups,
+      equations: scheduled.kernel.steps.map((s) => s.equation),
+      origins: [...new Set(scheduled.kernel.steps.map((s) => describeOrigin(s.origin)))],
     }),
   );
-  const shared = shareKernels(fused, printed, dispatches);
+  const copies = fused.copies.map(
+    (c): CopyStep => ({
+      kind: 'copy',
+      from: layout.bufferOf.get(c.from)!,
+      to: layout.bufferOf.get(c.to)!,
+    }),
+  );
   return {
     format: 'nnc-program',
-    version: 2,
+    version: 3,
     name,
     buffers: layout.buffers,
     inputs: leaves
@@ -53,10 +71,8 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
       .map(({ n, id }) => ({ ...tensor(id, n.name), role: n.kind as 'param' | 'frozen' | 'state' })),
     results: graph.results.map((r) => ({ ...tensor(r.value, r.name), role: r.role })),
     scalars: leaves.filter(({ n }) => isScalar(n)).map(({ n, id }) => tensor(id, n.name)),
-    kernels: shared.kernels,
-    dispatches: shared.dispatches,
-    copies: fused.copies.map((c) => ({ from: layout.bufferOf.get(c.from)!, to: layout.bufferOf.get(c.to)! })),
-    requirements: requirementsOf(layout.buffers, printed),
+    code: { target: 'wgsl', kernels, requirements: requirementsOf(layout.buffers, printed) },
+    steps: [...dispatches, ...copies],
   };
 }
 
@@ -69,33 +85,29 @@ const leafRoles: Readonly<Record<Leaf['kind'], BufferSpec['role']>> = {
   scalar: 'scalar',
 };
 
-/** One kernel for equal texts: layers of one shape share their pipelines. */
-function shareKernels(
-  fused: Fused,
-  printed: readonly Printed[],
-  dispatches: readonly DispatchSpec[],
-): { readonly kernels: readonly KernelSpec[]; readonly dispatches: readonly DispatchSpec[] } {
+/** One kernel for equal texts, so that layers of one shape share their pipelines; and which each dispatch runs. */
+function shareKernels(printed: readonly Printed[]): {
+  readonly kernels: readonly KernelSpec[];
+  readonly kernelOf: readonly number[];
+} {
   const kernels: KernelSpec[] = [];
   const known = new Map<string, number>();
-  const renumbered = dispatches.map((d): DispatchSpec => {
-    const { scheduled, wgsl } = printed[d.kernel]!;
+  const kernelOf = printed.map(({ scheduled, wgsl }): number => {
     const key = `${withoutHeader(wgsl)}|${scheduled.bindings.map((b) => b.access).join()}`;
     const existing = known.get(key);
-    if (existing !== undefined) return { ...d, kernel: existing };
-    const { steps } = fused.kernels[d.kernel]!;
+    if (existing !== undefined) return existing;
     known.set(key, kernels.length);
     kernels.push({
       name: scheduled.name,
       wgsl,
       entryPoint: 'main',
       bindings: scheduled.bindings.map((b) => b.access),
+      position: false,
       workgroupSize: scheduled.workgroupSize,
-      equations: steps.map((s) => s.equation),
-      origins: [...new Set(steps.map((s) => describeOrigin(s.origin)))],
     });
-    return { ...d, kernel: kernels.length - 1 };
+    return kernels.length - 1;
   });
-  return { kernels, dispatches: renumbered };
+  return { kernels, kernelOf };
 }
 
 const withoutHeader = (wgsl: string): string => wgsl.replace(/^(\/\/.*\n)+/, '');

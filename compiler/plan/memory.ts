@@ -4,7 +4,7 @@
  * Buffers are placed when a program is compiled and all of them are there for the whole run, so the sum of the
  * buffers is what a device must give. Scratch tensors share buffers: `live` tells what of it is in use when.
  */
-import type { Program } from '../../runtime/program.ts';
+import { dispatchesOf, type Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, isLeaf } from '../ir/nodes.ts';
@@ -66,10 +66,11 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
   const last = Math.max(0, printed.length - 1);
   const buffers = new Map<ValueId, number>();
   const uses = new Map<ValueId, { from: number; to: number }>();
+  const dispatches = dispatchesOf(program);
   printed.forEach(({ scheduled }, at) => {
     scheduled.bindings.forEach(({ values }, k) => {
       for (const value of values) {
-        buffers.set(value, program.dispatches[at]!.buffers[k]!);
+        buffers.set(value, dispatches[at]!.buffers[k]!);
         const known = uses.get(value);
         uses.set(value, { from: known?.from ?? at, to: at });
       }

@@ -1,5 +1,5 @@
 /** Program -> text: the buffers with what they hold, and the dispatches in order. */
-import type { Program, TensorSpec } from '../../runtime/program.ts';
+import { type DispatchStep, dispatchesOf, type Program, type TensorSpec } from '../../runtime/program.ts';
 
 export function printProgram(program: Program): string {
   const holds = new Map<number, string[]>();
@@ -19,20 +19,38 @@ export function printProgram(program: Program): string {
       `${b.bytes} bytes`.padStart(16) +
       `  ${b.role.padEnd(10)} ${holds.get(k)?.join('; ') ?? b.label}`,
   );
-  const dispatches = program.dispatches.map((d, k) => {
-    const kernel = program.kernels[d.kernel]!;
-    const bound = d.buffers.map((b, i) => `b${b}${kernel.bindings[i] === 'read_write' ? '*' : ''}`).join(' ');
-    return `  ${String(k + 1).padStart(3)}  ${kernel.name.padEnd(28)} ${d.workgroups.join('x').padEnd(12)} of ${kernel.workgroupSize.join('x').padEnd(8)} ${bound}`;
+  const { kernels } = program.code;
+  let number = 0;
+  const dispatchLine = ({ kernel, name, buffers: bound, workgroups }: DispatchStep): string => {
+    const { bindings, workgroupSize } = kernels[kernel]!;
+    const uses = bound.map((b, i) => `b${b}${bindings[i] === 'read_write' ? '*' : ''}`).join(' ');
+    number += 1;
+    return `  ${String(number).padStart(3)}  ${name.padEnd(28)} ${workgroups.join('x').padEnd(12)} of ${workgroupSize.join('x').padEnd(8)} ${uses}`;
+  };
+  const steps = program.steps.flatMap((step): readonly string[] => {
+    switch (step.kind) {
+      case 'dispatch':
+        return [dispatchLine(step)];
+      case 'copy':
+        return [`  copy b${step.from} -> b${step.to}`];
+      case 'loop': {
+        const last = step.from + (step.count - 1) * step.by;
+        const by = Math.abs(step.by) === 1 ? '' : ` by ${step.by}`;
+        return [
+          `  loop ${step.index} from ${step.from} to ${last}${by}`,
+          ...step.steps.map((one) => `  ${dispatchLine(one)}`),
+        ];
+      }
+    }
+    return step satisfies never;
   });
-  const copies = program.copies.map((c) => `  copy b${c.from} -> b${c.to}`);
   const total = program.buffers.reduce((n, b) => n + b.bytes, 0);
   return [
-    `program ${program.name}: ${program.kernels.length} kernels, ${program.dispatches.length} dispatches, ${total} bytes`,
+    `program ${program.name}: ${kernels.length} kernels, ${dispatchesOf(program).length} dispatches, ${total} bytes`,
     'buffers',
     ...buffers,
-    'dispatches (* is written)',
-    ...dispatches,
-    ...copies,
+    'steps (* is written)',
+    ...steps,
     '',
   ].join('\n');
 }

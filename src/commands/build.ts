@@ -1,6 +1,7 @@
 /** `nnc build`: a compiled program as a folder, program.json and one .wgsl a kernel. */
 import path from 'node:path';
 import { Option } from 'commander';
+import { dispatchesOf } from '../../runtime/program.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -56,16 +57,20 @@ export const build: CommandDefinition = {
           );
         }
         const { program } = compileFor(typed, { kind: options.purpose }, targetOf(options));
-        makeFolder(options.out, ['program.json', ...program.kernels.map(({ name }) => `${name}.wgsl`)]);
+        const { kernels } = program.code;
+        makeFolder(options.out, ['program.json', ...kernels.map(({ name }) => `${name}.wgsl`)]);
         // The texts first: a program.json that is there is complete.
-        for (const kernel of program.kernels)
+        for (const kernel of kernels)
           writeFileAtomic(path.join(options.out, `${kernel.name}.wgsl`), kernel.wgsl);
         const listed = {
           ...program,
-          kernels: program.kernels.map((kernel) => ({ ...kernel, wgsl: { file: `${kernel.name}.wgsl` } })),
+          code: {
+            ...program.code,
+            kernels: kernels.map((kernel) => ({ ...kernel, wgsl: { file: `${kernel.name}.wgsl` } })),
+          },
         };
         writeFileAtomic(path.join(options.out, 'program.json'), `${JSON.stringify(listed, null, 2)}\n`);
-        const counts = { kernels: program.kernels.length, dispatches: program.dispatches.length };
+        const counts = { kernels: kernels.length, dispatches: dispatchesOf(program).length };
         print(
           options.json
             ? dataJson({ out: options.out, ...counts })

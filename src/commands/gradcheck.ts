@@ -194,7 +194,7 @@ const onDevice = (
   options: Options,
 ): Promise<{ readonly reports: readonly KernelReport[]; readonly target: Target }> =>
   withSession(options, async (session) => {
-    const { info } = session.device;
+    const { info } = session;
     const reports: KernelReport[] = [];
     for (const { graph, feeds, except } of checked) {
       const optimized = runPasses(withGradients(graph, differentiableLeaves(graph, except)));

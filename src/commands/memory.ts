@@ -5,7 +5,7 @@ import type { Target } from '../../compiler/target.ts';
 import { DeviceError } from '../../runtime/errors.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
-import type { Program } from '../../runtime/program.ts';
+import { dispatchesOf, type Program } from '../../runtime/program.ts';
 import { checkedFor, type ProgramWish, withProgramWish } from '../checked-for.ts';
 import {
   type CommandDefinition,
@@ -123,9 +123,8 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
         lineText(own[0]?.origin.place)?.trim() ?? '',
       ]),
   );
-  const dispatch = program.dispatches[peakAt];
-  const kernel = dispatch && program.kernels[dispatch.kernel]?.name;
-  const { requirements } = program;
+  const dispatches = dispatchesOf(program);
+  const { requirements } = program.code;
   const limits = tableText(
     [
       { title: 'limit' },
@@ -174,7 +173,7 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
   return [
     ...(assumed.length > 0 ? [`with ${assumed.join(', ')}, which --set changes\n`] : []),
     `${program.name}: ${sizeText(allocated)} in ${program.buffers.length} buffers ${target.from === 'adapter' ? 'on' : 'with'} ${target.name}\n`,
-    `in use at most ${sizeText(live[peakAt] ?? 0)}, in dispatch ${peakAt + 1} of ${program.dispatches.length} (${kernel}); ` +
+    `in use at most ${sizeText(live[peakAt] ?? 0)}, in dispatch ${peakAt + 1} of ${dispatches.length} (${dispatches[peakAt]?.name}); ` +
       `without sharing it would be ${sizeText(unshared)}\n`,
     `\n${byKind}\n${byLine}\n${limits}`,
   ].join('');
@@ -186,6 +185,6 @@ const memoryJson = ({ report, program, target, assumed }: Shown): string =>
     device: target.name,
     assumed,
     ...report,
-    requirements: program.requirements,
+    requirements: program.code.requirements,
     limits: target,
   });

@@ -53,7 +53,7 @@ export const profile: CommandDefinition = {
         const parsed = parseModel(file);
         const { program, purpose, assumed } = checkedFor(parsed, options);
         const shown = await withSession({ ...options, fineClock: true }, async (session): Promise<Shown> => {
-          const { info } = session.device;
+          const { info } = session;
           const compilation = compileFor(program, purpose, info.summary);
           const runner = await session.load(compilation.program);
           const values = initialWeights(program, options.seed);
@@ -70,7 +70,7 @@ export const profile: CommandDefinition = {
           return {
             program: compilation.program.name,
             device: info.name,
-            clock: info.features.includes('timestamp-query') ? 'timestamp queries' : 'the wall clock',
+            clock: info.clock,
             assumed,
             peaks: limits,
             measured: options.peak === undefined,

@@ -143,7 +143,7 @@ interface DeviceRun {
 
 const onDevice = (made: Trace, feeds: Feeds, options: Options): Promise<DeviceRun> =>
   withSession(options, async (session) => {
-    const { info } = session.device;
+    const { info } = session;
     const found = await runOnDevice(session, compile(made.graph, info.summary).program, feeds);
     const values = made.graph.results.map(({ name, value }) => [value, found.get(name)!] as const);
     return { name: info.name, values: new Map(values) };

@@ -4,6 +4,7 @@ import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { isGradient, isLeaf, operandsOf } from '../../compiler/ir/nodes.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
+import { dispatchesOf } from '../../runtime/program.ts';
 
 const colours = { forward: '#1d5fd1', adjoint: '#b3297f', update: '#14795a', leaf: '#8a93a3' } as const;
 
@@ -87,11 +88,13 @@ export function graphDot(graph: Graph): string {
 /** Kernels in the order in which they run, joined by the values that go through memory. */
 export function kernelsDot({ fused, printed, program }: Compilation, detail: 'steps' | 'dispatch'): string {
   const nameOf = (id: number): string => fused.graph.nodes[id]!.name;
-  const madeBy = new Map(fused.kernels.flatMap((k, n) => k.stores.map((id) => [id, n] as const)));
+  const madeBy = new Map(
+    printed.flatMap(({ scheduled }, n) => scheduled.kernel.stores.map((id) => [id, n] as const)),
+  );
   const leaves = new Set<number>();
   const edges: string[] = [];
   const boxes = printed.map(({ scheduled }, n) => {
-    const kernel = fused.kernels[n]!;
+    const { kernel } = scheduled;
     const inside =
       detail === 'steps'
         ? kernel.steps.map((step) => `${step.level} ${step.name}`)
@@ -127,18 +130,18 @@ export function planDot({ program }: Compilation): string {
     ({ label, bytes, role }, b) =>
       `b${b} ${attributes({ label: `b${b} ${role}\n${label.length > 40 ? `${label.slice(0, 39)}…` : label}\n${bytes} bytes`, shape: 'cylinder', color: colours.leaf })}`,
   );
-  const dispatches = program.dispatches.map(
-    (d, k) =>
-      `k${k} ${attributes({ label: `${k + 1} ${program.kernels[d.kernel]!.name}`, color: colours.forward })}`,
+  const runs = dispatchesOf(program);
+  const dispatches = runs.map(
+    ({ name }, k) => `k${k} ${attributes({ label: `${k + 1} ${name}`, color: colours.forward })}`,
   );
-  const edges = program.dispatches.flatMap((d, k) =>
+  const edges = runs.flatMap((d, k) =>
     d.buffers.map((b, n) =>
-      program.kernels[d.kernel]!.bindings[n] === 'read'
+      program.code.kernels[d.kernel]!.bindings[n] === 'read'
         ? `b${b} -> k${k} ${attributes({ color: colours.leaf })}`
         : `k${k} -> b${b} ${attributes({ color: colours.adjoint })}`,
     ),
   );
-  const order = program.dispatches.slice(1).map((_, k) => `k${k} -> k${k + 1} [style=invis, weight=4]`);
+  const order = runs.slice(1).map((_, k) => `k${k} -> k${k + 1} [style=invis, weight=4]`);
   return digraph(program.name, [...buffers, ...dispatches, ...order, ...edges], 'LR');
 }
 

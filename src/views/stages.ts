@@ -28,13 +28,16 @@ export const compiledStages = {
     dot: (c) => kernelsDot(c, 'steps'),
   },
   wgsl: {
-    text: (c) => c.program.kernels.map((k) => k.wgsl).join('\n'),
-    data: (c) => c.program.kernels,
+    text: (c) => c.program.code.kernels.map((k) => k.wgsl).join('\n'),
+    data: (c) => c.program.code.kernels,
     dot: (c) => kernelsDot(c, 'dispatch'),
   },
   plan: {
     text: (c) => printProgram(c.program),
-    data: ({ program }) => ({ ...program, kernels: program.kernels.map(({ wgsl: _, ...k }) => k) }),
+    data: ({ program }) => ({
+      ...program,
+      code: { ...program.code, kernels: program.code.kernels.map(({ wgsl: _, ...k }) => k) },
+    }),
     dot: planDot,
   },
 } as const satisfies Record<string, StageView>;

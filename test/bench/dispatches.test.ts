@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
+import { dispatchesOf } from '../../runtime/program.ts';
 import { compileSource } from '../../src/index.ts';
 
 /** Batch sizes as in bench/networks.mjs: they decide which rows are few. */
@@ -37,7 +38,7 @@ describe.each(expected)('a training step on a %s adapter with %i buffers', (kind
   const target: Target = { ...defaultTargets[kind], storageBuffersPerStage: buffers };
   test.each(Object.keys(batches) as Network[])('%s', (name) => {
     const program = step(name, target);
-    const tooWide = program.kernels.filter(({ bindings }) => bindings.length > buffers);
-    expect([program.dispatches.length, tooWide.length]).toEqual([counts[name], 0]);
+    const tooWide = program.code.kernels.filter(({ bindings }) => bindings.length > buffers);
+    expect([dispatchesOf(program).length, tooWide.length]).toEqual([counts[name], 0]);
   });
 });

@@ -1,6 +1,7 @@
 /** What each command prints and writes where all is well, without a device. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, test } from 'vitest';
+import { readProgram } from '../../runtime/read-program.ts';
 import { readSafetensorsFile } from '../../src/files.ts';
 import { filesIn, model, nnc, scratch } from './command-line.ts';
 
@@ -91,7 +92,13 @@ test('build writes a program and its kernels', async () => {
   expect(files).toContain('program.json');
   expect(files.filter((name) => name.endsWith('.wgsl'))).toHaveLength(Number(json(out).kernels));
   const program = json(readFileSync(at('built/deep/program.json'), 'utf8'));
-  expect(program.kernels).toMatchObject([{ wgsl: { file: expect.stringMatching(/\.wgsl$/) } }, {}, {}, {}]);
+  expect(program.code).toMatchObject({
+    kernels: [{ wgsl: { file: expect.stringMatching(/\.wgsl$/) } }, {}, {}, {}],
+  });
+  const texts = files
+    .filter((name) => name.endsWith('.wgsl'))
+    .map((name) => [name.slice(0, -5), readFileSync(at(`built/deep/${name}`), 'utf8')] as const);
+  expect(readProgram(program, new Map(texts)).steps).toEqual(program.steps);
 });
 
 test('init depends on the seed alone', async () => {

@@ -5,7 +5,8 @@ import { createSession } from '../../runtime/execute.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import type { Program } from '../../runtime/program.ts';
 import { stepKey } from '../../runtime/random.ts';
-import { counting, evaluation, kernel, linearData, training } from './programs.ts';
+import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
+import { counting, evaluation, kernel, linearData, looping, running, training } from './programs.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -39,7 +40,7 @@ function reference(start: readonly [number, number], steps: number) {
 }
 
 async function loaded(program: Program = training(batch)) {
-  const session = createSession(device);
+  const session = createSession(webgpuExecutor(device));
   const runner = await session.load(program);
   await session.set('w', weights(0.5, 0.25));
   runner.write('x', data.x);
@@ -83,7 +84,7 @@ describe('a run', () => {
   });
 
   test('gets the step and a key of its own, and copies after the dispatches', async () => {
-    const session = createSession(device, { seed: 7 });
+    const session = createSession(webgpuExecutor(device), { seed: 7 });
     const runner = await session.load(counting);
     await runner.run({ step: 1 });
     await runner.run({ step: 2 });
@@ -95,12 +96,75 @@ describe('a run', () => {
   });
 
   test('reads a result as it was when it was asked for, though later runs overwrite it', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     const runner = await session.load(counting);
     await runner.run({ step: 5 });
     const early = runner.read('out');
     await runner.run({ step: 6 });
     expect((await early)[1]).toBe(5);
+    session.close();
+  });
+});
+
+describe('a loop', () => {
+  test.each([
+    [0, 5, 1, [0, 1, 2, 3, 4]],
+    [6, 3, -2, [6, 4, 2]],
+    [3, 1, 1, [3]],
+    [1, 3, 4, [1, 5, 9]],
+  ])(
+    'from %i, %i times, by %i: each position in order, all its steps at each',
+    async (from, count, by, at) => {
+      const session = createSession(webgpuExecutor(device));
+      const runner = await session.load(looping(from, count, by));
+      for (let run = 0; run < 2; run++) {
+        await runner.run();
+        const { sum, out } = Object.fromEntries(await runner.readMany(['sum', 'out']));
+        expect([...sum!]).toEqual([Number(at.join(''))]);
+        const seen = at.map((_, k) => Number(at.slice(0, k + 1).join('')));
+        const expected = Array.from({ length: 16 }, (_, k) => seen[at.indexOf(k)] ?? 0);
+        expect([...out!]).toEqual(expected);
+      }
+      session.close();
+    },
+  );
+
+  test('is one pass and one submit, and its dispatches are timed once, with how often they run', async () => {
+    const session = createSession(webgpuExecutor(device));
+    const runner = await session.load(looping(0, 16, 1));
+    await runner.run();
+    const calls = new Map<string, number>();
+    const encoder = device.gpu.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.end();
+    const undo = [device.gpu, device.gpu.queue, encoder, pass].map((object) => countCalls(object, calls));
+    await runner.run();
+    for (const restore of undo) restore();
+    expect(Object.fromEntries(calls)).toEqual({
+      createCommandEncoder: 1,
+      beginComputePass: 1,
+      setPipeline: 33,
+      setBindGroup: 65,
+      dispatchWorkgroups: 33,
+      end: 1,
+      finish: 1,
+      submit: 1,
+      onSubmittedWorkDone: 1,
+    });
+    const times = await runner.profile(3);
+    expect(times.map(({ name, times }) => [name, times])).toEqual([
+      ['clear', 1],
+      ['append', 16],
+      ['place', 16],
+    ]);
+    session.close();
+  });
+
+  test('that has more positions than a buffer holds is refused', async () => {
+    const session = createSession(webgpuExecutor(device));
+    await expect(session.load(looping(0, 2 ** 40, 1))).rejects.toThrow(
+      'the positions of its loops: 256 TiB; a buffer of the device has at most',
+    );
     session.close();
   });
 });
@@ -119,7 +183,7 @@ describe('a session', () => {
   });
 
   test('shares them between programs that are loaded at the same time', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     const [runner] = await Promise.all([session.load(training(batch)), session.load(evaluation(batch))]);
     await session.set('w', weights(3, 4));
     expect(await runner.read('w')).toEqual(Float32Array.of(3, 4));
@@ -138,7 +202,7 @@ describe('a session', () => {
   });
 
   test('takes a tensor before the program that uses it', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     await session.set('w', weights(2, -1));
     const runner = await session.load(evaluation(batch));
     runner.write('x', data.x);
@@ -154,7 +218,7 @@ describe('a session', () => {
     await expect(session.set('w', wrong)).rejects.toThrow('w is f32[2] in this session; got f32[3]');
     await expect(session.get('v')).rejects.toThrow(DataError);
     session.close();
-    const other = createSession(device);
+    const other = createSession(webgpuExecutor(device));
     await other.set('w', wrong);
     await expect(other.load(training(batch))).rejects.toThrow('w is f32[2] here, but f32[3] in this session');
     other.close();
@@ -170,7 +234,7 @@ describe('a session', () => {
         return value.bind(target);
       },
     });
-    const session = createSession({ ...device, gpu });
+    const session = createSession(webgpuExecutor({ ...device, gpu }));
     await session.load(training(batch));
     await session.load(evaluation(batch));
     expect(made).toHaveLength(3);
@@ -231,11 +295,11 @@ function countCalls(object: object, calls: Map<string, number>): () => void {
 describe('a bad kernel', () => {
   const broken = (wgsl: string): Program => ({
     ...counting,
-    kernels: [kernel('broken', counting.kernels[0]!.bindings, wgsl)],
+    ...running(kernel('broken', counting.code.kernels[0]!.bindings, wgsl), counting),
   });
 
   test('that is no WGSL is a DeviceError with its equation, source line and the complaint', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     const text = '@compute @workgroup_size(1) fn main() {\n  let x: u32 = 1.5;\n}';
     const error: unknown = await session.load(broken(text)).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DeviceError);
@@ -248,7 +312,7 @@ describe('a bad kernel', () => {
   });
 
   test('that does not match its bindings is one, too', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     const text = `@group(0) @binding(7) var<storage, read_write> far: array<u32>;
 @compute @workgroup_size(1) fn main() { far[0] = 1u; }`;
     const error: unknown = await session.load(broken(text)).catch((thrown: unknown) => thrown);
@@ -258,13 +322,13 @@ describe('a bad kernel', () => {
   });
 
   test('that fails only in its first submit is one, too', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     const wider = kernel(
       'wide',
-      counting.kernels[0]!.bindings,
-      counting.kernels[0]!.wgsl.replace('out: array<u32>', 'out: array<u32, 1024>'),
+      counting.code.kernels[0]!.bindings,
+      counting.code.kernels[0]!.wgsl.replace('out: array<u32>', 'out: array<u32, 1024>'),
     );
-    const runner = await session.load({ ...counting, kernels: [wider] });
+    const runner = await session.load({ ...counting, ...running(wider, counting) });
     const error: unknown = await runner.run().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DeviceError);
     expect(String(error)).toMatch(/kernel wide of program counting[\s\S]*linear\.nn:7:3/);
@@ -274,7 +338,7 @@ describe('a bad kernel', () => {
 
 describe('what does not fit', () => {
   test('names the tensor, its size and the limit', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     const huge = evaluation(2 ** 40);
     const error: unknown = await session.load(huge).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DeviceError);
@@ -283,15 +347,16 @@ describe('what does not fit', () => {
   });
 
   test('names the kernel with too many workgroups, and the missing feature', async () => {
-    const session = createSession(device);
+    const session = createSession(webgpuExecutor(device));
     const most = device.info.summary.workgroupsPerDimension;
-    const wide = { ...counting, dispatches: [{ ...counting.dispatches[0]!, workgroups: [most + 1, 1, 1] }] };
+    const wide = { ...counting, steps: [{ ...counting.steps[0]!, workgroups: [most + 1, 1, 1] }] };
     await expect(session.load(wide as unknown as Program)).rejects.toThrow(
       `kernel count runs ${most + 1} workgroups along one axis; the device allows ${most}`,
     );
-    const needs = { ...counting.requirements, features: ['shader-f16'] as const };
+    const requirements = { ...counting.code.requirements, features: ['shader-f16'] as const };
+    const needy = { ...counting, code: { ...counting.code, requirements } };
     if (!device.info.features.includes('shader-f16')) {
-      await expect(session.load({ ...counting, requirements: needs })).rejects.toThrow('shader-f16');
+      await expect(session.load(needy)).rejects.toThrow('shader-f16');
     }
     session.close();
   });
@@ -319,7 +384,7 @@ describe('bad data', () => {
 
 test('a lost device is a DeviceError, in the run and in what waits for it', async () => {
   const other = await openNodeDevice();
-  const session = createSession(other);
+  const session = createSession(webgpuExecutor(other));
   const runner = await session.load(counting);
   await runner.run();
   const waiting = runner.read('out');
@@ -331,7 +396,7 @@ test('a lost device is a DeviceError, in the run and in what waits for it', asyn
 
 test('an error outside of every scope is reported by the next call', async () => {
   const other = await openNodeDevice();
-  const session = createSession(other);
+  const session = createSession(webgpuExecutor(other));
   const runner = await session.load(counting);
   other.gpu.createBuffer({ size: 16, usage: 0x8000 });
   await other.gpu.queue.onSubmittedWorkDone();
@@ -341,7 +406,7 @@ test('an error outside of every scope is reported by the next call', async () =>
 
 test('a closed device says so', async () => {
   const other = await openNodeDevice();
-  const session = createSession(other);
+  const session = createSession(webgpuExecutor(other));
   const runner = await session.load(counting);
   other.close();
   await expect(runner.run()).rejects.toThrow(/was closed/);

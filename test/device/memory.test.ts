@@ -1,10 +1,11 @@
 /** A device that has too little: for a program made for more, for one more buffer, for all results at once. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { groupsOf } from '../../runtime/buffers.ts';
 import type { AdapterSummary, Device } from '../../runtime/device.ts';
 import { DeviceError, OutOfMemoryError } from '../../runtime/errors.ts';
 import { createSession } from '../../runtime/execute.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
+import { groupsOf } from '../../runtime/webgpu/buffers.ts';
+import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 import { counting, evaluation, training } from './programs.ts';
 
 let device: Device;
@@ -77,18 +78,21 @@ function shortOf(most: number): { readonly device: Device; readonly made: readon
 describe('a program made for more than the device has', () => {
   test('is refused with all that is missing', async () => {
     const session = createSession(
-      narrowed({
-        largestBinding: 64,
-        memory: 100,
-        storageBuffersPerStage: 3,
-        invocationsPerWorkgroup: 4,
-        workgroupSizeX: 7,
-        workgroupStorage: 1,
-      }),
+      webgpuExecutor(
+        narrowed({
+          largestBinding: 64,
+          memory: 100,
+          storageBuffersPerStage: 3,
+          invocationsPerWorkgroup: 4,
+          workgroupSizeX: 7,
+          workgroupStorage: 1,
+        }),
+      ),
     );
     const program = training(16);
-    const needs = { ...program.requirements, workgroupStorage: 48 };
-    const failure = await failureOf(session.load({ ...program, requirements: needs }));
+    const requirements = { ...program.code.requirements, workgroupStorage: 48 };
+    const needy = { ...program, code: { ...program.code, requirements } };
+    const failure = await failureOf(session.load(needy));
     expect(failure).toBeInstanceOf(DeviceError);
     const { message } = failure as DeviceError;
     expect(message.split('\n').slice(1)).toEqual([
@@ -106,7 +110,7 @@ describe('a program made for more than the device has', () => {
   });
 
   test('a buffer may be what is too large, though a binding could be larger', async () => {
-    const session = createSession(narrowed({ largestBuffer: 64 }));
+    const session = createSession(webgpuExecutor(narrowed({ largestBuffer: 64 })));
     await expect(session.load(evaluation(16))).rejects.toThrow(
       'tensor x: f32[16, 2]: 128 bytes; the device binds at most 64 bytes',
     );
@@ -117,7 +121,7 @@ describe('a program made for more than the device has', () => {
 describe('a device that runs out of memory', () => {
   test('says how much the program takes and its largest tensors, and nothing is kept', async () => {
     const { device: short, made } = shortOf(100);
-    const session = createSession(short);
+    const session = createSession(webgpuExecutor(short));
     const failure = await failureOf(session.load(training(16)));
     expect(failure).toBeInstanceOf(OutOfMemoryError);
     expect((failure as Error).message.replaceAll(device.info.name, 'DEVICE')).toBe(
@@ -138,7 +142,7 @@ describe('a device that runs out of memory', () => {
 
   test('keeps the tensors that were there, and runs what fits', async () => {
     const { device: short } = shortOf(100);
-    const session = createSession(short);
+    const session = createSession(webgpuExecutor(short));
     await session.set('w', { dtype: 'f32', shape: [2], data: Float32Array.of(0.5, 0.25) });
     await expect(session.load(training(16))).rejects.toThrow(OutOfMemoryError);
     expect((await session.get('w')).data).toEqual(Float32Array.of(0.5, 0.25));
@@ -156,7 +160,7 @@ describe('a device that runs out of memory', () => {
 
   test('a state that a program has made stays while another fails', async () => {
     const { device: short } = shortOf(100);
-    const session = createSession(short);
+    const session = createSession(webgpuExecutor(short));
     const runner = await session.load(counting);
     await runner.run();
     const large = {
@@ -174,10 +178,8 @@ describe('results are read back', () => {
   test('in as many pieces as the largest buffer asks for', async () => {
     const { device: counted, made } = shortOf(Number.POSITIVE_INFINITY);
     const { summary } = counted.info;
-    const session = createSession({
-      ...counted,
-      info: { ...counted.info, summary: { ...summary, largestBuffer: 20 } },
-    });
+    const info = { ...counted.info, summary: { ...summary, largestBuffer: 20 } };
+    const session = createSession(webgpuExecutor({ ...counted, info }));
     const names = ['a', 'b', 'c', 'd'];
     for (const [k, name] of names.entries()) {
       await session.set(name, { dtype: 'f32', shape: [2], data: Float32Array.of(k, -k) });

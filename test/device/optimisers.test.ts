@@ -4,6 +4,7 @@ import { compile } from '../../compiler/pipeline.ts';
 import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
+import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 import { draws, graphOf } from '../prelude/harness.ts';
 import { type OptimiserProbe, optimiserProbes, type Rounding } from '../prelude/optimisers.ts';
 
@@ -56,7 +57,7 @@ async function onDevice(probe: OptimiserProbe, kind: 'software' | 'hardware'): P
   const device = open.device!;
   const graph = graphOf(text(probe.call), 'train', { training: true });
   const { program } = compile(graph, { ...device.info.summary, class: kind });
-  const session = createSession(device);
+  const session = createSession(webgpuExecutor(device));
   try {
     for (const { name, dtype, shape } of program.persistent) {
       await session.set(name, { dtype, shape, data: new Float32Array(size) });

@@ -1,5 +1,5 @@
 /** Small programs written by hand: a linear model y = x·w, its training step with SGD, and its evaluation. */
-import type { KernelSpec, Program } from '../../runtime/program.ts';
+import type { DispatchStep, KernelSpec, Program, Step } from '../../runtime/program.ts';
 
 export const features = 2;
 
@@ -23,11 +23,35 @@ export function kernel(name: string, bindings: KernelSpec['bindings'], wgsl: str
     wgsl,
     entryPoint: 'main',
     bindings,
+    position: false,
     workgroupSize: [8, 1, 1],
-    equations: [`%${name}[i] = …`],
-    origins: [`linear.nn:7:3 linear > ${name}`],
   };
 }
+
+/** A dispatch of the kernel with this number. */
+const dispatch = (
+  kernel: number,
+  name: string,
+  buffers: readonly number[],
+  workgroups: DispatchStep['workgroups'] = [1, 1, 1],
+): DispatchStep => ({
+  kind: 'dispatch',
+  kernel,
+  name,
+  buffers,
+  workgroups,
+  equations: [`%${name}[i] = …`],
+  origins: [`linear.nn:7:3 linear > ${name}`],
+});
+
+/** Another kernel in the place of a program's only one. */
+export const running = (
+  other: KernelSpec,
+  { code, steps }: Program,
+): { readonly code: Program['code']; readonly steps: readonly Step[] } => ({
+  code: { ...code, kernels: [other] },
+  steps: steps.map((step) => (step.kind === 'dispatch' ? dispatch(0, other.name, step.buffers) : step)),
+});
 
 const forward = (batch: number): KernelSpec =>
   kernel(
@@ -78,7 +102,7 @@ const update = (batch: number): KernelSpec =>
 const common = (name: string, batch: number) =>
   ({
     format: 'nnc-program',
-    version: 2,
+    version: 3,
     name,
     buffers: [
       { label: 'x', bytes: padded(batch * features), role: 'input' },
@@ -97,35 +121,30 @@ const common = (name: string, batch: number) =>
       { name: 'y', dtype: 'f32', shape: [batch], buffer: 3, role: 'output' },
     ],
     scalars: [],
-    copies: [],
-    requirements,
   }) as const satisfies Partial<Program>;
 
 /** Results: `y` and the mean squared error against `t`. */
 export const evaluation = (batch: number): Program => ({
   ...common('linear.evaluate', batch),
-  kernels: [forward(batch), loss(batch)],
-  dispatches: [
-    { kernel: 0, buffers: [0, 2, 3], workgroups: [Math.ceil(batch / 8), 1, 1] },
-    { kernel: 1, buffers: [3, 1, 4], workgroups: [1, 1, 1] },
-  ],
+  code: { target: 'wgsl', kernels: [forward(batch), loss(batch)], requirements },
+  steps: [dispatch(0, 'forward', [0, 2, 3], [Math.ceil(batch / 8), 1, 1]), dispatch(1, 'squares', [3, 1, 4])],
 });
 
 /** The same, and w takes a step against the gradient, in place. */
 export const training = (batch: number): Program => ({
   ...common('linear.train', batch),
-  kernels: [forward(batch), loss(batch), update(batch)],
-  dispatches: [
-    { kernel: 0, buffers: [0, 2, 3], workgroups: [Math.ceil(batch / 8), 1, 1] },
-    { kernel: 1, buffers: [3, 1, 4], workgroups: [1, 1, 1] },
-    { kernel: 2, buffers: [0, 3, 1, 2], workgroups: [1, 1, 1] },
+  code: { target: 'wgsl', kernels: [forward(batch), loss(batch), update(batch)], requirements },
+  steps: [
+    dispatch(0, 'forward', [0, 2, 3], [Math.ceil(batch / 8), 1, 1]),
+    dispatch(1, 'squares', [3, 1, 4]),
+    dispatch(2, 'update', [0, 3, 1, 2]),
   ],
 });
 
 /** Counts steps in a state by way of a copy, and shows the scalars: out = [count, step, key], i32. */
 export const counting: Program = {
   format: 'nnc-program',
-  version: 2,
+  version: 3,
   name: 'counting',
   buffers: [
     { label: 'count', bytes: 16, role: 'persistent' },
@@ -141,11 +160,13 @@ export const counting: Program = {
     { name: 'step', dtype: 'i32', shape: [], buffer: 2 },
     { name: 'key', dtype: 'u32', shape: [], buffer: 3 },
   ],
-  kernels: [
-    kernel(
-      'count',
-      ['read', 'read', 'read', 'read_write', 'read_write'],
-      `@group(0) @binding(0) var<storage, read> count: array<i32>;
+  code: {
+    target: 'wgsl',
+    kernels: [
+      kernel(
+        'count',
+        ['read', 'read', 'read', 'read_write', 'read_write'],
+        `@group(0) @binding(0) var<storage, read> count: array<i32>;
 @group(0) @binding(1) var<storage, read> step: array<i32>;
 @group(0) @binding(2) var<storage, read> key: array<u32>;
 @group(0) @binding(3) var<storage, read_write> next: array<i32>;
@@ -157,12 +178,80 @@ export const counting: Program = {
   out[1] = u32(step[0]);
   out[2] = key[0];
 }`,
-    ),
-  ],
-  dispatches: [{ kernel: 0, buffers: [0, 2, 3, 1, 4], workgroups: [1, 1, 1] }],
-  copies: [{ from: 1, to: 0 }],
-  requirements: { ...requirements, storageBuffersPerStage: 5 },
+      ),
+    ],
+    requirements: { ...requirements, storageBuffersPerStage: 5 },
+  },
+  steps: [dispatch(0, 'count', [0, 2, 3, 1, 4]), { kind: 'copy', from: 1, to: 0 }],
 };
+
+/** Positions as they come, in one run: each appends itself to a sum in base 10, and stands at its own place of out. */
+export const looping = (from: number, count: number, by: number): Program => ({
+  format: 'nnc-program',
+  version: 3,
+  name: 'looping',
+  buffers: [
+    { label: 'sum', bytes: 16, role: 'result' },
+    { label: 'out', bytes: 64, role: 'result' },
+  ],
+  inputs: [],
+  persistent: [],
+  results: [
+    { name: 'sum', dtype: 'u32', shape: [], buffer: 0, role: 'output' },
+    { name: 'out', dtype: 'u32', shape: [16], buffer: 1, role: 'output' },
+  ],
+  scalars: [],
+  code: {
+    target: 'wgsl',
+    kernels: [
+      kernel(
+        'clear',
+        ['read_write'],
+        `@group(0) @binding(0) var<storage, read_write> sum: array<u32>;
+@compute @workgroup_size(8) fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x == 0u) { sum[0] = 0u; }
+}`,
+      ),
+      {
+        ...kernel(
+          'append',
+          ['read_write'],
+          `@group(0) @binding(0) var<storage, read_write> sum: array<u32>;
+@group(1) @binding(0) var<uniform> position: u32;
+@compute @workgroup_size(8) fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x == 0u) { sum[0] = 10u * sum[0] + position; }
+}`,
+        ),
+        position: true,
+      },
+      {
+        ...kernel(
+          'place',
+          ['read', 'read_write'],
+          `@group(0) @binding(0) var<storage, read> sum: array<u32>;
+@group(0) @binding(1) var<storage, read_write> out: array<u32>;
+@group(1) @binding(0) var<uniform> position: u32;
+@compute @workgroup_size(8) fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x == 0u) { out[position] = sum[0]; }
+}`,
+        ),
+        position: true,
+      },
+    ],
+    requirements,
+  },
+  steps: [
+    dispatch(0, 'clear', [0]),
+    {
+      kind: 'loop',
+      index: 't',
+      from,
+      count,
+      by,
+      steps: [dispatch(1, 'append', [0]), dispatch(2, 'place', [0, 1])],
+    },
+  ],
+});
 
 /** A data set that y = 2·x0 - x1 fits exactly; the values come from a fixed recurrence. */
 export function linearData(count: number): { readonly x: Float32Array; readonly t: Float32Array } {

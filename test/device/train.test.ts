@@ -8,6 +8,7 @@ import { createSession } from '../../runtime/execute.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import type { EpochReport, Progress, TrainOptions } from '../../runtime/train.ts';
 import { train } from '../../runtime/train.ts';
+import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 import { counting, evaluation, linearData, training } from './programs.ts';
 
 let device: Device;
@@ -26,7 +27,7 @@ const dataset: Dataset = new Map([
 const start = { dtype: 'f32', shape: [2], data: Float32Array.of(0.5, 0.25) } as const;
 
 async function withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
-  const session = createSession(device);
+  const session = createSession(webgpuExecutor(device));
   await session.set('w', start);
   try {
     return await use(session);
@@ -227,7 +228,7 @@ test('a profile has a time for each dispatch, and leaves the parameters alone', 
     if (!device.info.features.includes('timestamp-query')) return;
     const runner = await session.load(training(batch));
     const times = await runner.profile(3);
-    expect(times.map((time) => time.kernel)).toEqual(['forward', 'squares', 'update']);
+    expect(times.map((time) => time.name)).toEqual(['forward', 'squares', 'update']);
     expect(times.every((time) => time.microseconds >= 0)).toBe(true);
     expect(await session.get('w')).toEqual(start);
   }));

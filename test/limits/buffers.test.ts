@@ -101,10 +101,10 @@ function checkKernels(text: string, options: CompileOptions): void {
     for (const kind of classes) {
       const target = { ...defaultTargets[kind], storageBuffersPerStage: buffers };
       const { program } = compileSource({ name: 'm.nn', text }, { ...options, target }).compilation;
-      for (const { name, bindings } of program.kernels) {
+      for (const { name, bindings } of program.code.kernels) {
         expect(bindings.length, `${kind}, ${buffers} buffers: ${name}`).toBeLessThanOrEqual(buffers);
       }
-      expect(program.requirements.storageBuffersPerStage).toBeLessThanOrEqual(buffers);
+      expect(program.code.requirements.storageBuffersPerStage).toBeLessThanOrEqual(buffers);
     }
   }
 }

@@ -11,7 +11,7 @@ import { printGraph } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import type { Printed } from '../../compiler/plan/index.ts';
 import { presetTarget, type Target } from '../../compiler/target.ts';
-import type { Program } from '../../runtime/program.ts';
+import { dispatchesOf, type Program, type Step } from '../../runtime/program.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { compileSource } from '../../src/index.ts';
 import type { Replayed } from './networks.ts';
@@ -45,7 +45,7 @@ function kernelLines({ printed, program }: Compilation): readonly string[] {
   return [
     ...printed.map(kernelLine),
     `comments ${hashOf(comments)}`,
-    `program ${program.dispatches.length} dispatches of ${program.kernels.length} texts, ${program.buffers.length} buffers, ${program.requirements.memory} bytes, ${hashOf(planOf(program))}`,
+    `program ${dispatchesOf(program).length} dispatches of ${program.code.kernels.length} texts, ${program.buffers.length} buffers, ${program.code.requirements.memory} bytes, ${hashOf(planOf(program))}`,
   ];
 }
 
@@ -66,8 +66,26 @@ function kernelLine({ scheduled, wgsl }: Printed): string {
 const planOf = (program: Program): string =>
   JSON.stringify({
     ...program,
-    kernels: program.kernels.map(({ name, bindings, workgroupSize }) => ({ name, bindings, workgroupSize })),
+    code: {
+      ...program.code,
+      kernels: program.code.kernels.map(({ wgsl: _, ...kernel }) => kernel),
+    },
+    steps: program.steps.map(withoutWords),
   });
+
+function withoutWords(step: Step): unknown {
+  switch (step.kind) {
+    case 'dispatch': {
+      const { equations: _, origins: __, ...plain } = step;
+      return plain;
+    }
+    case 'loop':
+      return { ...step, steps: step.steps.map(withoutWords) };
+    case 'copy':
+      return step;
+  }
+  return step satisfies never;
+}
 
 function partsOf(wgsl: string): { readonly comment: string; readonly code: string } {
   const start = wgsl.search(/^(?!\/\/)/m);

@@ -1,7 +1,7 @@
 /** A pipeline that an adapter works on for long: who waits hears which kernel it is. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Device } from '../../runtime/device.ts';
-import { pipelineCache } from '../../runtime/pipelines.ts';
+import { pipelineCache } from '../../runtime/webgpu/pipelines.ts';
 import { kernel } from '../device/programs.ts';
 
 beforeEach(() => {
@@ -27,10 +27,12 @@ function slowDevice(seconds: number, failure?: Error): Device {
   return { gpu, info: { name: 'A slow adapter' } } as unknown as Device;
 }
 
+const use = { program: 'linear', equations: [], origins: ['linear.nn:7:3 linear > d_x0'] };
+
 async function heard(seconds: number, failure?: Error): Promise<readonly string[]> {
   const notices: string[] = [];
   const cache = pipelineCache(slowDevice(seconds, failure), (text) => notices.push(text));
-  const made = cache.get(kernel('d_x0', ['read_write'], ''), 'linear').catch(() => undefined);
+  const made = cache.get(kernel('d_x0', ['read_write'], ''), use).catch(() => undefined);
   await vi.advanceTimersByTimeAsync(1000 * seconds + 1);
   await made;
   expect(vi.getTimerCount()).toBe(0);

@@ -1,8 +1,8 @@
 /** A scalar function and the columns of its operands in; what its WGSL text gives on a device, one dispatch, out. */
 import type { DType, Expr } from '../../compiler/scalar/expr.ts';
 import { type FunctionName, functions } from '../../compiler/scalar/functions.ts';
-import { mapModeRead, usage } from '../../runtime/buffers.ts';
 import type { Device } from '../../runtime/device.ts';
+import { mapModeRead, usage } from '../../runtime/webgpu/buffers.ts';
 
 const workgroupSize = 64;
 

@@ -10,6 +10,7 @@ import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import { allocate, type Tensor } from '../../runtime/tensor.ts';
+import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 
 export type Feeds = ReadonlyMap<string, Tensor64>;
 
@@ -31,7 +32,7 @@ export async function executeOn(
   limits: Partial<Limits> = {},
 ): Promise<ReadonlyMap<string, Tensor>> {
   const { program } = compile(graph, { ...device.info.summary, ...limits, class: kind });
-  const session = createSession(device);
+  const session = createSession(webgpuExecutor(device));
   try {
     for (const { name, dtype, shape } of program.persistent) {
       const data = allocate(dtype, feeds.get(name)!.data.length);

@@ -5,6 +5,7 @@ import type { Index } from '../../../compiler/ir/graph.ts';
 import { printExpr } from '../../../compiler/ir/print.ts';
 import type { Compilation } from '../../../compiler/pipeline.ts';
 import type { Printed } from '../../../compiler/plan/index.ts';
+import { dispatchesOf as runsOf } from '../../../runtime/program.ts';
 import type { BufferData, DispatchData, WgslLine } from './data.ts';
 
 type NumberOf = ReadonlyMap<string, number>;
@@ -15,13 +16,13 @@ export function dispatchesOf(compilation: Compilation, numberOf: NumberOf): read
   const { fused, printed, program } = compilation;
   const numberOfId = (id: number): number => numberOf.get(fused.graph.nodes[id]!.name)!;
   const texts = new Map<string, number>();
+  const dispatches = runsOf(program);
   return printed.map(({ scheduled, wgsl }, k): DispatchData => {
-    const kernel = fused.kernels[k]!;
-    const { decision } = scheduled;
+    const { decision, kernel } = scheduled;
     const code = wgsl.replace(/^(\/\/.*\n)+/, '');
     const same = texts.get(code);
     if (same === undefined) texts.set(code, k);
-    const buffers = program.dispatches[k]!.buffers.map((buffer, b) => ({
+    const buffers = dispatches[k]!.buffers.map((buffer, b) => ({
       buffer,
       written: scheduled.bindings[b]!.access === 'read_write',
     }));
@@ -121,9 +122,10 @@ export function buffersOf(compilation: Compilation, numberOf: NumberOf): readonl
   const numberOfId = (id: number): number => numberOf.get(fused.graph.nodes[id]!.name)!;
   const lives = new Map<number, Map<number, { from: number; to: number }>>();
   const touches = new Map<number, { dispatch: number; written: boolean }[]>();
+  const dispatches = runsOf(program);
   printed.forEach(({ scheduled }, dispatch) => {
     scheduled.bindings.forEach(({ values, access }, k) => {
-      const buffer = program.dispatches[dispatch]!.buffers[k]!;
+      const buffer = dispatches[dispatch]!.buffers[k]!;
       const list = touches.get(buffer) ?? [];
       touches.set(buffer, [...list, { dispatch, written: access === 'read_write' }]);
       const here = lives.get(buffer) ?? new Map<number, { from: number; to: number }>();

@@ -5,27 +5,14 @@
  * mapped, which completes while the next steps already fill another one. So a steady step costs a few
  * 4-byte copies within its own submit, and every `every`-th step one map.
  */
+
+import type { Device } from '../device.ts';
+import type { Trace, TraceRow } from '../executor.ts';
+import type { ResultSpec } from '../program.ts';
+import { viewOf } from '../tensor.ts';
 import { mapped, usage } from './buffers.ts';
-import type { Device } from './device.ts';
-import type { ResultSpec } from './program.ts';
-import { viewOf } from './tensor.ts';
 
-export interface TraceRow {
-  readonly step: number;
-  /** In the order of the trace's names. */
-  readonly values: readonly number[];
-}
-
-export interface Trace {
-  readonly names: readonly string[];
-  /** The rows that have arrived since the last call, in step order. */
-  take(): readonly TraceRow[];
-  /** Waits for the rows of all steps so far. */
-  flush(): Promise<void>;
-  close(): void;
-}
-
-/** What the runner needs of a trace. */
+/** What the encoding of a step needs of a trace. */
 export interface Recorder extends Trace {
   /** Waits until there is a free slot. */
   ready(): Promise<void>;

@@ -1,17 +1,25 @@
 /** Kernels come in, compute pipelines go out: one for each distinct text, made in parallel, errors explained. */
-import type { Device } from './device.ts';
-import { messageOf } from './device.ts';
-import { DeviceError, OutOfMemoryError } from './errors.ts';
-import type { KernelSpec } from './program.ts';
+import type { Device } from '../device.ts';
+import { messageOf } from '../device.ts';
+import { DeviceError, OutOfMemoryError } from '../errors.ts';
+import type { DispatchStep, KernelSpec } from '../program.ts';
 
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
+  /** Of group 0. */
   readonly layout: GPUBindGroupLayout;
 }
 
 export interface PipelineCache {
-  /** The pipeline of a kernel of the named program; a DeviceError names the kernel and its source line. */
-  get(kernel: KernelSpec, program: string): Promise<Pipeline>;
+  /** The pipeline of a kernel; a DeviceError names the kernel and the source line of its use. */
+  get(kernel: KernelSpec, use: Use): Promise<Pipeline>;
+  /** Of group 1: the position of a loop, at a dynamic offset. */
+  positionLayout(): GPUBindGroupLayout;
+}
+
+/** What a kernel is for, in messages: what one of its dispatches says. */
+export interface Use extends Pick<DispatchStep, 'equations' | 'origins'> {
+  readonly program: string;
 }
 
 /** A pipeline that takes longer than this is worth a word: some texts keep an adapter busy for minutes. */
@@ -38,12 +46,32 @@ export function pipelineCache(device: Device, notify: (text: string) => void = (
     return layout;
   };
 
+  let ofPosition: GPUBindGroupLayout | undefined;
+  const positionLayout = (): GPUBindGroupLayout => {
+    ofPosition ??= device.gpu.createBindGroupLayout({
+      label: 'position',
+      entries: [
+        {
+          binding: 0,
+          visibility: shaderStageCompute,
+          buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: positionBytes },
+        },
+      ],
+    });
+    return ofPosition;
+  };
+
   return {
-    get(kernel, program) {
-      const key = `${kernel.bindings.join(' ')}\n${kernel.wgsl}`;
+    positionLayout,
+    get(kernel, use) {
+      const key = `${kernel.bindings.join(' ')}|${kernel.position}\n${kernel.wgsl}`;
       const known = pipelines.get(key);
       if (known !== undefined) return known;
-      const made = watched(compile(device, kernel, program, layoutOf), device, kernel, notify);
+      const layouts = (): GPUBindGroupLayout[] => [
+        layoutOf(kernel.bindings),
+        ...(kernel.position ? [positionLayout()] : []),
+      ];
+      const made = watched(compile(device, kernel, use, layouts), device, kernel, use, notify);
       pipelines.set(key, made);
       made.catch(() => pipelines.delete(key));
       return made;
@@ -56,13 +84,14 @@ async function watched(
   made: Promise<Pipeline>,
   device: Device,
   kernel: KernelSpec,
+  use: Use,
   notify: (text: string) => void,
 ): Promise<Pipeline> {
   const started = performance.now();
   let told = false;
   const timer = setTimeout(() => {
     told = true;
-    const from = kernel.origins.map((origin) => `, from ${origin}`).join('');
+    const from = use.origins.map((origin) => `, from ${origin}`).join('');
     notify(`${device.info.name} is still compiling kernel ${kernel.name} after ${patience / 1000} s${from}`);
   }, patience);
   try {
@@ -76,26 +105,29 @@ async function watched(
   }
 }
 
+/** A `u32`. */
+export const positionBytes = 4;
+
 /** `GPUShaderStage.COMPUTE`; Node has no such global. */
 const shaderStageCompute = 4;
 
 async function compile(
   device: Device,
   kernel: KernelSpec,
-  program: string,
-  layoutOf: (bindings: KernelSpec['bindings']) => GPUBindGroupLayout,
+  use: Use,
+  layouts: () => GPUBindGroupLayout[],
 ): Promise<Pipeline> {
   const { gpu } = device;
-  const label = kernelLabel(program, kernel);
+  const label = labelOf(use.program, kernel);
   const made = await guarded(gpu, () => {
-    const layout = layoutOf(kernel.bindings);
+    const bindGroupLayouts = layouts();
     return {
-      layout,
+      layout: bindGroupLayouts[0]!,
       module: gpu.createShaderModule({ label, code: kernel.wgsl }),
-      pipelineLayout: gpu.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+      pipelineLayout: gpu.createPipelineLayout({ label, bindGroupLayouts }),
     };
   }).catch((error: unknown) => ({ problem: messageOf(error) }));
-  if ('problem' in made) throw kernelError(device, program, kernel, made.problem);
+  if ('problem' in made) throw kernelError(device, kernel.name, use, made.problem);
   try {
     const pipeline = await gpu.createComputePipelineAsync({
       label,
@@ -104,24 +136,19 @@ async function compile(
     });
     return { pipeline, layout: made.layout };
   } catch (error) {
-    throw kernelError(device, program, kernel, messageOf(error));
+    throw kernelError(device, kernel.name, use, messageOf(error));
   }
 }
 
-/** What device messages call a kernel. */
-export const kernelLabel = (program: string, kernel: KernelSpec): string => `${program}/${kernel.name}`;
+/** What device messages call a kernel or a dispatch. */
+export const labelOf = (program: string, { name }: { readonly name: string }): string => `${program}/${name}`;
 
 /** An error of one kernel, in terms of what the user wrote. */
-export function kernelError(
-  device: Device,
-  program: string,
-  kernel: KernelSpec,
-  problem: string,
-): DeviceError {
+export function kernelError(device: Device, name: string, use: Use, problem: string): DeviceError {
   const lines = [
-    `${device.info.name} refused kernel ${kernel.name} of program ${program}`,
-    ...kernel.equations.map((equation) => `  computes ${equation}`),
-    ...kernel.origins.map((origin) => `  from ${origin}`),
+    `${device.info.name} refused kernel ${name} of program ${use.program}`,
+    ...use.equations.map((equation) => `  computes ${equation}`),
+    ...use.origins.map((origin) => `  from ${origin}`),
     ...problem.split('\n').map((line) => `  | ${line}`),
   ];
   return new DeviceError(lines.join('\n'));

@@ -1,9 +1,10 @@
 /** A program and a device come in; a DeviceError goes out if the program asks for more than the device has. */
-import type { DeviceInfo } from './device.ts';
-import { DeviceError } from './errors.ts';
-import { sizeText } from './limits.ts';
-import type { Program, TensorSpec } from './program.ts';
-import { typeText } from './tensor.ts';
+import type { DeviceInfo } from '../device.ts';
+import { DeviceError } from '../errors.ts';
+import { sizeText } from '../limits.ts';
+import { dispatchesOf, type Program, type TensorSpec } from '../program.ts';
+import { typeText } from '../tensor.ts';
+import { positionCount, positionStride } from './prepare.ts';
 
 export function checkFit(program: Program, info: DeviceInfo): void {
   const problems = [...problemsOf(program, info)];
@@ -15,7 +16,7 @@ export function checkFit(program: Program, info: DeviceInfo): void {
 
 function* problemsOf(program: Program, info: DeviceInfo): Iterable<string> {
   const { summary } = info;
-  const needs = program.requirements;
+  const { kernels, requirements: needs } = program.code;
   const largest = Math.min(summary.largestBinding, summary.largestBuffer);
   const total = program.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
   if (summary.memory !== undefined && total > summary.memory) {
@@ -32,7 +33,7 @@ function* problemsOf(program: Program, info: DeviceInfo): Iterable<string> {
     if (!info.features.includes(feature))
       yield `it needs the feature ${feature}, which the device does not have`;
   }
-  for (const { name, bindings, workgroupSize } of program.kernels) {
+  for (const { name, bindings, workgroupSize } of kernels) {
     const [x, y, z] = workgroupSize;
     const sizes = { X: x, Y: y, Z: z };
     if (x * y * z > summary.invocationsPerWorkgroup) {
@@ -48,10 +49,14 @@ function* problemsOf(program: Program, info: DeviceInfo): Iterable<string> {
       yield `kernel ${name} uses ${bindings.length} buffers; the device binds at most ${summary.storageBuffersPerStage}`;
     }
   }
-  for (const { kernel, workgroups } of program.dispatches) {
+  const positions = positionStride * positionCount(program);
+  if (positions > summary.largestBuffer) {
+    yield `the positions of its loops: ${sizeText(positions)}; a buffer of the device has at most ${sizeText(summary.largestBuffer)}`;
+  }
+  for (const { name, workgroups } of dispatchesOf(program)) {
     const most = Math.max(...workgroups);
     if (most > summary.workgroupsPerDimension) {
-      yield `kernel ${program.kernels[kernel]?.name} runs ${most} workgroups along one axis; the device allows ${summary.workgroupsPerDimension}`;
+      yield `kernel ${name} runs ${most} workgroups along one axis; the device allows ${summary.workgroupsPerDimension}`;
     }
   }
 }

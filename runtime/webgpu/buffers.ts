@@ -1,8 +1,9 @@
 /** Sizes and labels come in, GPU buffers go out; and what is in them comes back to the host. */
-import type { Device } from './device.ts';
-import { messageOf } from './device.ts';
-import { DeviceError, OutOfMemoryError } from './errors.ts';
-import { sizeText } from './limits.ts';
+import type { Device } from '../device.ts';
+import { messageOf } from '../device.ts';
+import { DeviceError, OutOfMemoryError } from '../errors.ts';
+import type { Memory, Part } from '../executor.ts';
+import { sizeText } from '../limits.ts';
 import { scoped } from './pipelines.ts';
 
 /** `GPUBufferUsage` and `GPUMapMode` of the WebGPU specification; Node has no such globals. */
@@ -10,19 +11,18 @@ export const usage = {
   mapRead: 0x1,
   copySrc: 0x4,
   copyDst: 0x8,
+  uniform: 0x40,
   storage: 0x80,
   queryResolve: 0x200,
 } as const;
 export const mapModeRead = 1;
 
-export interface Storage {
+export interface GpuMemory extends Memory {
   readonly buffer: GPUBuffer;
-  /** Rejects with an OutOfMemoryError where memory is short. */
-  readonly valid: Promise<void>;
 }
 
 /** A zeroed buffer that kernels use and that the host writes and reads. */
-export function createStorage(device: Device, label: string, bytes: number): Storage {
+export function createStorage(device: Device, label: string, bytes: number): GpuMemory {
   const flags = usage.storage | usage.copySrc | usage.copyDst;
   const { made, valid } = scoped(device.gpu, () =>
     device.gpu.createBuffer({ label, size: bytes, usage: flags }),
@@ -32,26 +32,20 @@ export function createStorage(device: Device, label: string, bytes: number): Sto
     const why = `${sizeText(bytes)} on ${device.info.name}: ${messageOf(error)}`;
     throw new Kind(`no memory for ${label}, ${why}`);
   });
-  return { buffer: made, valid: explained };
+  return { buffer: made, bytes, valid: explained, free: () => made.destroy() };
 }
 
-export interface Part {
-  readonly buffer: GPUBuffer;
-  readonly bytes: number;
-}
+type GpuPart = Part<Pick<GpuMemory, 'buffer'>>;
 
 export interface Reader {
-  /**
-   * The bytes of several buffers as they are after all work submitted so far. The copy is queued before this
-   * returns, so later runs may overwrite the sources. `keep` holds on to the staging memory for the next call.
-   */
-  read(parts: readonly Part[], keep: boolean): Promise<readonly ArrayBuffer[]>;
+  /** As `Executor.read`; the copy is queued before this returns. `keep` holds on to the staging memory. */
+  read(parts: readonly GpuPart[], keep: boolean): Promise<readonly ArrayBuffer[]>;
   close(): void;
 }
 
 export function bufferReader(device: Device): Reader {
   const free = new Map<number, GPUBuffer[]>();
-  const readTogether = (parts: readonly Part[], keep: boolean): Promise<readonly ArrayBuffer[]> => {
+  const readTogether = (parts: readonly GpuPart[], keep: boolean): Promise<readonly ArrayBuffer[]> => {
     const { gpu } = device;
     const size = sizeOf(parts);
     if (size === 0) return Promise.resolve(parts.map(() => new ArrayBuffer(0)));
@@ -60,8 +54,8 @@ export function bufferReader(device: Device): Reader {
       gpu.createBuffer({ label: 'read back', size, usage: usage.mapRead | usage.copyDst });
     const encoder = gpu.createCommandEncoder({ label: 'read back' });
     let offset = 0;
-    for (const { buffer, bytes } of parts) {
-      encoder.copyBufferToBuffer(buffer, 0, staging, offset, bytes);
+    for (const { memory, bytes } of parts) {
+      encoder.copyBufferToBuffer(memory.buffer, 0, staging, offset, bytes);
       offset += bytes;
     }
     gpu.queue.submit([encoder.finish()]);
@@ -84,11 +78,15 @@ export function bufferReader(device: Device): Reader {
   };
 }
 
-const sizeOf = (parts: readonly Part[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
+const sizeOf = (parts: readonly { readonly bytes: number }[]): number =>
+  parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Neighbours that one staging buffer holds. */
-export function groupsOf(parts: readonly Part[], largest: number): readonly (readonly Part[])[] {
-  const groups: Part[][] = [[]];
+export function groupsOf<P extends { readonly bytes: number }>(
+  parts: readonly P[],
+  largest: number,
+): readonly (readonly P[])[] {
+  const groups: P[][] = [[]];
   for (const part of parts) {
     const last = groups.at(-1)!;
     if (last.length > 0 && sizeOf(last) + part.bytes > largest) groups.push([part]);
@@ -100,7 +98,7 @@ export function groupsOf(parts: readonly Part[], largest: number): readonly (rea
 async function collect(
   device: Device,
   staging: GPUBuffer,
-  parts: readonly Part[],
+  parts: readonly GpuPart[],
 ): Promise<readonly ArrayBuffer[]> {
   await mapped(device, staging);
   const all = staging.getMappedRange();

@@ -5,7 +5,7 @@
  * microseconds are another matter: there, waiting for the event loop costs more than the step, so a longer
  * queue is allowed while its oldest step is young.
  */
-import type { Device } from './device.ts';
+import type { Device } from '../device.ts';
 
 export interface WorkQueue {
   /** Waits until another step may be queued. */
