@@ -1,8 +1,9 @@
 /** Reads of elements in, values out: `x[b, i + 1]`, `E[ids[b], d]`, `(x[i - 1] else 0)`; each read is proven in range. */
 import type { Access, OrElse } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { asAffine, conjunction, constant } from '../scalar/build.ts';
 import { type Checker, report } from './checker.ts';
-import { affineOf, both, call, constantElement } from './element.ts';
+import { call } from './element.ts';
 import { isOfIndices, rangeOfInteger } from './index-arithmetic.ts';
 import { choose } from './operators.ts';
 import {
@@ -99,7 +100,7 @@ function integerElement(
   { value, at }: { readonly value: Value; readonly at: Span },
 ): Element | undefined {
   if (value.kind === 'unknown') return undefined;
-  if (value.kind === 'number' && value.integer) return constantElement(value.value, 'i32');
+  if (value.kind === 'number' && value.integer) return constant(value.value, 'i32');
   if (value.kind === 'tensor' && value.dims.length === 0 && value.dtype === 'i32') return value.element([]);
   report(checker, indexNotInteger(at, value));
   return undefined;
@@ -118,10 +119,10 @@ function stays(
   access: Access,
 ): boolean {
   const { extent } = object.dims[axis]!;
-  const of = affineOf(index);
+  const of = asAffine(index);
   const { ranges } = checker;
-  const zero = constantElement(0, 'i32');
-  const end = constantElement(extent, 'i32');
+  const zero = constant(0, 'i32');
+  const end = constant(extent, 'i32');
   const outside = checker.now.outside;
   const range = of === undefined ? rangeOfInteger(checker, index) : rangeHere(checker, of);
   const fromBelow = range !== undefined && range.min >= 0;
@@ -148,11 +149,10 @@ export function evaluateOrElse(checker: Checker, expression: OrElse, scope: Scop
   const value = checker.evaluate(expression.value, scope);
   checker.now.outside = before;
   const otherwise = checker.evaluate(expression.otherwise, scope);
-  const inside = both(conditions);
-  if (inside === undefined || value.kind === 'unknown') return value;
+  if (conditions.length === 0 || value.kind === 'unknown') return value;
   return choose(
     checker,
-    { value: scalarValue(inside), at: expression.value.span },
+    { value: scalarValue(conjunction(conditions)), at: expression.value.span },
     { value, at: expression.value.span },
     { value: otherwise, at: expression.otherwise.span },
     expression.span,

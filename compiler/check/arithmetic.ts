@@ -1,9 +1,9 @@
 /** Scalar functions of values: operands that are numbers or tensors in, their result element by element out. */
 import type { Span } from '../../grammar/source.ts';
+import { constant, convert } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, foldCall, functions, resultType } from '../scalar/functions.ts';
 import { type Checker, report } from './checker.ts';
-import { constantElement, convert } from './element.ts';
 import { checkedCall } from './index-arithmetic.ts';
 import {
   doesNotApply,
@@ -180,7 +180,7 @@ export function constantOf(checker: Checker, value: number, dtype: DType, at: Sp
           value >= (dtype === 'u32' ? 0 : -(2 ** 31)) &&
           value < 2 ** (dtype === 'u32' ? 32 : 31));
   if (!fits) report(checker, numberOutOfRange(at, value, dtype));
-  return constantElement(fits ? value : 0, dtype);
+  return constant(fits ? value : 0, dtype);
 }
 
 // ---------------------------------------------------------------- shapes
@@ -201,7 +201,7 @@ export function pointwise(
   return dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element };
 }
 
-const zero = constantElement(0, 'i32');
+const zero = constant(0, 'i32');
 
 export function broadcast(
   checker: Checker,

@@ -11,19 +11,20 @@ import { positionOf, type Source, type Span } from '../../grammar/source.ts';
 import type { Range } from '../index/affine.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { Declarations } from './declarations.ts';
-import type { Condition } from './safety.ts';
 import type { Scope } from './scope.ts';
 import type {
   Dim,
   Element,
   IndexVariable,
   LeafTensor,
+  NestedReduction,
   OutlineLine,
   Output,
   Parameter,
   StateUpdate,
   Tensor,
 } from './typed.ts';
+import type { MadeReduction } from './unnest.ts';
 import type { Instance, TensorValue, Value } from './values.ts';
 
 export interface CheckOptions {
@@ -72,9 +73,11 @@ export interface Checker {
   readonly outline: OutlineLine[];
   readonly variables: Map<string, IndexVariable>;
   readonly ranges: Map<string, Range>;
+  /** The equations of reductions inside of expressions. */
+  readonly reductions: Map<NestedReduction, readonly MadeReduction[]>;
   readonly frames: Frame[];
   /** Conditions that hold where the expression at hand is computed. */
-  readonly conditions: Condition[];
+  readonly conditions: Element[];
   /** Layer instances by path. */
   readonly instances: Map<
     string,

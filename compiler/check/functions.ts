@@ -1,11 +1,12 @@
 /** Calls of functions in, their results out: the body is checked anew at each call, with the extents there. */
 import type { Expression, Fn } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { convert, derivative, result } from '../scalar/build.ts';
 import { matchArguments } from './arguments.ts';
 import { aligned, broadcast } from './arithmetic.ts';
 import { type Checker, type Given, outlineHeading, report, restoreDims } from './checker.ts';
 import { evaluateDims } from './dimensions.ts';
-import { convert, variableElement } from './element.ts';
+import { variableElement } from './element.ts';
 import { expanding, newScope } from './expansion.ts';
 import { bindParameters, elementTypes, isSimple, typeNames } from './matching.ts';
 import { scalarElement } from './operators.ts';
@@ -159,28 +160,28 @@ function derivativeElement(
   const value = checker.run(fn.body, inside);
   if (value === undefined) report(checker, noResult(fn.name.span, fn.name.name));
   if (value === undefined || value.kind === 'unknown') return undefined;
-  const result = scalarElement(checker, value, fn.span, value.kind === 'number' ? 'f32' : undefined);
+  const whole = scalarElement(checker, value, fn.span, value.kind === 'number' ? 'f32' : undefined);
   const pointwise = !fn.body.some(
     (statement) => statement.kind !== 'return' || statement.indices !== undefined,
   );
   if (
-    result === undefined ||
+    whole === undefined ||
     !pointwise ||
     checker.tensors.slice(before).some(({ kind }) => kind === 'gradient')
   ) {
     report(checker, derivativeNotPointwise(fn.name.span, fn.name.name));
     return undefined;
   }
-  if (result.dtype !== 'f32') return result;
+  if (whole.dtype !== 'f32') return whole;
   const rules: { operand: Element; partial: Element }[] = [];
-  const results = new Map<string, Value>([['y', scalarValue({ kind: 'result', dtype: 'f32' })]]);
+  const results = new Map<string, Value>([['y', scalarValue(result('f32'))]]);
   for (const [k, clause] of fn.derivative.entries()) {
     const operand = operands[k];
     const partial = partialElement(checker, clause, within(inside, results));
     if (operand?.kind === 'load' && operand.dtype === 'f32' && partial !== undefined)
       rules.push({ operand, partial });
   }
-  return rules.length === 0 ? result : { kind: 'derivative', dtype: 'f32', value: result, rules };
+  return rules.length === 0 ? whole : derivative(whole, rules);
 }
 
 function partialElement(checker: Checker, clause: Expression, scope: Scope): Element | undefined {

@@ -6,9 +6,11 @@ import type { Span } from '../../grammar/source.ts';
 import type { Range } from '../index/affine.ts';
 import { bounds } from '../index/bounds.ts';
 import { isWithin32Bits, leaves32Bits } from '../index/fits.ts';
+import { asAffine, constant, indexCall } from '../scalar/build.ts';
 import type { FunctionName } from '../scalar/functions.ts';
+import { forEach } from '../scalar/walk.ts';
 import { type Checker, report } from './checker.ts';
-import { affineOf, call, constantElement, visitElements } from './element.ts';
+import { call } from './element.ts';
 import { divisorNotPositive, leavesIntegers } from './problems-indices.ts';
 import { rangeHere } from './safety.ts';
 import type { Element } from './typed.ts';
@@ -22,28 +24,26 @@ export function checkedCall(
   at: Span,
 ): Element {
   const [dividend, divisor] = operands;
-  if ((fn === 'divide' || fn === 'modulo') && affineOf(dividend!) !== undefined) {
-    const by = affineOf(divisor!);
+  if ((fn === 'divide' || fn === 'modulo') && asAffine(dividend!) !== undefined) {
+    const by = asAffine(divisor!);
     if (by?.terms.length === 0 && by.constant <= 0) {
       report(checker, divisorNotPositive(places[1] ?? at, fn, by.constant));
-      return constantElement(0, 'i32');
+      return constant(0, 'i32');
     }
   }
-  const made = call(fn, operands, checker.ranges);
-  const of = affineOf(made);
-  if (of === undefined || operands.some((operand) => affineOf(operand) === undefined)) return made;
-  const outside = leaves32Bits(of, (part) => bounds(part, checker.ranges));
-  if (outside === undefined) return made;
+  const of = indexCall(fn, operands, checker.ranges);
+  const outside = of === undefined ? undefined : leaves32Bits(of, (part) => bounds(part, checker.ranges));
+  if (outside === undefined) return call(fn, operands, checker.ranges);
   const changing = operands.findIndex((operand) => operand.kind === 'index');
   report(checker, leavesIntegers(at, outside, places[Math.max(changing, 0)] ?? at));
-  return constantElement(0, 'i32');
+  return constant(0, 'i32');
 }
 
 /** Whether it depends on indices alone, and not on data. */
 export function isOfIndices(element: Element): boolean {
   let pure = true;
-  visitElements(element, ({ kind }) => {
-    if (kind === 'load' || kind === 'reduce' || kind === 'result') pure = false;
+  forEach(element, ({ kind }) => {
+    if (kind === 'load' || kind === 'result') pure = false;
   });
   return pure;
 }
@@ -53,7 +53,7 @@ export function rangeOfInteger(checker: Checker, element: Element): Range | unde
   const known = new Map<Element, Range | undefined>();
   const rangeOf = (part: Element): Range | undefined => {
     if (known.has(part)) return known.get(part);
-    const of = affineOf(part);
+    const of = asAffine(part);
     const range = of === undefined ? combined(part, rangeOf) : rangeHere(checker, of);
     // What leaves 32 bits wraps around.
     const sure = range !== undefined && isWithin32Bits(range) ? range : undefined;

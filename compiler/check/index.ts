@@ -70,6 +70,7 @@ function newChecker(
     outline: [],
     variables: new Map(),
     ranges: new Map(),
+    reductions: new Map(),
     frames: [],
     conditions: [],
     instances: new Map(),

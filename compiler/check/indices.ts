@@ -15,7 +15,7 @@ import {
 import { lookUp, rootOf, type Scope, within } from './scope.ts';
 import { indexNames } from './tensors.ts';
 import type { Dim, IndexVariable } from './typed.ts';
-import { accessesTo, collectUses, innerBinders, isIndexInForce, type Uses } from './uses.ts';
+import { accessesTo, collectUses, innerBinders, isIndexInForce, type Use, type Uses } from './uses.ts';
 import { scalarValue, type Value } from './values.ts';
 
 export interface Bound {
@@ -59,7 +59,12 @@ export function bind(
     if (binder.kind === 'binder') reportHidden(checker, binder, bodies, scope);
   }
   const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
-  for (const body of bodies) collectUses(checker, body, names, ellipses > 0, scope, uses);
+  const guarded = bodies.length > 1;
+  for (const [k, body] of bodies.entries()) {
+    // What comes before the body of a reduction is its guard.
+    const always = !guarded || k < bodies.length - 1;
+    collectUses(checker, body, { names, ellipsis: ellipses > 0, always }, scope, uses);
+  }
   const inner = new Set(bodies.flatMap((body) => [...innerBinders(body)]));
   return assemble(checker, binders, uses, scope, declared, inner);
 }
@@ -88,6 +93,10 @@ function assemble(
   const dims: Dim[][] = [];
   let complete = true;
   const explicit = binders.filter((binder) => binder.kind === 'binder').length;
+  const rankFits =
+    explicit === binders.length ? declared?.length === explicit : (declared?.length ?? 0) >= explicit;
+  // A result of another rank is a problem that is reported where the result is.
+  const fitting = rankFits ? declared : undefined;
   for (const [position, binder] of binders.entries()) {
     if (binder.kind === 'ellipsis') {
       const found = ellipsisDims(checker, binder.span, uses, scope, declared, explicit);
@@ -97,8 +106,8 @@ function assemble(
     }
     const fromEnd = binders.length - position;
     const afterEllipsis = binders.slice(0, position).some((other) => other.kind === 'ellipsis');
-    const fallback = declared?.[afterEllipsis ? declared.length - fromEnd : position];
-    const found = binderDim(checker, binder, uses, scope, fallback);
+    const said = fitting?.[afterEllipsis ? fitting.length - fromEnd : position];
+    const found = binderDim(checker, binder, uses, scope, said);
     if (found === undefined) complete = false;
     dims.push(found === undefined ? [] : [{ ...found, index: binder.name.name }]);
   }
@@ -126,28 +135,37 @@ function assemble(
   };
 }
 
+/**
+ * How far an index runs: what is written, else what the declared result says, else where it stands alone. A read
+ * that only some of its values need decides nothing if another tells.
+ */
 function binderDim(
   checker: Checker,
   binder: IndexBinder,
   uses: Uses,
   scope: Scope,
-  fallback: Dim | undefined,
+  declared: Dim | undefined,
 ): Dim | undefined {
   if (binder.extent !== undefined) return evaluateExtent(checker, binder.extent, scope);
   const { name, span } = binder.name;
-  const [first, ...more] = uses.byName.get(name) ?? [];
-  if (first === undefined) {
-    if (fallback === undefined && !uses.uncertain.has(name)) report(checker, extentUnknown(span, name));
-    return fallback;
-  }
-  for (const other of more) {
-    if (other.dim.extent === first.dim.extent) continue;
+  const all = uses.byName.get(name) ?? [];
+  const sure = all.filter(({ always }) => always);
+  const telling = declared !== undefined || sure.length > 0 ? sure : all;
+  const [first] = telling;
+  const other = telling.find(({ dim }) => dim.extent !== first?.dim.extent);
+  if (first !== undefined && other !== undefined) {
     report(checker, extentMismatch(name, first, other));
     return undefined;
   }
-  return first.dim.name === undefined
-    ? (more.find(({ dim }) => dim.name !== undefined)?.dim ?? first.dim)
-    : first.dim;
+  const dim = declared ?? first?.dim;
+  if (dim === undefined && !uses.uncertain.has(name)) report(checker, extentUnknown(span, name));
+  return dim === undefined ? undefined : named(dim, all);
+}
+
+/** With the name that the tensor which is read first has for this length. */
+function named(dim: Dim, uses: readonly Use[]): Dim {
+  const same = uses.map((use) => use.dim).filter(({ extent }) => extent === dim.extent);
+  return same.find(({ name }) => name !== undefined) ?? same[0] ?? dim;
 }
 
 function ellipsisDims(

@@ -1,10 +1,11 @@
 /** What `init` says in, the tensor with the first value of a parameter or a state out. */
 import type { Expression } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { convert } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { aligned, broadcast, constantOf } from './arithmetic.ts';
 import { type Checker, report } from './checker.ts';
-import { convert, variableElement } from './element.ts';
+import { variableElement } from './element.ts';
 import { initialDiffers } from './problems-shapes.ts';
 import { rootOf, type Scope } from './scope.ts';
 import { defineEquation, newVariables } from './tensors.ts';

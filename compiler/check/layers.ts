@@ -1,10 +1,10 @@
 /** Layers in, applied instances out: each instance owns one set of parameters, made when it is applied first. */
 import type { Layer, ParamDeclaration, StateDeclaration } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { constant } from '../scalar/build.ts';
 import { matchArguments } from './arguments.ts';
 import { type Checker, type Given, outlineHeading, outlineLine, report, restoreDims } from './checker.ts';
 import { evaluateDims } from './dimensions.ts';
-import { constantElement } from './element.ts';
 import { expanding, newScope } from './expansion.ts';
 import { asDeclared } from './functions.ts';
 import { initialValue } from './initial.ts';
@@ -162,7 +162,7 @@ function parameterValue(
   if (dims === undefined) return unknown;
   const condition = statement.kind === 'state' ? true : present(checker, statement, scope);
   if (condition === undefined) return unknown;
-  if (!condition) return { kind: 'tensor', dims, dtype, element: () => constantElement(0, dtype) };
+  if (!condition) return { kind: 'tensor', dims, dtype, element: () => constant(0, dtype) };
   const path = `${scope.path}${statement.name.name}`;
   const known = checker.parameters.find((parameter) => parameter.path === path);
   if (known !== undefined) return again(checker, known.tensor, dims, path, statement.span);

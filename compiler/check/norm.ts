@@ -1,5 +1,6 @@
 /** The gradients of one objective in, their L2 norm together out: `global_norm`, made once where it is used. */
 import type { Span } from '../../grammar/source.ts';
+import { constant } from '../scalar/build.ts';
 import type { Checker } from './checker.ts';
 import { call } from './element.ts';
 import { reduceTensor } from './reduction.ts';
@@ -24,7 +25,7 @@ export function normOf(checker: Checker, gradients: readonly GradientTensor[], a
     const stored = store(checker, sum, { name: `${gradient.label.name}.squares`, claimed: true }, at);
     return stored.kind === 'tensor' ? [stored.element([])] : [];
   });
-  const zero: Element = { kind: 'constant', dtype: 'f32', value: 0 };
+  const zero: Element = constant(0);
   const total = squares.length === 0 ? zero : squares.reduce((a, b) => call('add', [a, b], checker.ranges));
   return store(
     checker,

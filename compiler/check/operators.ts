@@ -1,11 +1,13 @@
 /** Operator expressions in, values out: `a + b`, `-a`, `not a`, `if c then a else b`. */
 import type { Binary, BinaryOperator, Conditional, Unary } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { convert, not } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
+import { variablesOf } from '../scalar/walk.ts';
 import { applyScalar, constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, report } from './checker.ts';
-import { convert, freeVariables, selectElement } from './element.ts';
+import { selectElement } from './element.ts';
 import { branchesDiffer, conditionNotBoolean } from './problems-values.ts';
 import type { Scope } from './scope.ts';
 import type { Element } from './typed.ts';
@@ -75,8 +77,8 @@ function withCondition<Result>(
     return compute();
   const element = condition.element([]);
   // Only conditions on indices tell anything about reads.
-  if (freeVariables(element).size === 0) return compute();
-  checker.conditions.push({ element, holds });
+  if (variablesOf(element).size === 0) return compute();
+  checker.conditions.push(holds ? element : not(element));
   const result = compute();
   checker.conditions.pop();
   return result;

@@ -1,16 +1,16 @@
 /** Random tensors: `normal[B, 64]`, `uniform[...]`, `bernoulli(p)[..., C]` in, elements of a counted stream out. */
 import type { Access, Expression } from '../../grammar/ast.ts';
-import * as affine from '../index/build.ts';
+import { constant, isConstant, load } from '../scalar/build.ts';
 import { constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, limits, report } from './checker.ts';
-import { affineOf, call, constantElement, selectElement } from './element.ts';
+import { call, selectElement } from './element.ts';
 import { evaluateExtent } from './extents.ts';
 import { ellipsisHasNoShape } from './problems-indices.ts';
 import { tensorTooLarge } from './problems-names.ts';
 import { notComputable } from './problems-values.ts';
 import { lookUp, rootOf, type Scope } from './scope.ts';
 import { countOf, scalarLeaf } from './tensors.ts';
-import type { Dim, Element } from './typed.ts';
+import type { Dim, Element, Readable } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
 export const randomNames = ['normal', 'uniform', 'bernoulli'] as const;
@@ -56,11 +56,7 @@ export function drawRandom(checker: Checker, source: RandomSource, access: Acces
       : scalarValue(constantOf(checker, probability.value, 'f32', access.object.span));
   const places = [{ at: access.span }, { at: access.object.span }];
   return pointwise(checker, 'f32', [drawn, limit], places, access.span, ([u, p]) =>
-    selectElement(
-      call('less', [u!, p!], checker.ranges),
-      constantElement(1, 'f32'),
-      constantElement(0, 'f32'),
-    ),
+    selectElement(call('less', [u!, p!], checker.ranges), constant(1, 'f32'), constant(0, 'f32')),
   );
 }
 
@@ -95,13 +91,8 @@ function draw(
 ): TensorValue {
   const { streams, drawing } = checker.now;
   const first = drawing === 'forward' ? forwardStreams : 0;
-  const stream = constantElement(first + streams[drawing]++, 'u32');
-  const key: Element = {
-    kind: 'load',
-    dtype: 'u32',
-    tensor: scalarLeaf(checker, 'key', access.span),
-    indices: [],
-  };
+  const stream = constant(first + streams[drawing]++, 'u32');
+  const key = load<Readable>(scalarLeaf(checker, 'key', access.span), 'u32', []);
   const element = (indices: readonly Element[]): Element =>
     call(fn, [key, stream, position(checker, dims, indices)], checker.ranges);
   return { kind: 'tensor', dims, dtype: 'f32', element };
@@ -111,12 +102,10 @@ function draw(
 function position(checker: Checker, dims: readonly Dim[], indices: readonly Element[]): Element {
   return indices.reduce<Element>(
     (before, index, axis) => {
-      const extent = constantElement(dims[axis]!.extent, 'i32');
-      const row =
-        affineOf(before)?.terms.length === 0 && affineOf(before)?.constant === 0 ? undefined : before;
-      if (row === undefined) return index;
-      return call('add', [call('multiply', [row, extent], checker.ranges), index], checker.ranges);
+      if (isConstant(before, 0)) return index;
+      const extent = constant(dims[axis]!.extent, 'i32');
+      return call('add', [call('multiply', [before, extent], checker.ranges), index], checker.ranges);
     },
-    constantElement(affine.constant(0).constant, 'i32'),
+    constant(0, 'i32'),
   );
 }

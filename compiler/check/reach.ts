@@ -1,10 +1,11 @@
 /** Tensors and losses in; for a trained parameter that no gradient reaches, where its path ends and why, out. */
 import type { Span } from '../../grammar/source.ts';
 import { isPositional } from '../ir/reducers.ts';
+import type { Expr } from '../scalar/expr.ts';
 import { functions } from '../scalar/functions.ts';
 import type { Checker } from './checker.ts';
 import { noPathToLoss } from './problems-recipes.ts';
-import type { Element, LeafTensor, Objective, Tensor } from './typed.ts';
+import type { EquationTensor, LeafTensor, Objective, Tensor } from './typed.ts';
 
 /** Who reads a tensor, and whether a gradient flows back through that read. */
 interface Reader {
@@ -33,17 +34,17 @@ export function warnUnreached(checker: Checker, objectives: readonly Objective[]
   }
 }
 
-/** The tensors that an element reads, and through which of the reads a gradient flows. */
-function readsOf(body: Element): ReadonlyMap<Tensor, boolean> {
+/** The tensors that an equation reads, and through which of the reads a gradient flows. */
+function readsOf({ reduce, body }: EquationTensor): ReadonlyMap<Tensor, boolean> {
   const reads = new Map<Tensor, boolean>();
-  const seen = { true: new Set<Element>(), false: new Set<Element>() };
-  const walk = (element: Element, live: boolean): void => {
+  const seen = { true: new Set<Expr<Tensor>>(), false: new Set<Expr<Tensor>>() };
+  const walk = (element: Expr<Tensor>, live: boolean): void => {
     const here = seen[`${live}`];
     if (here.has(element)) return;
     here.add(element);
     switch (element.kind) {
       case 'load':
-        reads.set(element.tensor, (reads.get(element.tensor) ?? false) || (live && element.dtype === 'f32'));
+        reads.set(element.value, (reads.get(element.value) ?? false) || (live && element.dtype === 'f32'));
         for (const index of element.indices) walk(index, false);
         return;
       case 'call':
@@ -55,12 +56,6 @@ function readsOf(body: Element): ReadonlyMap<Tensor, boolean> {
         walk(element.then, live);
         walk(element.otherwise, live);
         return;
-      case 'reduce': {
-        const passes = !isPositional(element.by) && element.dtype === 'f32';
-        for (const guard of element.guards) walk(guard, false);
-        walk(element.body, live && passes);
-        return;
-      }
       case 'derivative':
         walk(element.value, false);
         for (const { operand, partial } of element.rules) {
@@ -71,12 +66,13 @@ function readsOf(body: Element): ReadonlyMap<Tensor, boolean> {
       default:
     }
   };
-  walk(body, true);
+  for (const guard of reduce?.guards ?? []) walk(guard, false);
+  walk(body, reduce === undefined || !isPositional(reduce.by));
   return reads;
 }
 
 function sourcesOf(tensor: Tensor): ReadonlyMap<Tensor, boolean> {
-  if (tensor.kind === 'equation') return readsOf(tensor.body);
+  if (tensor.kind === 'equation') return readsOf(tensor);
   if (tensor.kind !== 'gradient') return new Map();
   return new Map([
     [tensor.wrt, true],

@@ -10,11 +10,13 @@ import {
   type ReductionName,
   reducers,
 } from '../ir/reducers.ts';
+import { constant, convert, load, truth } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
+import { variablesOf } from '../scalar/walk.ts';
 import { constantOf } from './arithmetic.ts';
 import { type Checker, limits, newVariable, report } from './checker.ts';
-import { call, constantElement, convert, selectElement, variableElement } from './element.ts';
+import { call, selectElement, variableElement } from './element.ts';
 import { bind } from './indices.ts';
 import {
   axisNotFound,
@@ -24,10 +26,9 @@ import {
   reductionTooLarge,
 } from './problems-indices.ts';
 import { conditionNotBoolean } from './problems-values.ts';
-import { conditionsHere, isSafe } from './safety.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { countOf, indexNames } from './tensors.ts';
-import type { Dim, Element, IndexVariable } from './typed.ts';
+import type { Dim, Element, IndexVariable, NestedReduction, Readable } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
 export function evaluateReduction(checker: Checker, expression: Reduction, scope: Scope): Value {
@@ -54,7 +55,7 @@ function reduceIndices(
   if (bound === undefined) return unknown;
   const condition = where === undefined ? undefined : checker.evaluate(where, bound.scope);
   const guard = condition === undefined ? undefined : guardElement(checker, condition, where!.span);
-  if (guard !== undefined) checker.conditions.push({ element: guard, holds: true });
+  if (guard !== undefined) checker.conditions.push(guard);
   const value = checker.evaluate(body, bound.scope);
   if (guard !== undefined) checker.conditions.pop();
   if (value.kind === 'unknown' || (condition !== undefined && guard === undefined)) return unknown;
@@ -65,7 +66,7 @@ function reduceIndices(
 }
 
 function guardElement(checker: Checker, condition: Value, at: Span): Element | undefined {
-  if (condition.kind === 'boolean') return constantElement(condition.value ? 1 : 0, 'bool');
+  if (condition.kind === 'boolean') return truth(condition.value);
   if (condition.kind === 'tensor' && condition.dtype === 'bool' && condition.dims.length === 0) {
     return condition.element([]);
   }
@@ -90,7 +91,7 @@ function finish(
   at: Span,
 ): Value {
   if (!admits(checker, variables, at)) return unknown;
-  const reduced = reduceElement(checker, by, variables, guards, body, at);
+  const reduced = reduceElement(checker, by, variables, guards, body);
   if (reduced !== undefined) return scalarValue(reduced);
   report(checker, reducerDoesNotApply(at, by, body.dtype));
   return unknown;
@@ -121,34 +122,38 @@ function reduceElement(
   variables: readonly IndexVariable[],
   guards: readonly Element[],
   body: Element,
-  at: Span,
 ): Element | undefined {
   const { ranges } = checker;
   const converted = convert(body, bodyType(by, body.dtype));
   const dtype = resultTypeOf(by, body.dtype);
   if (dtype === undefined) return undefined;
-  const plain = (reducer: ReducerName, inner: Element): Element => {
-    const result = reducers[reducer].result(inner.dtype)!;
-    const all = [...guards, ...outerGuards(checker, guards, inner)];
-    return { kind: 'reduce', dtype: result, by: reducer, indices: variables, guards: all, body: inner, at };
-  };
+  const plain = (reducer: ReducerName, inner: Element): Element =>
+    readOf(checker, {
+      kind: 'reduction',
+      dtype: reducers[reducer].result(inner.dtype)!,
+      by: reducer,
+      indices: variables,
+      guards,
+      body: inner,
+    });
   if (!isDerived(by)) return plain(by, converted);
   return derived[by].formula<Element>(converted, {
     guarded: guards.length > 0,
     points: countOf(variables),
-    number: floatElement,
+    number: constant,
     call: (fn, ...operands) => call(fn, operands, ranges),
     choose: selectElement,
     reduce: plain,
   });
 }
 
-const floatElement = (value: number): Element => constantElement(value, 'f32');
-
-/** A reduction becomes an equation that runs everywhere: conditions around it must guard its reads. */
-function outerGuards(checker: Checker, own: readonly Element[], body: Element): readonly Element[] {
-  const outer = conditionsHere(checker);
-  return outer.length === 0 || isSafe(checker, body, own) ? [] : outer;
+/** The value of a reduction, at the indices that it depends on. */
+function readOf(checker: Checker, reduction: NestedReduction): Element {
+  const { dtype, indices, guards, body } = reduction;
+  const free = new Set([...guards, body].flatMap((part) => [...variablesOf(part)]));
+  for (const { id } of indices) free.delete(id);
+  const at = [...free].map((id) => variableElement(checker.variables.get(id)!));
+  return load<Readable>(reduction, dtype, at);
 }
 
 // ---------------------------------------------------------------- whole tensors
@@ -180,7 +185,7 @@ export function reduceTensor(
       variables.push(variable);
       return variableElement(variable);
     });
-    return reduceElement(checker, by, variables, [], value.element(positions), at)!;
+    return reduceElement(checker, by, variables, [], value.element(positions))!;
   };
   return kept.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims: kept, dtype, element };
 }
@@ -189,12 +194,12 @@ export function reduceTensor(
 function overNothing(checker: Checker, by: ReductionName, tensor: TensorValue, dtype: DType): Value {
   const { dims, dtype: own, element: of } = tensor;
   const element = (indices: readonly Element[]): Element => {
-    if (!isDerived(by) && isPositional(by)) return constantElement(0, 'i32');
+    if (!isDerived(by) && isPositional(by)) return constant(0, 'i32');
     const only = convert(of(indices), bodyType(by, own));
     const alone = isDerived(by) ? derived[by].ofOne : undefined;
     if (alone === undefined) return only;
     const apply = (fn: FunctionName, ...operands: readonly Element[]) => call(fn, operands, checker.ranges);
-    return alone<Element>(only, { number: floatElement, call: apply });
+    return alone<Element>(only, { number: constant, call: apply });
   };
   return dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element };
 }

@@ -1,33 +1,23 @@
-/** Reads and the conditions around them in, proof that they stay inside out. The proof is that of `ir/verify`. */
+/** Reads and the conditions around them in, proof that they stay inside out: by the facts and the verifier of the graph. */
 import type { Affine, Range, Ranges } from '../index/affine.ts';
-import { variablesOf } from '../index/query.ts';
-import type { Expr } from '../scalar/expr.ts';
+import { variablesOf as affineVariables } from '../index/query.ts';
+import { type Reading, unprovenLoads } from '../ir/verify-loads.ts';
 import { assume, boundsUnder, type Facts, factsOf } from '../scalar/facts.ts';
+import { variablesOf } from '../scalar/walk.ts';
 import type { Checker } from './checker.ts';
-import { affineOf, freeVariables, parts, visitElements } from './element.ts';
-import type { Element } from './typed.ts';
+import type { Element, Readable } from './typed.ts';
 
-/** A condition, and whether it holds or not where something is computed. */
-export interface Condition {
-  readonly element: Element;
-  readonly holds: boolean;
-}
+const reading: Reading<Readable> = {
+  // A reduction inside is read at its own indices, and stays inside by itself.
+  extentOf: (value, axis) =>
+    value.kind === 'reduction' ? Number.POSITIVE_INFINITY : value.dims[axis]!.extent,
+  textOf: () => 'a read',
+};
 
-/** A condition as the fact engine reads it: what is no arithmetic of indices says nothing. */
-function readable(element: Element): Expr {
-  const known = readAs.get(element);
-  if (known !== undefined) return known;
-  const made = reading(element);
-  readAs.set(element, made);
-  return made;
-}
-
-const readAs = new WeakMap<Element, Expr>();
-
-function reading(element: Element): Expr {
-  if (element.kind === 'constant' || element.kind === 'index') return element;
-  if (element.kind === 'call') return { ...element, operands: element.operands.map(readable) };
-  return { kind: 'result', dtype: element.dtype };
+/** What is known of the index variables that the elements mention, without conditions. */
+export function rangesIn(checker: Checker, elements: readonly Element[]): Facts {
+  const ids = new Set(elements.flatMap((element) => [...variablesOf(element)]));
+  return factsOf(rangesOf(checker, ids));
 }
 
 function rangesOf(checker: Checker, ids: Iterable<string>): Ranges {
@@ -39,66 +29,16 @@ function rangesOf(checker: Checker, ids: Iterable<string>): Ranges {
   return ranges;
 }
 
-const under = (facts: Facts, conditions: readonly Condition[]): Facts =>
-  conditions.reduce((known, { element, holds }) => assume(known, readable(element), holds), facts);
+export const assumeAll = (facts: Facts, conditions: readonly Element[]): Facts =>
+  conditions.reduce((known, condition) => assume(known, condition), facts);
 
 /** The values that index arithmetic can have where the checker stands. */
-export function rangeHere(checker: Checker, of: Affine): Range {
-  const conditions = checker.conditions;
-  const ids = [...variablesOf(of), ...conditions.flatMap(({ element }) => [...freeVariables(element)])];
-  const facts = under(factsOf(rangesOf(checker, ids)), conditions);
-  return facts.impossible ? { min: 0, max: -1 } : boundsUnder(of, facts);
+export function rangeHere({ ranges, conditions }: Checker, of: Affine): Range {
+  const ids = [...affineVariables(of), ...conditions.flatMap((condition) => [...variablesOf(condition)])];
+  const known = assumeAll(factsOf(new Map(ids.map((id) => [id, ranges.get(id)!]))), conditions);
+  return known.impossible ? { min: 0, max: -1 } : boundsUnder(of, known);
 }
 
-/** Whether all reads inside are in range by themselves, without the conditions around. */
-export function isSafe(checker: Checker, element: Element, own: readonly Element[] = []): boolean {
-  const ids = new Set<string>();
-  for (const root of [element, ...own]) {
-    visitElements(root, (part) => {
-      for (const id of freeVariables(part)) ids.add(id);
-    });
-  }
-  const facts = under(
-    factsOf(rangesOf(checker, ids)),
-    own.map((guard) => ({ element: guard, holds: true })),
-  );
-  return allInside(element, facts, new Map());
-}
-
-function allInside(element: Element, facts: Facts, seen: Map<Facts, Set<Element>>): boolean {
-  if (facts.impossible) return true;
-  const here = seen.get(facts) ?? new Set();
-  seen.set(facts, here);
-  if (here.has(element)) return true;
-  here.add(element);
-  const inside = (part: Element, known = facts): boolean => allInside(part, known, seen);
-  switch (element.kind) {
-    case 'load':
-      return element.indices.every((index, axis) => {
-        const of = affineOf(index);
-        if (of === undefined) return inside(index);
-        const { min, max } = boundsUnder(of, facts);
-        return min >= 0 && max < element.tensor.dims[axis]!.extent;
-      });
-    case 'select': {
-      const condition = readable(element.condition);
-      return (
-        inside(element.condition) &&
-        inside(element.then, assume(facts, condition)) &&
-        inside(element.otherwise, assume(facts, condition, false))
-      );
-    }
-    case 'reduce': {
-      const guarded = element.guards.reduce((known, guard) => assume(known, readable(guard)), facts);
-      return element.guards.every((guard) => inside(guard)) && inside(element.body, guarded);
-    }
-    default:
-      return parts(element).every((part) => inside(part));
-  }
-}
-
-/** The conditions around, as elements that hold. */
-export const conditionsHere = (checker: Checker): readonly Element[] =>
-  checker.conditions.map(({ element, holds }) =>
-    holds ? element : { kind: 'call', dtype: 'bool', fn: 'not', operands: [element] },
-  );
+/** Whether all reads of it are in range where the facts hold. */
+export const isSafe = (element: Element, facts: Facts): boolean =>
+  unprovenLoads(element, facts, reading).length === 0;

@@ -1,10 +1,10 @@
 /** The statements of a body in, run in order; what it returns out. */
 import type { Binder, Expression, Let, Return, Statement, UpdateStatement } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { convert } from '../scalar/build.ts';
 import { constantOf } from './arithmetic.ts';
 import { evaluateAssert } from './assert.ts';
 import { type Checker, outlineLine, report } from './checker.ts';
-import { convert } from './element.ts';
 import { bind } from './indices.ts';
 import { declareInput } from './inputs.ts';
 import { declareParameter, nameInstance } from './layers.ts';

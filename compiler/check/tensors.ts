@@ -1,12 +1,22 @@
 /** Values that must be stored in, tensors of the program out: equations with their indices and names. */
 import type { Span } from '../../grammar/source.ts';
+import { conjunction, constant, holds, load } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
+import { variablesOf } from '../scalar/walk.ts';
 import { type Checker, limits, newVariable, originAt, report } from './checker.ts';
-import { both, constantElement, freeVariables, selectElement, variableElement } from './element.ts';
+import { selectElement, variableElement } from './element.ts';
 import { tensorTooLarge, tooManyDimensions, tooManyEquations } from './problems-names.ts';
-import { conditionsHere, isSafe } from './safety.ts';
-import type { Dim, Element, EquationTensor, IndexVariable, LeafTensor, Tensor } from './typed.ts';
-import { type NumberValue, referenceTo, type TensorValue, type UnknownValue, unknown } from './values.ts';
+import { isSafe, rangesIn } from './safety.ts';
+import type { Dim, Element, EquationTensor, IndexVariable, LeafTensor, Readable, Tensor } from './typed.ts';
+import { computationOf } from './unnest.ts';
+import {
+  type NumberValue,
+  referenceTo,
+  scalarValue,
+  type TensorValue,
+  type UnknownValue,
+  unknown,
+} from './values.ts';
 
 export const countOf = (dims: readonly Dim[]): number =>
   dims.reduce((product, dim) => product * dim.extent, 1);
@@ -69,32 +79,22 @@ export function defineEquation(
 ): TensorValue | UnknownValue {
   const guarded = guard(checker, body);
   const own = new Set(variables.map(({ id }) => id));
-  const outer = [...freeVariables(guarded)]
+  const outer = [...variablesOf(guarded)]
     .filter((id) => !own.has(id))
     .map((id) => checker.variables.get(id)!);
   const outerDims = outer.map(({ name, extent }): Dim => ({ extent, index: name }));
   const allDims = [...outerDims, ...dims];
   if (!admit(checker, allDims, at)) return unknown;
-  const tensor: EquationTensor = {
-    kind: 'equation',
-    id: checker.tensors.length,
-    label: { name: naming.name, claimed: naming.claimed },
-    dtype: guarded.dtype,
-    dims: allDims,
-    indices: [...outer, ...variables],
-    body: guarded,
-    at,
-    origin: originAt(checker, at),
-  };
+  const owner = { label: { ...naming }, at, origin: originAt(checker, at) };
+  const indices = [...outer, ...variables];
+  const computation = computationOf(checker, owner, indices, guarded, checker.conditions);
+  const id = checker.tensors.length;
+  const tensor: EquationTensor = { kind: 'equation', id, ...owner, ...computation, dims: allDims, indices };
   checker.tensors.push(tensor);
   if (outer.length === 0) return dims.length === 0 ? scalarReference(tensor) : referenceTo(tensor, dims);
   const prefix = outer.map(variableElement);
-  const element = (indices: readonly Element[]): Element => ({
-    kind: 'load',
-    dtype: tensor.dtype,
-    tensor,
-    indices: [...prefix, ...indices],
-  });
+  const element = (own: readonly Element[]): Element =>
+    load<Readable>(tensor, tensor.dtype, [...prefix, ...own]);
   if (dims.length > 0) return { kind: 'tensor', dims, dtype: tensor.dtype, element };
   const only = element([]);
   return { kind: 'tensor', dims, dtype: tensor.dtype, element: () => only };
@@ -102,22 +102,22 @@ export function defineEquation(
 
 /** A scalar tensor whose load keeps its identity. */
 function scalarReference(tensor: Tensor): TensorValue {
-  const only: Element = { kind: 'load', dtype: tensor.dtype, tensor, indices: [] };
+  const only = load<Readable>(tensor, tensor.dtype, []);
   return { ...referenceTo(tensor), element: () => only };
 }
 
 /** An equation runs everywhere: where the conditions around it do not hold, reads must not go outside. */
 function guard(checker: Checker, body: Element): Element {
-  const condition = both(conditionsHere(checker));
-  if (condition === undefined || isSafe(checker, body)) return body;
-  return selectElement(condition, body, constantElement(0, body.dtype));
+  const { conditions } = checker;
+  if (conditions.length === 0 || isSafe(body, rangesIn(checker, [body]))) return body;
+  return selectElement(conjunction(conditions), body, constant(0, body.dtype));
 }
 
-/** A value as a tensor value; a number becomes a constant. */
+/** A value as a tensor value; a number becomes a constant, of f32 where the type cannot hold it. */
 export function toTensor(value: TensorValue | NumberValue, dtype?: DType): TensorValue {
   if (value.kind === 'tensor') return value;
-  const element = constantElement(value.value, dtype ?? (value.integer ? 'i32' : 'f32'));
-  return { kind: 'tensor', dims: [], dtype: element.dtype, element: () => element };
+  const wanted = dtype ?? (value.integer ? 'i32' : 'f32');
+  return scalarValue(constant(value.value, holds(wanted, value.value) ? wanted : 'f32'));
 }
 
 /** Stores a value under a name, unless it is stored already. */

@@ -2,20 +2,16 @@
  * The typed program: what the checker hands to `lower/`.
  *
  * All calls are expanded, all names resolved, all extents numbers. A program is a list of tensors, each
- * defined before its uses; an equation's body is an `Element`, the scalar expression of one element, in which
- * broadcasts are explicit and reductions may still be nested:
- *
- *     y[b: 32, o: 10] = b[o] + sum[i: 784] x[b, i] * W[o, i]
+ * defined before its uses; an equation's body is the scalar expression of one element, in which broadcasts are
+ * explicit. It differs from the graph of `ir/` in that expressions read tensors and not nodes by number.
  *
  * Index variables carry an `id` that is unique in the whole program, so that expansion never captures; their
  * `name` is what the author wrote.
  */
 import type { Span } from '../../grammar/source.ts';
-import type { Affine } from '../index/affine.ts';
 import type { Origin } from '../ir/graph.ts';
 import type { ReducerName } from '../ir/reducers.ts';
-import type { DType } from '../scalar/expr.ts';
-import type { FunctionName } from '../scalar/functions.ts';
+import type { DType, Expr } from '../scalar/expr.ts';
 
 /** One dimension of a tensor: its extent, and what people call it. */
 export interface Dim {
@@ -55,7 +51,12 @@ export interface EquationTensor extends TensorBase {
   readonly kind: 'equation';
   /** One for each of `dims`. */
   readonly indices: readonly IndexVariable[];
-  readonly body: Element;
+  readonly reduce?: {
+    readonly by: ReducerName;
+    readonly indices: readonly IndexVariable[];
+    readonly guards: readonly Expr<Tensor>[];
+  };
+  readonly body: Expr<Tensor>;
 }
 
 export interface GradientTensor extends TensorBase {
@@ -64,75 +65,24 @@ export interface GradientTensor extends TensorBase {
   readonly wrt: Tensor;
 }
 
-// ---------------------------------------------------------------- elements
-
-export type Element =
-  | ConstantElement
-  | IndexElement
-  | LoadElement
-  | CallElement
-  | SelectElement
-  | ReduceElement
-  | DerivativeElement
-  | ResultElement;
-
-export interface ConstantElement {
-  readonly kind: 'constant';
-  readonly dtype: DType;
-  readonly value: number;
-}
-
-export interface IndexElement {
-  readonly kind: 'index';
-  readonly dtype: 'i32';
-  /** Over ids of index variables. */
-  readonly of: Affine;
-}
-
-export interface LoadElement {
-  readonly kind: 'load';
-  readonly dtype: DType;
-  readonly tensor: Tensor;
-  readonly indices: readonly Element[];
-}
-
-export interface CallElement {
-  readonly kind: 'call';
-  readonly dtype: DType;
-  readonly fn: FunctionName;
-  readonly operands: readonly Element[];
-}
-
-export interface SelectElement {
-  readonly kind: 'select';
-  readonly dtype: DType;
-  readonly condition: Element;
-  readonly then: Element;
-  readonly otherwise: Element;
-}
-
-export interface ReduceElement {
-  readonly kind: 'reduce';
+/**
+ * A reduction inside of an expression: a tensor without a name, read at the indices that it depends on. It gets an
+ * equation when the expression does.
+ */
+export interface NestedReduction {
+  readonly kind: 'reduction';
   readonly dtype: DType;
   readonly by: ReducerName;
   readonly indices: readonly IndexVariable[];
   readonly guards: readonly Element[];
   readonly body: Element;
-  readonly at: Span;
 }
 
-export interface DerivativeElement {
-  readonly kind: 'derivative';
-  readonly dtype: DType;
-  readonly value: Element;
-  readonly rules: readonly { readonly operand: Element; readonly partial: Element }[];
-}
+/** What an element reads. */
+export type Readable = Tensor | NestedReduction;
 
-/** The result of the enclosing `DerivativeElement`, in its partials. */
-export interface ResultElement {
-  readonly kind: 'result';
-  readonly dtype: DType;
-}
+/** The value of one element while it is checked. */
+export type Element = Expr<Readable>;
 
 // ---------------------------------------------------------------- the program
 

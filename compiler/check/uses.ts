@@ -1,5 +1,5 @@
 /** Expressions and the indices of an equation around in, the places that tell how far these run out. */
-import type { Access, Expression } from '../../grammar/ast.ts';
+import type { Access, Expression, Reduction } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, report } from './checker.ts';
 import { notATensor, wrongIndexCount } from './problems-indices.ts';
@@ -12,6 +12,8 @@ import type { TensorValue, Value } from './values.ts';
 /** A place where a binder stands alone as an index, and the dimension there. */
 export interface Use {
   readonly at: Span;
+  /** Read at every value of the index: not in a branch, under a guard, or where `else` says what is outside. */
+  readonly always: boolean;
   readonly dim: Dim;
   readonly of: TensorValue;
   readonly text: string;
@@ -54,30 +56,58 @@ export function innerBinders(expression: Expression): readonly string[] {
   return [...own, ...partsOf(expression).flatMap(innerBinders)];
 }
 
+/** What is looked for in an expression. */
+interface Search {
+  readonly names: ReadonlySet<string>;
+  readonly ellipsis: boolean;
+  /** Whether it is evaluated at all values of the indices. */
+  readonly always: boolean;
+}
+
 /** Looks for accesses with the binders as bare indices; inner binders of the same name hide them. */
 export function collectUses(
   checker: Checker,
   expression: Expression,
-  names: ReadonlySet<string>,
-  ellipsis: boolean,
+  search: Search,
   scope: Scope,
   uses: Uses,
 ): void {
-  if (expression.kind === 'access') collectAccess(checker, expression, names, ellipsis, scope, uses);
-  let [left, stillEllipsis] = [names, ellipsis];
-  if (expression.kind === 'reduction') {
-    const hidden = new Set(expression.indices.flatMap((b) => (b.kind === 'binder' ? [b.name.name] : [])));
-    left = new Set([...names].filter((name) => !hidden.has(name)));
-    stillEllipsis = ellipsis && !expression.indices.some((b) => b.kind === 'ellipsis');
+  if (expression.kind === 'access') collectAccess(checker, expression, search, scope, uses);
+  const inside = expression.kind === 'reduction' ? withoutInner(expression, search) : search;
+  for (const part of partsOf(expression)) {
+    const always = inside.always && !isConditional(part, expression);
+    collectUses(checker, part, { ...inside, always }, scope, uses);
   }
-  for (const part of partsOf(expression)) collectUses(checker, part, left, stillEllipsis, scope, uses);
+}
+
+/** Without the indices that the reduction binds itself. */
+function withoutInner({ indices }: Reduction, search: Search): Search {
+  const hidden = new Set(indices.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : [])));
+  return {
+    ...search,
+    names: new Set([...search.names].filter((name) => !hidden.has(name))),
+    ellipsis: search.ellipsis && !indices.some(({ kind }) => kind === 'ellipsis'),
+  };
+}
+
+/** Whether a part is evaluated only where something holds. */
+function isConditional(part: Expression, whole: Expression): boolean {
+  switch (whole.kind) {
+    case 'conditional':
+      return part !== whole.condition;
+    case 'orElse':
+      return true;
+    case 'reduction':
+      return part === whole.body && whole.where !== undefined;
+    default:
+      return false;
+  }
 }
 
 function collectAccess(
   checker: Checker,
   access: Access,
-  names: ReadonlySet<string>,
-  ellipsis: boolean,
+  { names, ellipsis, always }: Search,
   scope: Scope,
   uses: Uses,
 ): void {
@@ -104,7 +134,7 @@ function collectAccess(
       if (ellipsis) uses.ellipsis.push({ at: access.span, dims: value.dims.slice(at, at + spare) });
     } else if (index.kind === 'name' && names.has(index.name)) {
       const list = uses.byName.get(index.name) ?? [];
-      list.push({ at: index.span, dim: value.dims[axis]!, of: value, text });
+      list.push({ at: index.span, always, dim: value.dims[axis]!, of: value, text });
       uses.byName.set(index.name, list);
     }
   }

@@ -1,9 +1,10 @@
 /** What an expression of the language can be while it is checked, and how people read it. */
 import type { Fn, Layer, Optimizer } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { load } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import type { Scope } from './scope.ts';
-import type { Dim, Element, Tensor } from './typed.ts';
+import type { Dim, Element, Readable, Tensor } from './typed.ts';
 
 export type Value =
   | NumberValue
@@ -113,7 +114,7 @@ export const referenceTo = (tensor: Tensor, dims: readonly Dim[] = tensor.dims):
   dims,
   dtype: tensor.dtype,
   tensor,
-  element: (indices) => ({ kind: 'load', dtype: tensor.dtype, tensor, indices }),
+  element: (indices) => load<Readable>(tensor, tensor.dtype, indices),
 });
 
 const dimText = ({ name, extent }: Dim): string =>

@@ -1,15 +1,15 @@
 /** A graph in, every violation of the invariants of the IR out: run after each pass. */
 import { rangesOf, variablesOf } from '../index/query.ts';
-import type { Expr } from '../scalar/expr.ts';
+import type { Expr, ValueId } from '../scalar/expr.ts';
 import { assume, type Facts, factsOf } from '../scalar/facts.ts';
 import { forEach } from '../scalar/walk.ts';
 import { boundIndices } from './equation.ts';
 import type { Equation, Gradient, Graph, Index, Leaf, Node } from './graph.ts';
 import { isIndexName, isNodeName } from './names.ts';
 import { isComputed, matchNode } from './nodes.ts';
-import { printNode } from './print.ts';
+import { printExpr, printNode } from './print.ts';
 import { reducers } from './reducers.ts';
-import { unprovenLoads } from './verify-loads.ts';
+import { type Reading, unprovenLoads } from './verify-loads.ts';
 import { typeProblems } from './verify-types.ts';
 
 export interface VerifyOptions {
@@ -145,6 +145,10 @@ function referenceProblems(
 }
 
 function rangeProblems(node: Equation, nodes: readonly Node[]): readonly string[] {
+  const reading: Reading<ValueId> = {
+    extentOf: (value, axis) => nodes[value]!.indices[axis]!.extent,
+    textOf: (e) => printExpr(e, nodes),
+  };
   const base = factsOf(rangesOf(allIndices(node)));
   const { facts, problems } = (node.reduce?.guards ?? []).reduce<{
     facts: Facts;
@@ -152,11 +156,11 @@ function rangeProblems(node: Equation, nodes: readonly Node[]): readonly string[
   }>(
     (sofar, guard) => ({
       facts: assume(sofar.facts, guard),
-      problems: [...sofar.problems, ...unprovenLoads(guard, sofar.facts, nodes)],
+      problems: [...sofar.problems, ...unprovenLoads(guard, sofar.facts, reading)],
     }),
     { facts: base, problems: [] },
   );
-  const all = [...problems, ...unprovenLoads(node.body, facts, nodes)];
+  const all = [...problems, ...unprovenLoads(node.body, facts, reading)];
   return all.length === 0
     ? all
     : [...new Set(all)].map((problem) => `${problem} in ${printNode(node, nodes)}`);

@@ -5,7 +5,7 @@ import type { LeafTensor, Tensor, TypedProgram } from '../check/typed.ts';
 import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Graph, Leaf, ValueId } from '../ir/graph.ts';
-import { lowerEquation, type Making, readsOf } from './equation.ts';
+import { equationNode, readsOf } from './equation.ts';
 import { nameIndicesByUse } from './index-names.ts';
 import { type Goals, goalsOf, type Purpose } from './purpose.ts';
 
@@ -23,14 +23,13 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
       throw new InternalError(`${tensor.label.name} is used before it is made`, { pass: 'lower' });
     return value;
   };
-  const making: Making = { builder, idOf, reductions: new Map() };
   // Leaves come first, so that their paths stay as they are where an equation has the same name.
   for (const tensor of tensors) {
     if (tensor.kind !== 'equation' && tensor.kind !== 'gradient')
       values.set(tensor, builder.add(leafOf(tensor)));
   }
   for (const tensor of tensors) {
-    if (tensor.kind === 'equation') values.set(tensor, lowerEquation(making, tensor));
+    if (tensor.kind === 'equation') values.set(tensor, builder.add(equationNode(tensor, idOf)));
     else if (tensor.kind === 'gradient') {
       const { label, dims, origin, of, wrt } = tensor;
       const indices = namedIndices(dims);

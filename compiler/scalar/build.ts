@@ -45,18 +45,18 @@ export function index(of: Affine): Constant | IndexValue {
 }
 
 /** An expression that is index arithmetic, as that. */
-export function asAffine(e: Expr): Affine | undefined {
+export function asAffine<Value>(e: Expr<Value>): Affine | undefined {
   if (e.kind === 'index') return e.of;
   return e.kind === 'constant' && e.dtype === 'i32' ? affine.constant(e.value) : undefined;
 }
 
-export function load(value: ValueId, dtype: DType, indices: readonly Expr[]): Load {
+export function load<Value>(value: Value, dtype: DType, indices: readonly Expr<Value>[]): Load<Value> {
   for (const e of indices) if (e.dtype !== 'i32') fail(`an index of type ${e.dtype}`);
   return { kind: 'load', dtype, value, indices };
 }
 
 /** A function of operands: folded where it is arithmetic of integer constants. */
-export function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
+export function call<Value = ValueId>(fn: FunctionName, ...operands: readonly Expr<Value>[]): Expr<Value> {
   const dtype = resultType(
     fn,
     operands.map((e) => e.dtype),
@@ -77,12 +77,20 @@ export function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
  * A function of indices as quasi-affine arithmetic; undefined where it is none. A call wraps around at 32 bits
  * and index arithmetic is exact: they are the same only if the ranges of the indices keep it within.
  */
-export function indexCall(fn: FunctionName, operands: readonly Expr[], ranges: Ranges): Affine | undefined {
+export function indexCall<Value>(
+  fn: FunctionName,
+  operands: readonly Expr<Value>[],
+  ranges: Ranges,
+): Affine | undefined {
   const made = arithmeticOf(fn, operands, ranges);
   return made === undefined || isTooLarge(made) ? undefined : made;
 }
 
-function arithmeticOf(fn: FunctionName, operands: readonly Expr[], ranges: Ranges): Affine | undefined {
+function arithmeticOf<Value>(
+  fn: FunctionName,
+  operands: readonly Expr<Value>[],
+  ranges: Ranges,
+): Affine | undefined {
   const [a, b] = operands.map(asAffine);
   if (a === undefined) return undefined;
   if (fn === 'negate') return affine.scale(a, -1);
@@ -105,14 +113,21 @@ function arithmeticOf(fn: FunctionName, operands: readonly Expr[], ranges: Range
   }
 }
 
-export function select(condition: Expr, then: Expr, otherwise: Expr): Select {
+export function select<Value = ValueId>(
+  condition: Expr<Value>,
+  then: Expr<Value>,
+  otherwise: Expr<Value>,
+): Select<Value> {
   if (condition.dtype !== 'bool') fail(`a condition of type ${condition.dtype}`);
   if (then.dtype !== otherwise.dtype) fail(`branches of types ${then.dtype} and ${otherwise.dtype}`);
   return { kind: 'select', dtype: then.dtype, condition, then, otherwise };
 }
 
 /** `value` with the derivatives that the author gave. */
-export function derivative(value: Expr, rules: Derivative['rules']): Derivative {
+export function derivative<Value = ValueId>(
+  value: Expr<Value>,
+  rules: Derivative<Value>['rules'],
+): Derivative<Value> {
   for (const { operand, partial } of rules) {
     if (operand.dtype !== 'f32' || partial.dtype !== 'f32')
       fail('a derivative of or by something that is no f32');
@@ -125,9 +140,10 @@ export const result = (dtype: DType): ResultReference => ({ kind: 'result', dtyp
 const conversions = { f32: 'to_f32', i32: 'to_i32', u32: 'to_u32' } as const;
 
 /** `e` as a value of another type; constants at once where the type can hold them. */
-export function convert(e: Expr, dtype: DType): Expr {
+export function convert<Value = ValueId>(e: Expr<Value>, dtype: DType): Expr<Value> {
   if (e.dtype === dtype) return e;
-  if (dtype === 'bool') return call('not_equal', e, constant(0, e.dtype));
+  if (e.kind === 'constant' && dtype === 'bool') return truth(e.value !== 0);
+  if (dtype === 'bool') return call<Value>('not_equal', e, constant(0, e.dtype));
   if (e.kind === 'constant') return constant(evaluateCall(conversions[dtype], dtype, [e.value]), dtype);
   return call(conversions[dtype], e);
 }
@@ -150,14 +166,14 @@ export const less = (a: Expr, b: Expr): Expr => call('less', a, b);
 export const lessEqual = (a: Expr, b: Expr): Expr => call('less_equal', a, b);
 export const greater = (a: Expr, b: Expr): Expr => call('greater', a, b);
 export const greaterEqual = (a: Expr, b: Expr): Expr => call('greater_equal', a, b);
-export const and = (a: Expr, b: Expr): Expr => call('and', a, b);
+export const and = <Value = ValueId>(a: Expr<Value>, b: Expr<Value>): Expr<Value> => call('and', a, b);
 export const or = (a: Expr, b: Expr): Expr => call('or', a, b);
-export const not = (a: Expr): Expr => call('not', a);
+export const not = <Value = ValueId>(a: Expr<Value>): Expr<Value> => call('not', a);
 
 /** All of them; true where there are none. */
-export const conjunction = (conditions: readonly Expr[]): Expr =>
-  conditions.length === 0 ? truth(true) : conditions.reduce(and);
+export const conjunction = <Value = ValueId>(conditions: readonly Expr<Value>[]): Expr<Value> =>
+  conditions.length === 0 ? truth(true) : conditions.reduce((all, one) => and(all, one));
 
 /** Whether `e` is the constant `value`. */
-export const isConstant = (e: Expr, value?: number): e is Constant =>
+export const isConstant = <Value>(e: Expr<Value>, value?: number): e is Constant =>
   e.kind === 'constant' && (value === undefined || e.value === value);

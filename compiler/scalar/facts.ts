@@ -32,10 +32,10 @@ const one = constant(1);
 const contradiction = constant(-1);
 
 /** What `condition` says of the indices where it holds, or, with `holds` false, where it does not. */
-function implied(
-  condition: Expr,
+function implied<Value>(
+  condition: Expr<Value>,
   holds: boolean,
-  seen: Record<'true' | 'false', Set<Expr>> = { true: new Set(), false: new Set() },
+  seen: Record<'true' | 'false', Set<Expr<Value>>> = { true: new Set(), false: new Set() },
 ): readonly Affine[] {
   if (condition.kind === 'constant') return (condition.value !== 0) === holds ? [] : [contradiction];
   if (condition.kind !== 'call' || seen[`${holds}`].has(condition)) return [];
@@ -67,7 +67,7 @@ function implied(
 }
 
 /** The facts where `condition` holds too (or does not). The same object where that says nothing new. */
-export function assume(facts: Facts, condition: Expr, holds = true): Facts {
+export function assume<Value>(facts: Facts, condition: Expr<Value>, holds = true): Facts {
   const news = implied(condition, holds).filter((fact) => bounds(fact, facts.ranges).min < 0);
   if (news.length === 0) return facts;
   return propagate(facts, [...facts.notNegative, ...news]);

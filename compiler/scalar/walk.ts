@@ -1,11 +1,11 @@
 /** Ways through scalar expressions: rewriting, collecting, substituting. Shared parts are visited once. */
 import type { Affine, Ranges } from '../index/affine.ts';
 import { variablesOf as affineVariables, print, substitute } from '../index/query.ts';
-import { call, index } from './build.ts';
+import { call, index, select } from './build.ts';
 import type { Expr, Load } from './expr.ts';
 
 /** The direct parts, in the order of their text. */
-export function childrenOf(e: Expr): readonly Expr[] {
+export function childrenOf<Value>(e: Expr<Value>): readonly Expr<Value>[] {
   switch (e.kind) {
     case 'constant':
     case 'index':
@@ -25,7 +25,7 @@ export function childrenOf(e: Expr): readonly Expr[] {
 }
 
 /** `e` with every direct part replaced; the same object where no part changes. */
-export function mapChildren(e: Expr, map: (part: Expr) => Expr): Expr {
+export function mapChildren<Value>(e: Expr<Value>, map: (part: Expr<Value>) => Expr<Value>): Expr<Value> {
   switch (e.kind) {
     case 'constant':
     case 'index':
@@ -58,15 +58,18 @@ export function mapChildren(e: Expr, map: (part: Expr) => Expr): Expr {
   }
 }
 
-function mapAll(list: readonly Expr[], map: (part: Expr) => Expr): readonly Expr[] {
+function mapAll<Value>(
+  list: readonly Expr<Value>[],
+  map: (part: Expr<Value>) => Expr<Value>,
+): readonly Expr<Value>[] {
   const mapped = list.map(map);
   return mapped.every((e, k) => e === list[k]) ? list : mapped;
 }
 
 /** From the leaves up: `visit` sees each part after its own parts were rewritten, and gives what replaces it. */
-export function rewrite(expr: Expr, visit: (e: Expr) => Expr): Expr {
-  const done = new Map<Expr, Expr>();
-  const walk = (e: Expr): Expr => {
+export function rewrite<Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => Expr<Value>): Expr<Value> {
+  const done = new Map<Expr<Value>, Expr<Value>>();
+  const walk = (e: Expr<Value>): Expr<Value> => {
     const known = done.get(e);
     if (known !== undefined) return known;
     const replaced = visit(mapChildren(e, walk));
@@ -77,9 +80,9 @@ export function rewrite(expr: Expr, visit: (e: Expr) => Expr): Expr {
 }
 
 /** Calls `visit` once on each part, parts before the whole. */
-export function forEach(expr: Expr, visit: (e: Expr) => void): void {
-  const seen = new Set<Expr>();
-  const walk = (e: Expr): void => {
+export function forEach<Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => void): void {
+  const seen = new Set<Expr<Value>>();
+  const walk = (e: Expr<Value>): void => {
     if (seen.has(e)) return;
     seen.add(e);
     for (const child of childrenOf(e)) walk(child);
@@ -99,21 +102,71 @@ export function loadsOf(expr: Expr): readonly Load[] {
   return [...loads.values()];
 }
 
+const variables = new WeakMap<object, ReadonlySet<string>>();
+
 /** The names of the index variables in it. */
-export function variablesOf(expr: Expr): ReadonlySet<string> {
-  const names = new Set<string>();
-  forEach(expr, (e) => {
-    if (e.kind === 'index') for (const name of affineVariables(e.of)) names.add(name);
-  });
+export function variablesOf<Value>(expr: Expr<Value>): ReadonlySet<string> {
+  const known = variables.get(expr);
+  if (known !== undefined) return known;
+  const names =
+    expr.kind === 'index' ? new Set(affineVariables(expr.of)) : union(childrenOf(expr).map(variablesOf));
+  variables.set(expr, names);
   return names;
 }
 
+/** The first set itself where the others say nothing more. */
+function union(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {
+  let all: ReadonlySet<string> = sets[0] ?? new Set();
+  for (const set of sets) if ([...set].some((name) => !all.has(name))) all = new Set([...all, ...set]);
+  return all;
+}
+
 /** Each index variable in `map` replaced, all at once; `ranges` are those of the variables of the result. */
-export const substituteIndices = (expr: Expr, map: ReadonlyMap<string, Affine>, ranges: Ranges): Expr =>
+export const substituteIndices = <Value>(
+  expr: Expr<Value>,
+  map: ReadonlyMap<string, Affine>,
+  ranges: Ranges,
+): Expr<Value> =>
   rewrite(expr, (e) => {
     if (e.kind !== 'index' || ![...affineVariables(e.of)].some((name) => map.has(name))) return e;
     return index(substitute(e.of, map, ranges));
   });
+
+/** The same expression of what `map` gives for each value that it reads. */
+export function mapValues<From, To>(expr: Expr<From>, map: (value: From) => To): Expr<To> {
+  const done = new Map<Expr<From>, Expr<To>>();
+  const walk = (e: Expr<From>): Expr<To> => {
+    const known = done.get(e);
+    if (known !== undefined) return known;
+    const made = mapped(e);
+    done.set(e, made);
+    return made;
+  };
+  const mapped = (e: Expr<From>): Expr<To> => {
+    switch (e.kind) {
+      case 'constant':
+      case 'index':
+      case 'result':
+        return e;
+      case 'load':
+        return { ...e, value: map(e.value), indices: e.indices.map(walk) };
+      case 'call':
+        return { ...e, operands: e.operands.map(walk) };
+      case 'select':
+        return select(walk(e.condition), walk(e.then), walk(e.otherwise));
+      case 'derivative': {
+        const rules = e.rules.map(({ operand, partial }) => ({
+          operand: walk(operand),
+          partial: walk(partial),
+        }));
+        return { ...e, value: walk(e.value), rules };
+      }
+      default:
+        return e satisfies never;
+    }
+  };
+  return walk(expr);
+}
 
 export interface KeyTable {
   readonly keyOf: (e: Expr) => string;
@@ -167,7 +220,7 @@ export function structuralKey(expr: Expr): string {
 }
 
 /** The name of the index that an expression is, if it is one and nothing more. */
-export function bareVariable(expr: Expr): string | undefined {
+export function bareVariable<Value>(expr: Expr<Value>): string | undefined {
   if (expr.kind !== 'index' || expr.of.constant !== 0 || expr.of.terms.length !== 1) return undefined;
   const { coefficient, atom } = expr.of.terms[0]!;
   return coefficient === 1 && atom.kind === 'index' ? atom.name : undefined;
