@@ -109,6 +109,7 @@ export function layOut(tokens: readonly IToken[], at: At, end: number): Layout {
       ifs: 0,
     });
     state.depth += 1;
+    if (token.tokenType === LeftBrace) state.head = 'start';
     output.push(token);
   };
   const leave = (): Frame => {

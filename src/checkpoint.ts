@@ -9,9 +9,11 @@ import path from 'node:path';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Position } from '../runtime/train.ts';
+import { classMetadata } from './classes.ts';
 import { type Course, courseTexts } from './course.ts';
 import { makeFolder, readSafetensorsFile, writeTensors } from './files.ts';
-import { readStandards, type Standards, standardTensors } from './standards.ts';
+import { type Learned, learnedIn } from './learned.ts';
+import { standardTensors } from './standards.ts';
 import { hostTensor, optimizerStates, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export interface Checkpoint {
@@ -32,14 +34,14 @@ export function saveCheckpoint(
   folder: string,
   program: TypedProgram,
   values: Weights,
-  standards: Standards,
+  { standards, classes }: Learned,
   { position, course }: Checkpoint,
 ): string {
   makeFolder(folder, checkpointFiles);
   const named = (paths: readonly { readonly path: string }[]) =>
     paths.map((p) => [p.path, hostTensor(values.get(p.path)!)] as const);
   const own = [...named(savedParameters(program)), ...standardTensors(standards)];
-  const about = [['model', program.model]] as const;
+  const about = [['model', program.model], ...classMetadata(classes)] as const;
   writeTensors(weightsFile(folder), new Map(own), new Map(about));
   const where = { ...position, ...course };
   const metadata = [...about, ...Object.entries(where).map(([k, v]) => [k, String(v)] as const)];
@@ -55,7 +57,7 @@ export function saveCheckpoint(
 export function readCheckpoint(
   folder: string,
   program: TypedProgram,
-): { readonly values: Weights; readonly standards: Standards; readonly checkpoint: Checkpoint } {
+): Learned & { readonly values: Weights; readonly checkpoint: Checkpoint } {
   const file = checkpointFile(folder);
   const { tensors, metadata } = readSafetensorsFile(file);
   const number = (name: string): number => {
@@ -77,7 +79,7 @@ export function readCheckpoint(
   const position = { epoch: number('epoch'), step: number('step') };
   return {
     values: pickWeights([...savedParameters(program), ...optimizerStates(program)], tensors, file),
-    standards: readStandards(program, tensors, file),
+    ...learnedIn(program, { tensors, metadata }, file),
     checkpoint: {
       position,
       course: {

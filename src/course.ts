@@ -4,6 +4,7 @@ import { render } from '../grammar/document.ts';
 import { settingText } from '../grammar/unparse-statements.ts';
 import { UsageError } from './failure.ts';
 import type { Parsed } from './model.ts';
+import { modelText } from './model-text.ts';
 
 /** Else it would not give the same numbers. */
 export interface Course {
@@ -12,6 +13,8 @@ export interface Course {
   readonly settings: string;
   /** What is minimized, and how: `minimize loss with adam(lr = 0.1)`. */
   readonly recipe: string;
+  /** The model and what it uses, a statement a line. */
+  readonly text: string;
   readonly seed: number;
   readonly batch: number;
   readonly samples: number;
@@ -20,37 +23,54 @@ export interface Course {
 }
 
 const courseNumbers = ['seed', 'batch', 'samples', 'shuffle'] as const;
-export const courseTexts = ['model', 'settings', 'recipe'] as const;
+export const courseTexts = ['model', 'settings', 'recipe', 'text'] as const;
 
 /** The part of a course that the text and `--set` decide. */
 export const courseOf = (
-  { main, used }: Parsed,
+  parsed: Parsed,
   { model, settings }: TypedProgram,
-): Pick<Course, (typeof courseTexts)[number]> => ({
-  model,
-  settings: settings.map(({ name, value }) => `${name} = ${value}`).join(', '),
-  recipe: [main, ...used]
+): Pick<Course, (typeof courseTexts)[number]> => {
+  const recipe = recipeText(parsed, model);
+  return {
+    model,
+    settings: settings.map(({ name, value }) => `${name} = ${value}`).join(', '),
+    recipe,
+    text: modelText(parsed, [model, ...(recipe.match(/\w+/g) ?? [])]),
+  };
+};
+
+const recipeText = (parsed: Parsed, model: string): string =>
+  [parsed.main, ...parsed.used]
     .flatMap(({ declarations }) => declarations)
     .flatMap((declaration) =>
       declaration.kind === 'train' && declaration.model.name === model ? declaration.body : [],
     )
     .filter(({ kind }) => kind === 'minimize')
     .map((setting) => render(settingText(setting), Number.POSITIVE_INFINITY, 0).join(' '))
-    .join('; '),
-});
+    .join('; ');
 
 /** In the order in which differences are said. */
 const courseParts = [...courseTexts, ...courseNumbers];
 
 const shown = (part: string | number): string => (part === '' ? 'none' : String(part));
 
+/** The first statements that are not the same. */
+function textChange(saved: string, now: string): string {
+  const [before, after] = [saved.split('\n'), now.split('\n')];
+  const at = before.findIndex((line, k) => line !== after[k]);
+  const first = at < 0 ? before.length : at;
+  return `the model has changed since it was saved\n  saved ${before[first] ?? 'nothing more'}\n  now   ${after[first] ?? 'nothing more'}`;
+}
+
 /** Refuses to go on with another course than the saved one; of old checkpoints some texts are not known. */
 export function checkCourse(saved: Partial<Course>, now: Course): void {
   for (const name of courseParts) {
-    if (saved[name] === undefined || saved[name] === now[name]) continue;
-    throw new UsageError(
-      `--resume: the saved training has ${name} ${shown(saved[name])}, this one ${shown(now[name])}\n` +
-        '  hint: --weights starts a new training from saved parameters',
-    );
+    const before = saved[name];
+    if (before === undefined || before === now[name]) continue;
+    const what =
+      name === 'text'
+        ? textChange(saved.text ?? '', now.text)
+        : `the saved training has ${name} ${shown(before)}, this one ${shown(now[name])}`;
+    throw new UsageError(`--resume: ${what}\n  hint: --weights starts a new training from saved parameters`);
   }
 }

@@ -3,14 +3,8 @@ import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
-import {
-  type Classes,
-  checkInputNames,
-  convertInputs,
-  type ReadInputs,
-  readInputs,
-  type Tensors,
-} from './inputs.ts';
+import type { Classes } from './classes.ts';
+import { checkInputNames, convertInputs, type ReadInputs, readInputs, type Tensors } from './inputs.ts';
 
 export interface Dataset {
   readonly inputs: ReadonlyMap<string, ProgramTensor>;
@@ -27,7 +21,7 @@ export function batchAxis(program: TypedProgram): string | undefined {
   return leading.find((name) => name !== undefined && free.has(name));
 }
 
-/** What `--data` and `--eval` name, as it is in the files; the classes of `--eval` are `known` from `--data`. */
+/** What `--data` and `--eval` name, as it is in the files; of classes that are `known`, with the codes that they have. */
 export function readSamples(
   typed: TypedProgram,
   specifications: ReadonlyMap<string, string>,

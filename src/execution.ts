@@ -17,17 +17,18 @@ import {
   withModel,
 } from './command.ts';
 import { compileFor } from './compilation.ts';
-import { checkTensorFile, readTensors, writeTensors } from './files.ts';
+import { checkTensorFile, readTensorFile, writeTensors } from './files.ts';
 import { checkInputNames, convertInputs, dimensionsOf, readInputs } from './inputs.ts';
+import { learnedIn } from './learned.ts';
 import { checkModel, parseModel } from './model.ts';
 import { print, tell } from './output.ts';
 import { checkOutputs, dataPlaces, sourcePlaces } from './outputs.ts';
 import { spansOf } from './places.ts';
 import { type Feed, sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
-import { readStandards, type Standards, standardised } from './standards.ts';
+import { standardised } from './standards.ts';
 import { dataJson } from './views/json.ts';
-import { hostTensor, initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
+import { hostTensor, initialWeights, pickWeights, savedParameters } from './weights.ts';
 
 export interface ExecutionOptions extends ModelChoice {
   readonly weights?: string;
@@ -88,19 +89,23 @@ export async function execute(
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
-  const { tensors } = readInputs(options.data, options.inputs, say);
+  const given = options.weights === undefined ? undefined : readTensorFile(options.weights);
+  const { standards, classes } = learnedIn(first, given, options.weights);
+  const { tensors } = readInputs(options.data, options.inputs, say, classes);
   checkInputNames(first, tensors);
   const bindings = dimensionsOf(first, tensors, options.set);
   const { program } = checkModel(parsed, { ...common, bindings });
   const wanted = purpose(program);
-  const { weights, standards } = parametersOf(program, options);
+  const picked = given && pickWeights(savedParameters(program), given.tensors, options.weights!);
+  for (const name of standards.keys())
+    say(`${name}: standardised by the means and deviations in ${options.weights}`);
   return withSession(options, async (session) => {
     const { summary } = session.info;
     const { program: compiled, optimized } = compileFor(program, wanted, summary);
     const inputs = standardised(convertInputs(program, compiled, tensors), standards);
     // First, because it refuses what the device cannot hold.
     const runner = await session.load(compiled);
-    const values = weights();
+    const values = picked ?? initialWeights(program, options.seed);
     for (const { path } of savedParameters(program)) await session.set(path, values.get(path)!);
     const feed: Feed = (to) => {
       for (const [name, { data }] of inputs) to.write(name, data);
@@ -118,21 +123,6 @@ export async function execute(
       tensor: { dtype, shape, data: read.get(name)! },
     }));
   });
-}
-
-/** The parameters of the file, or initial ones; and what the file says of standardised inputs. */
-function parametersOf(
-  program: TypedProgram,
-  { weights: file, seed }: ExecutionOptions,
-): { readonly weights: () => Weights; readonly standards: Standards } {
-  if (file === undefined) {
-    return { weights: () => initialWeights(program, seed), standards: new Map() };
-  }
-  const tensors = readTensors(file);
-  const weights = pickWeights(savedParameters(program), tensors, file);
-  const standards = readStandards(program, tensors, file);
-  for (const name of standards.keys()) say(`${name}: standardised by the means and deviations in ${file}`);
-  return { weights: () => weights, standards };
 }
 
 /** To the file that was asked for, and a summary to stdout. */

@@ -11,7 +11,7 @@ import { type Compression, TooLarge } from '../runtime/data/compression.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import { writeNpy } from '../runtime/data/npy.ts';
 import { writeNpz } from '../runtime/data/npz.ts';
-import { type ReadTensor, readData, readNamedTensors } from '../runtime/data/read.ts';
+import { type ReadTensor, readData, readTensorFile as readTensorBytes } from '../runtime/data/read.ts';
 import { readSafetensors, type TensorFile, writeSafetensors } from '../runtime/data/safetensors.ts';
 import { parseDataSpec } from '../runtime/data/spec.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
@@ -92,9 +92,11 @@ export function readDataFile(specification: string, preferred?: string, known?: 
   return readData(readBytes(spec.path), spec, nodeCompression, preferred, known);
 }
 
-/** All tensors of a file, by name (a file of one nameless tensor: under the empty name). */
-export const readTensors = (path: string): ReadonlyMap<string, HostTensor> =>
-  readNamedTensors(readBytes(path), path, nodeCompression);
+/** All tensors of a file, by name (a file of one nameless tensor: under the empty name), and its metadata. */
+export const readTensorFile = (path: string): TensorFile =>
+  readTensorBytes(readBytes(path), path, nodeCompression);
+
+export const readTensors = (path: string): ReadonlyMap<string, HostTensor> => readTensorFile(path).tensors;
 
 /** A safetensors file with its metadata: weights and checkpoints. */
 export const readSafetensorsFile = (path: string): TensorFile => readSafetensors(readBytes(path), path);

@@ -5,17 +5,16 @@ import type { ColumnCodes } from '../runtime/data/csv.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
+import type { Classes } from './classes.ts';
 import { UsageError } from './failure.ts';
 import { readDataFile, readTensors } from './files.ts';
 import { meant } from './near-names.ts';
 
 export type Tensors = ReadonlyMap<string, HostTensor>;
 
-/** The codes of class names by input, as the training data gave them. */
-export type Classes = ReadonlyMap<string, ColumnCodes>;
-
 export interface ReadInputs {
   readonly tensors: Tensors;
+  /** The codes of the class names in tables. */
   readonly classes: Classes;
 }
 
@@ -25,8 +24,8 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 export const isNumberText = (text: string): boolean => number.test(text);
 
 /**
- * Reads `x=PATH…` specifications and a file that holds inputs under their names. With `known`, class names get the
- * codes that they had in the data read before; one that is new is refused.
+ * Reads `x=PATH…` specifications and a file that holds inputs under their names. The class names of an input that is
+ * `known` get the codes that they had in the data read before; one that is new is refused.
  */
 export function readInputs(
   specifications: ReadonlyMap<string, string>,
@@ -42,7 +41,7 @@ export function readInputs(
       tensors.set(name, { dtype: 'f64', shape: [], data: Float64Array.of(Number(specification)) });
       continue;
     }
-    const { tensor, codes, notes } = readDataFile(specification, name, known && (known.get(name) ?? []));
+    const { tensor, codes, notes } = readDataFile(specification, name, known?.get(name));
     if (codes !== undefined) classes.set(name, codes);
     for (const text of notes) note(`${name}: ${text}`);
     tensors.set(name, tensor);

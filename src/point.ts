@@ -15,12 +15,13 @@ import type { HostTensor } from '../runtime/data/tensor.ts';
 import { stepKey } from '../runtime/random.ts';
 import { dataOption, dataText, type ModelChoice, modeOption, seedOption, withModel } from './command.ts';
 import { UsageError } from './failure.ts';
-import { readTensors } from './files.ts';
+import { readTensorFile } from './files.ts';
 import { checkInputNames, dimensionsOf, readInputs } from './inputs.ts';
+import { learnedIn } from './learned.ts';
 import { checkModel, parseModel } from './model.ts';
 import { meant } from './near-names.ts';
 import { tell } from './output.ts';
-import { readStandards, type Standards, standardised } from './standards.ts';
+import { type Standards, standardised } from './standards.ts';
 import { initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export type At = ReadonlyMap<string, HostTensor>;
@@ -103,7 +104,9 @@ export function readPoint(file: string, options: PointOptions, standIn?: number)
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
-  const { tensors } = readInputs(options.data, options.inputs, (text) => tell(`${text}\n`));
+  const trained = options.weights === undefined ? undefined : readTensorFile(options.weights);
+  const { standards, classes } = learnedIn(first, trained, options.weights);
+  const { tensors } = readInputs(options.data, options.inputs, (text) => tell(`${text}\n`), classes);
   checkInputNames(first, tensors);
   const inputNames = new Set(first.inputs.map(({ label }) => label.name));
   const given = new Map([...tensors, ...[...options.at].filter(([name]) => inputNames.has(name))]);
@@ -111,17 +114,17 @@ export function readPoint(file: string, options: PointOptions, standIn?: number)
   const free = first.dimensions.filter(({ name }) => standIn !== undefined && !known.has(name));
   const bindings = new Map([...known, ...free.map(({ name }) => [name, standIn!] as const)]);
   const { program } = checkModel(parsed, { ...common, bindings });
-  return { program, given, ...parametersOf(program, options, inputNames) };
+  return { program, given, standards, weights: parametersOf(program, options, trained?.tensors, inputNames) };
 }
 
 function parametersOf(
   program: TypedProgram,
-  { weights: file, at, seed }: PointOptions,
+  { weights: file = '', at, seed }: PointOptions,
+  tensors: ReadonlyMap<string, HostTensor> | undefined,
   inputs: ReadonlySet<string>,
-): Pick<Point, 'weights' | 'standards'> {
-  const tensors = file === undefined ? undefined : readTensors(file);
+): Weights {
   const start =
-    tensors === undefined || file === undefined
+    tensors === undefined
       ? initialWeights(program, seed)
       : pickWeights(savedParameters(program), tensors, file);
   const values = [...at].flatMap(([name, tensor]) => {
@@ -133,9 +136,7 @@ function parametersOf(
     }
     return [[name, convertTo(tensor, expectedOf(parameter.tensor))] as const];
   });
-  const standards =
-    tensors === undefined || file === undefined ? new Map() : readStandards(program, tensors, file);
-  return { weights: new Map([...start, ...values]), standards };
+  return new Map([...start, ...values]);
 }
 
 const expectedOf = ({ label, dtype, dims }: LeafTensor) => ({

@@ -2,20 +2,22 @@
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { type Position, stepsOf, train } from '../runtime/train.ts';
 import { checkpointFiles, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { type Classes, withClasses } from './classes.ts';
 import type { ModelChoice } from './command.ts';
 import { compileFor } from './compilation.ts';
 import { type Course, checkCourse, courseOf } from './course.ts';
 import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
-import { checkWritable, makeFolder, readTensors, writeFileAtomic } from './files.ts';
+import { checkWritable, makeFolder, readTensorFile, writeFileAtomic } from './files.ts';
+import { learnedIn } from './learned.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
 import { checkTrainingOutputs } from './outputs.ts';
 import { spansOf } from './places.ts';
 import { epochLog, type TrainingView, trainingView, type Values } from './progress.ts';
 import { sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
-import { readStandards, type Standards, standardised, standardsOf } from './standards.ts';
+import { type Standards, standardised, standardsOf } from './standards.ts';
 import { trainingRecorder } from './training-recorder.ts';
 import type { ReportData } from './views/report-data.ts';
 import { reportPage } from './views/report-page.ts';
@@ -78,8 +80,11 @@ export async function trainModel(
   const { seed, position } = start;
   const epochs = options.epochs ?? recipe.epochs ?? 1;
   checkTrainingOutputs(parsed, options);
-  const { tensors: samples, classes } = readSamples(typed, options.data, say);
-  const { tensors: heldSamples } = readSamples(typed, options.eval, say, classes);
+  const { tensors: samples, classes: read } = readSamples(typed, options.data, say, start.classes);
+  const classes = withClasses(start.classes, read);
+  // Of held-out data all is known: what is no class in the training data is none there.
+  const seen = new Map([...options.eval.keys()].map((input) => [input, classes.get(input) ?? []]));
+  const { tensors: heldSamples } = readSamples(typed, options.eval, say, seen);
   if (options.report !== undefined) checkWritable(options.report);
   if (options.save !== undefined) makeFolder(options.save, checkpointFiles);
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
@@ -117,10 +122,16 @@ export async function trainModel(
     const save = async (reached: Position): Promise<string | undefined> =>
       options.save === undefined
         ? undefined
-        : saveCheckpoint(options.save, typed, await session.export(), standards, {
-            position: reached,
-            course,
-          });
+        : saveCheckpoint(
+            options.save,
+            typed,
+            await session.export(),
+            { standards, classes },
+            {
+              position: reached,
+              course,
+            },
+          );
     const guard = options.sanitize ? await sanitizer(session, optimized, spansOf(typed), summary) : undefined;
     const training = { ...raw, inputs: standardised(raw.inputs, standards) };
     const recorder =
@@ -236,6 +247,7 @@ interface Start {
   readonly values: () => Weights;
   /** Undefined: those of the training data. */
   readonly standards: Standards | undefined;
+  readonly classes: Classes;
   /** Throws where the course is not the one that the start was on. */
   readonly check: (course: Course) => void;
 }
@@ -245,7 +257,7 @@ function resumed(options: TrainingOptions, typed: TypedProgram): Start {
     throw new UsageError('--resume goes with --save FOLDER: it goes on from what is there');
   }
   if (options.weights !== undefined) throw new UsageError('--resume and --weights do not go together');
-  const { values, standards, checkpoint } = readCheckpoint(options.save, typed);
+  const { values, standards, classes, checkpoint } = readCheckpoint(options.save, typed);
   const saved = [...standards.keys()].sort().join(', ');
   const asked = [...new Set(options.standardize)].sort().join(', ');
   if (asked !== '' && asked !== saved) {
@@ -258,6 +270,7 @@ function resumed(options: TrainingOptions, typed: TypedProgram): Start {
     seed: options.seed ?? checkpoint.course.seed,
     values: () => values,
     standards,
+    classes,
     check: (course) => checkCourse(checkpoint.course, course),
   };
 }
@@ -266,16 +279,22 @@ function beginning(options: TrainingOptions, typed: TypedProgram, recipeSeed: nu
   const seed = options.seed ?? recipeSeed;
   const common = { position: { epoch: 0, step: 0 }, seed, check: () => {} };
   if (options.weights === undefined) {
-    return { ...common, values: () => initialWeights(typed, seed), standards: undefined };
+    return {
+      ...common,
+      values: () => initialWeights(typed, seed),
+      standards: undefined,
+      classes: new Map(),
+    };
   }
-  const tensors = readTensors(options.weights);
-  const given = pickWeights(savedParameters(typed), tensors, options.weights);
-  const standards = readStandards(typed, tensors, options.weights);
+  const file = readTensorFile(options.weights);
+  const given = pickWeights(savedParameters(typed), file.tensors, options.weights);
+  const { standards, classes } = learnedIn(typed, file, options.weights);
   return {
     ...common,
     values: () => new Map([...initialWeights(typed, seed), ...given]),
     // The parameters know their inputs as the file says, unless the user wants the new data's means.
     standards: options.standardize.length === 0 ? standards : undefined,
+    classes,
   };
 }
 

@@ -148,13 +148,11 @@ export function columnsOf(
       : selection.split(',').flatMap((item) => selectColumns(item.trim(), table, file));
   const notes = [...table.notes];
   const codes = columns.map(({ at, labels }, k) => {
-    if (!labels) return undefined;
+    if (!labels) return known?.[k] === undefined ? undefined : refuseNumbers(table, at, file, known[k]);
     if (known !== undefined) return knownCodes(table, at, file, known[k]);
-    const names = labelsOf(table, at, file);
-    notes.push(
-      `${file}: ${columnText(table, at)} is counted: ${listed(names.map((name, code) => `${name} = ${code}`))}`,
-    );
-    return new Map(names.map((name, code) => [name, code]));
+    const counted = new Map(labelsOf(table, at, file).map((name, code) => [name, code]));
+    notes.push(`${file}: ${columnText(table, at)} is counted: ${codesText(counted)}`);
+    return counted;
   });
   const data = new Float64Array(table.rows.length * columns.length);
   let to = 0;
@@ -170,6 +168,14 @@ export function columnsOf(
     ? hostTensor('i32', shape, Int32Array.from(data))
     : hostTensor('f64', shape, data);
   return { tensor, codes, notes };
+}
+
+/** Numbers would be taken for codes, which the names that the training data had may not agree with. */
+function refuseNumbers(table: Table, at: number, file: string, codes: ReadonlyMap<string, number>): never {
+  throw new DataError(
+    `${file}: ${columnText(table, at)} is read as numbers, but the training data holds class names there: ${codesText(codes)}\n` +
+      `  hint: #${at}:labels gives a name the number that it had`,
+  );
 }
 
 /** The codes that the training data gave, which must have all names of the column. */
@@ -217,6 +223,10 @@ const columnText = (table: Table, at: number): string =>
 
 const listed = (items: readonly string[]): string =>
   items.length <= 12 ? items.join(', ') : `${items.slice(0, 12).join(', ')} and ${items.length - 12} more`;
+
+/** `setosa = 0, versicolor = 1`. */
+export const codesText = (codes: ReadonlyMap<string, number>): string =>
+  listed([...codes].map(([name, code]) => `${name} = ${code}`));
 
 /** The distinct cells, sorted (as numbers if all are), so that the order of the rows does not matter. */
 function labelsOf(table: Table, at: number, file: string): readonly string[] {

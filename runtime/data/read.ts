@@ -1,12 +1,12 @@
 /** The bytes of any data file in; its tensors out. The content decides what it is, the name only helps a table. */
 import { DataError } from '../errors.ts';
 import { type Compression, unpackGzip } from './compression.ts';
-import { type ColumnCodes, columnsOf, parseTable } from './csv.ts';
+import { type ColumnCodes, codesText, columnsOf, parseTable } from './csv.ts';
 import { looksLikeIdx, readIdx, sizeOfIdx } from './idx.ts';
 import { looksLikeNpy, readNpy, sizeOfNpy } from './npy.ts';
 import { readNpz } from './npz.ts';
 import { takeRows } from './rows.ts';
-import { readSafetensors, sizeOfSafetensors } from './safetensors.ts';
+import { readSafetensors, sizeOfSafetensors, type TensorFile } from './safetensors.ts';
 import { type DataSpec, rowNumbers } from './spec.ts';
 import { type HostTensor, hostTypeText } from './tensor.ts';
 import { looksLikeZip } from './zip.ts';
@@ -55,24 +55,21 @@ function sizeOf(start: Uint8Array, path: string): number | 'text' | undefined {
   }
 }
 
-/** All tensors of a file that names its tensors, or the only one of another, under the empty name. */
-export function readNamedTensors(
-  packed: Uint8Array,
-  path: string,
-  compression: Compression,
-): ReadonlyMap<string, HostTensor> {
+/** All tensors of a file that names its tensors, or the only one of another, under the empty name; and its metadata. */
+export function readTensorFile(packed: Uint8Array, path: string, compression: Compression): TensorFile {
   const bytes = unpackGzip(packed, path, compression, (start) => sizeOf(start, path));
+  const one = (tensor: HostTensor): TensorFile => ({ tensors: new Map([['', tensor]]), metadata: new Map() });
   switch (formatOf(bytes, path)) {
     case 'safetensors':
-      return readSafetensors(bytes, path).tensors;
+      return readSafetensors(bytes, path);
     case 'npz':
-      return readNpz(bytes, path, compression);
+      return { tensors: readNpz(bytes, path, compression), metadata: new Map() };
     case 'npy':
-      return new Map([['', readNpy(bytes, path)]]);
+      return one(readNpy(bytes, path));
     case 'idx':
-      return new Map([['', readIdx(bytes, path)]]);
+      return one(readIdx(bytes, path));
     case 'table':
-      return new Map([['', columnsOf(parseTable(bytes, path), undefined, path).tensor]]);
+      return one(columnsOf(parseTable(bytes, path), undefined, path).tensor);
   }
 }
 
@@ -94,7 +91,12 @@ export function readData(
   const whole: ReadTensor =
     format === 'table'
       ? columnsOf(parseTable(bytes, path), selection, path, known)
-      : { tensor: pick(readNamedTensors(bytes, path, compression), spec, preferred), notes: [] };
+      : {
+          tensor: pick(readTensorFile(bytes, path, compression).tensors, spec, preferred),
+          notes: (known ?? []).flatMap((codes) =>
+            codes === undefined ? [] : [`${path}: its numbers are taken for ${codesText(codes)}`],
+          ),
+        };
   if (rows === undefined) return whole;
   const { tensor } = whole;
   return { ...whole, tensor: takeRows(tensor, rowNumbers(rows, tensor.shape[0] ?? 0), path) };

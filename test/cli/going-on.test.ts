@@ -112,6 +112,24 @@ const broken: readonly Case[] = [
     },
   ],
   [
+    'another function of the same shapes',
+    2,
+    /--resume: the model has changed since it was saved\n {2}saved h = .*\|> tanh.*\n {2}now {3}h = .*\|> sigmoid.*\n {2}hint: --weights/,
+    written('tanh', 'sigmoid'),
+  ],
+  [
+    'another loss',
+    2,
+    /the model has changed since it was saved\n {2}saved loss = bce_with_logits\(z, t\)\n {2}now {3}loss = mse\(z, t\)\n/,
+    written('bce_with_logits', 'mse'),
+  ],
+  [
+    'a longer model',
+    2,
+    /the model has changed since it was saved\n {2}saved nothing more\n {2}now {3}q = z \+ 1/,
+    written('  output p = sigmoid(z)', '  output p = sigmoid(z)\n  q = z + 1'),
+  ],
+  [
     'standardised inputs, which were not',
     2,
     /saved training has --standardize of nothing, this one x/,
@@ -168,14 +186,16 @@ describe('a training does not go on from', () => {
     expect(readFileSync(at('log.csv'), 'utf8')).toBe('a,b,t\n9,9,9\n');
   });
 
-  it('but from one of before recipes were kept, with the layout of the text changed', async () => {
+  it('but from one of before recipes were kept, with another layout, metric and output', async () => {
     changed((_, metadata) => {
       metadata.delete('recipe');
       metadata.delete('settings');
+      metadata.delete('text');
     })();
     writeFileSync(at('m.nn'), source);
     expect(await nnc(...train, '--epochs', '2', '--save', at('s'), '--resume')).toMatchObject({ code: 0 });
-    writeFileSync(at('m.nn'), source.replace('adam(lr = 0.1)', 'adam( lr=0.1 ) // slow'));
+    const other = source.replace('adam(lr = 0.1)', 'adam( lr=0.1 ) // slow').replace(/metric .*/, '');
+    writeFileSync(at('m.nn'), other.replace('output p', 'p'));
     expect(await nnc(...train, '--epochs', '3', '--save', at('s'), '--resume')).toMatchObject({ code: 0 });
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Compression, startBytes } from '../../runtime/data/compression.ts';
 import { writeIdx } from '../../runtime/data/idx.ts';
 import { writeNpy } from '../../runtime/data/npy.ts';
-import { readData, readNamedTensors } from '../../runtime/data/read.ts';
+import { readData, readTensorFile } from '../../runtime/data/read.ts';
 import { writeSafetensors } from '../../runtime/data/safetensors.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
 import { writeZip } from '../../runtime/data/zip.ts';
@@ -33,7 +33,7 @@ function refused(
     },
   };
   try {
-    readNamedTensors(file, name, counting);
+    readTensorFile(file, name, counting);
   } catch (error) {
     return { said: (error as Error).message, bounds };
   }
@@ -51,7 +51,7 @@ describe('a gzip file that goes on behind what its header says', () => {
       `${name}: the gzip data unpacks to more than ${content.length} bytes, as its header says`,
     );
     expect(bounds).toEqual([content.length]);
-    expect(readNamedTensors(gzipSync(content), name, nodeCompression).size).toBe(1);
+    expect(readTensorFile(gzipSync(content), name, nodeCompression).tensors.size).toBe(1);
   });
 
   it.each([

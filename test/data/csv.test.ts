@@ -99,7 +99,11 @@ describe('first lines', () => {
     expect(() => part('4,d\n', [])).toThrow('a.csv: column 1 holds class names, but the training data');
     const two = part('x,b\ny,d\n', undefined, '1:labels,0:labels').codes;
     expect([...part('y,d\n', two, '1:labels,0:labels').tensor.data]).toEqual([1, 1]);
-    expect([...part('y,2\n', two, '1,0:labels').tensor.data]).toEqual([2, 1]);
+    expect(() => part('y,2\n', two, '1,0:labels')).toThrow(
+      'a.csv: column 1 is read as numbers, but the training data holds class names there: b = 0, d = 1\n  hint: #1:labels',
+    );
+    const mixed = part('x,1\ny,4\n', undefined, '1,0:labels').codes;
+    expect([...part('y,2\n', mixed, '1,0:labels').tensor.data]).toEqual([2, 1]);
   });
 
   test('a name that two columns have chooses none', () => {

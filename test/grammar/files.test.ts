@@ -59,6 +59,11 @@ describe('declarations', () => {
     );
   });
 
+  it('an update behind the brace of its line', () => {
+    expectTree('optimizer plain(lr = 1) { w <- w - g }', 'optimizer plain(lr = 1)\n  update w <- (- w g)');
+    expectTree('layer L(x) { m[i] <- x[i] }', 'layer L()(x)\n  update m[i] <- x[i]');
+  });
+
   it('recipe', () => {
     expectTree(
       'train m(hidden = 64) { minimize loss over enc, dec.W with clip_norm(5) |> adam(lr = 1e-3)  batch 128  epochs 3 }',
