@@ -1,10 +1,12 @@
 /** A data set and a program come in; checked batches, written to the program's inputs, go out. */
+
 import { DataError } from './errors.ts';
+import { elementCount } from './extents.ts';
 import { checkValues } from './inputs.ts';
 import type { InputSpec, Program } from './program.ts';
 import type { Runner } from './runner.ts';
 import type { Tensor, TypedArray } from './tensor.ts';
-import { allocate, elementCount, typeText } from './tensor.ts';
+import { allocate, typeText } from './tensor.ts';
 
 /** One tensor for each input, by name. The first axis counts the samples, unless the input has no batch axis. */
 export type Dataset = ReadonlyMap<string, Tensor>;

@@ -3,14 +3,16 @@
  *
  * Full batches run one program; samples that are left run the same model compiled for their number.
  */
+
 import type { Dataset } from './batches.ts';
 import { bindDataset } from './batches.ts';
 import { DataError } from './errors.ts';
+import { elementCount } from './extents.ts';
 import type { ResultSpec } from './program.ts';
 import { stepKey } from './random.ts';
 import type { Runner } from './runner.ts';
 import type { Tensor, TypedArray } from './tensor.ts';
-import { allocate, elementCount } from './tensor.ts';
+import { allocate } from './tensor.ts';
 
 export interface EvaluateOptions {
   /** The evaluation program for a batch size; called for `batch`, and once more for what is left. */

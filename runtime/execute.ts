@@ -4,13 +4,15 @@
  * A session owns the tensors that live between runs (parameters, optimiser state) under their names; all
  * programs that it loads share them.
  */
+
 import { DataError } from './errors.ts';
 import type { Executor, ExecutorInfo, Memory } from './executor.ts';
+import { elementCount } from './extents.ts';
 import type { Program } from './program.ts';
 import type { Runner, Shared } from './runner.ts';
 import { loadProgram } from './runner.ts';
 import type { Tensor } from './tensor.ts';
-import { byteLength, checkArray, elementCount, sameType, typeText, viewOf } from './tensor.ts';
+import { byteLength, checkArray, sameType, typeText, viewOf } from './tensor.ts';
 
 export type { Runner, StepScalars } from './runner.ts';
 

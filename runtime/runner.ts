@@ -1,13 +1,15 @@
 /** A program comes in, a runner goes out: its buffers are placed, so that a run writes the scalars and starts. */
+
 import { DataError, OutOfMemoryError } from './errors.ts';
 import type { Executor, KernelTime, Loaded, Memory, Trace } from './executor.ts';
+import { elementCount } from './extents.ts';
 import type { InputChecks } from './inputs.ts';
 import { checkInput } from './inputs.ts';
 import { sizeText } from './limits.ts';
 import type { PersistentSpec, Program, ResultSpec, TensorSpec } from './program.ts';
 import { stepKey } from './random.ts';
 import type { TypedArray } from './tensor.ts';
-import { allocate, byteLength, checkArray, elementCount, viewOf } from './tensor.ts';
+import { allocate, byteLength, checkArray, viewOf } from './tensor.ts';
 import { validateProgram } from './validate-program.ts';
 
 export interface StepScalars {

@@ -1,5 +1,7 @@
 /** Tensors in host memory: which typed array holds which element type, and how shapes are counted and shown. */
+
 import { DataError } from './errors.ts';
+import { elementCount } from './extents.ts';
 import type { ElementType } from './program.ts';
 
 export type TypedArray = Float32Array | Int32Array | Uint32Array;
@@ -24,9 +26,6 @@ export const allocate = (dtype: ElementType, length: number): TypedArray => new 
 /** The elements in `bytes`, without a copy. */
 export const viewOf = (dtype: ElementType, bytes: ArrayBuffer, offset: number, length: number): TypedArray =>
   new arrays[dtype](bytes, offset, length);
-
-export const elementCount = (shape: readonly number[]): number =>
-  shape.reduce((count, extent) => count * extent, 1);
 
 /** Every element type takes one 32-bit word. */
 export const byteLength = (shape: readonly number[]): number => 4 * elementCount(shape);

@@ -5,13 +5,14 @@
  * epoch), the key of a step on (seed, step). So a training that starts where another one stopped gives the
  * same bits as one that was never interrupted.
  */
+
 import type { Dataset } from './batches.ts';
 import { bindDataset } from './batches.ts';
 import { DataError, TrainingError } from './errors.ts';
 import type { TraceRow } from './executor.ts';
+import { elementCount } from './extents.ts';
 import { shuffle, stepKey } from './random.ts';
 import type { Runner } from './runner.ts';
-import { elementCount } from './tensor.ts';
 
 /** Epochs that are done, and steps that are done in the next one. */
 export interface Position {

@@ -12,6 +12,7 @@ import type { Tensor64 } from '../compiler/reference/tensor.ts';
 import { functions } from '../compiler/scalar/functions.ts';
 import { convertTo } from '../runtime/data/convert.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
+import { elementCount } from '../runtime/extents.ts';
 import { stepKey } from '../runtime/random.ts';
 import { dataOption, dataText, type ModelChoice, modeOption, seedOption, withModel } from './command.ts';
 import { UsageError } from './failure.ts';
@@ -195,7 +196,7 @@ function drawn({ name, dtype }: Leaf, shape: readonly number[], seed: number, be
   const stream = [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.codePointAt(0)!) >>> 0, 7);
   const key = stepKey(seed, 1);
   const fn = dtype === 'f32' ? functions.random_normal : functions.random_uniform;
-  const size = shape.reduce((count, extent) => count * extent, 1);
+  const size = elementCount(shape);
   const draw = (_: unknown, k: number): number => {
     const x = fn.evaluate(key, stream, k);
     return dtype === 'f32' ? Math.fround(x) : Math.floor(x * (dtype === 'bool' ? 2 : below));

@@ -1,7 +1,9 @@
 /** A trained model and samples in; what it takes them for, and how its first weights look, out. */
+
 import type { Parameter, TypedProgram } from '../compiler/check/typed.ts';
 import { evaluate } from '../runtime/evaluate.ts';
 import type { Runner } from '../runtime/execute.ts';
+import { elementCount } from '../runtime/extents.ts';
 import type { Dataset } from './dataset.ts';
 import type { Recording } from './training-recorder.ts';
 import {
@@ -141,7 +143,7 @@ export async function filters(
     ({ label, kind, dtype }) => kind === 'input' && dtype === 'f32' && taken.inputs.has(label.name),
   );
   const sample = input && taken.inputs.get(input.label.name)!.shape.slice(1);
-  const size = sample?.reduce((n, extent) => n * extent, 1);
+  const size = sample && elementCount(sample);
   for (const { path, tensor } of trained) {
     const shape = tensor.dims.map(({ extent }) => extent);
     const [rows, columns, ...kernel] = shape;

@@ -1,6 +1,8 @@
 /** Layers in, applied instances out: each instance owns one set of parameters, made when it is applied first. */
+
 import type { Layer, ParamDeclaration, StateDeclaration } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { countPoints } from '../../runtime/extents.ts';
 import { constant } from '../scalar/build.ts';
 import { matchArguments } from './arguments.ts';
 import { type Checker, type Given, outlineHeading, outlineLine, report, restoreDims } from './checker.ts';
@@ -13,7 +15,7 @@ import { layerInFunction, noResult, pathTwice } from './problems-names.ts';
 import { instanceDiffers, unknownType } from './problems-shapes.ts';
 import { conditionNotBoolean, wantsCondition } from './problems-values.ts';
 import { rootOf, type Scope } from './scope.ts';
-import { countOf, indexNames, newLeaf } from './tensors.ts';
+import { indexNames, newLeaf } from './tensors.ts';
 import type { Dim, LeafTensor } from './typed.ts';
 import { type Instance, type InstanceValue, referenceTo, typeText, unknown, type Value } from './values.ts';
 
@@ -175,7 +177,7 @@ function parameterValue(
   const init = initialValue(checker, statement.init, path, dtype, dims, statement.span, scope);
   if (init !== undefined) {
     const initText = statement.init === undefined ? '0' : textOf(statement.init.span);
-    checker.parameters.push({ path, kind: statement.kind, tensor, init, initText, count: countOf(dims) });
+    checker.parameters.push({ path, kind: statement.kind, tensor, init, initText, count: countPoints(dims) });
   }
   return referenceTo(tensor, dims);
 }

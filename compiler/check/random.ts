@@ -1,5 +1,7 @@
 /** Random tensors: `normal[B, 64]`, `uniform[...]`, `bernoulli(p)[..., C]` in, elements of a counted stream out. */
+
 import type { Access, Expression } from '../../grammar/ast.ts';
+import { countPoints } from '../../runtime/extents.ts';
 import { constant, isConstant, load } from '../scalar/build.ts';
 import { constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, limits, report } from './checker.ts';
@@ -9,7 +11,7 @@ import { ellipsisHasNoShape } from './problems-indices.ts';
 import { tensorTooLarge } from './problems-names.ts';
 import { notComputable } from './problems-values.ts';
 import { lookUp, rootOf, type Scope } from './scope.ts';
-import { countOf, scalarLeaf } from './tensors.ts';
+import { scalarLeaf } from './tensors.ts';
 import type { Dim, Element, Readable } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -77,7 +79,7 @@ function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[]
     else dims.push(dim);
   }
   if (!complete) return undefined;
-  if (countOf(dims) <= limits.elements) return dims;
+  if (countPoints(dims) <= limits.elements) return dims;
   report(checker, tensorTooLarge(access.span, dims, limits.elements));
   return undefined;
 }

@@ -1,6 +1,8 @@
 /** Reductions in, values out: `sum[i where g] body` in an equation, `mean(x, over C)` of a whole tensor. */
+
 import type { Expression, Reduction } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { countPoints } from '../../runtime/extents.ts';
 import {
   derived,
   isDerived,
@@ -27,7 +29,7 @@ import {
 } from './problems-indices.ts';
 import { conditionNotBoolean } from './problems-values.ts';
 import { lookUp, type Scope } from './scope.ts';
-import { countOf, indexNames } from './tensors.ts';
+import { indexNames } from './tensors.ts';
 import type { Dim, Element, IndexVariable, NestedReduction, Readable } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -99,7 +101,7 @@ function finish(
 
 /** Whether the positions of all elements that are reduced are 32-bit integers. */
 function admits(checker: Checker, over: readonly Dim[], at: Span): boolean {
-  if (countOf(over) <= limits.elements) return true;
+  if (countPoints(over) <= limits.elements) return true;
   report(checker, reductionTooLarge(at, over, limits.elements));
   return false;
 }
@@ -139,7 +141,7 @@ function reduceElement(
   if (!isDerived(by)) return plain(by, converted);
   return derived[by].formula<Element>(converted, {
     guarded: guards.length > 0,
-    points: countOf(variables),
+    points: countPoints(variables),
     number: constant,
     call: (fn, ...operands) => call(fn, operands, ranges),
     choose: selectElement,

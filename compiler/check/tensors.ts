@@ -1,5 +1,7 @@
 /** Values that must be stored in, tensors of the program out: equations with their indices and names. */
+
 import type { Span } from '../../grammar/source.ts';
+import { countPoints } from '../../runtime/extents.ts';
 import { conjunction, constant, holds, load } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { variablesOf } from '../scalar/walk.ts';
@@ -17,9 +19,6 @@ import {
   type UnknownValue,
   unknown,
 } from './values.ts';
-
-export const countOf = (dims: readonly Dim[]): number =>
-  dims.reduce((product, dim) => product * dim.extent, 1);
 
 const defaultNames = ['i', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's'] as const;
 
@@ -58,7 +57,7 @@ function admit(checker: Checker, dims: readonly Dim[], at: Span): boolean {
     report(checker, tooManyDimensions(at, dims.length, limits.rank));
     return false;
   }
-  if (countOf(dims) > limits.elements) {
+  if (countPoints(dims) > limits.elements) {
     report(checker, tensorTooLarge(at, dims, limits.elements));
     return false;
   }

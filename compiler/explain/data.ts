@@ -1,4 +1,5 @@
 /** A graph in; random values for its leaves on which everything is finite, and the values of all nodes, out. */
+import { countPoints, elementCount } from '../../runtime/extents.ts';
 import type { Graph, Leaf, Node } from '../ir/graph.ts';
 import { isComputed, isLeaf, isScalar, loadsOfEquation } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
@@ -48,7 +49,7 @@ function feedsOf(graph: Graph, draw: Draw): NamedValues {
   return new Map(
     leaves.map((leaf) => {
       const shape = leaf.indices.map(({ extent }) => extent);
-      const size = shape.reduce((n, extent) => n * extent, 1);
+      const size = elementCount(shape);
       const below = extents.get(leaf.name) ?? 2;
       const one = (): number => (leaf.dtype === 'f32' ? draw(random) : integer(leaf, below, random));
       return [leaf.name, { shape, data: Float64Array.from({ length: size }, one) }] as const;
@@ -94,6 +95,6 @@ export function workOf({ nodes }: Graph): number {
   return nodes.reduce((sum, node) => {
     if (!isComputed(node)) return sum;
     const points = [...node.indices, ...(node.reduce?.indices ?? [])];
-    return sum + points.reduce((n, { extent }) => n * extent, 1);
+    return sum + countPoints(points);
   }, 0);
 }

@@ -1,4 +1,5 @@
 /** A formula and the values of its tensors in, its value at a point in f64 out: what is printed, evaluated as printed. */
+import { countPoints } from '../../runtime/extents.ts';
 import { evaluate as evaluateAffine } from '../index/query.ts';
 import { identityOf, reducers } from '../ir/reducers.ts';
 import type { Tensor64 } from '../reference/evaluate.ts';
@@ -58,7 +59,7 @@ function reduction(formula: ReduceFormula, values: Values, outer: ReadonlyMap<st
   const { by, indices, guards, body } = formula;
   const reducer = reducers[by];
   const point = new Map(outer);
-  const total = indices.reduce((n, { extent }) => n * extent, 1);
+  const total = countPoints(indices);
   let value = identityOf(by, 'f32');
   let best = 0;
   let any = false;
@@ -96,7 +97,7 @@ export function costOf(formula: Formula): number {
     case 'indicator':
       return 1 + costOf(formula.condition);
     case 'reduce': {
-      const points = formula.indices.reduce((n, { extent }) => n * extent, 1);
+      const points = countPoints(formula.indices);
       return points * (costOf(formula.body) + formula.guards.reduce((sum, part) => sum + costOf(part), 0));
     }
     default:

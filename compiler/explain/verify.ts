@@ -5,6 +5,7 @@
  * in the reference. What disagrees is never shown.
  */
 
+import { countPoints, elementCount } from '../../runtime/extents.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Index } from '../ir/graph.ts';
 import type { Tensor64 } from '../reference/evaluate.ts';
@@ -62,7 +63,7 @@ export function verifier(known: Values): Verifier {
   };
   const define: Verifier['define'] = ({ left, indices, right }) => {
     const shape = indices.map(({ extent }) => extent);
-    const total = shape.reduce((n, extent) => n * extent, 1);
+    const total = elementCount(shape);
     const points = samplePoints(indices, total);
     defined.set(left.name, {
       shape,
@@ -84,7 +85,7 @@ function valueAt(
 
 /** All points where there are few, else some that are spread over the whole. */
 function samplePoints(indices: readonly Index[], most: number): readonly ReadonlyMap<string, number>[] {
-  const total = indices.reduce((n, { extent }) => n * extent, 1);
+  const total = countPoints(indices);
   const count = Math.min(total, most);
   // A stride that shares no factor with the total visits different points, and different residues.
   const stride = count === total ? 1 : Math.max(1, Math.round(total * 0.6180339887));

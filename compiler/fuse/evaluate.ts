@@ -6,6 +6,7 @@
  * heeds no indices there either. Every other load reads memory. What a kernel overwrites may be read only at the
  * point that overwrites it, since rows run in any order, and in a walk that comes before: any other read is a fault.
  */
+import { elementCount } from '../../runtime/extents.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Graph, Index } from '../ir/graph.ts';
 import { asComputed } from '../ir/nodes.ts';
@@ -44,7 +45,7 @@ export function evaluateKernel(kernel: Kernel, graph: Graph, memory: Memory): Re
     kernel.stores.map((value): [ValueId, Tensor64] => {
       const shape = extentsOf(graph.nodes[value]!.indices);
       // What no point writes stays NaN.
-      return [value, { shape, data: new Float64Array(shape.reduce((n, e) => n * e, 1)).fill(Number.NaN) }];
+      return [value, { shape, data: new Float64Array(elementCount(shape)).fill(Number.NaN) }];
     }),
   );
   const chip: Chip = { values: new Map(), column: 0 };
@@ -103,7 +104,7 @@ function compileStep(
   const body = compile(step.body, environment);
   const guards = step.guards.map((guard) => compile(guard, environment));
   const inner = extentsOf(columns);
-  const known = new Float64Array(step.level === 'element' ? inner.reduce((n, e) => n * e, 1) : 1);
+  const known = new Float64Array(step.level === 'element' ? elementCount(inner) : 1);
   const { level } = step;
   chip.values.set(step.value, { level, at: () => known[level === 'element' ? chip.column : 0]! });
   if (level === 'element') {

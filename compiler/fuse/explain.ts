@@ -2,6 +2,7 @@
  * A graph and a target in; for every edge from an equation to one that reads it, whether they share a kernel and
  * why, out. It asks the steps of fusion themselves, after the fact: nothing here has a say in what is fused.
  */
+import { countPoints } from '../../runtime/extents.ts';
 import type { Decision } from '../decision.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { asComputed, consumersOf, loadsOfNode } from '../ir/nodes.ts';
@@ -141,12 +142,11 @@ function spaceReason(own: Group, node: Equation, name: string, target: Target): 
     return `%${name} is made by a contraction over ${space}, which takes only what is pointwise at its own points; %${node.name} runs over ${runs}`;
   }
   const fewest = fewestRows[target.class];
-  const count = (indices: readonly Index[]): number => indices.reduce((n, { extent }) => n * extent, 1);
   // Walking rows pays only where there are many of them.
   const rowsOf = node.reduce ? node.indices : own.rows;
-  const walks = node.reduce ? own.columns.length === 0 : count(own.columns) >= fewest;
-  if (walks && count(rowsOf) < fewest) {
-    const rows = count(rowsOf) === 1 ? '1 row' : `${count(rowsOf)} rows`;
+  const walks = node.reduce ? own.columns.length === 0 : countPoints(own.columns) >= fewest;
+  if (walks && countPoints(rowsOf) < fewest) {
+    const rows = countPoints(rowsOf) === 1 ? '1 row' : `${countPoints(rowsOf)} rows`;
     return `together they would have ${rows} to run at once, fewer than ${fewest}; %${node.name} runs over ${runs}`;
   }
   return `other space: the kernel has ${space}, %${node.name} runs over ${runs}`;

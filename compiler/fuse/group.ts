@@ -7,6 +7,7 @@
  * Joining never makes a cycle among groups, and never binds more buffers than the adapter has. The work for an
  * equation does not grow with the graph: only the nearest groups are asked.
  */
+import { countPoints } from '../../runtime/extents.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { asComputed, isComputed, loadsOfNode } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
@@ -196,7 +197,10 @@ function asElement(
   target: Target,
 ): Group | undefined {
   if (node.reduce || into.contraction || into.columns.length === 0) return undefined;
-  if (size(into.rows) < fewestRows[target.class] && size(into.columns) >= fewestRows[target.class])
+  if (
+    countPoints(into.rows) < fewestRows[target.class] &&
+    countPoints(into.columns) >= fewestRows[target.class]
+  )
     return undefined;
   const complete = completed(names, node.indices, [...into.rows, ...into.columns]);
   if (!complete) return undefined;
@@ -233,7 +237,7 @@ function asRepartition(
 ): Group | undefined {
   if (!node.reduce || into.columns.length > 0 || into.contraction) return undefined;
   if (!mapsOnto(names, [...node.indices, ...node.reduce.indices], into.rows)) return undefined;
-  if (size(node.indices) < fewestRows[target.class]) return undefined;
+  if (countPoints(node.indices) < fewestRows[target.class]) return undefined;
   const theirs = (list: readonly Index[]): Index[] =>
     list.map((i) => ({ name: names.get(i.name)!, extent: i.extent }));
   return {
@@ -247,8 +251,6 @@ function asRepartition(
     because: [...into.because, `%${node.name} reduces it row by row while it is on chip`],
   };
 }
-
-const size = (indices: readonly Index[]): number => indices.reduce((n, i) => n * i.extent, 1);
 
 const findsPosition = ({ reduce }: Equation): boolean => reduce !== undefined && isPositional(reduce.by);
 

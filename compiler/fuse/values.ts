@@ -1,5 +1,6 @@
 /** Small questions about the values of a graph that several steps of fusion ask. */
-import { countPoints } from '../ir/equation.ts';
+
+import { countPoints } from '../../runtime/extents.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
 import { isComputed, isEquation } from '../ir/nodes.ts';
 import type { Expr } from '../scalar/expr.ts';

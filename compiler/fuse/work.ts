@@ -2,7 +2,7 @@
  * A fused kernel in; the arithmetic that it does and the bytes that it must move out: what a roofline needs
  * (Williams, Waterman and Patterson, "Roofline", 2009).
  */
-import type { Index } from '../ir/graph.ts';
+import { countPoints, elementCount } from '../../runtime/extents.ts';
 import type { Expr, ValueId } from '../scalar/expr.ts';
 import { childrenOf, loadsOf } from '../scalar/walk.ts';
 import type { Kernel, Step, ValueTable } from './kernel.ts';
@@ -16,11 +16,9 @@ export interface Work {
   readonly shares: readonly number[];
 }
 
-const points = (indices: readonly Index[]): number => indices.reduce((n, { extent }) => n * extent, 1);
-
 export function workOf(kernel: Kernel, values: ValueTable): Work {
-  const rows = points(kernel.rows);
-  const all = rows * points(kernel.columns);
+  const rows = countPoints(kernel.rows);
+  const all = rows * countPoints(kernel.columns);
   const flopsOf = (step: Step): number => {
     const own = operations(step.body) + step.guards.reduce((sum, guard) => sum + operations(guard), 0);
     if (step.level === 'row') return rows * own;
@@ -50,8 +48,7 @@ function moved(kernel: Kernel): readonly ValueId[] {
   return [...read, ...kernel.stores];
 }
 
-const bytesOf = (value: ValueId, values: ValueTable): number =>
-  4 * values.get(value)!.shape.reduce((n, extent) => n * extent, 1);
+const bytesOf = (value: ValueId, values: ValueTable): number => 4 * elementCount(values.get(value)!.shape);
 
 /** Distinct operations whose result, or whose operand, is an f32. */
 function operations(expr: Expr): number {

@@ -25,7 +25,3 @@ export const boundIndices = ({ indices, reduce }: Equation): readonly Index[] =>
 export function pointwise({ reduce: _, ...equation }: Equation, body: Expr): Equation {
   return { ...equation, body };
 }
-
-/** How many points the indices span. */
-export const countPoints = (indices: readonly Index[]): number =>
-  indices.reduce((n, { extent }) => n * extent, 1);

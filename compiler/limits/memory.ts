@@ -1,5 +1,6 @@
 /** A program in, whether all of its buffers together are more than the target has, out. */
 
+import { countPoints } from '../../runtime/extents.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
@@ -46,7 +47,7 @@ export function memoryProblems(
   ];
 }
 
-const bytesOf = ({ indices }: Node): number => indices.reduce((bytes, { extent }) => bytes * extent, 4);
+const bytesOf = ({ indices }: Node): number => 4 * countPoints(indices);
 
 const tensorText = (node: Node): string =>
   `${node.name}: ${node.dtype}[${node.indices.map(({ extent }) => extent).join(', ')}], ${sizeText(bytesOf(node))}`;

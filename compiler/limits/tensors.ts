@@ -4,6 +4,7 @@
  * Only what is stored takes memory: a tensor that lives in its reader's kernel may be of any size.
  */
 
+import { countPoints } from '../../runtime/extents.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
@@ -30,7 +31,7 @@ export function tensorProblems({ graph, kernels }: Fused, target: Target): Tenso
   ];
   const large = stored
     .map((id) => ({ id, node: graph.nodes[id]! }))
-    .filter(({ node }) => countOf(node.indices) > mostPositions || bytesOf(node) > largest);
+    .filter(({ node }) => countPoints(node.indices) > mostPositions || bytesOf(node) > largest);
   const problems = groupBy(large, ({ node }) => placeKey(node)).map(([first, ...others]) =>
     tensorProblem(
       first!.node,
@@ -40,7 +41,7 @@ export function tensorProblems({ graph, kernels }: Fused, target: Target): Tenso
     ),
   );
   const walks = kernels.flatMap((kernel): readonly LimitProblem[] => {
-    const columns = countOf(kernel.columns);
+    const columns = countPoints(kernel.columns);
     if (columns <= mostPositions) return [];
     const step = kernel.steps.find(({ level }) => level === 'reduce') ?? kernel.steps[0]!;
     return [
@@ -56,7 +57,7 @@ export function tensorProblems({ graph, kernels }: Fused, target: Target): Tenso
   });
   const tooLarge = new Set(large.map(({ id }) => id));
   const others = kernels.filter(
-    (kernel) => countOf(kernel.columns) <= mostPositions && !touches(kernel, tooLarge),
+    (kernel) => countPoints(kernel.columns) <= mostPositions && !touches(kernel, tooLarge),
   );
   return { problems: [...problems, ...walks], others };
 }
@@ -95,9 +96,7 @@ function tensorProblem(node: Node, others: readonly Node[], largest: number, tar
   };
 }
 
-const countOf = (indices: readonly Index[]): number => indices.reduce((n, { extent }) => n * extent, 1);
-
-const bytesOf = ({ indices }: Node): number => 4 * countOf(indices);
+const bytesOf = ({ indices }: Node): number => 4 * countPoints(indices);
 
 const shapeText = (indices: readonly Index[]): string =>
   indices.map(({ name, extent }) => `${name}: ${extent}`).join(', ');

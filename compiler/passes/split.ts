@@ -5,9 +5,10 @@
  * `%y = sum[b: 128] %y.partial[b]` it has work for 128. The order of the additions is fixed, so the same bits
  * come out of every run.
  */
+import { countPoints } from '../../runtime/extents.ts';
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
-import { boundIndices, countPoints } from '../ir/equation.ts';
+import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { constant, index, less, load } from '../scalar/build.ts';

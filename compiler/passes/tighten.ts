@@ -6,12 +6,13 @@
  * - Bounds: `sum[i: 100 where i < 3] e` runs over three.
  * - A sum of `select(k == a, e, 0) * f` is a sum of `e * f` where k == a: a product with a one-hot vector.
  */
+import { countPoints } from '../../runtime/extents.ts';
 import { condition, conjuncts } from '../autodiff/conditions.ts';
 import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { bounds, isConstant as isConstantIndex, rangesOf, variablesOf } from '../index/query.ts';
 import { solve } from '../index/solve.ts';
-import { boundIndices, countPoints, mapExpressions } from '../ir/equation.ts';
+import { boundIndices, mapExpressions } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { isPositional } from '../ir/reducers.ts';

@@ -1,6 +1,7 @@
 /** Reductions in; those that need no loop as plain equations, out. */
+import { countPoints } from '../../runtime/extents.ts';
 import * as affine from '../index/build.ts';
-import { countPoints, mapExpressions, pointwise } from '../ir/equation.ts';
+import { mapExpressions, pointwise } from '../ir/equation.ts';
 import type { Equation, Reduce } from '../ir/graph.ts';
 import { identityOf, isLogical, isPositional, type ReducerName, reducers } from '../ir/reducers.ts';
 import { and, conjunction, constant, multiply, not, or, select } from '../scalar/build.ts';

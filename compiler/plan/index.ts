@@ -5,6 +5,7 @@
  * from the dispatch that makes it to the last one that reads it, and values whose lives do not meet share.
  */
 
+import { countPoints } from '../../runtime/extents.ts';
 import type {
   BufferSpec,
   CopyStep,
@@ -191,6 +192,6 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
 
 /** Row-major, four bytes an element, rounded up to what vec4 accesses need. */
 function bytesOf(graph: Graph, id: ValueId): number {
-  const count = graph.nodes[id]!.indices.reduce((n, i) => n * i.extent, 1);
+  const count = countPoints(graph.nodes[id]!.indices);
   return Math.ceil((count * 4) / 16) * 16;
 }

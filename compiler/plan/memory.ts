@@ -4,6 +4,7 @@
  * Buffers are placed when a program is compiled and all of them are there for the whole run, so the sum of the
  * buffers is what a device must give. Scratch tensors share buffers: `live` tells what of it is in use when.
  */
+import { elementCount } from '../../runtime/extents.ts';
 import { dispatchesOf, type Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
@@ -129,8 +130,7 @@ export const total = (tensors: readonly TensorMemory[]): number =>
   tensors.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** As the plan rounds them: four bytes an element, whole vectors. */
-const bytesOf = (shape: readonly number[]): number =>
-  Math.ceil((shape.reduce((n, extent) => n * extent, 1) * 4) / 16) * 16;
+const bytesOf = (shape: readonly number[]): number => Math.ceil((elementCount(shape) * 4) / 16) * 16;
 
 /** What every value is that has memory of its own; one that is made in place has that of the value it replaces. */
 function kindsOf(fused: Fused, optimizerStates: ReadonlySet<string>): ReadonlyMap<ValueId, MemoryKind> {

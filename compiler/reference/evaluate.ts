@@ -3,6 +3,7 @@
  * interpreter, one equation after the other, one element after the other: the meaning of a graph.
  */
 
+import { elementCount } from '../../runtime/extents.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Equation, Graph, Index, Leaf, Node } from '../ir/graph.ts';
 import { matchNode } from '../ir/nodes.ts';
@@ -25,8 +26,6 @@ export interface Evaluation {
 }
 
 const shapeOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
-const sizeOf = (shape: readonly number[]): number => shape.reduce((size, extent) => size * extent, 1);
-
 /** `feeds` gives every leaf by its name, the scalars `step` and `key` too. */
 export function evaluateGraph(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Evaluation {
   const values: (Tensor64 | undefined)[] = [];
@@ -67,7 +66,7 @@ function givenFor(node: Leaf, feeds: ReadonlyMap<string, Tensor64>): Tensor64 {
   const feed = feeds.get(node.name);
   const shape = shapeOf(node.indices);
   if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);
-  if (feed.shape.join() !== shape.join() || feed.data.length !== sizeOf(shape)) {
+  if (feed.shape.join() !== shape.join() || feed.data.length !== elementCount(shape)) {
     throw new RangeError(`%${node.name} has shape [${shape.join(', ')}], not [${feed.shape.join(', ')}]`);
   }
   return feed;
@@ -95,7 +94,7 @@ export function forEachPoint(
 
 function evaluateEquation(node: Equation, graph: Graph, values: readonly (Tensor64 | undefined)[]): Tensor64 {
   const shape = shapeOf(node.indices);
-  const data = new Float64Array(sizeOf(shape));
+  const data = new Float64Array(elementCount(shape));
   const reduced = node.reduce?.indices ?? [];
   const frame: Frame = { point: new Int32Array(node.indices.length + reduced.length), stamp: 0 };
   const slots = new Map([...node.indices, ...reduced].map(({ name }, slot) => [name, slot]));

@@ -11,6 +11,7 @@
  * is probed before it, so whatever comes later only carries the offence on.
  */
 
+import { countPoints } from '../../runtime/extents.ts';
 import type { Affine } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { InternalError } from '../internal-error.ts';
@@ -119,7 +120,7 @@ function firstPosition(
 }
 
 function positionOf(indices: readonly Index[]): Affine {
-  const points = indices.reduce((n, { extent }) => n * extent, 1);
+  const points = countPoints(indices);
   if (points >= noOffence) {
     throw new InternalError(`${points} points are more than a probe can count`, { pass: 'sanitize' });
   }

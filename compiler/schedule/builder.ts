@@ -2,6 +2,7 @@
  * The bookkeeping of one nest while it is built: a kernel and its values in; unique names, the ranges of
  * integer names and the numbers of buffers out.
  */
+import { elementCount } from '../../runtime/extents.ts';
 import type { Kernel, Step, ValueTable } from '../fuse/kernel.ts';
 import type { Affine, Range } from '../index/affine.ts';
 import { add, constant, scale } from '../index/build.ts';
@@ -76,7 +77,7 @@ export function builderOf(kernel: Kernel, values: ValueTable): Builder {
       ranges.set(localName, { min: 0, max: parts.workgroupSize - 1 });
       const declared = bindings.map((binding): Buffer => {
         const info = values.get(binding.values[0]!)!;
-        const size = info.shape.reduce((product, extent) => product * extent, 1);
+        const size = elementCount(info.shape);
         return { name: info.name, dtype: info.dtype, size, access: binding.access, lanes: 1 };
       });
       return withViews({ memories: [], ...parts, buffers: declared, ranges });

@@ -3,6 +3,7 @@
  * the innermost axis allows it and several such units a thread where threads are dear.
  */
 
+import { countPoints } from '../../runtime/extents.ts';
 import type { Affine } from '../index/affine.ts';
 import { add, constant, scale, variable } from '../index/build.ts';
 import type { ValueId } from '../scalar/expr.ts';
@@ -30,7 +31,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   const axes = axesOf(kernel.rows, formsOf(builder));
   const divides = (axes.at(-1)?.extent ?? 1) % 4 === 0;
   const width = divides && unrolling !== 'none' ? 4 : 1;
-  const units = axes.reduce((product, axis) => product * axis.extent, 1) / width;
+  const units = countPoints(axes) / width;
   const grid = gridOf(units, target);
   const body: Statement[] = [];
   const emit: Emit = (statement) => body.push(statement);

@@ -8,6 +8,7 @@
  * the other side. Comparisons of indices that the ranges decide are decided here, so that the interior of a
  * padded window has no checks.
  */
+import { elementCount } from '../../runtime/extents.ts';
 import type { Affine } from '../index/affine.ts';
 import { add, constant, subtract, variable } from '../index/build.ts';
 import { bounds, equal, substitute, variablesOf } from '../index/query.ts';
@@ -110,7 +111,7 @@ export function pointAt(
         info.shape,
       ),
     );
-    const size = info.shape.reduce((product, extent) => product * extent, 1);
+    const size = elementCount(info.shape);
     const read = { kind: 'load', dtype: expr.dtype, buffer: builder.bufferOf(expr.value) } as const;
     const outside = positions.map((position) => {
       const { min, max } = bounds(position, ranges);

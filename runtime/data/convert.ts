@@ -16,9 +16,11 @@
  * leads from one to the other: [N, 28, 28] to [N, 784] or [N, 1, 28, 28], [N, 1] to [N]. A free extent (`null`)
  * takes what is found; a free first dimension counts rows and never merges. A transpose is never guessed.
  */
+
 import { DataError } from '../errors.ts';
+import { elementCount } from '../extents.ts';
 import type { ElementType } from '../program.ts';
-import { elementCount, type Tensor, type TypedArray } from '../tensor.ts';
+import type { Tensor, TypedArray } from '../tensor.ts';
 import { fromBfloat, fromHalf } from './half.ts';
 import { factsOf, type HostTensor, hostTypeText } from './tensor.ts';
 

@@ -4,8 +4,10 @@
  * Two zero bytes, a type code, the number of dimensions, one big-endian u32 an extent, then the elements,
  * big-endian. Format: LeCun, Cortes, Burges, "The MNIST database of handwritten digits" (1998).
  */
+
 import { DataError } from '../errors.ts';
-import { elementCount } from '../tensor.ts';
+import { elementCount } from '../extents.ts';
+
 import { swapBytes } from './byte-order.ts';
 import { bytesOf, checkedSize, elementsFrom, factsOf, type HostTensor, type HostType } from './tensor.ts';
 

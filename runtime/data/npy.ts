@@ -1,6 +1,8 @@
 /** NumPy's npy format, versions 1 to 3: bytes in, one tensor in C order out, and back. */
+
 import { DataError } from '../errors.ts';
-import { elementCount } from '../tensor.ts';
+import { elementCount } from '../extents.ts';
+
 import { swapBytes } from './byte-order.ts';
 import { parseNpyHeader } from './npy-header.ts';
 import {

@@ -1,6 +1,8 @@
 /** A tensor and row numbers in, the tensor of those rows (slices along the first dimension) out. */
+
 import { DataError } from '../errors.ts';
-import { elementCount } from '../tensor.ts';
+import { elementCount } from '../extents.ts';
+
 import { factsOf, type HostArray, type HostTensor, hostTypeText } from './tensor.ts';
 
 /** Works on any element type, 64-bit integers included, since both arrays have the same one. */

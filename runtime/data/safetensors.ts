@@ -7,8 +7,10 @@
  * twice, where `JSON.parse` would take the last one without a word.
  * Format: https://huggingface.co/docs/safetensors
  */
+
 import { DataError } from '../errors.ts';
-import { elementCount } from '../tensor.ts';
+import { elementCount } from '../extents.ts';
+
 import {
   bytesOf,
   checkedSize,

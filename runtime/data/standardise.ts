@@ -4,7 +4,9 @@
  * Mean and deviation come from the training rows alone and are applied to every other set, so they are given
  * back to be saved beside the weights. A constant column is only shifted.
  */
+
 import { DataError } from '../errors.ts';
+import { elementCount } from '../extents.ts';
 import type { Tensor } from '../tensor.ts';
 import { hostTypeText } from './tensor.ts';
 
@@ -47,5 +49,5 @@ function tableOf(tensor: Tensor, name: string): { readonly rows: number; readonl
       `${name}: only rows of f32 numbers can be standardised, found ${hostTypeText(tensor)}`,
     );
   }
-  return { rows, columns: rest.reduce((product, extent) => product * extent, 1) };
+  return { rows, columns: elementCount(rest) };
 }

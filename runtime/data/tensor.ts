@@ -5,8 +5,9 @@
  * one of the four element types that a program knows. `f16` and `bf16` keep their bits in a `Uint16Array`,
  * `bool` is a byte 0 or 1.
  */
+
 import { DataError } from '../errors.ts';
-import { elementCount } from '../tensor.ts';
+import { elementCount } from '../extents.ts';
 
 interface Arrays {
   readonly f32: Float32Array;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { convertTo, type ExpectedTensor, fitShape } from '../../runtime/data/convert.ts';
 import { fromBfloat, fromHalf } from '../../runtime/data/half.ts';
 import { type HostTensor, hostTensor } from '../../runtime/data/tensor.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import type { ElementType } from '../../runtime/program.ts';
 
 const expected = (dtype: ElementType, shape: readonly (number | null)[]): ExpectedTensor => ({
@@ -221,7 +222,7 @@ describe('shapes', () => {
 
 describe('messages', () => {
   const zeros = (shape: readonly number[]): HostTensor =>
-    hostTensor('f32', shape, new Float32Array(shape.reduce((a, b) => a * b, 1)));
+    hostTensor('f32', shape, new Float32Array(elementCount(shape)));
   const messageOf = (tensor: HostTensor, wanted: ExpectedTensor): string => {
     try {
       convertTo(tensor, wanted);

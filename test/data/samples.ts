@@ -1,9 +1,10 @@
 /** Tensors and bytes for the tests of the readers. */
+
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { bytesOf, factsOf, type HostTensor, type HostType, hostTypes } from '../../runtime/data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
-import { elementCount } from '../../runtime/tensor.ts';
+import { elementCount } from '../../runtime/extents.ts';
 
 export const allTypes = Object.keys(hostTypes) as HostType[];
 

@@ -1,8 +1,10 @@
 /** What reductions give where no element takes part, and where few do: in every order of work, on both classes. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import type { Device } from '../../runtime/device.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { graphOf as graphOfModel } from '../prelude/harness.ts';
 import { executeOn, type Feeds } from '../support/execute.ts';
@@ -54,7 +56,7 @@ const takesPart = (b: number, c: number, columns: number): boolean =>
 
 const tensor = (shape: readonly number[], at: (k: number) => number): Tensor64 => ({
   shape,
-  data: Float64Array.from({ length: shape.reduce((n, e) => n * e, 1) }, (_, k) => at(k)),
+  data: Float64Array.from({ length: elementCount(shape) }, (_, k) => at(k)),
 });
 
 async function expectSame(

@@ -1,10 +1,12 @@
 /** Equations that read many tensors, for kernels that bind few: the same numbers, and no equation reads too many. */
+
 import { describe, expect, test } from 'vitest';
 import { narrow } from '../../compiler/fuse/narrow.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { loadsOfNode } from '../../compiler/ir/nodes.ts';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { expectSameResults } from '../support/agreement.ts';
 import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
@@ -61,7 +63,7 @@ function drawn({ nodes }: Graph): ReadonlyMap<string, Tensor64> {
     nodes.flatMap(({ kind, name, dtype, indices }): readonly (readonly [string, Tensor64])[] => {
       if (kind === 'equation') return [];
       const shape = indices.map(({ extent }) => extent);
-      const length = shape.reduce((size, extent) => size * extent, 1);
+      const length = elementCount(shape);
       const draw = (): number => (dtype === 'f32' ? random.number() : random.integer(0, 6));
       return [[name, { shape, data: Float64Array.from({ length }, draw) }]];
     }),

@@ -1,10 +1,12 @@
 /** Programs that read many tensors at once: within 8, 10, 12 and 16 buffers for both classes, and right on the device. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Purpose } from '../../compiler/lower/index.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { type CompileOptions, compileSource } from '../../src/index.ts';
 import { expectDeviceAgrees, type Feeds } from '../support/execute.ts';
@@ -141,7 +143,7 @@ describe('the numbers are right', () => {
       graph.nodes.flatMap((node, id) => {
         if (node.kind === 'equation' || node.kind === 'gradient') return [];
         const shape = node.indices.map(({ extent }) => extent);
-        const length = shape.reduce((n, extent) => n * extent, 1);
+        const length = elementCount(shape);
         // Squares, which an optimiser keeps, are not negative.
         const least = node.kind === 'state' ? 0 : -0.45;
         const draw = (_: unknown, k: number): number =>

@@ -1,9 +1,11 @@
 /** Kernels heed the limits of their target, down to a few threads and no workgroup memory, and stay right. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets, presets, type Target } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { compareWithReference } from '../support/device-run.ts';
@@ -37,7 +39,7 @@ const feedsOf = (graph: Graph): Feeds =>
     graph.nodes.flatMap((node) => {
       if (node.kind !== 'input') return [];
       const shape = node.indices.map(({ extent }) => extent);
-      const length = shape.reduce((n, extent) => n * extent, 1);
+      const length = elementCount(shape);
       const data = Float64Array.from({ length }, (_, k) =>
         Math.fround((((k + 1) * 7919) % 1009) / 504.5 - 1),
       );

@@ -1,6 +1,7 @@
 /** The losses and penalties, each with its textbook formula. */
+import { elementCount } from '../../runtime/extents.ts';
 import { logistic, softmaxOf } from './activations.ts';
-import { average, given, labels, type Probe, type ProbeInput, rows, sizeOf, tensor, total } from './probe.ts';
+import { average, given, labels, type Probe, type ProbeInput, rows, tensor, total } from './probe.ts';
 
 type Pair = (prediction: number, target: number) => number;
 
@@ -25,7 +26,7 @@ const entropy = (p: number, t: number): number => -(t * Math.log(p) + (1 - t) * 
 
 const distribution = (shape: readonly number[]): ProbeInput => {
   const width = shape.at(-1)!;
-  const raw = Array.from({ length: sizeOf(shape) }, (_, k) => 1 + ((k * 7) % 5));
+  const raw = Array.from({ length: elementCount(shape) }, (_, k) => 1 + ((k * 7) % 5));
   return given(
     'f32',
     shape,

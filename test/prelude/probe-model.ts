@@ -1,11 +1,13 @@
 /** A probe in, the model that shows its value and its derivatives, and numbers to feed it, out. */
+
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { activationProbes } from './activations.ts';
 import { draws, tensor64 } from './harness.ts';
 import { layerProbes } from './layers.ts';
 import { lossProbes } from './losses.ts';
 import { metricProbes } from './metrics.ts';
-import { type Probe, type ProbeInput, sizeOf } from './probe.ts';
+import type { Probe, ProbeInput } from './probe.ts';
 
 export const functionProbes: readonly Probe[] = [
   ...activationProbes,
@@ -61,7 +63,7 @@ export type Values = Readonly<Record<string, readonly number[]>>;
 
 function draw({ type, shape, range: [low, high], values }: ProbeInput, seed: number): readonly number[] {
   if (values !== undefined) return values;
-  return draws(seed, sizeOf(shape)).map((u) =>
+  return draws(seed, elementCount(shape)).map((u) =>
     type === 'i32' ? low + Math.floor(u * (high - low + 1) * 0.999999) : low + u * (high - low),
   );
 }
@@ -72,7 +74,7 @@ export const valuesOf = (probe: Probe): Values =>
 
 /** The direction in which the derivative by one input is compared. */
 export const directionOf = (probe: Probe, name: string): readonly number[] =>
-  draws(name.length + 31, sizeOf(probe.inputs[name]!.shape)).map((u) => 2 * u - 1);
+  draws(name.length + 31, elementCount(probe.inputs[name]!.shape)).map((u) => 2 * u - 1);
 
 /** All leaves of `modelOf(probe)`. */
 export function feedsOf(probe: Probe, values: Values): Readonly<Record<string, Tensor64>> {
@@ -80,7 +82,7 @@ export function feedsOf(probe: Probe, values: Values): Readonly<Record<string, T
     ([name, numbers]) => [name, tensor64(probe.inputs[name]!.shape, numbers)] as const,
   );
   if (probe.differentiable.length === 0) return Object.fromEntries(given);
-  const weights = draws(77, sizeOf(probe.resultShape)).map((u) => 0.5 + u);
+  const weights = draws(77, elementCount(probe.resultShape)).map((u) => 0.5 + u);
   const directions = probe.differentiable.map(
     (name) =>
       [`direction_${flat(name)}`, tensor64(probe.inputs[name]!.shape, directionOf(probe, name))] as const,

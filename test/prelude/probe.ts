@@ -43,8 +43,6 @@ export const given = (
   range: readonly [number, number] = [0, 0],
 ): ProbeInput => ({ type, shape, range, values });
 
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 export const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 export const average = (values: readonly number[]): number => total(values) / values.length;

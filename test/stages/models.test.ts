@@ -2,6 +2,7 @@
  * Whole models, small: graph, optimized graph, kernels and nests of each purpose say the same, for both classes of
  * adapters. Sizes that are written in a text are replaced by smaller ones, all different or all equal.
  */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
@@ -10,6 +11,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower, type Purpose } from '../../compiler/lower/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { defaultTargets } from '../../compiler/target.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { equalSizes } from '../../src/equal-sizes.ts';
 import { programOf } from '../prelude/program.ts';
 import { randomSource } from '../support/random.ts';
@@ -63,7 +65,7 @@ function drawn({ nodes }: Graph): ReadonlyMap<string, Tensor64> {
     nodes.flatMap(({ kind, name, dtype, indices }): readonly (readonly [string, Tensor64])[] => {
       if (kind === 'equation' || kind === 'gradient') return [];
       const shape = indices.map(({ extent }) => extent);
-      const length = shape.reduce((size, extent) => size * extent, 1);
+      const length = elementCount(shape);
       const draw = (): number => {
         if (dtype !== 'f32') return random.integer(0, 1);
         return kind === 'state' ? random.number() : 1.5 * random.number() - 0.5;

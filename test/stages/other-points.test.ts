@@ -3,6 +3,7 @@
  * transposed position. Each has two equal extents or few rows, so that a producer seems to fit into the kernel of its
  * reader. Every stage says the same, for both classes of adapters, and the device gives the numbers worked out by hand.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { firstFault } from '../../compiler/gradcheck/stages.ts';
@@ -10,6 +11,7 @@ import { lower, type Purpose } from '../../compiler/lower/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { programOf } from '../prelude/program.ts';
 import { executeOn, expectDeviceAgrees } from '../support/execute.ts';
@@ -143,7 +145,7 @@ train e { minimize loss with sgd(lr = 0.1) }`;
       lowered.nodes.flatMap(({ kind, name, indices }): readonly (readonly [string, Tensor64])[] => {
         if (kind === 'equation' || kind === 'gradient') return [];
         const shape = indices.map(({ extent }) => extent);
-        const length = shape.reduce((size, extent) => size * extent, 1);
+        const length = elementCount(shape);
         return [[name, { shape, data: Float64Array.from({ length }, () => random.normal()) }]];
       }),
     );

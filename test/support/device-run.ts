@@ -1,4 +1,5 @@
 /** Runs one scheduled kernel on a device: its bindings' numbers in, what they hold afterwards out; and times it. */
+
 import type { ValueTable } from '../../compiler/fuse/kernel.ts';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
@@ -6,6 +7,7 @@ import type { DType, ValueId } from '../../compiler/scalar/expr.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
 import type { Target } from '../../compiler/target.ts';
 import { printKernel } from '../../compiler/wgsl/index.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { bufferBytes, type TestKernel, toDevice } from './kernels.ts';
 import { type RandomSource, randomSource } from './random.ts';
 
@@ -99,7 +101,7 @@ async function readBuffer(
   await copy.mapAsync(1);
   const bytes = copy.getMappedRange().slice(0);
   copy.destroy();
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = elementCount(shape);
   const typed =
     dtype === 'f32'
       ? new Float32Array(bytes)
@@ -125,7 +127,7 @@ export function randomLeaves(
     graph.nodes.flatMap((node): [string, Tensor64][] => {
       if (node.kind === 'equation' || node.kind === 'gradient') return [];
       const shape = node.indices.map((index) => index.extent);
-      const size = shape.reduce((product, extent) => product * extent, 1);
+      const size = elementCount(shape);
       const draw = (): number => {
         if (node.dtype === 'f32') return Math.fround(random.number() * 2 - 1);
         return random.integer(0, node.dtype === 'bool' ? 1 : (below[node.name] ?? 8) - 1);

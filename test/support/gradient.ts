@@ -6,6 +6,7 @@
  * f32 leaves can be checked. The second order checks `sum_k w_k * (d loss)_k` with random w in the same way: it
  * is the Hessian in a random direction, and finds wrong terms that the first order cannot see.
  */
+
 import { expect } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { variable } from '../../compiler/index/build.ts';
@@ -16,6 +17,7 @@ import { verify } from '../../compiler/ir/verify.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { add, constant, index, load, multiply } from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { type RandomSource, randomSource } from './random.ts';
 
 export interface GradientOptions {
@@ -63,7 +65,7 @@ export function completed(graph: Graph, feeds: Feeds, random: RandomSource): Fee
 const shapeOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
 const drawn = (indices: readonly Index[], draw: () => number): Tensor64 => {
   const shape = shapeOf(indices);
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = elementCount(shape);
   return { shape, data: Float64Array.from({ length: size }, draw) };
 };
 

@@ -1,8 +1,10 @@
 /** Small ways to make kernels in tests: the text of equations that share an index space in, one kernel out. */
+
 import type { Kernel, Step, ValueInfo, ValueTable } from '../../compiler/fuse/kernel.ts';
 import type { Equation, Graph, Index } from '../../compiler/ir/graph.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 import type { DType, ValueId } from '../../compiler/scalar/expr.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { graphOf } from './graphs.ts';
 
 export interface KernelOptions {
@@ -74,7 +76,7 @@ function stepOf(node: Equation, value: ValueId, graph: Graph, rows: readonly str
 
 /** Bytes for a device buffer: 32-bit elements, rounded up to a whole vector. */
 export const bufferBytes = (shape: readonly number[]): number =>
-  Math.ceil((shape.reduce((size, extent) => size * extent, 1) * 4) / 16) * 16;
+  Math.ceil((elementCount(shape) * 4) / 16) * 16;
 
 /** Numbers as a device keeps them. */
 export function toDevice(numbers: ArrayLike<number>, dtype: DType): Float32Array | Int32Array | Uint32Array {

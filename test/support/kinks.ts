@@ -1,10 +1,12 @@
 /** A graph and values for its leaves in; whether the largest or the smallest of a row has a rival close by, out: a kink. */
-import { boundIndices, countPoints } from '../../compiler/ir/equation.ts';
+
+import { boundIndices } from '../../compiler/ir/equation.ts';
 import type { Equation, Graph, Reduce } from '../../compiler/ir/graph.ts';
 import { isEquation } from '../../compiler/ir/nodes.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
 import { conjunction } from '../../compiler/scalar/build.ts';
+import { countPoints } from '../../runtime/extents.ts';
 
 /** Differences step by 0.02 at most. */
 const apart = 0.05;

@@ -6,6 +6,7 @@
  * value is kept small by construction, so that f32 and f64 can be compared; functions get operands of their
  * own domain.
  */
+
 import { variable } from '../../compiler/index/build.ts';
 import { graphBuilder } from '../../compiler/ir/build.ts';
 import type { Equation, Graph, Index, Reduce, Result } from '../../compiler/ir/graph.ts';
@@ -13,6 +14,7 @@ import type { ReducerName } from '../../compiler/ir/reducers.ts';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { add, constant, index, lessEqual, multiply } from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
+import { countPoints, elementCount } from '../../runtime/extents.ts';
 import { type RandomSource, randomSource } from './random.ts';
 import {
   type Context,
@@ -57,7 +59,7 @@ export function randomGraph(seed: number, options: RandomGraphOptions = {}): Ran
     const name = `${dtype === 'i32' ? 't' : kind === 'param' ? 'w' : 'x'}${feeds.size}`;
     const indices = shape.map((extent, k) => ({ name: names[k]!, extent }));
     const id = builder.add({ kind, name, dtype, indices, origin: { path: [] } });
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = elementCount(shape);
     const draw = (): number => {
       if (dtype === 'i32') return random.integer(0, bound - 1);
       return Math.fround(Math.max(-2, Math.min(2, random.normal() / 2)));
@@ -108,9 +110,7 @@ function randomKey(
 
 /** What a positional reduction can give: usable as an index. */
 const boundOf = ({ dtype, reduce }: Equation): { readonly bound?: number } =>
-  dtype === 'i32' && reduce !== undefined ? { bound: count(reduce.indices) } : {};
-
-const count = (indices: readonly Index[]): number => indices.reduce((n, { extent }) => n * extent, 1);
+  dtype === 'i32' && reduce !== undefined ? { bound: countPoints(reduce.indices) } : {};
 
 function randomIndices(random: RandomSource, rank: number, taken: number): readonly Index[] {
   return Array.from({ length: rank }, (_, k) => ({ name: names[taken + k]!, extent: random.integer(1, 5) }));
@@ -127,7 +127,7 @@ function randomEquation(
   const indices = randomIndices(random, random.integer(0, 3), 0);
   const reduced = random.chance(0.55) ? randomIndices(random, random.integer(1, 2), indices.length) : [];
   const all = [...indices, ...reduced];
-  if (count(all) > mostPoints) return randomEquation(context, name);
+  if (countPoints(all) > mostPoints) return randomEquation(context, name);
   const inside: Context = { ...context, indices: all };
   const base = { kind: 'equation', name, indices, origin: { path: ['random'] } } as const;
   if (reduced.length === 0) {
@@ -142,8 +142,10 @@ function randomEquation(
     return { equation: { ...base, dtype: 'bool', reduce, body: randomCondition(inside, 2) }, size: 1 };
   }
   const { body, size } =
-    by === 'prod' ? factor(inside, count(reduced)) : bounded(inside, by === 'sum' ? count(reduced) : 1);
-  const total = by === 'sum' ? size * count(reduced) : size;
+    by === 'prod'
+      ? factor(inside, countPoints(reduced))
+      : bounded(inside, by === 'sum' ? countPoints(reduced) : 1);
+  const total = by === 'sum' ? size * countPoints(reduced) : size;
   return {
     equation: { ...base, dtype: positional ? 'i32' : 'f32', reduce, body },
     size: positional ? 1 : total,

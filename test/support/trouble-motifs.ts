@@ -4,18 +4,19 @@
  * Softmax, layer norm, prefix sums, ranks, all pairs, attention, residual cells, windows: where an index space comes
  * back, transposed or with a reduction in between, equations that may share a kernel stand beside some that may not.
  */
+
 import { subtract as minus, variable } from '../../compiler/index/build.ts';
 import type { Index } from '../../compiler/ir/graph.ts';
 import type { ReducerName } from '../../compiler/ir/reducers.ts';
 import * as build from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
+import { countPoints } from '../../runtime/extents.ts';
 import type { Sized, Value } from './random-expression.ts';
 import {
   at,
   bare,
   body,
   combine,
-  count,
   indicesOf,
   leaf,
   mostPoints,
@@ -32,7 +33,7 @@ export type Motif = (scope: Scope) => void;
 function space(scope: Scope, rank: number): readonly Index[] {
   const { random, extents } = scope;
   const indices = indicesOf(Array.from({ length: rank }, () => random.pick(extents)));
-  return count(indices) <= mostPoints ? indices : space(scope, rank - 1);
+  return countPoints(indices) <= mostPoints ? indices : space(scope, rank - 1);
 }
 
 /** A value of two axes, made where there is none. */
@@ -194,7 +195,7 @@ const dense: Motif = (scope) => {
   const known = source(scope, ({ shape }) => shape.length === 2 && shape[1] === inner);
   const w = known ?? leaf(scope, 'param', [random.pick(extents), inner]);
   const [i, o, k] = indicesOf([rows, w.shape[0]!, inner]) as readonly [Index, Index, Index];
-  if (count([i, o, k]) > mostPoints) return;
+  if (countPoints([i, o, k]) > mostPoints) return;
   const product = build.multiply(bare(x, [i, k]).expr, bare(w, [o, k]).expr);
   const s = reduction(scope, 'sum', [i, o], [k], { expr: product, size: x.size * w.size });
   const sum = combine(scope, bare(s, [i, o]), bare(vector(scope, w.shape[0]!), [o]));
@@ -207,7 +208,7 @@ const attention: Motif = (scope) => {
   const x = matrix(scope);
   const [t, d] = x.shape as readonly [number, number];
   const [i, j, k] = indicesOf([t, t, d]) as readonly [Index, Index, Index];
-  if (count([i, j, k]) > mostPoints) return;
+  if (countPoints([i, j, k]) > mostPoints) return;
   const y = matrix(scope, t);
   const keys = y.shape[1] === d ? y : x;
   const product = build.multiply(bare(x, [i, k]).expr, bare(keys, [j, k]).expr);

@@ -2,6 +2,7 @@
  * What a graph that looks for trouble is built with: equations over index spaces of few distinct extents, and reads
  * of what is there at all sorts of points. Magnitudes stay small by construction, as in `random-graph.ts`.
  */
+
 import { variable } from '../../compiler/index/build.ts';
 import type { GraphBuilder } from '../../compiler/ir/build.ts';
 import type { Equation, Index, Leaf, Reduce } from '../../compiler/ir/graph.ts';
@@ -9,6 +10,7 @@ import type { ReducerName } from '../../compiler/ir/reducers.ts';
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
 import * as build from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
+import { countPoints, elementCount } from '../../runtime/extents.ts';
 import type { RandomSource } from './random.ts';
 import { randomLoad, type Sized, type Value } from './random-expression.ts';
 
@@ -29,8 +31,6 @@ const largest = 4;
 /** No equation evaluates its body more often than this. */
 export const mostPoints = 20_000;
 
-export const count = (indices: readonly Index[]): number => indices.reduce((n, { extent }) => n * extent, 1);
-
 const letters = ['i', 'j', 'k', 'l', 'm', 'n'] as const;
 
 /** Index variables of these extents. */
@@ -47,7 +47,7 @@ export function leaf(scope: Scope, kind: Leaf['kind'], shape: readonly number[],
     bound === undefined
       ? Math.fround(Math.max(-2, Math.min(2, random.normal())))
       : random.integer(0, bound - 1);
-  feeds.set(name, { shape, data: Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, draw) });
+  feeds.set(name, { shape, data: Float64Array.from({ length: elementCount(shape) }, draw) });
   const value: Value = { id, shape, dtype, size: bound ?? 2, ...(bound !== undefined && { bound }) };
   values.push(value);
   return value;
@@ -107,7 +107,7 @@ export function reduction(
   guards: readonly Expr[] = [],
 ): Value {
   const positional = by === 'argmax' || by === 'argmin';
-  const times = by === 'sum' ? count(over) : 1;
+  const times = by === 'sum' ? countPoints(over) : 1;
   const { expr, size } = bounded(body, times, by === 'prod' ? 1 : largest);
   const reduce: Reduce = { by, indices: over, guards };
   const dtype = positional ? 'i32' : 'f32';
@@ -120,7 +120,7 @@ export function reduction(
     body: expr,
     origin,
   };
-  return finish(scope, node, size * times, positional ? count(over) : undefined);
+  return finish(scope, node, size * times, positional ? countPoints(over) : undefined);
 }
 
 const nameOf = ({ builder }: Scope): string => `y${builder.nodes().length}`;

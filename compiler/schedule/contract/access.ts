@@ -1,4 +1,5 @@
 /** How an operand lies in memory along an axis: an operand and an axis in, what four neighbours cost to read out. */
+import { elementCount } from '../../../runtime/extents.ts';
 import { constant } from '../../index/build.ts';
 import { bounds, rangesOf, variablesOf } from '../../index/query.ts';
 import { asAffine } from '../../scalar/build.ts';
@@ -29,7 +30,7 @@ export function accessOf(builder: Builder, load: Load, axis: Axis): Access {
   const inner = names.at(-1)!;
   const depends = [...variablesOf(form)].some((name) => names.includes(name));
   if (!depends) return gathered ? 'apart' : 'same';
-  const size = shape.reduce((product, extent) => product * extent, 1);
+  const size = elementCount(shape);
   const range = bounds(form, rangesOf([...builder.kernel.rows, ...builder.kernel.columns]));
   const near =
     !gathered &&

@@ -4,6 +4,7 @@
  * The loops over the columns are unrolled by the turn of the tile. Within a turn each accumulator is updated
  * once, by the sum of its products: a variable that a loop carries costs more than an addition.
  */
+import { elementCount } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import type { Axis } from '../axes.ts';
@@ -25,7 +26,7 @@ export function threadTiles(builder: Builder, contraction: Contraction, tile: Ti
     ...[...tile.rightShares].reverse(),
   ];
   const extents = shares.map(threadsAlong);
-  const threads = extents.reduce((product, extent) => product * extent, 1);
+  const threads = elementCount(extents);
   const workgroups = Math.ceil(threads / workgroupSize);
   const body: Statement[] = [];
   const number = builder.integer('tile', threads);

@@ -7,6 +7,7 @@
  * - `columns`: an accumulator is one result, and four columns are multiplied at a time and added up
  *   (x[b, k] * W[o, k], where both operands lie along the columns).
  */
+import { countPoints } from '../../../runtime/extents.ts';
 import type { Axis } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 import { accessOf } from './access.ts';
@@ -33,7 +34,7 @@ export function bestTile(
   unrolling: keyof typeof mostProducts = 'usual',
 ): Tile | undefined {
   const price = priceOf(builder, contraction.left);
-  const batch = contraction.batch.reduce((count, axis) => count * axis.extent, 1);
+  const batch = countPoints(contraction.batch);
   let best: Tile | undefined;
   let lowest = Number.POSITIVE_INFINITY;
   for (const { lefts, rights, turns, ...family } of familiesOf(builder, contraction)) {

@@ -8,6 +8,7 @@
  * repeat the last one, whose results are not stored, and columns beyond the last count as 0. Barriers stand
  * in the loop over tiles only, which all threads run alike.
  */
+import { countPoints } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import type { Target } from '../../target.ts';
@@ -42,7 +43,7 @@ export function oriented(builder: Builder, contraction: Contraction): Contractio
 /** One axis for several. */
 export const flattened = (axes: readonly Axis[], wish: string): Axis => ({
   name: axes.length === 1 ? axes[0]!.name : wish,
-  extent: axes.reduce((product, axis) => product * axis.extent, 1),
+  extent: countPoints(axes),
   members: axes.flatMap((axis) => axis.members),
 });
 

@@ -3,6 +3,7 @@
  * norm, cross-entropy) in; one kernel out that keeps what it knows of a row until the row is done.
  */
 
+import { countPoints } from '../../../runtime/extents.ts';
 import type { Decision } from '../../decision.ts';
 import type { Affine } from '../../index/affine.ts';
 import { variablesOf } from '../../index/query.ts';
@@ -32,8 +33,8 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   const rows = axesOf(kernel.rows, forms);
   const columns = axesOf(kernel.columns, forms);
   const stages = stagesOf(kernel);
-  const rowCount = product(rows);
-  const columnCount = product(columns);
+  const rowCount = countPoints(rows);
+  const columnCount = countPoints(columns);
   const vector = unrolling === 'none' ? 'none' : vectorOf(rows, columns, forms);
   const atOnce = columnCount <= fewColumns && unrolling === 'usual';
   const group =
@@ -77,7 +78,6 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   };
 }
 
-const product = (axes: readonly Axis[]): number => axes.reduce((total, axis) => total * axis.extent, 1);
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 const describeVector = (vector: RowsPlan['vector']): string =>

@@ -5,6 +5,7 @@
  * computes is kept between the walks. Contiguous ones: four at a time, several such vectors a turn. Where
  * neighbours in memory are neighbouring rows: a thread takes four rows, one in each lane.
  */
+import { countPoints, elementCount } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import type { ValueId } from '../../scalar/expr.ts';
@@ -36,7 +37,7 @@ export type RowLanes = readonly (readonly (readonly [string, Affine])[])[];
 export function threadPerRow(builder: Builder, plan: RowsPlan): Nest {
   const { rows, workgroupSize } = plan;
   const width = plan.vector === 'rows' ? 4 : 1;
-  const threads = rows.reduce((product, axis) => product * axis.extent, 1) / width;
+  const threads = countPoints(rows) / width;
   const workgroups = Math.ceil(threads / workgroupSize);
   const body: Statement[] = [];
   const position = add(scale(variable(workgroupName), workgroupSize), variable(localName));
@@ -179,7 +180,7 @@ function walkAtOnce(
 ): Results {
   const width = plan.vector === 'columns' ? 4 : 1;
   const extents = plan.columns.map((axis) => axis.extent);
-  const count = extents.reduce((product, extent) => product * extent, 1) / width;
+  const count = elementCount(extents) / width;
   const visits = Array.from({ length: count }, (_, k) => {
     const at = unflatten(constant(k * width), extents, builder.ranges);
     return visitAt(builder, columnPlace(builder, plan, lanes, at), known, emit);

@@ -6,6 +6,7 @@
  * every thread adds all parts itself after one barrier.
  */
 
+import { countPoints, elementCount } from '../../../runtime/extents.ts';
 import type { Step } from '../../fuse/kernel.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
@@ -30,7 +31,7 @@ export function workgroupPerRow(builder: Builder, plan: WorkgroupPlan): Nest {
   const body: Statement[] = [];
   const memories: Memory[] = [];
   const emit: Emit = (statement) => body.push(statement);
-  const workgroups = plan.rows.reduce((product, axis) => product * axis.extent, 1);
+  const workgroups = countPoints(plan.rows);
   const number = builder.integer(plan.rows.map((axis) => axis.name).join('_') || 'row', workgroups);
   emit({ kind: 'let', name: number, value: indexTerm(variable(workgroupName), 'u32') });
   const lanes = rowLanes(builder, plan.rows, 1, variable(number), emit);
@@ -76,7 +77,7 @@ function walk(
   const extents = plan.columns.map((axis, k) =>
     k === plan.columns.length - 1 ? axis.extent / width : axis.extent,
   );
-  const units = extents.reduce((product, extent) => product * extent, 1);
+  const units = elementCount(extents);
   const unit = builder.integer(
     `${plan.columns.map((axis) => axis.name).join('_')}${width === 4 ? '4' : ''}`,
     units,
