@@ -41,4 +41,4 @@ export function rangeHere({ ranges, conditions }: Checker, of: Affine): Range {
 
 /** Whether all reads of it are in range where the facts hold. */
 export const isSafe = (element: Element, facts: Facts): boolean =>
-  unprovenLoads(element, facts, reading).length === 0;
+  unprovenLoads({ expr: element, facts }, reading).length === 0;

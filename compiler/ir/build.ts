@@ -1,10 +1,18 @@
 /** Building a graph: nodes in, in topological order, their positions and at last the graph out. */
 import { InternalError } from '../internal-error.ts';
+import { arranged } from './arrange.ts';
 import type { Graph, Node, Result, Update, ValueId } from './graph.ts';
 
 export interface GraphBuilder {
   /** Appends a node; its name gets a number where another node has it already. */
   readonly add: (node: Node) => ValueId;
+  /**
+   * Replaces a node that stands already by one of the same name and shape. So the equations of a recurrence get their
+   * positions before they are written: added first with any body, replaced when all are there, then arranged.
+   */
+  readonly replace: (id: ValueId, node: Node) => void;
+  /** Puts the nodes from `from` on into an order that a graph may have (`arrange.ts`); gives their new positions. */
+  readonly arrange: (from?: ValueId) => (id: ValueId) => ValueId;
   readonly node: (id: ValueId) => Node;
   /** The nodes so far; those to come appear in it. */
   readonly nodes: () => readonly Node[];
@@ -13,7 +21,7 @@ export interface GraphBuilder {
 
 /** A builder that is empty, or starts with nodes that stand already. */
 export function graphBuilder(name: string, start: readonly Node[] = []): GraphBuilder {
-  const nodes: Node[] = [...start];
+  let nodes: Node[] = [...start];
   const names = new Set(start.map((node) => node.name));
   const lastNumber = new Map<string, number>();
 
@@ -27,6 +35,12 @@ export function graphBuilder(name: string, start: readonly Node[] = []): GraphBu
     }
   };
 
+  const nodeAt = (id: ValueId): Node => {
+    const node = nodes[id];
+    if (node === undefined) throw new InternalError(`no node ${id} in ${name}`, { pass: 'ir/build' });
+    return node;
+  };
+
   return {
     add: (node) => {
       const free = unique(node.name);
@@ -34,11 +48,15 @@ export function graphBuilder(name: string, start: readonly Node[] = []): GraphBu
       nodes.push(free === node.name ? node : { ...node, name: free });
       return nodes.length - 1;
     },
-    node: (id) => {
-      const node = nodes[id];
-      if (node === undefined) throw new InternalError(`no node ${id} in ${name}`, { pass: 'ir/build' });
-      return node;
+    replace: (id, node) => {
+      nodes[id] = { ...node, name: nodeAt(id).name };
     },
+    arrange: (from = 0) => {
+      const { nodes: inOrder, place } = arranged(nodes, from);
+      nodes = [...inOrder];
+      return place;
+    },
+    node: nodeAt,
     nodes: () => nodes,
     finish: (results, updates) => ({ name, nodes: [...nodes], results, updates }),
   };

@@ -1,8 +1,9 @@
 /**
  * The intermediate representation: a graph of tensor equations in SSA form.
  *
- * A graph is an array of nodes in topological order and a value is its position. There is in essence one
- * kind of node, the equation:
+ * A graph is an array of nodes in topological order and a value is its position; only the equations of a recurrence
+ * name each other at earlier positions of an index (`recurrences.ts`). There is in essence one kind of node, the
+ * equation:
  *
  *     %y[b: 128, o: 10]: f32 = sum[i: 784] %x[b, i] * %W[o, i]      @ mlp.nn:7:16 mlp.Dense_2 > Dense
  *

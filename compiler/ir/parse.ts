@@ -15,14 +15,15 @@ const roles = ['loss', 'metric', 'output', 'gradient', 'value'] as const satisfi
 
 interface State {
   readonly nodes: Node[];
-  readonly ids: Map<string, number>;
+  /** All nodes of the text, those further down too: a recurrence names what stands later. */
+  readonly named: Map<string, { readonly id: number; readonly dtype: DType }>;
   readonly results: Result[];
   readonly updates: Update[];
 }
 
 /** Throws a SyntaxError that names the line. Blank lines and lines that start with `//` do not count. */
 export function parseGraph(text: string): Graph {
-  const state: State = { nodes: [], ids: new Map(), results: [], updates: [] };
+  const state: State = { nodes: [], named: new Map(), results: [], updates: [] };
   const lines = text
     .split('\n')
     .map((line, k) => ({ line: line.trim(), number: k + 1 }))
@@ -30,7 +31,8 @@ export function parseGraph(text: string): Graph {
     .reduce<{ readonly line: string; readonly number: number }[]>(joined, []);
   const [first, ...others] = lines;
   const last = others.pop();
-  const name = atLine(first?.number ?? 1, () => parseHead(first?.line ?? ''));
+  const name = atLine(first?.number ?? 1, () => parseTitle(first?.line ?? ''));
+  for (const { line, number } of others) atLine(number, () => nameLine(line, state));
   for (const { line, number } of others) atLine(number, () => parseLine(line, state));
   atLine(last?.number ?? lines.length, () => {
     if (last?.line !== '}') throw new SyntaxError("expected '}' at the end");
@@ -61,7 +63,7 @@ function atLine<T>(number: number, parse: () => T): T {
 const oneOf = <T extends string>(list: readonly T[], text: string): T | undefined =>
   list.find((item) => item === text);
 
-function parseHead(line: string): string {
+function parseTitle(line: string): string {
   const tokens = cursor(line);
   tokens.expect('graph');
   const name = parseName(tokens);
@@ -72,21 +74,31 @@ function parseHead(line: string): string {
 const parseName = (tokens: Cursor): string =>
   tokens.peek().kind === 'string' ? (JSON.parse(tokens.next().text) as string) : tokens.take('word');
 
-function parseLine(line: string, state: State): void {
+/** A statement and, behind an @, its origin. */
+function parted(line: string): { readonly tokens: Cursor; readonly origin: string } {
   const split = /^((?:[^"@]|"(?:[^"\\]|\\.)*")*)@(.*)$/su.exec(line);
-  const tokens = cursor(split?.[1] ?? line);
-  const origin = parseOrigin(split?.[2] ?? '');
+  return { tokens: cursor(split?.[1] ?? line), origin: split?.[2] ?? '' };
+}
+
+const isEnd = (tokens: Cursor): boolean => ['result', 'update'].includes(tokens.peek().text);
+
+/** Notes the node that a line defines. */
+function nameLine(line: string, state: State): void {
+  const { tokens } = parted(line);
+  if (isEnd(tokens)) return;
+  const { name, dtype } = parseHead(tokens);
+  if (state.named.has(name)) throw new SyntaxError(`%${name} is defined twice`);
+  state.named.set(name, { id: state.named.size, dtype });
+}
+
+function parseLine(line: string, state: State): void {
+  const { tokens, origin } = parted(line);
   if (tokens.accept('result')) parseResult(tokens, state);
   else if (tokens.accept('update')) {
     const target = valueNamed(state, tokens);
     tokens.expect('<-');
     state.updates.push({ target, value: valueNamed(state, tokens) });
-  } else {
-    const node: Node = { ...parseNode(tokens, state), origin };
-    if (state.ids.has(node.name)) throw new SyntaxError(`%${node.name} is defined twice`);
-    state.ids.set(node.name, state.nodes.length);
-    state.nodes.push(node);
-  }
+  } else state.nodes.push({ ...parseNode(tokens, state), origin: parseOrigin(origin) });
   if (tokens.peek().kind !== 'end') tokens.fail('the end of the line');
 }
 
@@ -98,20 +110,21 @@ function parseResult(tokens: Cursor, state: State): void {
   state.results.push({ name: name ?? state.nodes[value]!.name, role, value });
 }
 
-function lookUp(state: State, name: string): number {
-  const id = state.ids.get(name);
-  if (id === undefined) throw new SyntaxError(`%${name} is not defined before this line`);
-  return id;
+function lookUp(state: State, name: string): { readonly id: number; readonly dtype: DType } {
+  const found = state.named.get(name);
+  if (found === undefined) throw new SyntaxError(`%${name} is not defined`);
+  return found;
 }
 
-const valueNamed = (state: State, tokens: Cursor): number => lookUp(state, tokens.take('value').slice(1));
+const valueNamed = (state: State, tokens: Cursor): number => lookUp(state, tokens.take('value').slice(1)).id;
 
 type Unplaced =
   | Omit<Leaf, 'origin'>
   | Omit<Equation, 'origin'>
   | Omit<Extract<Node, { kind: 'gradient' }>, 'origin'>;
 
-function parseNode(tokens: Cursor, state: State): Unplaced {
+/** What stands before the `=`: `param %W[o: 10]: f32`. */
+function parseHead(tokens: Cursor) {
   const kind = oneOf(leafKinds, tokens.peek().text);
   if (kind !== undefined) tokens.next();
   const name = tokens.take('value').slice(1);
@@ -119,7 +132,11 @@ function parseNode(tokens: Cursor, state: State): Unplaced {
   tokens.expect(':');
   const dtype = oneOf(dtypes, tokens.peek().text) ?? tokens.fail('a type');
   tokens.next();
-  const base = { name, indices, dtype };
+  return { kind, name, indices, dtype };
+}
+
+function parseNode(tokens: Cursor, state: State): Unplaced {
+  const { kind, ...base } = parseHead(tokens);
   if (kind !== undefined) return { kind, ...base };
   tokens.expect('=');
   if (tokens.accept('gradient')) {
@@ -127,12 +144,7 @@ function parseNode(tokens: Cursor, state: State): Unplaced {
     tokens.expect('wrt');
     return { kind: 'gradient', ...base, of, wrt: valueNamed(state, tokens) };
   }
-  const context: ExpressionContext = {
-    valueNamed: (wanted) => {
-      const id = lookUp(state, wanted);
-      return { id, dtype: state.nodes[id]!.dtype };
-    },
-  };
+  const context: ExpressionContext = { valueNamed: (wanted) => lookUp(state, wanted) };
   const by = tokens.peek().text;
   if (!isReducerName(by) || tokens.peek(1).text !== '[') {
     return { kind: 'equation', ...base, body: parseExpr(tokens, context) };

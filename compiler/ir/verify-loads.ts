@@ -5,8 +5,8 @@
 import { fits, leaves32Bits } from '../index/fits.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
-import { assume, boundsUnder, type Facts } from '../scalar/facts.ts';
-import { childrenOf, forEach } from '../scalar/walk.ts';
+import { boundsUnder, type Facts } from '../scalar/facts.ts';
+import { type Part, visitUnder } from './conditions.ts';
 
 /** What is known of the values that are read. */
 export interface Reading<Value> {
@@ -15,41 +15,17 @@ export interface Reading<Value> {
 }
 
 /**
- * A message for each load or index expression that the facts and the conditions around it do not prove in range. A position that
- * is data cannot be proven: the runtime checks the data. Conditions count as they are evaluated: the second
- * operand of `and` only where the first holds, a branch only where its condition does.
+ * A message for each load or index expression that the facts and the conditions around it do not prove in range. A
+ * position that is data cannot be proven: the runtime checks the data.
  */
-export function unprovenLoads<Value>(
-  expr: Expr<Value>,
-  facts: Facts,
-  reading: Reading<Value>,
-): readonly string[] {
-  // Most loads need no condition: only what holds one that does is walked with the conditions around it.
-  const doubtful = new Set<Expr<Value>>();
-  forEach(expr, (e) => {
-    const own = problemOf(e, facts, reading) !== undefined;
-    if (own || childrenOf(e).some((child) => doubtful.has(child))) doubtful.add(e);
-  });
+export function unprovenLoads<Value>(part: Part<Value>, reading: Reading<Value>): readonly string[] {
   const problems: string[] = [];
-  const seen = new Map<Facts, Set<Expr<Value>>>();
-  const walk = (e: Expr<Value>, known: Facts): void => {
-    if (known.impossible || !doubtful.has(e)) return;
-    const here = seen.get(known) ?? new Set();
-    seen.set(known, here);
-    if (here.has(e)) return;
-    here.add(e);
+  // Most loads need no condition: only those that do are looked for in the conditions around them.
+  const isDoubtful = (e: Expr<Value>): boolean => problemOf(e, part.facts, reading) !== undefined;
+  visitUnder(part, isDoubtful, (e, known) => {
     const problem = problemOf(e, known, reading);
     if (problem !== undefined) problems.push(problem);
-    if (e.kind === 'select') {
-      walk(e.condition, known);
-      walk(e.then, assume(known, e.condition));
-      walk(e.otherwise, assume(known, e.condition, false));
-    } else if (e.kind === 'call' && (e.fn === 'and' || e.fn === 'or')) {
-      walk(e.operands[0]!, known);
-      walk(e.operands[1]!, assume(known, e.operands[0]!, e.fn === 'and'));
-    } else for (const child of childrenOf(e)) walk(child, known);
-  };
-  walk(expr, facts);
+  });
   return problems;
 }
 

@@ -1,13 +1,14 @@
 /** A graph in, every violation of the invariants of the IR out: run after each pass. */
-import { rangesOf, variablesOf } from '../index/query.ts';
+import { variablesOf } from '../index/query.ts';
 import type { Expr, ValueId } from '../scalar/expr.ts';
-import { assume, type Facts, factsOf } from '../scalar/facts.ts';
 import { forEach } from '../scalar/walk.ts';
+import { partsOf } from './conditions.ts';
 import { boundIndices } from './equation.ts';
 import type { Equation, Gradient, Graph, Index, Leaf, Node } from './graph.ts';
 import { isIndexName, isNodeName } from './names.ts';
 import { isComputed, matchNode } from './nodes.ts';
 import { printExpr, printNode } from './print.ts';
+import { recurrenceProblems } from './recurrence-problems.ts';
 import { reducers } from './reducers.ts';
 import { type Reading, unprovenLoads } from './verify-loads.ts';
 import { typeProblems } from './verify-types.ts';
@@ -19,11 +20,14 @@ export interface VerifyOptions {
 
 /** Empty where the graph is sound. Each violation starts with the node it is about. */
 export function verify(graph: Graph, options: VerifyOptions = {}): readonly string[] {
+  const ofNodes = graph.nodes.flatMap((node, id) =>
+    nodeProblems(node, id, graph, options).map((problem) => `%${node.name}: ${problem}`),
+  );
   return [
     ...nameProblems(graph.nodes),
-    ...graph.nodes.flatMap((node, id) =>
-      nodeProblems(node, id, graph, options).map((problem) => `%${node.name}: ${problem}`),
-    ),
+    ...ofNodes,
+    // Distances mean nothing where a load or an index does not stand.
+    ...(ofNodes.length === 0 ? recurrenceProblems(graph.nodes) : []),
     ...resultProblems(graph),
   ];
 }
@@ -42,7 +46,7 @@ function nodeProblems(node: Node, id: number, graph: Graph, options: VerifyOptio
   const own = matchNode<readonly string[]>(node, {
     leaf: leafProblems,
     gradient: (gradient) => gradientProblems(gradient, id, graph.nodes),
-    equation: (equation) => equationProblems(equation, id, graph.nodes),
+    equation: (equation) => equationProblems(equation, graph.nodes),
   });
   return [...common, ...own];
 }
@@ -89,14 +93,14 @@ function gradientProblems(node: Gradient, id: number, nodes: readonly Node[]): r
 const isEarlier = (value: number, id: number): boolean => Number.isInteger(value) && value >= 0 && value < id;
 const extentsOf = (node: Node): string => node.indices.map(({ extent }) => extent).join();
 
-function equationProblems(node: Equation, id: number, nodes: readonly Node[]): readonly string[] {
+function equationProblems(node: Equation, nodes: readonly Node[]): readonly string[] {
   const problems: string[] = [];
   const { body, reduce } = node;
   const parts = [...(reduce?.guards ?? []), body];
   const bound = new Set(allIndices(node).map(({ name }) => name));
   let sound = true;
   for (const part of parts) {
-    const found = [...referenceProblems(part, id, bound, nodes), ...typeProblems(part, nodes)];
+    const found = [...referenceProblems(part, bound, nodes), ...typeProblems(part, nodes)];
     if (found.length > 0) sound = false;
     problems.push(...found);
   }
@@ -115,10 +119,9 @@ function equationProblems(node: Equation, id: number, nodes: readonly Node[]): r
   return problems;
 }
 
-/** Uses before definitions, indices that nobody binds, loads of the wrong rank. */
+/** Loads of nothing, indices that nobody binds, loads of the wrong rank. */
 function referenceProblems(
   part: Expr,
-  id: number,
   bound: ReadonlySet<string>,
   nodes: readonly Node[],
 ): readonly string[] {
@@ -128,13 +131,11 @@ function referenceProblems(
       for (const name of variablesOf(e.of)) if (!bound.has(name)) problems.add(`index ${name} is not bound`);
     }
     if (e.kind !== 'load') return;
-    if (!isEarlier(e.value, id)) {
-      problems.add(
-        `a load of ${nodes[e.value] === undefined ? `value ${e.value}` : `%${nodes[e.value]!.name}`}, which is not earlier`,
-      );
+    const loaded = nodes[e.value];
+    if (loaded === undefined) {
+      problems.add(`a load of value ${e.value}, which is not there`);
       return;
     }
-    const loaded = nodes[e.value]!;
     if (loaded.indices.length !== e.indices.length) {
       problems.add(`${e.indices.length} indices for %${loaded.name}, which has ${loaded.indices.length}`);
     }
@@ -149,21 +150,8 @@ function rangeProblems(node: Equation, nodes: readonly Node[]): readonly string[
     extentOf: (value, axis) => nodes[value]!.indices[axis]!.extent,
     textOf: (e) => printExpr(e, nodes),
   };
-  const base = factsOf(rangesOf(allIndices(node)));
-  const { facts, problems } = (node.reduce?.guards ?? []).reduce<{
-    facts: Facts;
-    problems: readonly string[];
-  }>(
-    (sofar, guard) => ({
-      facts: assume(sofar.facts, guard),
-      problems: [...sofar.problems, ...unprovenLoads(guard, sofar.facts, reading)],
-    }),
-    { facts: base, problems: [] },
-  );
-  const all = [...problems, ...unprovenLoads(node.body, facts, reading)];
-  return all.length === 0
-    ? all
-    : [...new Set(all)].map((problem) => `${problem} in ${printNode(node, nodes)}`);
+  const problems = partsOf(node).flatMap((part) => unprovenLoads(part, reading));
+  return [...new Set(problems)].map((problem) => `${problem} in ${printNode(node, nodes)}`);
 }
 
 function resultProblems(graph: Graph): readonly string[] {

@@ -1,13 +1,15 @@
 /**
  * The reference: a graph and the values of its leaves in, the value of every node out. A plain f64
- * interpreter, one equation after the other, one element after the other: the meaning of a graph.
+ * interpreter, one equation after the other, one element after the other: the meaning of a graph. The equations of a
+ * recurrence are evaluated together, one position after the other.
  */
 
 import { elementCount } from '../../runtime/extents.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Equation, Graph, Index, Leaf, Node } from '../ir/graph.ts';
-import { matchNode } from '../ir/nodes.ts';
+import { asComputed, matchNode } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
+import { type Recurrence, recurrencesOf } from '../ir/recurrences.ts';
 import { identityOf, type ReducerName, reducers } from '../ir/reducers.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, functions } from '../scalar/functions.ts';
@@ -26,10 +28,16 @@ export interface Evaluation {
 }
 
 const shapeOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
+
 /** `feeds` gives every leaf by its name, the scalars `step` and `key` too. */
 export function evaluateGraph(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Evaluation {
-  const values: (Tensor64 | undefined)[] = [];
-  for (const node of graph.nodes) values.push(evaluateNode(node, graph, values, feeds));
+  const values: (Tensor64 | undefined)[] = graph.nodes.map(() => undefined);
+  const recurrences = new Map(recurrencesOf(graph.nodes).map((found) => [found.members[0]!, found] as const));
+  for (const [id, node] of graph.nodes.entries()) {
+    const recurrence = recurrences.get(id);
+    if (recurrence !== undefined) evaluateRecurrence(recurrence, graph, values);
+    values[id] ??= evaluateNode(node, graph, values, feeds);
+  }
   const value = (id: number): Tensor64 => {
     const found = values[id];
     if (found === undefined) throw fault(`%${graph.nodes[id]?.name} has no value`, graph.nodes[id], graph);
@@ -95,32 +103,83 @@ export function forEachPoint(
 function evaluateEquation(node: Equation, graph: Graph, values: readonly (Tensor64 | undefined)[]): Tensor64 {
   const shape = shapeOf(node.indices);
   const data = new Float64Array(elementCount(shape));
-  const reduced = node.reduce?.indices ?? [];
-  const frame: Frame = { point: new Int32Array(node.indices.length + reduced.length), stamp: 0 };
-  const slots = new Map([...node.indices, ...reduced].map(({ name }, slot) => [name, slot]));
+  const element = elementOf(node, graph, values);
+  let position = 0;
+  forEachPoint(element.frame, 0, shape, () => {
+    data[position++] = element.evaluate();
+  });
+  return { shape, data };
+}
+
+/**
+ * A loop over the positions, in it one member after the other. What nothing computed yet is not a number: a read of
+ * it shows.
+ */
+function evaluateRecurrence(recurrence: Recurrence, graph: Graph, values: (Tensor64 | undefined)[]): void {
+  const { members, axes, extent, direction } = recurrence;
+  for (const id of members) {
+    const shape = shapeOf(graph.nodes[id]!.indices);
+    values[id] = { shape, data: new Float64Array(elementCount(shape)).fill(Number.NaN) };
+  }
+  const steps = members.map((id) =>
+    stepOf(asComputed(graph.nodes[id]), axes.get(id)!, graph, values, values[id]!),
+  );
+  for (let k = 0; k < extent; k++) {
+    const position = direction === 'forward' ? k : extent - 1 - k;
+    for (const step of steps) step(position);
+  }
+}
+
+/** Computes the elements of a member at one position of its sequential index. */
+function stepOf(
+  node: Equation,
+  axis: number,
+  graph: Graph,
+  values: readonly (Tensor64 | undefined)[],
+  { shape, data }: Tensor64,
+): (position: number) => void {
+  const { frame, evaluate } = elementOf(node, graph, values);
+  const [before, extent, after] = [shape.slice(0, axis), shape[axis]!, shape.slice(axis + 1)];
+  const block = elementCount(after);
+  return (position) => {
+    let n = 0;
+    forEachPoint(frame, 0, [...before, 1, ...after], () => {
+      frame.point[axis] = position;
+      data[(Math.floor(n / block) * extent + position) * block + (n % block)] = evaluate();
+      n++;
+    });
+  };
+}
+
+interface Element {
+  /** Holds the point to evaluate; its first places are those of the equation's indices. */
+  readonly frame: Frame;
+  readonly evaluate: () => number;
+}
+
+/** The value of an equation at one point. */
+function elementOf(node: Equation, graph: Graph, values: readonly (Tensor64 | undefined)[]): Element {
+  const { indices, reduce } = node;
+  const reduced = reduce?.indices ?? [];
+  const frame: Frame = { point: new Int32Array(indices.length + reduced.length), stamp: 0 };
+  const slots = new Map([...indices, ...reduced].map(({ name }, slot) => [name, slot]));
   const environment = { frame, slots, values, node, nodes: graph.nodes };
   const body = compile(node.body, environment);
-  let position = 0;
-  if (node.reduce === undefined) {
-    forEachPoint(frame, 0, shape, () => {
-      data[position++] = body();
-    });
-    return { shape, data };
-  }
-  const guards = node.reduce.guards.map((guard) => compile(guard, environment));
+  if (reduce === undefined) return { frame, evaluate: body };
+  const guards = reduce.guards.map((guard) => compile(guard, environment));
   const guarded = guards.length > 0;
   const inner = shapeOf(reduced);
-  const accumulate = accumulator(node.reduce.by, node.dtype, node.body.dtype);
-  forEachPoint(frame, 0, shape, () => {
+  const accumulate = accumulator(reduce.by, node.dtype, node.body.dtype);
+  const evaluate = (): number => {
     accumulate.start();
     let element = 0;
-    forEachPoint(frame, node.indices.length, inner, () => {
+    forEachPoint(frame, indices.length, inner, () => {
       if (!guarded || guards.every((guard) => guard() !== 0)) accumulate.take(body(), element);
       element++;
     });
-    data[position++] = accumulate.finish();
-  });
-  return { shape, data };
+    return accumulate.finish();
+  };
+  return { frame, evaluate };
 }
 
 export interface Accumulator {

@@ -71,7 +71,7 @@ describe('a graph', () => {
     ['', "line 1: expected 'graph', found the end of the line"],
     ['graph g {', "line 1: expected '}' at the end"],
     ['graph g {\ninput %x[i: 2]: f64\n}', 'line 2: expected a type, found f64'],
-    ['graph g {\n%y: f32 = %x\n}', 'line 2: %x is not defined before this line'],
+    ['graph g {\n%y: f32 = %x\n}', 'line 2: %x is not defined'],
     ['graph g {\nscalar %x: f32\nscalar %x: f32\n}', 'line 3: %x is defined twice'],
     ['graph g {\n%y: f32 = 1.0 + 1\n}', 'line 2: add expects two numbers of one type, not f32, i32'],
     ['graph g {\n%y: f32 = 1.0 +\n}', 'line 2: expected an expression, found the end of the line'],

@@ -42,9 +42,9 @@ describe('1: values are defined once, before their uses; results exist; a target
   });
   test('a use of itself, and of nothing', () => {
     expect(problems({ body: load(4, 'f32', at('i', 'j')) })).toEqual([
-      '%y: a load of %y, which is not earlier',
+      '%y: reads %y[i, j], itself; at the same position of i: a cycle within it',
     ]);
-    expect(problems({ body: load(9, 'f32', []) })).toEqual(['%y: a load of value 9, which is not earlier']);
+    expect(problems({ body: load(9, 'f32', []) })).toEqual(['%y: a load of value 9, which is not there']);
   });
   test('results and updates', () => {
     const graph = withNodes(equation({}));

@@ -141,3 +141,49 @@ test('shared parts are computed once for each point', () => {
   const graph = builder.finish([], []);
   expect(numbersOf(graph, 'y', { x: tensor([2], [1, 3]) })).toEqual([2 ** 60, 3 * 2 ** 60]);
 });
+
+test('a recurrence runs over its positions, forward and backward', () => {
+  const graph = graphOf(`
+    input %x[t: 4]: f32
+    %z[t: 4]: f32 = 3.0 * (if 1 <= t then %s[t - 1] else 1.0)
+    %s[t: 4]: f32 = %x[t] + %z[t]
+    %r[t: 4]: f32 = %x[t] + (if t < 3 then 2.0 * %r[t + 1] else 0.0)`);
+  const x = tensor([4], [1, 2, 3, 4]);
+  expect(numbersOf(graph, 's', { x })).toEqual([4, 14, 45, 139]);
+  expect(numbersOf(graph, 'r', { x })).toEqual([49, 24, 11, 4]);
+});
+
+test('a recurrence whose index stands in the middle, with reductions of all kinds', () => {
+  const graph = graphOf(`
+    input %x[b: 2, t: 3, j: 2]: f32
+    %total[t: 3, b: 2]: f32 = sum[j: 2] (if 1 <= t then %y[b, t - 1, j] else 1.0)
+    %best[b: 2, t: 3]: i32 = argmax[j: 2] (if 1 <= t then %y[b, t - 1, j] else %x[b, 0, j])
+    %some[b: 2, t: 3]: bool = any[j: 2 where 1 <= t] (if 1 <= t then %y[b, t - 1, j] else 0.0) > 5.0
+    %all[b: 2, t: 3]: f32 = prod[s: 3, j: 2 where s < t] %y[b, s, j]
+    %y[b: 2, t: 3, j: 2]: f32 = (if %some[b, t] then 0.5 else 1.0) * %x[b, t, %best[b, t]] + %total[t, b] + %all[b, t]`);
+  const x = [1, 2, 3, 5, 4, 6, 2, 1, 3, 4, 6, 5];
+  const expected: number[] = [];
+  for (let b = 0; b < 2; b++) {
+    const history: number[][] = [];
+    for (let t = 0; t < 3; t++) {
+      const row = x.slice((b * 3 + t) * 2, (b * 3 + t) * 2 + 2);
+      const before = history.at(-1) ?? x.slice(b * 6, b * 6 + 2);
+      const best = before[1]! > before[0]! ? 1 : 0;
+      const total = (history.at(-1) ?? [1, 1]).reduce((a, c) => a + c);
+      const all = history.flat().reduce((a, c) => a * c, 1);
+      const half = (history.at(-1) ?? []).some((value) => value > 5);
+      history.push([0, 1].map(() => (half ? 0.5 : 1) * row[best]! + total + all));
+    }
+    expected.push(...history.flat());
+  }
+  expect(numbersOf(graph, 'y', { x: tensor([2, 3, 2], x) })).toEqual(expected);
+});
+
+test('what a recurrence reads too early shows', () => {
+  const graph = graphOf(`
+    input %n[t: 2]: i32
+    %s[t: 2]: f32 = if 1 <= t then %s[t - 1] else 1.0`);
+  expect(numbersOf(graph, 's', { n: tensor([2], [0, 0]) })).toEqual([1, 1]);
+  const wrong = graphOf('%s[t: 2]: f32 = 1.0 + %s[t]');
+  expect(() => numbersOf(wrong, 's')).toThrow(/no order of positions/);
+});
