@@ -22,6 +22,7 @@ const road = [
   'compiler/target.ts',
   'compiler/sanitize/',
   'compiler/fuse/',
+  'compiler/nest/',
   'compiler/schedule/',
   'compiler/wgsl/',
   'runtime/errors.ts',

@@ -14,9 +14,9 @@ import type { Kernel } from '../fuse/kernel.ts';
 import type { Run } from '../fuse/memory.ts';
 import type { Graph, Place, ValueId } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
+import { evaluateNests } from '../nest/evaluate/index.ts';
 import { type PassObserver, runPasses } from '../passes/index.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
-import { evaluateNests } from '../schedule/evaluate/index.ts';
 import { schedule } from '../schedule/index.ts';
 import type { Target } from '../target.ts';
 

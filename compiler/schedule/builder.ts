@@ -7,17 +7,11 @@ import type { Kernel, Step, ValueTable } from '../fuse/kernel.ts';
 import type { Affine, Range } from '../index/affine.ts';
 import { add, constant, scale } from '../index/build.ts';
 import { InternalError } from '../internal-error.ts';
+import type { Binding } from '../nest/kernel.ts';
+import { type Buffer, localName, type Nest, type Statement, type Term, workgroupName } from '../nest/nest.ts';
+import { indexTerm, name } from '../nest/terms.ts';
 import type { Expr, ValueId } from '../scalar/expr.ts';
 import { loadsOf } from '../scalar/walk.ts';
-import type { Buffer, Nest, Statement, Term } from './nest.ts';
-import { indexTerm, name } from './terms.ts';
-import { withViews } from './views.ts';
-
-/** One buffer of a kernel: a stored value and the one it overwrites share it. */
-export interface Binding {
-  readonly values: readonly ValueId[];
-  readonly access: 'read' | 'read_write';
-}
 
 export type Emit = (statement: Statement) => void;
 
@@ -35,10 +29,6 @@ export interface Builder {
   readonly bufferOf: (value: ValueId) => number;
   readonly finish: (parts: Pick<Nest, 'workgroups' | 'workgroupSize' | 'body'> & Partial<Nest>) => Nest;
 }
-
-/** The names that every thread is given. */
-export const workgroupName = 'workgroup';
-export const localName = 'local';
 
 export function builderOf(kernel: Kernel, values: ValueTable): Builder {
   const steps = new Map(kernel.steps.map((step) => [step.value, step] as const));
@@ -78,9 +68,9 @@ export function builderOf(kernel: Kernel, values: ValueTable): Builder {
       const declared = bindings.map((binding): Buffer => {
         const info = values.get(binding.values[0]!)!;
         const size = elementCount(info.shape);
-        return { name: info.name, dtype: info.dtype, size, access: binding.access, lanes: 1 };
+        return { name: info.name, dtype: info.dtype, size, access: binding.access };
       });
-      return withViews({ memories: [], ...parts, buffers: declared, ranges });
+      return { memories: [], ...parts, buffers: declared, ranges };
     },
   };
 }

@@ -8,26 +8,21 @@
 import type { Decision } from '../decision.ts';
 import type { Kernel, ValueTable } from '../fuse/kernel.ts';
 import { InternalError } from '../internal-error.ts';
+import type { Binding, KernelNest } from '../nest/kernel.ts';
+import { violationsOf } from '../nest/verify/index.ts';
 import type { Target } from '../target.ts';
-import { type Binding, type Builder, builderOf } from './builder.ts';
+import { type Builder, builderOf } from './builder.ts';
 import { contract } from './contract/index.ts';
+import { beyond, workgroupStorageOf } from './fits.ts';
 import { dimensionsOf } from './grid.ts';
 import { map } from './map.ts';
-import type { Nest } from './nest.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
 import { describeUnrolling, mostText, textCost, tooDear, unrollings } from './text-cost.ts';
-import { beyond, violationsOf, workgroupStorageOf } from './verify/index.ts';
 
-export type { Binding } from './builder.ts';
 export type { ScheduleName } from './schedule.ts';
 
-export interface ScheduledKernel {
-  readonly name: string;
-  readonly kernel: Kernel;
-  readonly nest: Nest;
-  /** Group 0, in order. */
-  readonly bindings: readonly Binding[];
+export interface ScheduledKernel extends KernelNest {
   readonly workgroups: readonly [number, number, number];
   readonly workgroupSize: readonly [number, number, number];
   /** In bytes. */

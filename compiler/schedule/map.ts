@@ -6,15 +6,15 @@
 import { countPoints } from '../../runtime/extents.ts';
 import type { Affine } from '../index/affine.ts';
 import { add, constant, scale, variable } from '../index/build.ts';
+import { localName, type Nest, type Statement, workgroupName } from '../nest/nest.ts';
+import { indexTerm, less, literal } from '../nest/terms.ts';
 import type { ValueId } from '../scalar/expr.ts';
 import type { Target } from '../target.ts';
 import { type Axis, axesOf, formsOf, indicesOf, unflatten } from './axes.ts';
-import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from './builder.ts';
+import { type Builder, bind, bindIndex, type Emit } from './builder.ts';
 import { gridOf } from './grid.ts';
-import type { Nest, Statement } from './nest.ts';
 import { placeOf, pointAt, store } from './point.ts';
 import { type Attempt, refused, type Schedule } from './schedule.ts';
-import { indexTerm, less, literal } from './terms.ts';
 import type { Unrolling } from './text-cost.ts';
 
 export const map: Schedule = {

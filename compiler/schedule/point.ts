@@ -13,12 +13,12 @@ import type { Affine } from '../index/affine.ts';
 import { add, constant, subtract, variable } from '../index/build.ts';
 import { bounds, equal, substitute, variablesOf } from '../index/query.ts';
 import { InternalError } from '../internal-error.ts';
+import type { Term } from '../nest/nest.ts';
+import { call, compose, indexTerm, lane, literal, select, widen } from '../nest/terms.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load, ValueId } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import { type Builder, type Emit, flatten } from './builder.ts';
-import type { Term } from './nest.ts';
-import { call, compose, indexTerm, lane, literal, select, widen } from './terms.ts';
 
 export interface Place {
   /** What every index is: in one lane, or in each of four. */

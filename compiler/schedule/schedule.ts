@@ -1,8 +1,8 @@
 /** What a schedule is: a name, and an attempt that gives a loop nest or says why it does not fit. */
 import type { Decision } from '../decision.ts';
+import type { Nest } from '../nest/nest.ts';
 import type { Target } from '../target.ts';
 import type { Builder } from './builder.ts';
-import type { Nest } from './nest.ts';
 import type { Unrolling } from './text-cost.ts';
 
 export type ScheduleName = 'map' | 'reduce' | 'contract';

@@ -5,9 +5,10 @@
  * multiplication; but five times four sines and cosines of 30 operations each did not compile within five minutes on
  * a software adapter, where three times four took a second. Loops are counted once: only the text counts.
  */
+
+import type { CallTerm, Nest, Statement, Term } from '../nest/nest.ts';
+import { partsOf, standIn } from '../nest/terms.ts';
 import { functions } from '../scalar/functions.ts';
-import type { CallTerm, Nest, Statement, Term } from './nest.ts';
-import { partsOf, standIn } from './terms.ts';
 
 /** How much a schedule may unroll: as it likes, vectors but one turn of each loop, or not even vectors. */
 export const unrollings = ['usual', 'little', 'none'] as const;

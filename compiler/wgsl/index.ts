@@ -6,33 +6,35 @@
  * depends on nothing but the kernel: the same kernel gives the same bytes.
  */
 
+import { splitLanes } from '../nest/lanes.ts';
+import { localName, type Nest, type Statement, type Term, workgroupName } from '../nest/nest.ts';
+import { shareAddresses } from '../nest/share-addresses.ts';
+import { shareTerms } from '../nest/share-terms.ts';
+import { partsOf, standIn } from '../nest/terms.ts';
+import { forEachStatement, termsOf } from '../nest/walk.ts';
 import type { Helper } from '../scalar/functions/record.ts';
 import { functions } from '../scalar/functions.ts';
-import { localName, workgroupName } from '../schedule/builder.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
-import type { Nest, Statement, Term } from '../schedule/nest.ts';
-import { partsOf, standIn } from '../schedule/terms.ts';
-import { forEachStatement, termsOf } from '../schedule/views.ts';
-import { shareAddresses } from './addresses.ts';
 import { headerLines } from './header.ts';
 import { namer } from './names.ts';
-import { shareTerms } from './share.ts';
 import { statementLines } from './statements.ts';
 import type { Printer } from './terms.ts';
 import { storedType, typeText } from './types.ts';
-import { splitVectors } from './vectors.ts';
+import { worksOnVectors } from './vectors.ts';
+import { type Viewed, withViews } from './views.ts';
 
 export function printKernel(scheduled: ScheduledKernel): string {
-  const nest = shareAddresses(shareTerms(splitVectors(scheduled.nest)));
+  const { nest: named, lanes } = withNames(scheduled.nest);
+  const nest = shareAddresses(named, lanes);
   const helpers = helpersOf(nest);
   const names = namer(helpers.map((helper) => helper.name));
   // Buffers may be called like indices: they have their own corner of the namer.
   const bufferNames = nest.buffers.map((buffer, k) => names(`${buffer.name}${' '.repeat(k)} `));
-  const printer: Printer = { nest, names, bufferNames };
+  const printer: Printer = { nest, lanes, names, bufferNames };
   const lines = [
     ...headerLines(scheduled),
     ...nest.buffers.map((buffer, k) => {
-      const type = `array<${typeText(storedType(buffer.dtype), buffer.lanes)}, ${buffer.size / buffer.lanes}>`;
+      const type = `array<${typeText(storedType(buffer.dtype), lanes[k]!)}, ${buffer.size / lanes[k]!}>`;
       return `@group(0) @binding(${k}) var<storage, ${buffer.access}> ${bufferNames[k]}: ${type};`;
     }),
     ...nest.memories.map((memory) => {
@@ -49,6 +51,12 @@ export function printKernel(scheduled: ScheduledKernel): string {
     '}',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A nest of which WGSL has each access and each call, and in which terms that are used twice have names. */
+export function withNames(scheduled: Nest): Viewed {
+  const { nest, lanes } = withViews(scheduled);
+  return { nest: shareTerms(splitLanes(nest, worksOnVectors)), lanes };
 }
 
 /** The names that every thread is given. Groups beyond the last one have nothing to do. */

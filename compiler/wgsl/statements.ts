@@ -1,5 +1,5 @@
 /** Statements in, lines of WGSL out. */
-import type { Statement } from '../schedule/nest.ts';
+import type { Statement } from '../nest/nest.ts';
 import { bare } from './parentheses.ts';
 import { positionText } from './positions.ts';
 import { elementText, type Printer, storedText, termText } from './terms.ts';

@@ -1,9 +1,10 @@
 /** Terms in, WGSL expressions out. Every text may stand beside any operator, and before a `.x`. */
 import type { Affine } from '../index/affine.ts';
 import { bounds } from '../index/query.ts';
+import { InternalError } from '../internal-error.ts';
+import type { CallTerm, Lanes, LoadTerm, Nest, Term } from '../nest/nest.ts';
+import { standIn } from '../nest/terms.ts';
 import { functions } from '../scalar/functions.ts';
-import type { CallTerm, LoadTerm, Nest, Term } from '../schedule/nest.ts';
-import { standIn } from '../schedule/terms.ts';
 import { literalText } from './literals.ts';
 import type { Namer } from './names.ts';
 import { atomic, bare } from './parentheses.ts';
@@ -12,6 +13,8 @@ import { storedType, typeText } from './types.ts';
 
 export interface Printer {
   readonly nest: Nest;
+  /** Of each buffer: whether it is an array of scalars or of vectors. */
+  readonly lanes: readonly Lanes[];
   readonly names: Namer;
   /** The name of each buffer. */
   readonly bufferNames: readonly string[];
@@ -56,15 +59,19 @@ export function termText(term: Term, printer: Printer): string {
 
 /** Where an element lies in the array that the buffer is declared as. */
 export function elementText(buffer: number, position: Affine, printer: Printer): string {
-  const { lanes } = printer.nest.buffers[buffer]!;
-  const of = lanes === 4 ? quarter(position) : position;
+  const of = printer.lanes[buffer] === 4 ? quarter(position) : position;
   return positionText(of, printer.nest.ranges, printer.names);
 }
 
 const quarter = (of: Affine): Affine => ({
-  constant: of.constant / 4,
-  terms: of.terms.map(({ coefficient, atom }) => ({ coefficient: coefficient / 4, atom })),
+  constant: quarterOf(of.constant),
+  terms: of.terms.map(({ coefficient, atom }) => ({ coefficient: quarterOf(coefficient), atom })),
 });
+
+function quarterOf(elements: number): number {
+  if (elements % 4 === 0) return elements / 4;
+  throw new InternalError(`${elements} elements are no vectors of four`, { pass: 'wgsl' });
+}
 
 function loadText(term: LoadTerm, printer: Printer): string {
   const buffer = printer.nest.buffers[term.buffer]!;

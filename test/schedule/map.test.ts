@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { schedule } from '../../compiler/schedule/index.ts';
 import { defaultTargets } from '../../compiler/target.ts';
+import { withViews } from '../../compiler/wgsl/views.ts';
 import { kernelOf } from '../support/kernels.ts';
 import { onDevice } from './device.ts';
 
@@ -25,7 +26,7 @@ describe('pointwise kernels', () => {
       { rows: ['b', 'd'] },
     );
     const { nest } = schedule(kernel.kernel, kernel.values, defaultTargets.software);
-    expect(nest.buffers.map((buffer) => buffer.lanes)).toEqual([4, 4]);
+    expect(withViews(nest).lanes).toEqual([4, 4]);
     return expectSame(kernel);
   });
 

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { add, constant } from '../../compiler/index/build.ts';
 import { substitute } from '../../compiler/index/query.ts';
+import type { Statement, Term } from '../../compiler/nest/nest.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
-import type { Statement, Term } from '../../compiler/schedule/nest.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { kernelOf, type TestKernel } from '../support/kernels.ts';
 import { changed, expectNestAgrees, expectStoredAgrees } from '../support/nests.ts';

@@ -1,9 +1,16 @@
 /** Small ways to write loop nests by hand. */
 import type { Affine } from '../../compiler/index/affine.ts';
 import { add, constant, scale, variable } from '../../compiler/index/build.ts';
-import { localName, workgroupName } from '../../compiler/schedule/builder.ts';
-import type { Buffer, Memory, Nest, Statement, Term } from '../../compiler/schedule/nest.ts';
-import { call, indexTerm, literal } from '../../compiler/schedule/terms.ts';
+import {
+  type Buffer,
+  localName,
+  type Memory,
+  type Nest,
+  type Statement,
+  type Term,
+  workgroupName,
+} from '../../compiler/nest/nest.ts';
+import { call, indexTerm, literal } from '../../compiler/nest/terms.ts';
 
 export const local = variable(localName);
 export const workgroup = variable(workgroupName);
@@ -14,7 +21,6 @@ export const buffer = (name: string, size: number, access: Buffer['access'] = 'r
   dtype: 'f32',
   size,
   access,
-  lanes: 1,
 });
 
 export const memory = (name: string, size: number, scope: Memory['scope'] = 'workgroup'): Memory => ({

@@ -2,14 +2,13 @@
 import { expect } from 'vitest';
 import { fuse } from '../../compiler/fuse/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { evaluateNest, evaluateNests } from '../../compiler/nest/evaluate/index.ts';
+import type { Statement, Term } from '../../compiler/nest/nest.ts';
+import { mapStatement } from '../../compiler/nest/walk.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { evaluateNest, evaluateNests } from '../../compiler/schedule/evaluate/index.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
-import type { Statement, Term } from '../../compiler/schedule/nest.ts';
-import { mapStatement } from '../../compiler/schedule/views.ts';
 import type { Target } from '../../compiler/target.ts';
-import { shareTerms } from '../../compiler/wgsl/share.ts';
-import { splitVectors } from '../../compiler/wgsl/vectors.ts';
+import { withNames } from '../../compiler/wgsl/index.ts';
 import { randomLeaves } from './device-run.ts';
 import type { TestKernel } from './kernels.ts';
 import { randomSource } from './random.ts';
@@ -43,10 +42,10 @@ function caseOf(
   };
 }
 
-/** The nest that is printed: where terms have names, and vectors only what WGSL does with vectors. */
+/** The nest that is printed: where terms have names, and vectors are only what WGSL has vectors for. */
 const printed = (scheduled: ScheduledKernel): ScheduledKernel => ({
   ...scheduled,
-  nest: shareTerms(splitVectors(scheduled.nest)),
+  nest: withNames(scheduled.nest).nest,
 });
 
 /** Fails unless the scheduled kernel stores what the reference gives, within the rounding of f64. */

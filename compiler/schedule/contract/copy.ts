@@ -2,11 +2,11 @@
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import { bounds } from '../../index/query.ts';
+import type { Memory, Statement, Term } from '../../nest/nest.ts';
+import { call, indexTerm, less, literal, select, widen } from '../../nest/terms.ts';
 import { type Axis, unflatten } from '../axes.ts';
 import type { Builder, Emit } from '../builder.ts';
-import type { Memory, Statement, Term } from '../nest.ts';
 import { pointAt } from '../point.ts';
-import { call, indexTerm, less, literal, select, widen } from '../terms.ts';
 import { accessOf } from './access.ts';
 import { named, placeAt, type Spot } from './positions.ts';
 import type { Operand } from './recognise.ts';

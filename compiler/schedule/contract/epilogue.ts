@@ -9,13 +9,13 @@
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import { bounds, print } from '../../index/query.ts';
+import type { Lanes, Memory, Statement, Term } from '../../nest/nest.ts';
+import { compose, indexTerm, lane, less, literal } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { forEach } from '../../scalar/walk.ts';
 import { type Axis, unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
-import type { Lanes, Memory, Statement, Term } from '../nest.ts';
 import { pointAt, store } from '../point.ts';
-import { compose, indexTerm, lane, less, literal } from '../terms.ts';
 import { named, placeAt, type Spot } from './positions.ts';
 import type { Contraction } from './recognise.ts';
 import type { Share } from './share.ts';

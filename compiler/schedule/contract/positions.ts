@@ -6,10 +6,10 @@
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import { bounds, print } from '../../index/query.ts';
+import { call, indexTerm, literal } from '../../nest/terms.ts';
 import { type Axis, indicesOf } from '../axes.ts';
 import { type Builder, bindIndex, type Emit } from '../builder.ts';
 import { type Place, placeOf } from '../point.ts';
-import { call, indexTerm, literal } from '../terms.ts';
 import type { Share } from './share.ts';
 
 /** A point on some axes: on each the position in every lane. */

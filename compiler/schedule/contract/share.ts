@@ -1,6 +1,7 @@
 /** The shape of a tile: what one thread computes along each axis, how its loops turn, what its lanes are. */
+
+import type { Lanes } from '../../nest/nest.ts';
 import type { Axis } from '../axes.ts';
-import type { Lanes } from '../nest.ts';
 import type { Operand } from './recognise.ts';
 
 /** The share of one thread along one axis: `points` units of `width` neighbours. */

@@ -7,12 +7,19 @@
 import { elementCount } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
+import {
+  localName,
+  type Name,
+  type Nest,
+  type Statement,
+  type Term,
+  workgroupName,
+} from '../../nest/nest.ts';
+import { dot, indexTerm, lane, less, literal, multiply, name, add as plus, widen } from '../../nest/terms.ts';
 import type { Axis } from '../axes.ts';
 import { unflatten } from '../axes.ts';
-import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from '../builder.ts';
-import type { Name, Nest, Statement, Term } from '../nest.ts';
+import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
 import { pointAt } from '../point.ts';
-import { dot, indexTerm, lane, less, literal, multiply, name, add as plus, widen } from '../terms.ts';
 import { epilogue } from './epilogue.ts';
 import { laneOf, placeAt, type Spot, spotsOf, together } from './positions.ts';
 import type { Contraction, Operand } from './recognise.ts';

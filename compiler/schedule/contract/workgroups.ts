@@ -11,12 +11,20 @@
 import { countPoints } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
+import {
+  localName,
+  type Memory,
+  type Name,
+  type Nest,
+  type Statement,
+  type Term,
+  workgroupName,
+} from '../../nest/nest.ts';
+import { indexTerm, lane, literal, multiply, name, add as plus, widen } from '../../nest/terms.ts';
 import type { Target } from '../../target.ts';
 import { type Axis, unflatten } from '../axes.ts';
-import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from '../builder.ts';
+import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
 import { mostThreads } from '../grid.ts';
-import type { Memory, Name, Nest, Statement, Term } from '../nest.ts';
-import { indexTerm, lane, literal, multiply, name, add as plus, widen } from '../terms.ts';
 import { copy } from './copy.ts';
 import { epilogue } from './epilogue.ts';
 import type { Spot } from './positions.ts';

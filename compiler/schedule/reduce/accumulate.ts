@@ -9,10 +9,10 @@ import type { Step } from '../../fuse/kernel.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale } from '../../index/build.ts';
 import { isPositional } from '../../ir/reducers.ts';
+import type { Lanes, Term } from '../../nest/nest.ts';
+import { call, indexTerm, lane, literal, name, select, widen } from '../../nest/terms.ts';
 import { type Builder, bind, type Emit } from '../builder.ts';
-import type { Lanes, Term } from '../nest.ts';
 import type { Place, Point } from '../point.ts';
-import { call, indexTerm, lane, literal, name, select, widen } from '../terms.ts';
 import {
   type Best,
   better,

@@ -11,9 +11,9 @@ import {
   reducers,
   type ValueReducerName,
 } from '../../ir/reducers.ts';
+import type { Literal, Term } from '../../nest/nest.ts';
+import { call, lane, literal, select } from '../../nest/terms.ts';
 import type { DType } from '../../scalar/expr.ts';
-import type { Literal, Term } from '../nest.ts';
-import { call, lane, literal, select } from '../terms.ts';
 
 /** What an element that takes no part counts as. */
 export const identityOf = (by: ReducerName, dtype: DType): Literal => literal(identityIn(by, dtype), dtype);

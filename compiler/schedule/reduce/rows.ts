@@ -8,12 +8,19 @@
 import { countPoints, elementCount } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
+import {
+  type Lanes,
+  localName,
+  type Nest,
+  type Statement,
+  type Term,
+  workgroupName,
+} from '../../nest/nest.ts';
+import { indexTerm, less, literal } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { type Axis, indicesOf, unflatten } from '../axes.ts';
-import { type Builder, bind, bindIndex, type Emit, localName, workgroupName } from '../builder.ts';
-import type { Lanes, Nest, Statement, Term } from '../nest.ts';
+import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
 import { type Place, placeOf, pointAt, store } from '../point.ts';
-import { indexTerm, less, literal } from '../terms.ts';
 import { accumulator, isGuarded, reduceAtOnce, type Visit } from './accumulate.ts';
 import { settled } from './combine.ts';
 import type { Stage, Stages } from './stages.ts';

@@ -11,12 +11,19 @@ import type { Step } from '../../fuse/kernel.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import { isPositional } from '../../ir/reducers.ts';
+import {
+  localName,
+  type Memory,
+  type Nest,
+  type Statement,
+  type Term,
+  workgroupName,
+} from '../../nest/nest.ts';
+import { call, indexTerm, less, literal, name } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { unflatten } from '../axes.ts';
-import { type Builder, bind, type Emit, localName, workgroupName } from '../builder.ts';
-import type { Memory, Nest, Statement, Term } from '../nest.ts';
+import { type Builder, bind, type Emit } from '../builder.ts';
 import { placeOf, pointAt, store } from '../point.ts';
-import { call, indexTerm, less, literal, name } from '../terms.ts';
 import { accumulator, isGuarded } from './accumulate.ts';
 import { type Best, betterOfParts, combine, settled } from './combine.ts';
 import { columnPlace, type RowLanes, type RowsPlan, rowLanes, storeElements, visitAt } from './rows.ts';

@@ -1,5 +1,5 @@
 /**
- * Scheduled kernels and the values of their leaves in; the results and the updates out, in f64: the meaning of
+ * Kernels as nests and the values of their leaves in; the results and the updates out, in f64: the meaning of
  * loop nests.
  *
  * Workgroups run one after another, and so do the threads of a workgroup from barrier to barrier. So that this
@@ -20,18 +20,18 @@ import { type Memory, type Run, runKernels } from '../../fuse/memory.ts';
 import { InternalError } from '../../internal-error.ts';
 import type { Tensor64 } from '../../reference/tensor.ts';
 import type { ValueId } from '../../scalar/expr.ts';
-import type { ScheduledKernel } from '../index.ts';
+import type { KernelNest } from '../kernel.ts';
 import { runNest } from './run.ts';
 
 /** `feeds` gives every leaf by its name; `observe` is told what each kernel stores. */
 export function evaluateNests(
   fused: Fused,
-  scheduled: readonly ScheduledKernel[],
+  nests: readonly KernelNest[],
   feeds: ReadonlyMap<string, Tensor64>,
   observe: (kernel: Kernel, stored: ReadonlyMap<ValueId, Tensor64>) => void = () => {},
 ): Run {
   return runKernels(fused, feeds, (kernel, memory, at) => {
-    const stored = evaluateNest(scheduled[at]!, fused.values, memory);
+    const stored = evaluateNest(nests[at]!, fused.values, memory);
     observe(kernel, stored);
     return stored;
   });
@@ -39,7 +39,7 @@ export function evaluateNests(
 
 /** What the kernel stores, by value, from what memory holds; that stays as it is. */
 export function evaluateNest(
-  { name, kernel, nest, bindings }: ScheduledKernel,
+  { name, kernel, nest, bindings }: KernelNest,
   values: ValueTable,
   memory: Memory,
 ): ReadonlyMap<ValueId, Tensor64> {
@@ -47,7 +47,7 @@ export function evaluateNest(
     const tensor = memory[value];
     if (tensor !== undefined) return tensor;
     throw new InternalError(`value ${value} is read, and no kernel stores it`, {
-      pass: 'schedule/evaluate',
+      pass: 'nest/evaluate',
       node: name,
     });
   };

@@ -6,7 +6,7 @@
  */
 import { InternalError } from '../../internal-error.ts';
 import type { Memory, Nest, Statement } from '../nest.ts';
-import { forEachStatement } from '../views.ts';
+import { forEachStatement } from '../walk.ts';
 import { type Accesses, accessesOf, severalThreads } from './accesses.ts';
 
 export interface Machine {
@@ -83,7 +83,7 @@ export function machineOf(name: string, nest: Nest, data: readonly (Float64Array
 }
 
 const details = (node: string): { readonly pass: string; readonly node: string } => ({
-  pass: 'schedule/evaluate',
+  pass: 'nest/evaluate',
   node,
 });
 

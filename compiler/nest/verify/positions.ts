@@ -7,10 +7,17 @@
  */
 import type { Affine, Range, Ranges } from '../../index/affine.ts';
 import { bounds, print, variablesOf } from '../../index/query.ts';
-import { localName, workgroupName } from '../builder.ts';
-import type { Lanes, Loop, Nest, Statement, Term } from '../nest.ts';
+import {
+  type Lanes,
+  type Loop,
+  localName,
+  type Nest,
+  type Statement,
+  type Term,
+  workgroupName,
+} from '../nest.ts';
 import { partsOf } from '../terms.ts';
-import { termsOf } from '../views.ts';
+import { termsOf } from '../walk.ts';
 
 /** What holds at a place of the nest. */
 interface Known {

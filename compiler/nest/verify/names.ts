@@ -10,10 +10,9 @@
  */
 import type { Affine } from '../../index/affine.ts';
 import { variablesOf } from '../../index/query.ts';
-import { localName, workgroupName } from '../builder.ts';
-import type { Nest, Statement, Term } from '../nest.ts';
+import { localName, type Nest, type Statement, type Term, workgroupName } from '../nest.ts';
 import { partsOf } from '../terms.ts';
-import { affinesOf, termsOf } from '../views.ts';
+import { affinesOf, termsOf } from '../walk.ts';
 import { changesIn } from './changes.ts';
 import { sameType, type Typed, typeOf, typeText } from './typed.ts';
 

@@ -14,11 +14,15 @@
  * or four lanes; all lanes of a term have one element type. Positions in buffers are quasi-affine expressions
  * of integer names, counted in elements, so that a schedule can ask whether a read is aligned or in range;
  * `ranges` tells what each of those names can be. A position that depends on data is first bound to a name.
- * Terms are immutable and may share parts; `wgsl/` decides which of them get a name of their own.
+ * Terms are immutable and may share parts; `share-terms.ts` decides which of them get a name of their own.
  */
 import type { Affine, Range } from '../index/affine.ts';
 import type { DType } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
+
+/** The names that every thread is given. */
+export const workgroupName = 'workgroup';
+export const localName = 'local';
 
 export interface Nest {
   /** In the order of their bindings. */
@@ -37,8 +41,6 @@ export interface Buffer {
   /** In elements. */
   readonly size: number;
   readonly access: 'read' | 'read_write';
-  /** Whether every access is of four elements at a multiple of four: then it is an array of vectors. */
-  readonly lanes: Lanes;
 }
 
 /** Memory that the threads of a workgroup share, or that each thread has for itself. */
@@ -91,7 +93,7 @@ export interface IndexTerm extends TermBase {
   readonly of: Affine;
 }
 
-/** `lanes` consecutive elements of a buffer. */
+/** `lanes` consecutive elements of a buffer, wherever they begin. */
 export interface LoadTerm extends TermBase {
   readonly kind: 'load';
   readonly buffer: number;

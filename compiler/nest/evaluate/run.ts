@@ -1,7 +1,6 @@
 /** A nest and what its buffers hold in; what they hold afterwards out. See `index.ts` for what is checked. */
 import { InternalError } from '../../internal-error.ts';
-import { localName, workgroupName } from '../builder.ts';
-import type { Nest } from '../nest.ts';
+import { localName, type Nest, workgroupName } from '../nest.ts';
 import { emptied, type Machine, machineOf } from './machine.ts';
 import { type Phase, phasesOf } from './statements.ts';
 
@@ -38,7 +37,7 @@ export function runNest(
     const missing = machine.buffers[k]!.data.findIndex((_, at) => accesses?.wasWritten(at) === false);
     if (missing >= 0) {
       throw new InternalError(`nobody writes ${nest.buffers[k]!.name} at ${missing}`, {
-        pass: 'schedule/evaluate',
+        pass: 'nest/evaluate',
         node: name,
       });
     }

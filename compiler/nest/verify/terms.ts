@@ -2,15 +2,12 @@
  * A nest in, terms and statements whose types or lanes do not fit together out.
  *
  * - A function's operands have types that it takes, and as many lanes as its result.
- * - What is read and written has the type and the lanes of its buffer or memory; vectors of a buffer lie at
- *   multiples of four.
+ * - What is read and written has the type of its buffer, or the type and the lanes of its memory.
  */
-import type { Affine } from '../../index/affine.ts';
-import { print } from '../../index/print.ts';
 import { resultType } from '../../scalar/functions.ts';
 import type { Buffer, Memory, Nest, Statement, Term } from '../nest.ts';
 import { partsOf } from '../terms.ts';
-import { forEachStatement, isMultipleOfFour, termsOf } from '../views.ts';
+import { forEachStatement, termsOf } from '../walk.ts';
 import { sameType, type Typed, typeText } from './typed.ts';
 
 export function typeViolations(nest: Nest): readonly string[] {
@@ -44,7 +41,7 @@ function problemOf(term: Term, buffers: readonly Buffer[], memories: Memories): 
       const buffer = buffers[term.buffer];
       if (buffer === undefined) return `a read of buffer ${term.buffer}, which is not there`;
       if (term.anywhere && term.lanes !== 1) return `a marked read of ${term.lanes} lanes of ${buffer.name}`;
-      return problemOfAccess('a read of', term, buffer, term.position);
+      return term.dtype === buffer.dtype ? undefined : `a read of ${unlike(buffer, term)}`;
     }
     case 'recall': {
       const memory = memories.get(term.memory);
@@ -88,12 +85,8 @@ function problemOf(term: Term, buffers: readonly Buffer[], memories: Memories): 
   }
 }
 
-function problemOfAccess(what: string, term: Typed, buffer: Buffer, position: Affine): string | undefined {
-  if (!sameType(term, buffer))
-    return `${what} ${buffer.name} as ${typeText(term)}, it is ${typeText(buffer)}`;
-  if (buffer.lanes === 1 || (isMultipleOfFour(position) && buffer.size % 4 === 0)) return undefined;
-  return `${what} ${buffer.name} at ${print(position)}: vectors lie at multiples of four`;
-}
+const unlike = ({ name, dtype }: Buffer, term: Typed): string =>
+  `${name} as ${typeText(term)}, it is ${dtype}`;
 
 function problemOfStatement(
   statement: Statement,
@@ -103,7 +96,9 @@ function problemOfStatement(
   if (statement.kind === 'store') {
     const buffer = buffers[statement.buffer];
     if (buffer === undefined) return `a write of buffer ${statement.buffer}, which is not there`;
-    return problemOfAccess('a write of', statement.value, buffer, statement.position);
+    return statement.value.dtype === buffer.dtype
+      ? undefined
+      : `a write of ${unlike(buffer, statement.value)}`;
   }
   if (statement.kind === 'keep') {
     const memory = memories.get(statement.memory);

@@ -9,7 +9,7 @@ import type { DType } from '../../scalar/expr.ts';
 import { functions } from '../../scalar/functions.ts';
 import type { CallTerm, LoadTerm, Nest, RecallTerm, Term } from '../nest.ts';
 import { partsOf } from '../terms.ts';
-import { forEachStatement, termsOf } from '../views.ts';
+import { forEachStatement, termsOf } from '../walk.ts';
 import { type Machine, other } from './machine.ts';
 import { type Closure, indexOf, positionOf } from './positions.ts';
 
@@ -120,11 +120,10 @@ function nameLanes(name: string, lanes: number, machine: Machine): readonly Clos
 }
 
 function loadLanes(term: LoadTerm, machine: Machine): readonly Closure[] {
-  const { name, size, lanes: width } = machine.nest.buffers[term.buffer]!;
+  const { name, size } = machine.nest.buffers[term.buffer]!;
   const { data, full, accesses } = machine.buffers[term.buffer]!;
   const position = positionOf(term.position, machine);
   const where = `${name} at ${print(term.position)}`;
-  if (term.lanes !== width && term.lanes === 4) machine.fault(`reads four elements of ${where}, one by one`);
   return Array.from({ length: term.lanes }, (_, lane): Closure => {
     const read = (at: number): number => {
       if (!full && !accesses!.wasWritten(at)) machine.fault(`reads ${where} = ${at}, which nobody wrote`);
@@ -134,9 +133,7 @@ function loadLanes(term: LoadTerm, machine: Machine): readonly Closure[] {
       return data[at]!;
     };
     return () => {
-      const first = position();
-      const at = first + lane;
-      if (width === 4 && first % 4 !== 0) machine.fault(`reads a vector of ${where} = ${first}: not aligned`);
+      const at = position() + lane;
       if (at >= 0 && at < size) return read(at);
       if (!term.anywhere) return machine.fault(`reads ${where} = ${at}, outside of ${size}`);
       machine.poisoned = true;

@@ -6,7 +6,7 @@
  */
 import type { Nest, Statement, Term } from '../nest.ts';
 import { partsOf } from '../terms.ts';
-import { forEachStatement } from '../views.ts';
+import { forEachStatement } from '../walk.ts';
 
 export interface Changes {
   /** Of a term that is used here: what it reads that was changed since it was first used. */

@@ -2,11 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Affine } from '../../compiler/index/affine.ts';
 import { add, constant, scale, variable } from '../../compiler/index/build.ts';
-import type { Binding } from '../../compiler/schedule/builder.ts';
-import type { Buffer, Nest, Statement, Term } from '../../compiler/schedule/nest.ts';
-import { call, indexTerm, less, literal, name, select, widen } from '../../compiler/schedule/terms.ts';
-import { beyond, violationsOf } from '../../compiler/schedule/verify/index.ts';
-import { nameViolations } from '../../compiler/schedule/verify/names.ts';
+import type { Binding } from '../../compiler/nest/kernel.ts';
+import type { Nest, Statement, Term } from '../../compiler/nest/nest.ts';
+import { call, indexTerm, less, literal, name, select, widen } from '../../compiler/nest/terms.ts';
+import { violationsOf } from '../../compiler/nest/verify/index.ts';
+import { nameViolations } from '../../compiler/nest/verify/names.ts';
+import { beyond } from '../../compiler/schedule/fits.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import {
   at,
@@ -251,29 +252,12 @@ describe('types and lanes', () => {
   test('of buffers', () => {
     expect(of(load(everyThread, false, 2))).toEqual(['a read of buffer 2, which is not there']);
     expect(of({ ...load(at(0)), dtype: 'i32' })).toEqual(['a read of x as i32, it is f32']);
-    expect(of({ ...load(at(0)), lanes: 4 } as Term)).toEqual(['a read of x as 4 x f32, it is f32']);
     expect(of({ ...load(at(0), true), lanes: 4 } as Term)).toEqual(['a marked read of 4 lanes of x']);
     expect(check(simpleNest([store(everyThread, literal(1, 'i32'))]))).toEqual([
       'a write of y as i32, it is f32',
     ]);
     expect(violations([{ ...store(at(0), number(1)), buffer: 2 } as Statement])).toEqual([
       'a write of buffer 2, which is not there',
-    ]);
-  });
-  test('of buffers of vectors: at multiples of four', () => {
-    const vectors = (position: Affine, size = 32): readonly string[] =>
-      check(
-        nestOf({
-          body: [{ kind: 'store', buffer: 0, position, value: wide }],
-          buffers: [{ ...buffer('y', size, 'read_write'), lanes: 4 }],
-        }),
-      );
-    expect(vectors(scale(everyThread, 4))).toEqual([]);
-    expect(vectors(scale(everyThread, 2))).toEqual([
-      'a write of y at 8*workgroup + 2*local: vectors lie at multiples of four',
-    ]);
-    expect(vectors(scale(everyThread, 4), 34)).toEqual([
-      'a write of y at 16*workgroup + 4*local: vectors lie at multiples of four',
     ]);
   });
 });
@@ -299,7 +283,7 @@ describe('positions', () => {
     ]);
   });
   test('of vectors are inside with all lanes', () => {
-    const four: Buffer = { ...buffer('y', 32, 'read_write'), lanes: 4 };
+    const four = buffer('y', 32, 'read_write');
     const position = add(scale(everyThread, 4), constant(4));
     const body: readonly Statement[] = [{ kind: 'store', buffer: 0, position, value: widen(number(1)) }];
     expect(check(nestOf({ body, buffers: [four] }))).toEqual([

@@ -2,26 +2,34 @@
  * A nest in, the same nest out, in which the arithmetic of positions is done once: the part of a position that
  * a loop does not change before the loop, and a part that several positions of a block share before the first.
  *
- * Positions keep their form, a quasi-affine expression; a part becomes a name in it. Where the buffer is an
- * array of vectors, the name counts vectors.
+ * Positions keep their form, a quasi-affine expression; a part becomes a name in it. Where all accesses of a buffer
+ * are at multiples of a unit, the name counts units. A part may be negative where the whole is not, and wraps
+ * around at 2^32 then, as its sum does.
  */
 import type { Affine, Term as AffineTerm, Range } from '../index/affine.ts';
 import { add, constant, scale, variable } from '../index/build.ts';
 import { bounds, print, variablesOf } from '../index/query.ts';
-import type { Nest, Statement, Term } from '../schedule/nest.ts';
-import { indexTerm, partsOf, withParts } from '../schedule/terms.ts';
-import { forEachStatement, mapStatement, termsOf } from '../schedule/views.ts';
+import type { Nest, Statement, Term } from './nest.ts';
+import { indexTerm, partsOf, withParts } from './terms.ts';
+import { forEachStatement, mapStatement, termsOf } from './walk.ts';
 
 /** A position and what it counts in. */
 interface Access {
   readonly position: Affine;
-  readonly unit: 1 | 4;
+  readonly unit: number;
   readonly wish: string;
+}
+
+/** The buffers whose accesses these are. */
+interface Accessed {
+  readonly nest: Nest;
+  readonly units: readonly number[];
 }
 
 type Rewrite = (access: Access) => Affine;
 
-export function shareAddresses(nest: Nest): Nest {
+/** `units` tells of each buffer what its positions, and their coefficients, are multiples of. */
+export function shareAddresses(nest: Nest, units: readonly number[]): Nest {
   const ranges = new Map<string, Range>(nest.ranges);
   const taken = new Set([...ranges.keys(), ...nest.memories.map((memory) => memory.name)]);
   forEachStatement(nest.body, (statement) => {
@@ -42,10 +50,12 @@ export function shareAddresses(nest: Nest): Nest {
     return name;
   };
 
+  const accessed: Accessed = { nest, units };
+
   const block = (body: readonly Statement[]): readonly Statement[] => {
     const counts = new Map<string, number>();
     for (const statement of body) {
-      forEachAccess(statement, nest, (access) => {
+      forEachAccess(statement, accessed, (access) => {
         const { base } = split(access);
         counts.set(print(base), (counts.get(print(base)) ?? 0) + 1);
       });
@@ -58,13 +68,13 @@ export function shareAddresses(nest: Nest): Nest {
         continue;
       }
       if (statement.kind === 'if') {
-        const condition = rewriteTerm(statement.condition, nest, (access) =>
+        const condition = rewriteTerm(statement.condition, accessed, (access) =>
           shared(access, counts, bound, result),
         );
         result.push({ ...statement, condition, body: block(statement.body) });
         continue;
       }
-      result.push(rewriteStatement(statement, nest, (access) => shared(access, counts, bound, result)));
+      result.push(rewriteStatement(statement, accessed, (access) => shared(access, counts, bound, result)));
     }
     return result;
   };
@@ -91,8 +101,8 @@ export function shareAddresses(nest: Nest): Nest {
     const within = (statement: Statement): readonly Statement[] => [deep(statement)];
     const deep = (statement: Statement): Statement =>
       rewritePosition(
-        mapStatement(statement, (term) => rewriteTerm(term, nest, rewrite), within),
-        nest,
+        mapStatement(statement, (term) => rewriteTerm(term, accessed, rewrite), within),
+        accessed,
         rewrite,
       );
     return body.map(deep);
@@ -134,45 +144,39 @@ const isSimple = ({ terms }: Affine): boolean =>
   terms.length === 0 ||
   (terms.length === 1 && terms[0]!.coefficient === 1 && terms[0]!.atom.kind === 'index');
 
-const accessOf = (term: Extract<Term, { kind: 'load' }>, nest: Nest): Access => ({
-  position: term.position,
-  unit: nest.buffers[term.buffer]!.lanes,
-  wish: nest.buffers[term.buffer]!.name,
-});
+const accessOf = (
+  { buffer, position }: { readonly buffer: number; readonly position: Affine },
+  { nest, units }: Accessed,
+): Access => ({ position, unit: units[buffer]!, wish: nest.buffers[buffer]!.name });
 
-function rewriteTerm(term: Term, nest: Nest, rewrite: Rewrite): Term {
+function rewriteTerm(term: Term, accessed: Accessed, rewrite: Rewrite): Term {
   const changed = withParts(
     term,
-    partsOf(term).map((part) => rewriteTerm(part, nest, rewrite)),
+    partsOf(term).map((part) => rewriteTerm(part, accessed, rewrite)),
   );
-  return changed.kind === 'load' ? { ...changed, position: rewrite(accessOf(changed, nest)) } : changed;
+  return changed.kind === 'load' ? { ...changed, position: rewrite(accessOf(changed, accessed)) } : changed;
 }
 
-function rewritePosition(statement: Statement, nest: Nest, rewrite: Rewrite): Statement {
-  if (statement.kind !== 'store') return statement;
-  const { lanes: unit, name: wish } = nest.buffers[statement.buffer]!;
-  return { ...statement, position: rewrite({ position: statement.position, unit, wish }) };
-}
+const rewritePosition = (statement: Statement, accessed: Accessed, rewrite: Rewrite): Statement =>
+  statement.kind === 'store' ? { ...statement, position: rewrite(accessOf(statement, accessed)) } : statement;
 
-const rewriteStatement = (statement: Statement, nest: Nest, rewrite: Rewrite): Statement =>
+const rewriteStatement = (statement: Statement, accessed: Accessed, rewrite: Rewrite): Statement =>
   rewritePosition(
     mapStatement(
       statement,
-      (term) => rewriteTerm(term, nest, rewrite),
+      (term) => rewriteTerm(term, accessed, rewrite),
       (inner) => [inner],
     ),
-    nest,
+    accessed,
     rewrite,
   );
 
 /** The accesses of a statement, not those of statements within. */
-function forEachAccess(statement: Statement, nest: Nest, visit: (access: Access) => void): void {
+function forEachAccess(statement: Statement, accessed: Accessed, visit: (access: Access) => void): void {
   const visitTerm = (term: Term): void => {
     partsOf(term).forEach(visitTerm);
-    if (term.kind === 'load') visit(accessOf(term, nest));
+    if (term.kind === 'load') visit(accessOf(term, accessed));
   };
   termsOf(statement).forEach(visitTerm);
-  if (statement.kind !== 'store') return;
-  const { lanes: unit, name: wish } = nest.buffers[statement.buffer]!;
-  visit({ position: statement.position, unit, wish });
+  if (statement.kind === 'store') visit(accessOf(statement, accessed));
 }

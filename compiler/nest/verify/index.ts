@@ -9,11 +9,9 @@
  * - Buffers: each value is bound once; what is written is bound for writing, and nothing else.
  */
 
-import type { Target } from '../../target.ts';
-import type { Binding } from '../builder.ts';
-import { mostThreads } from '../grid.ts';
+import type { Binding } from '../kernel.ts';
 import type { Nest, Statement } from '../nest.ts';
-import { forEachStatement } from '../views.ts';
+import { forEachStatement } from '../walk.ts';
 import { nameViolations } from './names.ts';
 import { positionViolations } from './positions.ts';
 import { typeViolations } from './terms.ts';
@@ -63,21 +61,3 @@ function bufferViolations({ buffers, body }: Nest, bindings: readonly Binding[])
       .map((value) => `value ${value} is bound twice`),
   ];
 }
-
-/** Why the target cannot run a nest: another schedule is to be taken. */
-export function beyond(nest: Nest, target: Target): string | undefined {
-  const threads = mostThreads(target);
-  if (nest.workgroupSize > threads) {
-    return `${nest.workgroupSize} threads in a workgroup, ${threads} are possible`;
-  }
-  const storage = workgroupStorageOf(nest);
-  return storage > target.workgroupStorage
-    ? `${storage} bytes of workgroup memory, ${target.workgroupStorage} are possible`
-    : undefined;
-}
-
-/** In bytes; every array begins at a multiple of 16. */
-export const workgroupStorageOf = (nest: Nest): number =>
-  nest.memories
-    .filter((memory) => memory.scope === 'workgroup')
-    .reduce((sum, { size, lanes }) => sum + Math.ceil((size * lanes * 4) / 16) * 16, 0);

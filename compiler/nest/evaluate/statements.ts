@@ -132,11 +132,11 @@ function storeOf(
   closures: readonly Closure[],
   machine: Machine,
 ): Run {
-  const { name, size, lanes: width } = machine.nest.buffers[statement.buffer]!;
+  const { name, size } = machine.nest.buffers[statement.buffer]!;
+  const width = closures.length;
   const { data, accesses } = machine.buffers[statement.buffer]!;
   const where = `${name} at ${print(statement.position)}`;
   if (accesses === undefined) return machine.fault(`writes ${where}, which is only to be read`);
-  if (closures.length !== width) machine.fault(`writes ${closures.length} lanes of ${where}, not ${width}`);
   const position = sure(positionOf(statement.position, machine), `writes ${where}`, machine);
   const values = closures.map((closure) => sure(closure, `writes a value to ${where}`, machine));
   const found = [0, 0, 0, 0];
@@ -144,7 +144,6 @@ function storeOf(
     for (let lane = 0; lane < width; lane++) found[lane] = values[lane]!();
     const first = position();
     if (first < 0 || first + width > size) machine.fault(`writes ${where} = ${first}, outside of ${size}`);
-    if (first % width !== 0) machine.fault(`writes a vector to ${where} = ${first}: not aligned`);
     for (let at = first; at < first + width; at++) {
       const racer = accesses.write(at, machine.thread, machine.group, machine.epochs.buffers);
       if (racer !== undefined) {

@@ -7,9 +7,9 @@
  */
 import type { Affine } from '../index/affine.ts';
 import { print, variablesOf } from '../index/query.ts';
-import type { Name, Nest, Statement, Term } from '../schedule/nest.ts';
-import { name, partsOf, withParts } from '../schedule/terms.ts';
-import { forEachStatement, mapStatement, termsOf } from '../schedule/views.ts';
+import type { Name, Nest, Statement, Term } from './nest.ts';
+import { name, partsOf, withParts } from './terms.ts';
+import { forEachStatement, mapStatement, termsOf } from './walk.ts';
 
 /** How often each changeable thing has changed, by its name; and the keys of terms while nothing changes again. */
 interface Versions {
