@@ -11,6 +11,7 @@
 import { rangesOf } from '../index/query.ts';
 import type { GraphBuilder } from '../ir/build.ts';
 import type { Equation, Node, Origin, ValueId } from '../ir/graph.ts';
+import { freeName } from '../ir/names.ts';
 import { isComputed } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { protectLoads } from '../ir/protect.ts';
@@ -45,11 +46,8 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
   const pending = new Map<ValueId, Pending[]>();
   const gradients = new Map<ValueId, ValueId>();
 
-  const emit = (node: Equation): ValueId => {
-    let name = node.name;
-    for (let k = 2; reserved.has(name); k++) name = `${node.name}_${k}`;
-    return builder.add(protectLoads({ ...node, name }, builder.node));
-  };
+  const emit = (node: Equation): ValueId =>
+    builder.add(protectLoads({ ...node, name: freeName(node.name, reserved) }, builder.node));
   const emitTarget = (id: ValueId, node: Equation): ValueId => {
     const gradient = builder.add(protectLoads({ ...node, name: targets.get(id)! }, builder.node));
     gradients.set(id, gradient);

@@ -13,6 +13,7 @@ import * as affine from '../index/build.ts';
 import { isConstant as isConstantIndex, rangesOf, substitute } from '../index/query.ts';
 import { type Solution, solve } from '../index/solve.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
+import { renamedApart } from '../ir/names.ts';
 import { asAffine, conjunction, equals, index, isConstant, not, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
@@ -93,18 +94,12 @@ const hide = ({ name, extent }: Index): Index => ({ name: hidden(name), extent }
 
 /** The solution with the names that its reader would give: those of the equation, numbered where they clash. */
 function renamed(solution: Solution, positions: readonly Index[]): Solution {
-  const taken = new Set(positions.map(({ name }) => name));
-  const names = new Map<string, string>();
-  for (const { name } of solution.remaining) {
-    const plain = name.replace(/^~/, '');
-    let free = plain;
-    for (let k = 2; taken.has(free); k++) free = `${plain}_${k}`;
-    taken.add(free);
-    names.set(name, free);
-  }
-  const remaining = solution.remaining.map(({ name, extent }) => ({ name: names.get(name)!, extent }));
+  const plain = solution.remaining.map(({ name, extent }) => ({ name: name.replace(/^~/, ''), extent }));
+  const remaining = renamedApart(plain, positions);
   const ranges = rangesOf([...positions, ...remaining]);
-  const map = new Map([...names].map(([from, to]) => [from, affine.variable(to)] as const));
+  const map = new Map(
+    solution.remaining.map(({ name }, k) => [name, affine.variable(remaining[k]!.name)] as const),
+  );
   const rename = (of: Affine): Affine => substitute(of, map, ranges);
   return {
     values: new Map([...solution.values].map(([name, value]) => [name, rename(value)] as const)),

@@ -6,6 +6,7 @@ import type { Affine } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Index, Origin, Reduce, ValueId } from '../ir/graph.ts';
+import { renamedApart } from '../ir/names.ts';
 import { gradientOf, type PositionReducerName } from '../ir/reducers.ts';
 import { equals, index, load, notEquals, select } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
@@ -72,19 +73,13 @@ function timesOthers(
   cotangent: Expr,
   emit: (node: Equation) => ValueId,
 ): Expr {
-  const taken = new Set([...equation.indices, ...reduce.indices].map(({ name }) => name));
-  const others = reduce.indices.map(({ name, extent }) => {
-    let free = `${name}_2`;
-    for (let k = 3; taken.has(free); k++) free = `${name}_${k}`;
-    taken.add(free);
-    return { name: free, extent };
-  });
+  const indices = [...equation.indices, ...reduce.indices];
+  const others = renamedApart(reduce.indices, indices);
   const renaming = new Map(
     reduce.indices.map(({ name }, k) => [name, affine.variable(others[k]!.name)] as const),
   );
   const ranges = rangesOf([...equation.indices, ...others]);
   const rename = (e: Expr): Expr => substituteIndices(e, renaming, ranges);
-  const indices = [...equation.indices, ...reduce.indices];
   const product = emit({
     ...equation,
     name: `${equation.name}.others`,

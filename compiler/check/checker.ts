@@ -168,9 +168,10 @@ export function originAt(checker: Checker, at: Span): Origin {
   };
 }
 
-/** A new index variable; `name` is what the author calls it. */
-export function newVariable(checker: Checker, name: string, extent: number): IndexVariable {
-  const variable = { id: `${name}#${checker.variables.size}`, name, extent };
+/** A new index variable; `name` is what the author calls it, or invented. */
+export function newVariable(checker: Checker, name: string, extent: number, invented = false): IndexVariable {
+  const id = `${name}#${checker.variables.size}`;
+  const variable: IndexVariable = { id, name, extent, ...(invented && { invented }) };
   checker.variables.set(variable.id, variable);
   checker.ranges.set(variable.id, { min: 0, max: extent - 1 });
   return variable;

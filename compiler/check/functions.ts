@@ -14,7 +14,7 @@ import { noResult } from './problems-names.ts';
 import { derivativeNotPointwise } from './problems-recipes.ts';
 import { resultDiffers, unknownType } from './problems-shapes.ts';
 import { rootOf, type Scope, within } from './scope.ts';
-import { defineEquation, newVariables, store, toTensor } from './tensors.ts';
+import { defineEquation, newVariables, store, toTensor, withIndices } from './tensors.ts';
 import type { Dim, Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -137,9 +137,11 @@ function withDerivative(checker: Checker, fn: Fn, scope: Scope, at: Span): Value
   const element = derivativeElement(checker, fn, scalars, scope);
   if (element === undefined) return unknown;
   if (dims.length === 0) return scalarValue(element);
-  const named = dims.map((dim, axis): Dim => ({ ...dim, index: variables[axis]!.name }));
   const naming = { name: `${scope.prefix}y`, claimed: false };
-  return restoreDims(defineEquation(checker, naming, named, variables, element, at), scope.expansion)!;
+  return restoreDims(
+    defineEquation(checker, naming, withIndices(dims, variables), variables, element, at),
+    scope.expansion,
+  )!;
 }
 
 const convertBoolean = (element: Element): Element =>

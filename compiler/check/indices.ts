@@ -13,7 +13,7 @@ import {
   twoEllipses,
 } from './problems-indices.ts';
 import { lookUp, rootOf, type Scope, within } from './scope.ts';
-import { indexNames } from './tensors.ts';
+import { newVariables, withIndices } from './tensors.ts';
 import type { Dim, IndexVariable } from './typed.ts';
 import { accessesTo, collectUses, innerBinders, isIndexInForce, type Use, type Uses } from './uses.ts';
 import { scalarValue, type Value } from './values.ts';
@@ -117,20 +117,18 @@ function assemble(
   const values = new Map<string, Value>();
   const variables: IndexVariable[] = [];
   let ellipsis: readonly IndexVariable[] | undefined;
-  const named = dims.map((group, k) => {
-    if (binders[k]!.kind === 'binder') return group;
-    const names = indexNames(group, taken);
-    return group.map((dim, axis): Dim => ({ ...dim, index: names[axis]! }));
-  });
   for (const [k, binder] of binders.entries()) {
-    const made = named[k]!.map((dim) => newVariable(checker, dim.index!, dim.extent));
+    const made =
+      binder.kind === 'ellipsis'
+        ? newVariables(checker, dims[k]!, taken)
+        : dims[k]!.map(({ extent }) => newVariable(checker, binder.name.name, extent));
     variables.push(...made);
     if (binder.kind === 'ellipsis') ellipsis = made;
     else values.set(binder.name.name, scalarValue(variableElement(made[0]!)));
   }
   return {
     variables,
-    dims: named.flat(),
+    dims: withIndices(dims.flat(), variables),
     scope: within(scope, values, ellipsis?.map(variableElement)),
   };
 }

@@ -8,7 +8,7 @@ import { type Checker, report } from './checker.ts';
 import { variableElement } from './element.ts';
 import { initialDiffers } from './problems-shapes.ts';
 import { rootOf, type Scope } from './scope.ts';
-import { defineEquation, newVariables } from './tensors.ts';
+import { defineEquation, newVariables, withIndices } from './tensors.ts';
 import type { Dim, Tensor } from './typed.ts';
 import { scalarValue, type TensorValue, type Value } from './values.ts';
 
@@ -74,8 +74,8 @@ function filled(
   const variables = newVariables(checker, dims);
   const indices = variables.map(variableElement);
   const body = convert(given.element(aligned(given.dims, dims, indices)), dtype);
-  const named = dims.map((dim, axis): Dim => ({ ...dim, index: variables[axis]!.name }));
-  const made = defineEquation(checker, { name: `${path}.init`, claimed: true }, named, variables, body, at);
+  const naming = { name: `${path}.init`, claimed: true };
+  const made = defineEquation(checker, naming, withIndices(dims, variables), variables, body, at);
   return made.kind === 'tensor' ? made.tensor : undefined;
 }
 

@@ -15,7 +15,7 @@ import { layerInFunction, noResult, pathTwice } from './problems-names.ts';
 import { instanceDiffers, unknownType } from './problems-shapes.ts';
 import { conditionNotBoolean, wantsCondition } from './problems-values.ts';
 import { rootOf, type Scope } from './scope.ts';
-import { indexNames, newLeaf } from './tensors.ts';
+import { newLeaf } from './tensors.ts';
 import type { Dim, LeafTensor } from './typed.ts';
 import { type Instance, type InstanceValue, referenceTo, typeText, unknown, type Value } from './values.ts';
 
@@ -168,11 +168,7 @@ function parameterValue(
   const path = `${scope.path}${statement.name.name}`;
   const known = checker.parameters.find((parameter) => parameter.path === path);
   if (known !== undefined) return again(checker, known.tensor, dims, path, statement.span);
-  const names = indexNames(
-    dims.map(({ extent, name: own }) => ({ extent, ...(own === undefined ? {} : { name: own }) })),
-  );
-  const global = dims.map((dim, axis) => ({ ...outermost(dim), index: names[axis]! }));
-  const tensor = newLeaf(checker, statement.kind, path, dtype, global, statement.span);
+  const tensor = newLeaf(checker, statement.kind, path, dtype, dims.map(declared), statement.span);
   if (tensor === undefined) return unknown;
   const init = initialValue(checker, statement.init, path, dtype, dims, statement.span, scope);
   if (init !== undefined) {
@@ -183,6 +179,12 @@ function parameterValue(
 }
 
 export const textOf = ({ source, start, end }: Span): string => source.text.slice(start, end);
+
+/** As the outermost caller knows it; no equation's index runs over it yet. */
+function declared(dim: Dim): Dim {
+  const { index: _, ...outer } = outermost(dim);
+  return outer;
+}
 
 const outermost = (dim: Dim): Dim => (dim.outer === undefined ? dim : outermost(dim.outer));
 

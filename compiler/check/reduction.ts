@@ -183,7 +183,7 @@ export function reduceTensor(
     const variables: IndexVariable[] = [];
     const positions = value.dims.map((dim, axis) => {
       if (!axes.has(axis)) return indices[next++]!;
-      const variable = newVariable(checker, names[axis]!, dim.extent);
+      const variable = newVariable(checker, names[axis]!, dim.extent, dim.index !== names[axis]);
       variables.push(variable);
       return variableElement(variable);
     });

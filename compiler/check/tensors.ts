@@ -2,6 +2,7 @@
 
 import type { Span } from '../../grammar/source.ts';
 import { countPoints } from '../../runtime/extents.ts';
+import { freeName } from '../ir/names.ts';
 import { conjunction, constant, holds, load } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { variablesOf } from '../scalar/walk.ts';
@@ -25,20 +26,37 @@ const defaultNames = ['i', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's'] as const
 /** An index name for each dimension: the author's, the dimension's initial, or i, j, k. */
 export function indexNames(dims: readonly Dim[], taken: Iterable<string> = []): readonly string[] {
   const used = new Set(taken);
-  return dims.map(({ index, name }) => {
-    const initial = name?.match(/^[A-Za-z]/)?.[0].toLowerCase();
-    const wanted = [index, initial, ...defaultNames].find((text) => text !== undefined && !used.has(text));
-    let chosen = wanted ?? 'i';
-    for (let k = 2; used.has(chosen); k++) chosen = `i${k}`;
-    used.add(chosen);
-    return chosen;
+  const claim = (name: string | undefined): string | undefined => {
+    if (name === undefined || used.has(name)) return undefined;
+    used.add(name);
+    return name;
+  };
+  const own = dims.map(({ index }) => claim(index));
+  const initial = ({ name }: Dim): string | undefined => name?.match(/^[A-Za-z]/)?.[0].toLowerCase();
+  return dims.map((dim, axis) => {
+    const wanted = [initial(dim), ...defaultNames].find((text) => text !== undefined && !used.has(text));
+    return own[axis] ?? claim(wanted) ?? claim(freeName('i', used))!;
   });
 }
 
-export function newVariables(checker: Checker, dims: readonly Dim[]): readonly IndexVariable[] {
-  const names = indexNames(dims);
-  return dims.map((dim, axis) => newVariable(checker, names[axis]!, dim.extent));
+/** A variable for each dimension, with the author's name where there is one. */
+export function newVariables(
+  checker: Checker,
+  dims: readonly Dim[],
+  taken: Iterable<string> = [],
+): readonly IndexVariable[] {
+  const names = indexNames(dims, taken);
+  return dims.map(({ extent, index }, axis) =>
+    newVariable(checker, names[axis]!, extent, index !== names[axis]),
+  );
 }
+
+/** The dimensions with the indices that run over them, but for invented ones. */
+export const withIndices = (dims: readonly Dim[], variables: readonly IndexVariable[]): readonly Dim[] =>
+  dims.map((dim, axis) => {
+    const { invented, name } = variables[axis]!;
+    return invented ? dim : { ...dim, index: name };
+  });
 
 export interface Naming {
   readonly name: string;
@@ -81,7 +99,7 @@ export function defineEquation(
   const outer = [...variablesOf(guarded)]
     .filter((id) => !own.has(id))
     .map((id) => checker.variables.get(id)!);
-  const outerDims = outer.map(({ name, extent }): Dim => ({ extent, index: name }));
+  const outerDims = withIndices(outer, outer);
   const allDims = [...outerDims, ...dims];
   if (!admit(checker, allDims, at)) return unknown;
   const owner = { label: { ...naming }, at, origin: originAt(checker, at) };
@@ -127,11 +145,9 @@ export function store(
   at: Span,
 ): TensorValue | UnknownValue {
   if (value.tensor !== undefined) return value;
-  const names = indexNames(value.dims);
-  const dims = value.dims.map((dim, axis): Dim => ({ ...dim, index: names[axis]! }));
-  const variables = dims.map((dim) => newVariable(checker, dim.index!, dim.extent));
+  const variables = newVariables(checker, value.dims);
   const body = value.element(variables.map(variableElement));
-  return defineEquation(checker, naming, dims, variables, body, at);
+  return defineEquation(checker, naming, withIndices(value.dims, variables), variables, body, at);
 }
 
 export function newLeaf(

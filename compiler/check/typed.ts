@@ -6,7 +6,7 @@
  * explicit. It differs from the graph of `ir/` in that expressions read tensors and not nodes by number.
  *
  * Index variables carry an `id` that is unique in the whole program, so that expansion never captures; their
- * `name` is what the author wrote.
+ * `name` is what the author wrote, where the author wrote one.
  */
 import type { Span } from '../../grammar/source.ts';
 import type { Origin } from '../ir/graph.ts';
@@ -26,8 +26,10 @@ export interface Dim {
 
 export interface IndexVariable {
   readonly id: string;
+  /** The author's; or, where it is `invented`, one that the lowering may replace by that of the axis that is read. */
   readonly name: string;
   readonly extent: number;
+  readonly invented?: true;
 }
 
 export type Tensor = LeafTensor | EquationTensor | GradientTensor;

@@ -3,13 +3,19 @@ import type { EquationTensor, IndexVariable, Tensor } from '../check/typed.ts';
 import type { Range } from '../index/affine.ts';
 import { variable } from '../index/build.ts';
 import type { Equation, Index, ValueId } from '../ir/graph.ts';
+import { freeName } from '../ir/names.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { forEach, mapValues, substituteIndices } from '../scalar/walk.ts';
 
-export function equationNode(tensor: EquationTensor, idOf: (tensor: Tensor) => ValueId): Equation {
+/** `nameOf`: what a variable is called where no other one is. */
+export function equationNode(
+  tensor: EquationTensor,
+  idOf: (tensor: Tensor) => ValueId,
+  nameOf: (variable: IndexVariable) => string,
+): Equation {
   const { label, dtype, indices, reduce, body, origin } = tensor;
   const variables = [...indices, ...(reduce?.indices ?? [])];
-  const names = namesOf(variables);
+  const names = namesOf(variables, nameOf);
   const affine = new Map([...names].map(([id, name]) => [id, variable(name)]));
   const ranges = new Map<string, Range>(
     variables.map(({ id, extent }) => [names.get(id)!, { min: 0, max: extent - 1 }]),
@@ -33,13 +39,15 @@ export function equationNode(tensor: EquationTensor, idOf: (tensor: Tensor) => V
 }
 
 /** As the author wrote them, with a number where two would be the same. */
-function namesOf(variables: readonly IndexVariable[]): ReadonlyMap<string, string> {
+function namesOf(
+  variables: readonly IndexVariable[],
+  nameOf: (variable: IndexVariable) => string,
+): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const taken = new Set<string>();
-  for (const { id, name } of variables) {
-    let chosen = name;
-    for (let k = 2; taken.has(chosen); k++) chosen = `${name}${k}`;
-    names.set(id, chosen);
+  for (const variable of variables) {
+    const chosen = freeName(nameOf(variable), taken);
+    names.set(variable.id, chosen);
     taken.add(chosen);
   }
   return names;

@@ -1,12 +1,11 @@
 /** The typed program and a purpose in, the graph of equations that serves it out. */
 
-import { indexNames } from '../check/tensors.ts';
 import type { LeafTensor, Tensor, TypedProgram } from '../check/typed.ts';
 import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Graph, Leaf, ValueId } from '../ir/graph.ts';
 import { equationNode, readsOf } from './equation.ts';
-import { nameIndicesByUse } from './index-names.ts';
+import { nameIndices } from './index-names.ts';
 import { type Goals, goalsOf, type Purpose } from './purpose.ts';
 
 export type { Purpose } from './purpose.ts';
@@ -23,16 +22,20 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
       throw new InternalError(`${tensor.label.name} is used before it is made`, { pass: 'lower' });
     return value;
   };
+  const names = nameIndices(tensors);
+  const indicesOf = (tensor: Tensor): Leaf['indices'] =>
+    names.axes(tensor).map((name, axis) => ({ name, extent: tensor.dims[axis]!.extent }));
   // Leaves come first, so that their paths stay as they are where an equation has the same name.
   for (const tensor of tensors) {
     if (tensor.kind !== 'equation' && tensor.kind !== 'gradient')
-      values.set(tensor, builder.add(leafOf(tensor)));
+      values.set(tensor, builder.add(leafOf(tensor, indicesOf(tensor))));
   }
   for (const tensor of tensors) {
-    if (tensor.kind === 'equation') values.set(tensor, builder.add(equationNode(tensor, idOf)));
+    if (tensor.kind === 'equation')
+      values.set(tensor, builder.add(equationNode(tensor, idOf, names.variable)));
     else if (tensor.kind === 'gradient') {
-      const { label, dims, origin, of, wrt } = tensor;
-      const indices = namedIndices(dims);
+      const { label, origin, of, wrt } = tensor;
+      const indices = indicesOf(tensor);
       const node = {
         kind: 'gradient',
         name: label.name,
@@ -45,11 +48,10 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
       values.set(tensor, builder.add(node));
     }
   }
-  const graph = builder.finish(
+  return builder.finish(
     goals.results.map(({ name, role, tensor }) => ({ name, role, value: idOf(tensor) })),
     goals.updates.map(({ target, value }) => ({ target: idOf(target), value: idOf(value) })),
   );
-  return nameIndicesByUse(graph);
 }
 
 function neededBy(goals: Goals): ReadonlySet<Tensor> {
@@ -66,15 +68,10 @@ function neededBy(goals: Goals): ReadonlySet<Tensor> {
   return needed;
 }
 
-const namedIndices = (dims: Tensor['dims']): Leaf['indices'] => {
-  const names = indexNames(dims);
-  return dims.map(({ extent }, axis) => ({ name: names[axis]!, extent }));
-};
-
-const leafOf = ({ kind, label, dtype, dims, origin }: LeafTensor): Leaf => ({
+const leafOf = ({ kind, label, dtype, origin }: LeafTensor, indices: Leaf['indices']): Leaf => ({
   kind: kind === 'target' ? 'input' : kind,
   name: label.name,
   dtype,
-  indices: namedIndices(dims),
+  indices,
   origin,
 });

@@ -8,6 +8,7 @@
 import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { renamedApart } from '../ir/names.ts';
 import { isEquation, operandsOf } from '../ir/nodes.ts';
 import { add, conjunction, constant, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
@@ -97,16 +98,6 @@ function isContraction({ reduce, body }: Equation): boolean {
   });
   return along > 1;
 }
-
-const renamedApart = (space: readonly Index[], own: readonly Index[]): readonly Index[] => {
-  const taken = new Set(own.map(({ name }) => name));
-  return space.map(({ name, extent }) => {
-    let free = name;
-    for (let k = 2; taken.has(free); k++) free = `${name}_${k}`;
-    taken.add(free);
-    return { name: free, extent };
-  });
-};
 
 /** The body and guards of a sum, in the indices of the equation that reads it. */
 function aligned({ indices, reduce, body }: Equation, own: readonly Index[], space: readonly Index[]) {

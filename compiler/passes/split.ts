@@ -10,6 +10,7 @@ import * as affine from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
+import { renamedApart } from '../ir/names.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { constant, index, less, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
@@ -84,7 +85,7 @@ function cut(reduce: Reduce, bound: readonly Index[], wanted: number): Cut {
   // A divisor near the wanted number needs no guard for a ragged end.
   const parts = partsOf(long.extent, Math.min(wanted, Math.sqrt(long.extent)));
   const size = Math.ceil(long.extent / parts);
-  const part = { name: freshName(`${long.name}_part`, bound), extent: parts };
+  const part = renamedApart([{ name: `${long.name}_part`, extent: parts }], bound)[0]!;
   const within = { name: long.name, extent: size };
   const whole = affine.add(affine.scale(affine.variable(part.name), size), affine.variable(within.name));
   const inner = reduce.indices.map((other) => (other === long ? within : other));
@@ -105,10 +106,4 @@ function partsOf(extent: number, wanted: number): number {
     if (extent % (near - k) === 0) return near - k;
   }
   return near;
-}
-
-function freshName(wanted: string, taken: readonly Index[]): string {
-  let name = wanted;
-  for (let k = 2; taken.some((other) => other.name === name); k++) name = `${wanted}_${k}`;
-  return name;
 }

@@ -14,6 +14,7 @@ import { bounds, isConstant as isConstantIndex, rangesOf, variablesOf } from '..
 import { solve } from '../index/solve.ts';
 import { boundIndices, mapExpressions } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
+import { renamedApart } from '../ir/names.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { asAffine, call, constant, isConstant } from '../scalar/build.ts';
@@ -70,9 +71,7 @@ function onePoint(equation: Equation): Equation {
 /** A reduction has at least one index: where none remains, one point. `trivial-reductions` drops it. */
 function withOne(remaining: readonly Index[], own: readonly Index[]): readonly Index[] {
   if (remaining.length > 0) return remaining;
-  let name = 'one';
-  for (let k = 2; own.some((other) => other.name === name); k++) name = `one_${k}`;
-  return [{ name, extent: 1 }];
+  return renamedApart([{ name: 'one', extent: 1 }], own);
 }
 
 /** Constant bounds that the guards put on each reduction index. */

@@ -22,7 +22,7 @@ describe('equations', () => {
     ).toEqual([
       '%y.sum[b: 2, o: 4]: f32 = sum[i: 3] %x[b, i] * %W[o, i]',
       '%y[b: 2, o: 4]: f32 = %c[o] + %y.sum[b, o]',
-      '%s: f32 = sum[i: 2, j: 3] %x[i, j]',
+      '%s: f32 = sum[b: 2, i: 3] %x[b, i]',
     ]);
   });
 
