@@ -93,7 +93,9 @@ function finish(
   at: Span,
 ): Value {
   if (!admits(checker, variables, at)) return unknown;
-  const reduced = reduceElement(checker, by, variables, guards, body);
+  // `sum[] e`, or `sum[...] x[...]` of a number, is over the one point that no index leaves.
+  const over = variables.length > 0 ? variables : [newVariable(checker, 'i', 1)];
+  const reduced = reduceElement(checker, by, over, guards, body);
   if (reduced !== undefined) return scalarValue(reduced);
   report(checker, reducerDoesNotApply(at, by, body.dtype));
   return unknown;

@@ -37,6 +37,15 @@ describe('equations', () => {
     expectClose(resultOf(text, 'y', { x: [2, 4, 6, 8] }), [2, 3, 4, 5]);
   });
 
+  it('a reduction over no index is over one point, if its condition holds', () => {
+    const text = modelWith(
+      'input x: f32\ninput z: f32[2]\noutput a[i] = sum[] z[i]\noutput b = max[...] x[...]\noutput c[i] = mean[where z[i] > 4] z[i]\noutput d = prod[where x > 9] x\noutput e = argmax[] x\noutput f = var[] x\noutput g = norm[] -x',
+    );
+    const inputs = { x: 3, z: [4, 5] };
+    const values = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => resultOf(text, name, inputs));
+    expect(values).toEqual([[4, 5], [3], [0, 5], [1], [0], [0], [3]]);
+  });
+
   it('logsumexp is stable', () => {
     const text = modelWith(
       'input x: f32[2]\noutput y = logsumexp(x)\noutput z[i] = logsumexp[k] x[k] + x[i]',

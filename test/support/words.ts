@@ -4,8 +4,13 @@ import { expect } from 'vitest';
 /** What a template literal makes of a value that was not there, of an object or of a number that is none. */
 const slip = /\b(?:undefined|NaN|null)\b|\[object /;
 
-/** `about`: what was given; its own words may come back. */
-export function expectWords(said: string, about = ''): void {
+/** `about`: what was given; its own words may come back. Undefined where all is well. */
+export function slipIn(said: string, about = ''): string | undefined {
   const found = slip.exec(said)?.[0];
-  if (found !== undefined && !about.includes(found)) expect.fail(`the message says ${found}: ${said}`);
+  return found === undefined || about.includes(found) ? undefined : `the message says ${found}: ${said}`;
+}
+
+export function expectWords(said: string, about = ''): void {
+  const found = slipIn(said, about);
+  if (found !== undefined) expect.fail(found);
 }
