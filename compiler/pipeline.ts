@@ -13,7 +13,7 @@ import { differentiate } from './autodiff/index.ts';
 import { type Fused, fuse } from './fuse/index.ts';
 import type { Graph } from './ir/graph.ts';
 import { kernelProblems, LimitError, memoryProblems, tensorProblems } from './limits/index.ts';
-import { type PassObserver, runPasses } from './passes/index.ts';
+import { type Pass, type PassObserver, runPasses } from './passes/index.ts';
 import { type Printed, plan } from './plan/index.ts';
 import { schedule } from './schedule/index.ts';
 import type { Target } from './target.ts';
@@ -35,10 +35,19 @@ export function compile(
   target: Target,
   observers: readonly PassObserver[] = [],
 ): Compilation {
+  const simplified = simplify(lowered, observers);
+  const fused = fuse(simplified.optimized, target);
+  return { ...simplified, fused, ...planned(lowered.name, fused, target) };
+}
+
+/** The road to the last graph, which knows of no adapter; of fewer passes where `passes` are given. */
+export function simplify(
+  lowered: Graph,
+  observers: readonly PassObserver[] = [],
+  passes?: readonly Pass[],
+): Pick<Compilation, 'lowered' | 'backward' | 'optimized'> {
   const backward = differentiate(lowered);
-  const optimized = runPasses(backward, observers);
-  const fused = fuse(optimized, target);
-  return { lowered, backward, optimized, fused, ...planned(lowered.name, fused, target) };
+  return { lowered, backward, optimized: runPasses(backward, observers, passes) };
 }
 
 /** The road from kernels on. */

@@ -6,6 +6,7 @@ import { defaultTargets } from '../compiler/target.ts';
 import { dispatchesOf } from '../runtime/program.ts';
 import { writeFileAtomic } from '../src/files.ts';
 import { compileSource } from '../src/index.ts';
+import { escapeHtml } from '../src/views/html.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const name = 'models/two_layer_sigmoid.nn';
@@ -39,8 +40,6 @@ const kernel = code.kernels[dispatch.kernel]!;
 const lines = kernel.wgsl.split('\n');
 const body = lines.slice(lines.findIndex((line) => line.startsWith('@compute'))).slice(0, 14);
 
-const escapeXml = (s: string): string =>
-  s.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 const lineHeight = 19;
 const margin = 18;
 
@@ -53,7 +52,7 @@ interface Card {
 function draw({ title, lines, accent }: Card, x: number, y: number, width: number, height: number): string {
   const rows = lines.map(
     (line, k) =>
-      `<text x="${x + margin}" y="${y + 52 + k * lineHeight}" class="code" xml:space="preserve">${escapeXml(line)}</text>`,
+      `<text x="${x + margin}" y="${y + 52 + k * lineHeight}" class="code" xml:space="preserve">${escapeHtml(line)}</text>`,
   );
   return [
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10" fill="#ffffff" stroke="#d0d7de"/>`,

@@ -3,10 +3,11 @@
  * metadata, as `classes.<input>`: for each column its names in the order of their codes, or null for numbers. So
  * every later use of the weights counts a class as the training did.
  */
+
+import { meant } from '../compiler/check/suggest.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import { DataError } from '../runtime/errors.ts';
-import { meant } from './near-names.ts';
 
 /** By input. */
 export type Classes = ReadonlyMap<string, ColumnCodes>;

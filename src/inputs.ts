@@ -1,4 +1,6 @@
 /** Data specifications -> tensors that fit a model's inputs, and the free dimensions that they decide. */
+
+import { meant } from '../compiler/check/suggest.ts';
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
@@ -8,7 +10,6 @@ import type { Program } from '../runtime/program.ts';
 import type { Classes } from './classes.ts';
 import { UsageError } from './failure.ts';
 import { readDataFile, readTensors } from './files.ts';
-import { meant } from './near-names.ts';
 
 export type Tensors = ReadonlyMap<string, HostTensor>;
 

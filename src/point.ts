@@ -4,6 +4,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { meant } from '../compiler/check/suggest.ts';
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import type { Graph, Leaf } from '../compiler/ir/graph.ts';
 import { isLeaf, isPersistent, isScalar } from '../compiler/ir/nodes.ts';
@@ -20,7 +21,6 @@ import { readTensorFile } from './files.ts';
 import { checkInputNames, dimensionsOf, readInputs } from './inputs.ts';
 import { learnedIn } from './learned.ts';
 import { checkModel, parseModel } from './model.ts';
-import { meant } from './near-names.ts';
 import { tell } from './output.ts';
 import { type Standards, standardised } from './standards.ts';
 import { initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';

@@ -3,13 +3,14 @@
  * are kept beside the weights, as `standardize.<input>.mean` and `.deviation`, so that every later use of the
  * weights sees its inputs as the training did.
  */
+
+import { meant } from '../compiler/check/suggest.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
 import { type Standard, standardise, standardOf } from '../runtime/data/standardise.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import { UsageError } from './failure.ts';
-import { meant } from './near-names.ts';
 
 /** By input. */
 export type Standards = ReadonlyMap<string, Standard>;

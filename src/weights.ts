@@ -1,4 +1,6 @@
 /** Parameters by path: their first values, and to and from safetensors files. */
+
+import { nearNames } from '../compiler/check/suggest.ts';
 import type { Parameter, TypedProgram } from '../compiler/check/typed.ts';
 import { lower } from '../compiler/lower/index.ts';
 import { evaluateGraph } from '../compiler/reference/evaluate.ts';
@@ -7,7 +9,6 @@ import { type HostTensor, hostTypeText } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import { stepKey } from '../runtime/random.ts';
 import { allocate, type Tensor } from '../runtime/tensor.ts';
-import { nearNames } from './near-names.ts';
 
 export type Weights = ReadonlyMap<string, Tensor>;
 

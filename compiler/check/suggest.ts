@@ -1,7 +1,7 @@
-/** A wrong name and the right ones in, the one that was probably meant out. */
+/** A wrong name and the right ones in, those that were probably meant out. */
 
 /** Levenshtein distance with swaps of neighbours (Damerau 1964, restricted form). */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -19,22 +19,31 @@ export function distance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** The nearest candidate, if it is near enough to be a slip. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
-  if (name.length > 60) return undefined;
-  const limit = Math.max(1, Math.floor(name.length / 3));
-  let best: { readonly text: string; readonly far: number } | undefined;
-  for (const text of candidates) {
-    if (text === name || Math.abs(text.length - name.length) > limit) continue;
-    const caseOnly = text.toLowerCase() === name.toLowerCase();
-    const far = caseOnly ? 0 : distance(name, text);
-    if (far > limit || (far >= name.length && !caseOnly)) continue;
-    if (best === undefined || far < best.far || (far === best.far && text < best.text)) best = { text, far };
-  }
-  return best?.text;
+/** Nobody slips in so long a name, and the distance of two takes the product of their lengths. */
+const longest = 60;
+
+/** At most `limit` names that `name` is probably a slip of, the nearest first; a difference in case alone is none. */
+export function nearNames(name: string, candidates: Iterable<string>, limit = 3): readonly string[] {
+  if (name.length > longest) return [];
+  const allowed = Math.max(1, Math.floor(name.length / 3));
+  return [...candidates]
+    .filter((text) => text !== name && Math.abs(text.length - name.length) <= allowed)
+    .map((text) => ({ text, far: distance(name.toLowerCase(), text.toLowerCase()) }))
+    .filter(({ far }) => far <= allowed && far < name.length)
+    .sort(
+      (a, b) =>
+        a.far - b.far || distance(name, a.text) - distance(name, b.text) || (a.text < b.text ? -1 : 1),
+    )
+    .slice(0, limit)
+    .map(({ text }) => text);
 }
 
+/** `did you mean x1?`, where there is something alike. */
 export const didYouMean = (name: string, candidates: Iterable<string>): string | undefined => {
-  const meant = nearest(name, candidates);
+  const [meant] = nearNames(name, candidates, 1);
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 };
+
+/** The same, or what there is. */
+export const meant = (name: string, known: readonly string[]): string =>
+  didYouMean(name, known) ?? `it has ${known.join(', ') || 'none'}`;

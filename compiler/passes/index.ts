@@ -21,25 +21,22 @@ export { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
 /** Is told of each pass after it ran; `before` and `after` are the same object where nothing changed. */
 export type PassObserver = (pass: Pass, before: Graph, after: Graph, seconds: number) => void;
 
-/** The passes in order. Some come again where others make work for them. */
-export const pipelineFor = (split: SplitOptions): readonly Pass[] => [
-  eliminateDead,
-  strip,
-  canonicalise,
-  tighten,
-  canonicalise,
-  trivialReductions,
-  propagateConstants,
-  forwardCopies,
-  canonicalise,
-  trivialReductions,
-  propagateConstants,
-  mergeSums,
-  canonicalise,
-  share,
-  eliminateDead,
-  splitReductions(split),
-];
+/** What becomes simpler equation by equation. */
+const simplifying: readonly Pass[] = [canonicalise, trivialReductions, propagateConstants];
+
+/**
+ * The passes in order. Each of those that bring equations together or make them smaller is followed by those that have
+ * new work then.
+ */
+export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
+  [
+    [eliminateDead, strip, canonicalise],
+    [tighten, ...simplifying],
+    [forwardCopies, ...simplifying],
+    [mergeSums, canonicalise],
+    [share, eliminateDead],
+    [splitReductions(split)],
+  ].flat();
 
 export const pipeline: readonly Pass[] = pipelineFor(defaultSplit);
 

@@ -5,6 +5,7 @@ import { exitCodes, SourceError } from '../failure.ts';
 import { type Checked, checkModel, parseModel } from '../model.ts';
 import { Painted, paint, print, tell } from '../output.ts';
 import { renderDiagnostics, reportJson } from '../report.ts';
+import { alignedRows } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options extends ModelChoice {
@@ -76,15 +77,16 @@ const parameterCount = (program: TypedProgram): number =>
 function printText({ program, warnings }: Checked): void {
   if (warnings.length > 0) tell(new Painted(renderDiagnostics(warnings)), '\n');
   const groups = rowsOf(program);
-  const all = Object.values(groups).flat();
-  const width = Math.max(...all.map((r) => r.name.length));
-  const typeWidth = Math.max(...all.map((r) => r.type.length));
+  const aligned = alignedRows(
+    Object.values(groups)
+      .flat()
+      .map(({ name, type, note }) => [name, type, note]),
+  ).values();
   const lines = [`  ${parameterCount(program).toLocaleString('en')} trained numbers`];
   for (const [title, rows] of Object.entries(groups)) {
     if (rows.length === 0) continue;
     lines.push(title);
-    for (const r of rows)
-      lines.push(`  ${r.name.padEnd(width)}  ${r.type.padEnd(typeWidth)}  ${r.note}`.trimEnd());
+    lines.push(...rows.map(() => `  ${aligned.next().value}`));
   }
   const recipe = program.recipe?.objectives.map((o) => `minimize ${o.lossName} with ${o.optimizer}`);
   if (recipe) lines.push('recipe', ...recipe.map((r) => `  ${r}`));

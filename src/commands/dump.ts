@@ -1,11 +1,11 @@
 /** `nnc dump`: shows any stage between the text and the program, and what each pass did to it. */
 import { Option } from 'commander';
-import { differentiate } from '../../compiler/autodiff/index.ts';
 import { printTypes } from '../../compiler/check/print.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
-import { pipeline, runPasses } from '../../compiler/passes/index.ts';
+import { type Pass, pipeline } from '../../compiler/passes/index.ts';
+import { simplify } from '../../compiler/pipeline.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import {
   type CommandDefinition,
@@ -122,6 +122,9 @@ function checkOptions(options: Options): void {
   }
 }
 
+/** What the pipeline calls them. */
+const graphStages = { graph: 'lowered', backward: 'backward', optimized: 'optimized' } as const;
+
 async function dumped(parsed: Parsed, options: Options): Promise<string> {
   const { stage = 'optimized', format } = options;
   if (stage === 'ast' && format !== 'html') {
@@ -138,19 +141,19 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
   const purpose = purposeOf(program, options);
   const target = targetOf(options);
   if (format === 'html') return pageOf({ parsed, program, purpose, target, open: panelsOf[stage] });
-  const graphs = graphsOf(lower(program, purpose), options);
-  if (asksForPass(options)) {
-    const shown = passesText(graphs.records, options);
-    if (shown !== undefined) return shown;
-  }
-  if (stage === 'graph' && options.sideBySide) return sideBySide(graphs.backward, textWidth);
+  const { observe, records } = recordPasses();
   if (stage === 'graph' || stage === 'backward' || stage === 'optimized') {
-    const graph = graphs[stage];
-    if (options.sideBySide) return sideBySide(graph, textWidth);
+    const made = simplify(lower(program, purpose), [observe], passesUntil(options.stopAfter));
+    const shown = passesText(records, options);
+    if (shown !== undefined) return shown;
+    const graph = made[graphStages[stage]];
+    if (options.sideBySide) return sideBySide(stage === 'graph' ? made.backward : graph, textWidth);
     const text = printGraph(graph, { width: textWidth });
     return drawn(format, { text, json: () => dataJson(graph), dot: () => graphDot(graph) });
   }
-  const compilation = compileFor(program, purpose, target);
+  const compilation = compileFor(program, purpose, target, [observe]);
+  const shown = passesText(records, options);
+  if (shown !== undefined) return shown;
   if (options.explain) {
     return format === 'json'
       ? dataJson(decisionsData(compilation, target))
@@ -164,19 +167,10 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
   });
 }
 
-interface Graphs {
-  readonly graph: Graph;
-  readonly backward: Graph;
-  readonly optimized: Graph;
-  readonly records: readonly PassRecord[];
-}
-
-function graphsOf(graph: Graph, { stopAfter }: Options): Graphs {
-  const { observe, records } = recordPasses();
+/** The passes up to the first run of the one that nothing shall come after. */
+function passesUntil(stopAfter: string | undefined): readonly Pass[] {
   const last = pipeline.findIndex((pass) => pass.name === stopAfter);
-  const backward = differentiate(graph);
-  const optimized = runPasses(backward, [observe], last < 0 ? pipeline : pipeline.slice(0, last + 1));
-  return { graph, backward, optimized, records };
+  return last < 0 ? pipeline : pipeline.slice(0, last + 1);
 }
 
 /** Times go beside a stage, or stand alone where no stage was asked for. */

@@ -1,5 +1,5 @@
 /** Curves over two logarithmic axes in; a plot for the terminal, or an SVG, out. */
-import { escapedHtml } from './table.ts';
+import { escapeHtml } from './html.ts';
 
 export interface Curve {
   readonly name: string;
@@ -103,16 +103,16 @@ export function plotSvg({ title, x, y, curves }: Plot): string {
     const path = `<polyline fill="none" stroke="${colour}" points="${at.map((p) => `${p.x},${p.y}`).join(' ')}"/>`;
     const marks = at.map((p) => shapes[k % shapes.length]!(p.x, p.y)).join('');
     // Such curves fall and rise again: the middle of the upper edge is free.
-    const name = `<text x="${left + 0.45 * inner}" y="${top + 16 + 18 * k}">${escapedHtml(curve.name)}</text>`;
+    const name = `<text x="${left + 0.45 * inner}" y="${top + 16 + 18 * k}">${escapeHtml(curve.name)}</text>`;
     return `<g fill="${colour}">${path}${marks}${name}</g>`;
   });
   return [
-    `<figure><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapedHtml(title)}" font-size="12" font-family="system-ui, sans-serif">`,
+    `<figure><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeHtml(title)}" font-size="12" font-family="system-ui, sans-serif">`,
     ...grid,
     ...lines,
-    `<text x="${left + inner / 2}" y="${height - 8}" text-anchor="middle" fill="currentColor">${escapedHtml(x)}</text>`,
-    `<text x="14" y="${top + tall / 2}" text-anchor="middle" fill="currentColor" transform="rotate(-90 14 ${top + tall / 2})">${escapedHtml(y)}</text>`,
-    `</svg><figcaption>${escapedHtml(title)}</figcaption></figure>`,
+    `<text x="${left + inner / 2}" y="${height - 8}" text-anchor="middle" fill="currentColor">${escapeHtml(x)}</text>`,
+    `<text x="14" y="${top + tall / 2}" text-anchor="middle" fill="currentColor" transform="rotate(-90 14 ${top + tall / 2})">${escapeHtml(y)}</text>`,
+    `</svg><figcaption>${escapeHtml(title)}</figcaption></figure>`,
   ].join('\n');
 }
 

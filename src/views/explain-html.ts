@@ -3,6 +3,7 @@ import temml from 'temml';
 import type { Explanation, Line, Step, Through } from '../../compiler/explain/explanation.ts';
 import { derivationRows, partialRows, sections, symbolsOf } from './explain-latex.ts';
 import { kernelText, legend, verificationText } from './explain-text.ts';
+import { escapeHtml } from './html.ts';
 import { formulaLatex, lineLatex, type Symbols } from './latex.ts';
 
 export function explanationHtml(explanation: Explanation): string {
@@ -48,9 +49,6 @@ ${body.filter((part) => part !== '').join('\n')}
 </html>
 `;
 }
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 
 const row = (line: Line, symbols: Symbols): string => lineLatex(line, symbols).replace(' = ', ' &= ');
 

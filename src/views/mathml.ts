@@ -1,15 +1,14 @@
 /** A formula in, MathML out: presentation markup only, in which every tensor carries the key of what it stands for. */
+
 import type { Formula, Line, ReduceFormula, TensorFormula } from '../../compiler/explain/explanation.ts';
 import type { Affine, Atom } from '../../compiler/index/affine.ts';
 import type { Index } from '../../compiler/ir/graph.ts';
 import { reducers } from '../../compiler/ir/reducers.ts';
 import type { FunctionName } from '../../compiler/scalar/functions.ts';
+import { escapeHtml } from './html.ts';
 
 /** What a tensor's `data-k` is, by its name; none where there is nothing to show. */
 export type KeyOf = (name: string) => string | undefined;
-
-export const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const mo = (text: string): string => `<mo>${escapeHtml(text)}</mo>`;
 /** Single letters would become mathematical alphabet, which few fonts have: the style sheet slants them instead. */

@@ -1,10 +1,10 @@
 /** Records of passes in; the graph before or after them, what stands still, and their times, as text out. */
 
+import { nearNames } from '../../compiler/check/suggest.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { isComputed } from '../../compiler/ir/nodes.ts';
 import { pipeline } from '../../compiler/passes/index.ts';
 import { UsageError } from '../failure.ts';
-import { nearNames } from '../near-names.ts';
 import { tableText } from '../text-table.ts';
 import type { PassRecord } from './page/passes.ts';
 

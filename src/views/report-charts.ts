@@ -1,6 +1,6 @@
 /** Curves and histograms in, SVG out: colours are variables of the page, so that light and dark both fit. */
 import { numberText } from '../progress.ts';
-import { escapeHtml } from './mathml.ts';
+import { escapeHtml } from './html.ts';
 import { pngUri } from './png.ts';
 import { bins, type Chart, type Curve, type Summary } from './report-data.ts';
 

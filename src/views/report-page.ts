@@ -1,6 +1,6 @@
 /** What a training was in, one page out that needs nothing but itself: no script, no font, no network. */
 import { numberText } from '../progress.ts';
-import { escapeHtml } from './mathml.ts';
+import { escapeHtml } from './html.ts';
 import { histogramChart, legend, lineChart } from './report-charts.ts';
 import type {
   Chart,

@@ -1,13 +1,12 @@
 /** A table of texts in; plain text, Markdown or HTML out. */
+import { alignedRows, between, columnWidths } from '../text-table.ts';
+import { escapeHtml } from './html.ts';
 
 export interface Table {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
-
-/** Columns on the screen: marks above a letter take none. */
-const width = (text: string): number => text.replace(/\p{Mn}/gu, '').length;
 
 const isNumber = (text: string): boolean => /^-?(\d+(\.\d+)?(e-?\d+)?|NaN|infinity)$/.test(text);
 
@@ -19,20 +18,12 @@ const rightColumns = ({ head, rows }: Table): readonly boolean[] =>
   });
 
 export function tableText(table: Table): string {
-  const right = rightColumns(table);
-  const all = [table.head, ...table.rows];
-  const widths = table.head.map((_, k) => Math.max(...all.map((row) => width(row[k] ?? ''))));
-  const line = (row: readonly string[]): string =>
-    widths
-      .map((columns, k) => {
-        const text = row[k] ?? '';
-        const space = ' '.repeat(columns - width(text));
-        return right[k] ? space + text : text + space;
-      })
-      .join('  ')
-      .trimEnd();
-  const rule = '-'.repeat(widths.reduce((sum, columns) => sum + columns + 2, -2));
-  return [table.title, '', line(table.head), rule, ...table.rows.map(line), ''].join('\n');
+  const cells = [table.head, ...table.rows];
+  const [head = '', ...lines] = alignedRows(cells, rightColumns(table));
+  const rule = columnWidths(cells)
+    .map((width) => '-'.repeat(width))
+    .join('-'.repeat(between.length));
+  return [table.title, '', head, rule, ...lines, ''].join('\n');
 }
 
 const escapedMarkdown = (text: string): string => text.replace(/[\\|*_`<>]/g, (mark) => `\\${mark}`);
@@ -51,24 +42,14 @@ export function tableMarkdown(table: Table): string {
   ].join('\n');
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export const escapedHtml = (text: string): string => text.replace(/[&<>"']/g, (mark) => entities[mark]!);
-
 export function tableHtml(table: Table): string {
   const right = rightColumns(table);
   const cell = (tag: 'td' | 'th') => (text: string, k: number) =>
-    `<${tag}${tag === 'th' ? ' scope="col"' : ''}${right[k] ? ' class="number"' : ''}>${escapedHtml(text)}</${tag}>`;
+    `<${tag}${tag === 'th' ? ' scope="col"' : ''}${right[k] ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`;
   const row = (tag: 'td' | 'th') => (texts: readonly string[]) => `<tr>${texts.map(cell(tag)).join('')}</tr>`;
   return [
     '<div class="wide">',
-    `<table><caption>${escapedHtml(table.title)}</caption>`,
+    `<table><caption>${escapeHtml(table.title)}</caption>`,
     `<thead>${row('th')(table.head)}</thead>`,
     `<tbody>${table.rows.map(row('td')).join('\n')}</tbody>`,
     '</table></div>',
@@ -94,11 +75,11 @@ export const htmlPage = (title: string, parts: readonly string[]): string => `<!
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapedHtml(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>
 <body>
-<h1>${escapedHtml(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${parts.join('\n')}
 </body>
 </html>

@@ -4,7 +4,9 @@ import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 
 const refresh = (): void => {
-  execFileSync(process.execPath, [path.resolve(import.meta.dirname, '../../scripts/bundle.mjs')]);
+  execFileSync(process.execPath, [path.resolve(import.meta.dirname, '../../scripts/bundle.mjs')], {
+    stdio: 'inherit',
+  });
 };
 
 export function setup(project: TestProject): void {

@@ -1,7 +1,7 @@
 /** The data of a page in, one HTML file out that needs nothing else: style, script and data stand in it. */
 import { gzipSync } from 'node:zlib';
 import { readInstalled } from '../../installation.ts';
-import { escapeHtml } from '../mathml.ts';
+import { escapeHtml } from '../html.ts';
 import type { PageData } from './data.ts';
 
 export function pageHtml(data: PageData): string {

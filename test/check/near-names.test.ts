@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearNames } from '../../src/near-names.ts';
+import { nearNames } from '../../compiler/check/suggest.ts';
 
 test.each([
   ['accurracy', ['accuracy', 'loss'], ['accuracy']],
@@ -8,5 +8,5 @@ test.each([
   ['X', ['x', 'y'], ['x']],
   ['logits', ['probs', 'loss'], []],
   ['w1', ['w2', 'w3', 'w4', 'w5'], ['w2', 'w3', 'w4']],
-  ['form', ['from', 'fork', 'for'], ['for', 'fork']],
+  ['form', ['from', 'fork', 'for'], ['for', 'fork', 'from']],
 ])('%s', (name, candidates, wanted) => expect(nearNames(name, candidates)).toEqual(wanted));
