@@ -1,5 +1,6 @@
 /** Turns of phrase that messages share: spans, dimensions, counts and functions in, text out. */
 import type { Span } from '../../grammar/source.ts';
+import { infixes } from '../ir/infix.ts';
 import type { Dim } from './typed.ts';
 import type { Value } from './values.ts';
 
@@ -20,25 +21,14 @@ export interface Placed {
   readonly value: Value;
 }
 
-const operators: Readonly<Record<string, string>> = {
-  add: '+',
-  subtract: '-',
-  multiply: '*',
-  divide: '/',
-  modulo: '%',
-  power: '**',
-  negate: '-',
-  equal: '==',
-  not_equal: '!=',
-  less: '<',
-  less_equal: '<=',
-  greater: '>',
-  greater_equal: '>=',
-  maximum: 'max',
-  minimum: 'min',
-};
+const operators: ReadonlyMap<string, string> = new Map([
+  ...[...infixes].map(([fn, { symbol }]) => [fn, symbol] as const),
+  ['negate', '-'],
+  ['maximum', 'max'],
+  ['minimum', 'min'],
+]);
 
-export const operatorOf = (fn: string): string | undefined => operators[fn];
+export const operatorOf = (fn: string): string | undefined => operators.get(fn);
 
 /** A function as the file writes it. */
-export const spelled = (fn: string): string => operators[fn] ?? fn;
+export const spelled = (fn: string): string => operators.get(fn) ?? fn;

@@ -1,59 +1,20 @@
 /** A formula in, one line of text in the notation of the language out. */
 import { print as printAffine } from '../index/query.ts';
+import { type Infix, infixes, precedence } from '../ir/infix.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import type { Formula, Line, TensorFormula } from './explanation.ts';
 
 /** How tightly a text holds together. */
 export const level = {
-  choice: 1,
-  or: 2,
-  and: 3,
-  not: 4,
-  compare: 5,
-  sum: 6,
+  ...precedence,
   /** A product that ends in a reduction: what follows must not be multiplied to it. */
-  open: 6.5,
-  product: 7,
-  sign: 8,
-  power: 9,
-  whole: 10,
-};
+  open: precedence.product - 0.5,
+} as const;
 
-export interface InfixShape {
-  readonly symbol: string;
-  readonly level: number;
-  readonly left: number;
-  readonly right: number;
-}
-
-const chain = (symbol: string, own: number): InfixShape => ({
-  symbol,
-  level: own,
-  left: own,
-  right: own + 1,
-});
-const compare = (symbol: string): InfixShape => ({
-  symbol,
-  level: level.compare,
-  left: level.sum,
-  right: level.sum,
-});
-
-export const infixShapes: ReadonlyMap<FunctionName, InfixShape> = new Map<FunctionName, InfixShape>([
-  ['or', chain('or', level.or)],
-  ['and', chain('and', level.and)],
-  ['equal', compare('==')],
-  ['not_equal', compare('!=')],
-  ['less', compare('<')],
-  ['less_equal', compare('<=')],
-  ['greater', compare('>')],
-  ['greater_equal', compare('>=')],
-  ['add', chain('+', level.sum)],
-  ['subtract', chain('-', level.sum)],
-  ['multiply', { ...chain('*', level.product), right: level.product }],
-  ['divide', chain('/', level.product)],
-  ['modulo', chain('%', level.product)],
-  ['power', { symbol: '**', level: level.power, left: level.whole, right: level.sign }],
+/** As in the language; a product is a row of factors, in whatever order they were multiplied. */
+const infixShapes: ReadonlyMap<FunctionName, Infix> = new Map([
+  ...infixes,
+  ['multiply', { ...infixes.get('multiply')!, right: precedence.product }] as const,
 ]);
 
 interface Printed {
@@ -61,7 +22,7 @@ interface Printed {
   readonly level: number;
 }
 
-const whole = (text: string): Printed => ({ text, level: level.whole });
+const whole = (text: string): Printed => ({ text, level: level.primary });
 
 export const formulaText = (formula: Formula): string => print(formula).text;
 
@@ -83,7 +44,7 @@ function print(formula: Formula): Printed {
         : numberText(formula.value);
     case 'index': {
       const text = printAffine(formula.of);
-      const level_ = /[+-]/.test(text) ? level.sum : /[* ]/.test(text) ? level.product : level.whole;
+      const level_ = /[+-]/.test(text) ? level.sum : /[* ]/.test(text) ? level.product : level.primary;
       return { text, level: level_ };
     }
     case 'tensor':
@@ -119,7 +80,7 @@ function callText({ fn, operands, dtype }: Extract<Formula, { kind: 'call' }>): 
       const [low, value, high] = part.parts.map((of) => within(of, level.sum));
       return `${low} ${symbolOf(part.lower)} ${value} ${symbolOf(part.upper)} ${high}`;
     });
-    return { text: parts.join(' and '), level: parts.length === 1 ? level.compare : level.and };
+    return { text: parts.join(' and '), level: parts.length === 1 ? level.comparison : level.and };
   }
   if (shape !== undefined && first !== undefined && second !== undefined) {
     const symbol = fn === 'divide' && dtype !== 'f32' ? 'div' : shape.symbol;
@@ -128,7 +89,7 @@ function callText({ fn, operands, dtype }: Extract<Formula, { kind: 'call' }>): 
     if ((product || fn === 'add' || fn === 'subtract') && print(second).level === level.open) {
       return { text: `${left} ${symbol} ${formulaText(second)}`, level: product ? level.open : shape.level };
     }
-    const right = product && isQuotient(second) ? level.whole : shape.right;
+    const right = product && isQuotient(second) ? level.primary : shape.right;
     return { text: `${left} ${symbol} ${within(second, right)}`, level: shape.level };
   }
   if (fn === 'negate' && first !== undefined)
@@ -191,11 +152,11 @@ export const shortNames: ReadonlyMap<FunctionName, string> = new Map<FunctionNam
 /** `1/128` reads better than `0.0078125`, and `1/sqrt(2)` than its digits. */
 function numberText(value: number): Printed {
   const known = quotientOf(value) ?? rootOf(value);
-  if (known === undefined) return { text: decimal(value), level: value < 0 ? level.sign : level.whole };
+  if (known === undefined) return { text: decimal(value), level: value < 0 ? level.sign : level.primary };
   const { over, under } = known;
   return {
     text: under === 1 ? String(over) : `${over}/${under}`,
-    level: value < 0 ? level.sign : under === 1 ? level.whole : level.product,
+    level: value < 0 ? level.sign : under === 1 ? level.primary : level.product,
   };
 }
 

@@ -2,57 +2,12 @@
 import { print as printAffine } from '../index/query.ts';
 import type { Call, Constant, Expr, IndexValue } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
+import { type Infix, infixes, precedence } from './infix.ts';
 
-/** How tightly a text holds together; a part that holds less tightly than its place needs parentheses. */
-export const precedence = {
-  choice: 1,
-  or: 2,
-  and: 3,
-  not: 4,
-  comparison: 5,
-  sum: 6,
-  product: 7,
-  sign: 8,
-  power: 9,
-  primary: 10,
-} as const;
-
-interface Infix {
-  readonly symbol: string;
-  readonly level: number;
-  readonly left: number;
-  readonly right: number;
-}
-
-const leftToRight = (symbol: string, level: number): Infix => ({
-  symbol,
-  level,
-  left: level,
-  right: level + 1,
-});
-const alone = (symbol: string): Infix => ({
-  symbol,
-  level: precedence.comparison,
-  left: precedence.sum,
-  right: precedence.sum,
-});
-
-/** Everything else is written as a call. */
-const infix: ReadonlyMap<FunctionName, Infix> = new Map<FunctionName, Infix>([
-  ['or', leftToRight('or', precedence.or)],
-  ['and', leftToRight('and', precedence.and)],
-  ['equal', alone('==')],
-  ['not_equal', alone('!=')],
-  ['less', alone('<')],
-  ['less_equal', alone('<=')],
-  ['greater', alone('>')],
-  ['greater_equal', alone('>=')],
-  ['add', leftToRight('+', precedence.sum)],
-  ['subtract', leftToRight('-', precedence.sum)],
-  ['multiply', leftToRight('*', precedence.product)],
-  ['divide', leftToRight('/', precedence.product)],
-  ['modulo', leftToRight('mod', precedence.product)],
-  ['power', { symbol: '**', level: precedence.power, left: precedence.primary, right: precedence.sign }],
+/** As in the language, but for the rest of a division, which is spelled as in index arithmetic. */
+const infix: ReadonlyMap<FunctionName, Infix> = new Map([
+  ...infixes,
+  ['modulo', { ...infixes.get('modulo')!, symbol: 'mod' }] as const,
 ]);
 
 /** The function that an infix symbol stands for. */

@@ -1,31 +1,34 @@
 /** An explanation in, one HTML page out: formulas as MathML, no script, nothing from elsewhere. */
-import temml from 'temml';
-import type { Explanation, Line, Step, Through } from '../../compiler/explain/explanation.ts';
-import { derivationRows, partialRows, sections, symbolsOf } from './explain-latex.ts';
+import type { Explanation, Step, Through } from '../../compiler/explain/explanation.ts';
+import { infix, type Row, row } from './boxes.ts';
+import { derivationRows, lineRow, sections, throughRows, titleOf } from './explain-rows.ts';
 import { kernelText, legend, verificationText } from './explain-text.ts';
 import { escapeHtml } from './html.ts';
-import { formulaLatex, lineLatex, type Symbols } from './latex.ts';
+import { lectureNotation } from './lecture-notation.ts';
+import { mathOf } from './mathml.ts';
+import { type Notation, tensorBox } from './typeset.ts';
 
 export function explanationHtml(explanation: Explanation): string {
-  const { model, loss, dimensions, targets, unreached, verified, steps } = explanation;
-  const symbols = symbolsOf(explanation);
-  const title = `${model}: the gradient of ${loss.left.name} by ${targets.map(({ name }) => name).join(', ')}`;
+  const { loss, dimensions, unreached, verified, steps } = explanation;
+  const notation = lectureNotation(explanation);
+  const title = titleOf(explanation);
   const bound = dimensions.map(({ name, extent }) => `${name} = ${extent}`).join(', ');
   const body = [
     `<h1>${escapeHtml(title)}</h1>`,
-    display([row(loss, symbols)]),
+    display([lineRow(loss, notation)]),
     bound === '' ? '' : `<p>with ${escapeHtml(bound)}</p>`,
     legend(explanation) === '' ? '' : `<p>${escapeHtml(legend(explanation))}</p>`,
     ...sections(explanation).map((section) =>
       section.kind === 'fold'
         ? `<p class="fold">${escapeHtml(section.text)}</p>`
-        : stepHtml(section.step, section.number, symbols),
+        : stepHtml(section.step, section.number, notation),
     ),
     ...unreached.map(
       ({ name, why, ends }) =>
         `<section><h2>${escapeHtml(name)}: no gradient</h2><p>${escapeHtml(why)}</p>${ends
           .map(
-            (end) => `${placeHtml(end)}${display([row(end.equation, symbols)])}<p>${escapeHtml(end.why)}</p>`,
+            (end) =>
+              `${placeHtml(end)}${display([lineRow(end.equation, notation)])}<p>${escapeHtml(end.why)}</p>`,
           )
           .join('\n')}</section>`,
     ),
@@ -50,40 +53,39 @@ ${body.filter((part) => part !== '').join('\n')}
 `;
 }
 
-const row = (line: Line, symbols: Symbols): string => lineLatex(line, symbols).replace(' = ', ' &= ');
+/** Formulas in one column, the rules that led to them in another; what is wide scrolls by itself. */
+function display(rows: readonly Row[]): string {
+  const lines = rows.map(({ left, right, rule }) => {
+    const cells = [
+      `<td class="left">${left === undefined ? '' : mathOf(left)}</td>`,
+      `<td>${mathOf(row(infix('=', '='), right))}</td>`,
+      ...(rule === undefined ? [] : [`<td class="rule">${escapeHtml(rule)}</td>`]),
+    ];
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  return `<div class="math" tabindex="0"><table>${lines.join('\n')}</table></div>`;
+}
 
-const math = (latex: string, displayMode: boolean): string =>
-  temml.renderToString(latex, { displayMode, throwOnError: true });
-
-/** Rows of an align environment; a wide one scrolls by itself. */
-const display = (rows: readonly string[]): string =>
-  `<div class="math" tabindex="0">${math(`\\begin{aligned} ${rows.join(' \\\\ ')} \\end{aligned}`, true)}</div>`;
-
-function stepHtml(step: Step, number: number, symbols: Symbols): string {
+function stepHtml(step: Step, number: number, notation: Notation): string {
   const { through, definitions, beside, kernel, isTarget, final } = step;
   const parts = [
-    `<h2 id="step-${number}">${number}. ${math(formulaLatex(final.left, symbols), false)}${isTarget ? ' <small>the gradient</small>' : ''}</h2>`,
-    ...through.map((way) => throughHtml(way, symbols)),
-    derivationHtml(step, symbols),
-    ...definitions.map((line) => `<p>with</p>${display([row(line, symbols)])}`),
+    `<h2 id="step-${number}">${number}. ${mathOf(tensorBox(final.left, notation))}${isTarget ? ' <small>the gradient</small>' : ''}</h2>`,
+    ...through.map((way) => throughHtml(way, notation)),
+    display(derivationRows(step, notation)),
+    ...definitions.map((line) => `<p>with</p>${display([lineRow(line, notation)])}`),
     kernel === undefined
       ? ''
       : `<p class="note"><b>kernel</b> ${escapeHtml(kernelText(kernel, final.left.name))}</p>`,
     beside.length === 0
       ? ''
-      : `<p class="note"><b>beside the way</b></p>${display(beside.map((line) => row(line, symbols)))}`,
+      : `<p class="note"><b>beside the way</b></p>${display(beside.map((line) => lineRow(line, notation)))}`,
   ];
   return `<section aria-labelledby="step-${number}"${isTarget ? ' class="target"' : ''}>\n${parts.filter((part) => part !== '').join('\n')}\n</section>`;
 }
 
-function throughHtml(way: Through, symbols: Symbols): string {
-  const rows = [
-    row(way.equation, symbols),
-    ...way.where.map((line) => row(line, symbols)),
-    ...partialRows(way, symbols),
-  ];
+function throughHtml(way: Through, notation: Notation): string {
   const rules = way.rules.map((rule) => `<p class="note"><b>rule</b> ${escapeHtml(rule)}</p>`).join('');
-  return `${placeHtml(way)}${display(rows)}${rules}`;
+  return `${placeHtml(way)}${display(throughRows(way, notation))}${rules}`;
 }
 
 function placeHtml({ place, source }: Pick<Through, 'place' | 'source'>): string {
@@ -91,24 +93,6 @@ function placeHtml({ place, source }: Pick<Through, 'place' | 'source'>): string
   const text = source === undefined ? '' : ` <code>${escapeHtml(source)}</code>`;
   return `<p class="place"><span>${escapeHtml(`${place.file}:${place.line}`)}</span>${text}</p>`;
 }
-
-/** The derivation as a table: formulas in one column, the rules that led to them in the other. */
-function derivationHtml(step: Step, symbols: Symbols): string {
-  const rows = derivationRows(step, symbols).map((text) => {
-    const [formula, rule] = text.split(' && \\text{');
-    const [left, right] = formula!.split(/ &= (.*)/s);
-    const cells = [
-      `<td class="left">${left === '' ? '' : math(left!, true)}</td>`,
-      `<td>${math(`{}= ${right}`, true)}</td>`,
-      `<td class="rule">${rule === undefined ? '' : escapeHtml(unescapeLatex(rule.slice(0, -1)))}</td>`,
-    ];
-    return `<tr>${cells.join('')}</tr>`;
-  });
-  return `<div class="math" tabindex="0"><table>${rows.join('\n')}</table></div>`;
-}
-
-const unescapeLatex = (text: string): string =>
-  text.replace(/\\([{}$&#%_])/g, '$1').replace(/\\([\^~])\{\}/g, '$1');
 
 const style = `:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: light-dark(#0b57d0, #8ab4f8); }
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; background: light-dark(#fff, #16181c); color: light-dark(#1b1b1f, #e6e6ea); }
@@ -133,5 +117,4 @@ td.left { text-align: right; }
 footer { font-size: .85rem; opacity: .8; border-top: 1px solid var(--line); padding-top: .6rem; }
 math { font-size: 1.05rem; }
 /* Letters of the text font, made italic: not every machine has a font with mathematical letters. */
-mi { text-transform: none; font-style: italic; }
-mi[mathvariant="normal"] { font-style: normal; }`;
+mi[mathvariant] { font-style: italic; }`;

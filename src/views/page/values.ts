@@ -4,8 +4,10 @@ import { lineOf, type Naming } from '../../../compiler/explain/formula.ts';
 import type { Graph, Node } from '../../../compiler/ir/graph.ts';
 import { isComputed, isGradient, isLeaf, isPersistent, operandsOf } from '../../../compiler/ir/nodes.ts';
 import { printNode } from '../../../compiler/ir/print.ts';
-import { lineMath } from '../mathml.ts';
+import { mathOf } from '../mathml.ts';
+import { lineBox } from '../typeset.ts';
 import type { PlaceData, ValueData } from './data.ts';
+import { pageNotation } from './notation.ts';
 
 export interface Stages {
   readonly lowered: Graph;
@@ -99,7 +101,7 @@ function shown(
     const number = numberOf.get(name);
     return number === undefined ? undefined : `v${number}`;
   };
-  return { text, math: lineMath(lineOf(node, naming), keyOf) };
+  return { text, math: mathOf(lineBox(lineOf(node, naming), pageNotation(keyOf))) };
 }
 
 /** `d.h` -> `h`: what wears a bar in a formula. */
