@@ -159,9 +159,9 @@ export function feedsOf(
 ): ReadonlyMap<string, Tensor64> {
   const ranges = indexRanges(graph);
   return new Map(
-    graph.nodes.flatMap((node, id): readonly (readonly [string, Tensor64])[] => {
+    graph.nodes.flatMap((node): readonly (readonly [string, Tensor64])[] => {
       if (!isLeaf(node)) return [];
-      return [[node.name, feedOf(node, point, seed, missing, ranges.get(id))]];
+      return [[node.name, feedOf(node, point, seed, missing, ranges.get(node.name))]];
     }),
   );
 }

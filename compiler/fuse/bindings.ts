@@ -4,7 +4,6 @@
  */
 import type { Graph, ValueId } from '../ir/graph.ts';
 import { asComputed, consumersOf, loadsOfNode } from '../ir/nodes.ts';
-import { asAffine } from '../scalar/build.ts';
 import { bareVariable } from '../scalar/walk.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Group, Member } from './group.ts';
@@ -39,7 +38,6 @@ export function overwrittenBy(
 function readsOnlyItsPoint(graph: Graph, group: Group, value: ValueId, old: ValueId): boolean {
   const by = group.members.find((m) => m.value === value)!;
   const at = placeOf(graph, by);
-  const { indices } = graph.nodes[old]!;
   const parts = group.members.map((m) => partOf(graph, m));
   return group.members.every((m) =>
     loadsOfNode(graph.nodes[m.value]!)
@@ -51,9 +49,7 @@ function readsOnlyItsPoint(graph: Graph, group: Group, value: ValueId, old: Valu
           readsBefore(parts, partOf(graph, m), partOf(graph, by)) &&
           l.indices.every((e, k) => {
             const name = bareVariable(e);
-            if (name !== undefined) return m.names.get(name) === at[k];
-            // The only element of an axis of length 1.
-            return indices[k]!.extent === 1 && asAffine(e)?.constant === 0;
+            return name !== undefined && m.names.get(name) === at[k];
           }),
       ),
   );

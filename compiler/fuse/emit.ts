@@ -13,7 +13,13 @@ import type { Fused } from './index.ts';
 import type { Kernel, Step, ValueInfo } from './kernel.ts';
 import { liveOuts } from './values.ts';
 
-export function emit(graph: Graph, { groups, order }: Grouping, dependencies: Dependencies): Fused {
+/** `given`: the graph that was rewritten to the one whose equations are grouped. */
+export function emit(
+  given: Graph,
+  graph: Graph,
+  { groups, order }: Grouping,
+  dependencies: Dependencies,
+): Fused {
   const consumers = consumersOf(graph);
   const outs = liveOuts(graph);
   const names = uniqueNames();
@@ -36,6 +42,7 @@ export function emit(graph: Graph, { groups, order }: Grouping, dependencies: De
   const kernels = all.filter((k) => k.stores.length > 0);
   const done = new Map(kernels.flatMap((k) => [...k.inPlace]));
   return {
+    given,
     graph,
     values: new Map(graph.nodes.map((n, id): [ValueId, ValueInfo] => [id, infoOf(n)])),
     kernels,

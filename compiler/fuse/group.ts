@@ -70,7 +70,7 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
   /** Puts the members into the first other group that takes them all; says whether there was one. */
   const moveIn = (members: readonly ValueId[], from?: number): boolean => {
     const nodes = members.map((id) => asComputed(graph.nodes[id]));
-    for (const k of new Set(nodes.flatMap((n) => neighbours.of(n, groupOf)))) {
+    for (const k of new Set(members.flatMap((id) => neighbours.of(id, groupOf)))) {
       const into = groups[k]!;
       if (k === from || into.members.length === 0 || into.members.length + members.length > mostMembers) {
         continue;
@@ -101,8 +101,8 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
 
 interface Neighbourhood {
   readonly note: (value: ValueId, group: number) => void;
-  /** The groups of the values that the node reads, latest first, then groups that read one of the same values. */
-  readonly of: (node: Equation, groupOf: ReadonlyMap<ValueId, number>) => readonly number[];
+  /** The groups of the values that a value is made from, latest first, then groups that read one of those or itself. */
+  readonly of: (value: ValueId, groupOf: ReadonlyMap<ValueId, number>) => readonly number[];
 }
 
 function neighbourhood(graph: Graph): Neighbourhood {
@@ -120,11 +120,12 @@ function neighbourhood(graph: Graph): Neighbourhood {
         readers.set(l.value, known.add(group));
       }
     },
-    of: (node, groupOf) => {
+    of: (value, groupOf) => {
+      const node = graph.nodes[value]!;
       const read = [...new Set(loadsOfNode(node).map((l) => l.value))];
-      const producers = read.flatMap((value) => groupOf.get(value) ?? []);
+      const producers = read.flatMap((v) => groupOf.get(v) ?? []);
       const siblings = [
-        ...read.flatMap((value) => latest(readers.get(value))),
+        ...[value, ...read].flatMap((v) => latest(readers.get(v))),
         ...(node.indices.length === 0 ? latest(scalars) : []),
       ];
       const descending = (list: readonly number[]): readonly number[] => [...list].sort((a, b) => b - a);

@@ -1,4 +1,4 @@
-/** Graph -> kernels in the order in which they run: snapshot, hoist, inline, narrow, group, emit, verify. */
+/** Graph -> kernels in the order in which they run: squeeze, snapshot, hoist, inline, narrow, group, emit, verify. */
 import { InternalError } from '../internal-error.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { Target } from '../target.ts';
@@ -11,9 +11,12 @@ import type { Kernel, ValueTable } from './kernel.ts';
 import { narrow } from './narrow.ts';
 import { printKernels } from './print.ts';
 import { snapshot } from './snapshot.ts';
+import { squeeze } from './squeeze.ts';
 import { violationsOf } from './verify.ts';
 
 export interface Fused {
+  /** The graph that was fused: what the outside knows of leaves and results. */
+  readonly given: Graph;
   /** The graph that the kernels compute: the given one, rewritten. Kernels speak of its values. */
   readonly graph: Graph;
   readonly values: ValueTable;
@@ -27,14 +30,14 @@ export function rewriteForKernels(
   graph: Graph,
   target: Target,
 ): { readonly hoisted: Graph; readonly rewritten: Graph } {
-  const hoisted = hoist(snapshot(graph));
+  const hoisted = hoist(snapshot(squeeze(graph)));
   return { hoisted, rewritten: narrow(inline(hoisted), target) };
 }
 
 export function fuse(graph: Graph, target: Target): Fused {
   const { rewritten } = rewriteForKernels(graph, target);
   const dependencies = dependenciesOf(rewritten);
-  const fused = emit(rewritten, group(rewritten, dependencies, target), dependencies);
+  const fused = emit(graph, rewritten, group(rewritten, dependencies, target), dependencies);
   const violations = violationsOf(fused, target.storageBuffersPerStage);
   if (violations.length > 0) {
     throw new InternalError(violations.join('\n'), { pass: 'fuse', dump: printKernels(fused) });

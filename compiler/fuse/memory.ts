@@ -36,7 +36,7 @@ export function runKernels(
     if (!isLeaf(node)) return undefined;
     const feed = feeds.get(node.name);
     if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);
-    return { shape: feed.shape, data: feed.data.slice() };
+    return { shape: node.indices.map(({ extent }) => extent), data: feed.data.slice() };
   });
   kernels.forEach((kernel, at) => {
     for (const [value, tensor] of run(kernel, memory, at)) {

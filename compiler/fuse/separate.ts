@@ -26,5 +26,5 @@ export function separate(graph: Graph): Fused {
     ];
   });
   const groupOf = new Map(groups.map(({ members }, k) => [members[0]!.value, k]));
-  return emit(graph, { groups, groupOf, order: groupOrder(dependencies) }, dependencies);
+  return emit(graph, graph, { groups, groupOf, order: groupOrder(dependencies) }, dependencies);
 }

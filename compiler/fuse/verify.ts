@@ -14,7 +14,6 @@
 import { variablesOf as affineVariables } from '../index/query.ts';
 import type { Graph, Index, ValueId } from '../ir/graph.ts';
 import { isLeaf, isUpdatable } from '../ir/nodes.ts';
-import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable, forEach } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
@@ -137,7 +136,7 @@ function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
       problems.push(`${where} has another shape or type`);
     }
     const elsewhere = kernel.steps.some((reader) =>
-      readsOf(reader).some((load) => load.value === old && !isAtOnly(load, step.indices, before.indices)),
+      readsOf(reader).some((load) => load.value === old && !isAt(load, step.indices)),
     );
     if (elsewhere) problems.push(`${where}, which is read at other points`);
     const parts = kernel.steps.map(partOf);
@@ -149,12 +148,6 @@ function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
   }
   return problems;
 }
-
-/** At these indices, or at the only position of an axis of length 1. */
-const isAtOnly = (load: Load, names: readonly string[], axes: readonly Index[]): boolean =>
-  load.indices.every(
-    (at, k) => bareVariable(at) === names[k] || (axes[k]!.extent === 1 && asAffine(at)?.constant === 0),
-  );
 
 function bindingProblems(kernel: Kernel, most: number): readonly string[] {
   const made = new Set(kernel.steps.map((step) => step.value));

@@ -5,6 +5,7 @@
 
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
+import { squeezedFeeds } from '../fuse/squeeze.ts';
 import type { Equation, Place, ValueId } from '../ir/graph.ts';
 import { isComputed } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
@@ -46,7 +47,7 @@ export function compareKernels(
   feeds: ReadonlyMap<string, Tensor64>,
   found: ReadonlyMap<string, ArrayLike<number>>,
 ): DeviceCheck {
-  const { values } = evaluateGraph(graph, feeds);
+  const { values } = evaluateGraph(graph, squeezedFeeds(feeds));
   const errorOf = (id: ValueId): number => {
     const node = graph.nodes[id]!;
     const device = found.get(node.name);

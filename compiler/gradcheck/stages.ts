@@ -12,6 +12,7 @@ import { evaluateKernels } from '../fuse/evaluate.ts';
 import { fuse } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
 import type { Run } from '../fuse/memory.ts';
+import { squeezedFeeds } from '../fuse/squeeze.ts';
 import type { Graph, Place, ValueId } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
 import { evaluateNests } from '../nest/evaluate/index.ts';
@@ -83,7 +84,7 @@ function faultOfKernels(
   const fused = attempt('fusion', () => fuse(optimized, target));
   if (fused.fault) return fused.fault;
   const { graph } = fused.value;
-  const evaluated = attempt('inlining', () => evaluateGraph(graph, feeds));
+  const evaluated = attempt('inlining', () => evaluateGraph(graph, squeezedFeeds(feeds)));
   if (evaluated.fault) return evaluated.fault;
   const inlined = compareRuns('inlining', reference, evaluated.value, tolerance);
   if (inlined) return inlined;

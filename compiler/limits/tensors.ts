@@ -8,6 +8,7 @@ import { countPoints } from '../../runtime/extents.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import type { Fused } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
+import { shapesOf } from '../fuse/squeeze.ts';
 import type { Index, Node, ValueId } from '../ir/graph.ts';
 import { isLeaf } from '../ir/nodes.ts';
 import { loadsOf } from '../scalar/walk.ts';
@@ -23,18 +24,20 @@ export interface TensorProblems {
   readonly others: readonly Kernel[];
 }
 
-export function tensorProblems({ graph, kernels }: Fused, target: Target): TensorProblems {
+export function tensorProblems(fused: Fused, target: Target): TensorProblems {
+  const { graph, kernels } = fused;
   const largest = Math.min(target.largestBinding, target.largestBuffer);
+  const shapeOf = shapesOf(fused);
   const stored = [
     ...graph.nodes.flatMap((node, id) => (isLeaf(node) ? [id] : [])),
     ...kernels.flatMap(({ stores }) => stores),
   ];
   const large = stored
-    .map((id) => ({ id, node: graph.nodes[id]! }))
+    .map((id): Stored => ({ id, node: graph.nodes[id]!, shape: shapeOf(id) }))
     .filter(({ node }) => countPoints(node.indices) > mostPositions || bytesOf(node) > largest);
   const problems = groupBy(large, ({ node }) => placeKey(node)).map(([first, ...others]) =>
     tensorProblem(
-      first!.node,
+      first!,
       others.map(({ node }) => node),
       largest,
       target,
@@ -62,6 +65,13 @@ export function tensorProblems({ graph, kernels }: Fused, target: Target): Tenso
   return { problems: [...problems, ...walks], others };
 }
 
+interface Stored {
+  readonly id: ValueId;
+  readonly node: Node;
+  /** As the author has it. */
+  readonly shape: readonly number[];
+}
+
 const touches = ({ steps, stores }: Kernel, values: ReadonlySet<ValueId>): boolean =>
   values.size > 0 &&
   (stores.some((value) => values.has(value)) ||
@@ -69,9 +79,14 @@ const touches = ({ steps, stores }: Kernel, values: ReadonlySet<ValueId>): boole
       [...guards, body].some((expr) => loadsOf(expr).some(({ value }) => values.has(value))),
     ));
 
-function tensorProblem(node: Node, others: readonly Node[], largest: number, target: Target): LimitProblem {
+function tensorProblem(
+  { node, shape }: Stored,
+  others: readonly Node[],
+  largest: number,
+  target: Target,
+): LimitProblem {
   const bytes = bytesOf(node);
-  const tensor = `${node.name}: ${node.dtype}[${node.indices.map(({ extent }) => extent).join(', ')}]`;
+  const tensor = `${node.name}: ${node.dtype}[${shape.join(', ')}]`;
   const also =
     others.length === 0
       ? ''

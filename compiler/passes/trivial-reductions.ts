@@ -23,7 +23,8 @@ function single(by: ReducerName, body: Expr, guard: Expr): Expr {
   return nothing === 0 ? and(guard, body) : or(not(guard), body);
 }
 
-function withoutOnes(equation: Equation): Equation {
+/** No reduction runs over an index of extent 1. */
+export function withoutOnes(equation: Equation): Equation {
   const ones = equation.reduce?.indices.filter(({ extent }) => extent === 1) ?? [];
   if (equation.reduce === undefined || ones.length === 0) return equation;
   const zeros = new Map(ones.map(({ name }) => [name, affine.constant(0)] as const));

@@ -15,6 +15,7 @@ import type {
   TensorSpec,
 } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
+import { shapesOf } from '../fuse/squeeze.ts';
 import type { Graph, Leaf, Origin, ValueId } from '../ir/graph.ts';
 import { isInput, isLeaf, isPersistent, isScalar } from '../ir/nodes.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
@@ -28,15 +29,16 @@ export interface Printed {
 
 export function plan(name: string, fused: Fused, printed: readonly Printed[]): Program {
   const { graph } = fused;
+  const shapeOf = shapesOf(fused);
   const layout = placeBuffers(fused, printed);
   const tensor = (id: ValueId, called: string): TensorSpec => ({
     name: called,
     dtype: graph.nodes[id]!.dtype,
-    shape: graph.nodes[id]!.indices.map((i) => i.extent),
+    shape: shapeOf(id),
     buffer: layout.bufferOf.get(id)!,
   });
   const leaves = graph.nodes.flatMap((n, id) => (isLeaf(n) ? [{ n, id }] : []));
-  const ranges = indexRanges(graph);
+  const ranges = indexRanges(fused.given);
   const { kernels, kernelOf } = shareKernels(printed);
   const dispatches = printed.map(
     ({ scheduled }, k): DispatchStep => ({
@@ -64,7 +66,7 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
     inputs: leaves
       .filter(({ n }) => isInput(n))
       .map(({ n, id }) => {
-        const range = ranges.get(id);
+        const range = ranges.get(n.name);
         return { ...tensor(id, n.name), ...(range && { range }) };
       }),
     persistent: leaves

@@ -7,6 +7,7 @@
 import { elementCount } from '../../runtime/extents.ts';
 import { dispatchesOf, type Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
+import { shapesOf } from '../fuse/squeeze.ts';
 import type { Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, isLeaf } from '../ir/nodes.ts';
 import type { Printed } from './index.ts';
@@ -64,6 +65,7 @@ interface Planned {
 /** `optimizerStates`: the paths of the states that belong to an optimizer. */
 export function memoryOf({ fused, printed, program }: Planned, optimizerStates: ReadonlySet<string>): Memory {
   const { nodes } = fused.graph;
+  const shapeOf = shapesOf(fused);
   const last = Math.max(0, printed.length - 1);
   const buffers = new Map<ValueId, number>();
   const uses = new Map<ValueId, { from: number; to: number }>();
@@ -86,7 +88,7 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
     const kind = kinds.get(id);
     const buffer = isComputed(node) ? buffers.get(id) : owned.get(node.name);
     if (kind === undefined || buffer === undefined) return [];
-    const shape = node.indices.map(({ extent }) => extent);
+    const shape = shapeOf(id);
     const scratch = kind === 'activation' || kind === 'gradient' || kind === 'temporary';
     const { from, to } = uses.get(id) ?? { from: 0, to: last };
     return [

@@ -11,18 +11,20 @@ export interface IndexRange {
   readonly why: string;
 }
 
-/** For each input that stands as an index of a load, the positions which all those loads have. */
-export function indexRanges(graph: Graph): ReadonlyMap<ValueId, IndexRange> {
-  const ranges = new Map<ValueId, IndexRange>();
+/** For each input that stands as an index of a load, by its name, the positions which all those loads have. */
+export function indexRanges(graph: Graph): ReadonlyMap<string, IndexRange> {
+  const ranges = new Map<string, IndexRange>();
   const note = (l: Load, checked: ReadonlySet<ValueId>): void => {
     l.indices.forEach((e, k) => {
-      if (e.kind !== 'load' || !isInput(graph.nodes[e.value]!) || checked.has(e.value)) return;
+      if (e.kind !== 'load' || checked.has(e.value)) return;
+      const input = graph.nodes[e.value]!;
+      if (!isInput(input)) return;
       const target = graph.nodes[l.value]!;
       const { name, extent } = target.indices[k]!;
-      const known = ranges.get(e.value);
+      const known = ranges.get(input.name);
       if (known && known.max < extent) return;
       const why = `it picks one of the ${extent} positions along ${name}`;
-      ranges.set(e.value, { min: 0, max: extent - 1, why });
+      ranges.set(input.name, { min: 0, max: extent - 1, why });
     });
   };
   for (const node of graph.nodes) {

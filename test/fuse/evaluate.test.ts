@@ -16,7 +16,7 @@ const list = (t: Tensor64 | undefined): readonly number[] => [...t!.data];
 /** The results and updates of equations as one kernel. */
 function run(lines: string, options: KernelOptions, feeds: Readonly<Record<string, Tensor64>>) {
   const { graph, kernel, values } = kernelOf(lines, options);
-  const fused = { graph, values, kernels: [kernel], copies: [] };
+  const fused = { given: graph, graph, values, kernels: [kernel], copies: [] };
   return evaluateKernels(fused, new Map(Object.entries(feeds)));
 }
 

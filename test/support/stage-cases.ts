@@ -6,7 +6,7 @@ import { printGraph } from '../../compiler/ir/print.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import type { RandomGraph } from './random-graph.ts';
 import { shrink } from './shrink.ts';
-import { smoothLoss, trouble } from './trouble.ts';
+import { smoothLoss, type Trouble, trouble } from './trouble.ts';
 
 export interface Failure {
   readonly seed: number;
@@ -16,8 +16,8 @@ export interface Failure {
 }
 
 /** What the stages say of one graph, for both classes of adapter. */
-export function stageFailure(seed: number): Failure | undefined {
-  const { graph, feeds, targets } = trouble(seed);
+export function stageFailure(seed: number, of: Trouble = trouble(seed)): Failure | undefined {
+  const { graph, feeds, targets } = of;
   const fault = firstFault(graph, targets, feeds);
   if (fault === undefined) return undefined;
   const faultOf = (candidate: RandomGraph): Fault | undefined =>

@@ -33,8 +33,9 @@ export interface Trouble extends RandomGraph {
   readonly targets: readonly Target[];
 }
 
-export function trouble(seed: number): Trouble {
-  const { scope, made } = started(seed, false);
+/** `ones`: whether most of the axes have an extent of 1. */
+export function trouble(seed: number, ones = false): Trouble {
+  const { scope, made } = started(seed, false, ones);
   const { random, builder } = scope;
   const last = made.at(-1)!;
   const results: Result[] = made
@@ -67,10 +68,15 @@ function lossWithoutChoices(seed: number): RandomGraph {
 }
 
 /** Leaves and equations. */
-function started(seed: number, smooth: boolean): { readonly scope: Scope; readonly made: readonly Value[] } {
+function started(
+  seed: number,
+  smooth: boolean,
+  ones = false,
+): { readonly scope: Scope; readonly made: readonly Value[] } {
   const random = randomSource(seed);
   const builder = graphBuilder(`trouble_${seed >>> 0}`);
-  const scope: Scope = { random, builder, feeds: new Map(), values: [], extents: extentsOf(random), smooth };
+  const extents = ones ? [1, 1, random.pick([1, 2, 3, 8, 65])] : extentsOf(random);
+  const scope: Scope = { random, builder, feeds: new Map(), values: [], extents, smooth };
   for (let k = random.integer(2, 3); k > 0; k--) {
     const shape = Array.from({ length: random.integer(1, 2) }, () => random.pick(scope.extents));
     leaf(scope, random.pick(['input', 'param', 'param'] as const), shape);
