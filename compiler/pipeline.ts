@@ -15,9 +15,9 @@ import type { Graph } from './ir/graph.ts';
 import { kernelProblems, LimitError, memoryProblems, tensorProblems } from './limits/index.ts';
 import { type Pass, type PassObserver, runPasses } from './passes/index.ts';
 import { type Printed, plan } from './plan/index.ts';
-import { schedule } from './schedule/index.ts';
+import { scheduleAll } from './schedule/all.ts';
 import type { Target } from './target.ts';
-import { printKernel } from './wgsl/index.ts';
+import { printAll } from './wgsl/index.ts';
 
 /** Every stage's result, for dumps and pictures. */
 export interface Compilation {
@@ -56,10 +56,10 @@ export const programOf = (fused: Fused, target: Target): Program =>
 
 function planned(name: string, fused: Fused, target: Target): Pick<Compilation, 'printed' | 'program'> {
   const tensors = tensorProblems(fused, target);
-  const scheduled = tensors.others.map((kernel) => schedule(kernel, fused.values, target));
+  const scheduled = scheduleAll(tensors.others, fused.values, target);
   const problems = [...tensors.problems, ...kernelProblems(scheduled, target)];
   if (problems.length > 0) throw new LimitError(name, problems, target);
-  const printed = scheduled.map((kernel): Printed => ({ scheduled: kernel, wgsl: printKernel(kernel) }));
+  const printed = printAll(scheduled);
   const program = plan(name, fused, printed);
   const short = memoryProblems(fused, printed, program, target);
   if (short.length > 0) throw new LimitError(name, short, target);

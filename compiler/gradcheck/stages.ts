@@ -18,7 +18,7 @@ import { printNode } from '../ir/print.ts';
 import { evaluateNests } from '../nest/evaluate/index.ts';
 import { type PassObserver, runPasses } from '../passes/index.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
-import { schedule } from '../schedule/index.ts';
+import { scheduleAll } from '../schedule/all.ts';
 import type { Target } from '../target.ts';
 
 export const stageNames = ['autodiff', 'passes', 'inlining', 'fusion', 'schedule'] as const;
@@ -92,9 +92,7 @@ function faultOfKernels(
     compareKernels(stage, reference, graph, evaluated.value.values, tolerance, evaluate);
   const wrong = compare('fusion', (observe) => evaluateKernels(fused.value, feeds, observe));
   if (wrong) return wrong;
-  const scheduled = attempt('schedule', () =>
-    fused.value.kernels.map((kernel) => schedule(kernel, fused.value.values, target)),
-  );
+  const scheduled = attempt('schedule', () => scheduleAll(fused.value.kernels, fused.value.values, target));
   if (scheduled.fault) return scheduled.fault;
   return compare('schedule', (observe) => evaluateNests(fused.value, scheduled.value, feeds, observe));
 }

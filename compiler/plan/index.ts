@@ -18,7 +18,7 @@ import type { Fused } from '../fuse/index.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
 import type { Graph, Leaf, Origin, ValueId } from '../ir/graph.ts';
 import { isInput, isLeaf, isPersistent, isScalar } from '../ir/nodes.ts';
-import type { ScheduledKernel } from '../schedule/index.ts';
+import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
 import { indexRanges } from './ranges.ts';
 import { requirementsOf } from './requirements.ts';
 
@@ -88,20 +88,19 @@ const leafRoles: Readonly<Record<Leaf['kind'], BufferSpec['role']>> = {
   scalar: 'scalar',
 };
 
-/** One kernel for equal texts, so that layers of one shape share their pipelines; and which each dispatch runs. */
+/** One kernel for each pattern, so that equal layers share their pipelines; and which each dispatch runs. */
 function shareKernels(printed: readonly Printed[]): {
   readonly kernels: readonly KernelSpec[];
   readonly kernelOf: readonly number[];
 } {
   const kernels: KernelSpec[] = [];
-  const known = new Map<string, number>();
+  const known = new Map<Pattern, number>();
   const kernelOf = printed.map(({ scheduled, wgsl }): number => {
-    const key = `${withoutHeader(wgsl)}|${scheduled.bindings.map((b) => b.access).join()}`;
-    const existing = known.get(key);
+    const existing = known.get(scheduled.pattern);
     if (existing !== undefined) return existing;
-    known.set(key, kernels.length);
+    known.set(scheduled.pattern, kernels.length);
     kernels.push({
-      name: scheduled.name,
+      name: scheduled.pattern.kernel.name,
       wgsl,
       entryPoint: 'main',
       bindings: scheduled.bindings.map((b) => b.access),
@@ -112,8 +111,6 @@ function shareKernels(printed: readonly Printed[]): {
   });
   return { kernels, kernelOf };
 }
-
-const withoutHeader = (wgsl: string): string => wgsl.replace(/^(\/\/.*\n)+/, '');
 
 export function describeOrigin({ place, path, adjoint }: Origin): string {
   const where = place ? [`${place.file}:${place.line}:${place.column}`] : [];

@@ -2,7 +2,7 @@
 import type { Affine, Ranges } from '../index/affine.ts';
 import { variablesOf as affineVariables, print, substitute } from '../index/query.ts';
 import { call, index, select } from './build.ts';
-import type { Expr, Load } from './expr.ts';
+import type { Expr, Load, ValueId } from './expr.ts';
 
 /** The direct parts, in the order of their text. */
 export function childrenOf<Value>(e: Expr<Value>): readonly Expr<Value>[] {
@@ -174,14 +174,20 @@ export interface KeyTable {
   readonly byStructure: ReadonlyMap<string, string>;
 }
 
+/** What names stand for in a structure; by default, themselves. */
+export interface Naming {
+  readonly value: (value: ValueId) => string;
+  readonly index: (of: Affine) => string;
+}
+
 /** Numbers each distinct structure; equal structures get equal numbers within one table. */
-export function keyTable(): KeyTable {
+export function keyTable(naming: Naming = { value: String, index: print }): KeyTable {
   const byStructure = new Map<string, string>();
   const byObject = new Map<Expr, string>();
   const keyOf = (e: Expr): string => {
     const known = byObject.get(e);
     if (known !== undefined) return known;
-    const structure = describe(e, childrenOf(e).map(keyOf));
+    const structure = describe(e, childrenOf(e).map(keyOf), naming);
     const key = byStructure.get(structure) ?? String(byStructure.size);
     byStructure.set(structure, key);
     byObject.set(e, key);
@@ -190,17 +196,17 @@ export function keyTable(): KeyTable {
   return { keyOf, byStructure };
 }
 
-function describe(e: Expr, parts: readonly string[]): string {
+function describe(e: Expr, parts: readonly string[], naming: Naming): string {
   const list = parts.join(' ');
   switch (e.kind) {
     case 'constant':
       return `constant ${e.dtype} ${Object.is(e.value, -0) ? '-0' : e.value}`;
     case 'index':
-      return `index ${print(e.of)}`;
+      return `index ${naming.index(e.of)}`;
     case 'result':
       return `result ${e.dtype}`;
     case 'load':
-      return `load ${e.dtype} ${e.value} [${list}]`;
+      return `load ${e.dtype} ${naming.value(e.value)} [${list}]`;
     case 'call':
       return `${e.fn} ${e.dtype} (${list})`;
     case 'select':

@@ -23,12 +23,21 @@ import { describeUnrolling, mostText, textCost, tooDear, unrollings } from './te
 export type { ScheduleName } from './schedule.ts';
 
 export interface ScheduledKernel extends KernelNest {
+  /** The same object for all kernels that share the nest. */
+  readonly pattern: Pattern;
   readonly workgroups: readonly [number, number, number];
   readonly workgroupSize: readonly [number, number, number];
   /** In bytes. */
   readonly workgroupStorage: number;
   readonly features: readonly ('subgroups' | 'shader-f16')[];
   readonly decision: Decision<ScheduleName>;
+}
+
+/** Kernels of one structure: they differ in names and origins. */
+export interface Pattern {
+  /** Whose names the nest has: by role where several share it. */
+  readonly kernel: Kernel;
+  readonly serves: readonly Kernel[];
 }
 
 /** From the most particular to the most general. */
@@ -98,6 +107,7 @@ function scheduled(
   return {
     name: kernel.name,
     kernel,
+    pattern: { kernel, serves: [kernel] },
     nest,
     bindings,
     workgroups: dimensionsOf(nest.workgroups, target),

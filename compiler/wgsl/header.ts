@@ -3,14 +3,16 @@ import type { Origin } from '../ir/graph.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
 
 export function headerLines({
-  name,
-  kernel,
+  pattern: { kernel, serves },
   decision,
   nest,
   workgroups,
 }: ScheduledKernel): readonly string[] {
   const lines = [
-    name,
+    kernel.name,
+    ...(serves.length === 1
+      ? []
+      : [`serves: ${serves.map(({ name }) => name).join(', ')}`, `in ${serves[0]!.name}:`]),
     ...kernel.steps.flatMap((step) => [`  ${step.equation}`, ...originLine(step.origin)]),
     ...kernel.because.map((why) => `together: ${why}`),
     `schedule: ${decision.chosen}: ${decision.because}`,

@@ -14,7 +14,7 @@ import { partsOf, standIn } from '../nest/terms.ts';
 import { forEachStatement, termsOf } from '../nest/walk.ts';
 import type { Helper } from '../scalar/functions/record.ts';
 import { functions } from '../scalar/functions.ts';
-import type { ScheduledKernel } from '../schedule/index.ts';
+import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
 import { headerLines } from './header.ts';
 import { namer } from './names.ts';
 import { statementLines } from './statements.ts';
@@ -22,6 +22,18 @@ import type { Printer } from './terms.ts';
 import { storedType, typeText } from './types.ts';
 import { worksOnVectors } from './vectors.ts';
 import { type Viewed, withViews } from './views.ts';
+
+/** The text of each, which kernels of one pattern share. */
+export function printAll(
+  kernels: readonly ScheduledKernel[],
+): readonly { readonly scheduled: ScheduledKernel; readonly wgsl: string }[] {
+  const texts = new Map<Pattern, string>();
+  return kernels.map((scheduled) => {
+    const wgsl = texts.get(scheduled.pattern) ?? printKernel(scheduled);
+    texts.set(scheduled.pattern, wgsl);
+    return { scheduled, wgsl };
+  });
+}
 
 export function printKernel(scheduled: ScheduledKernel): string {
   const { nest: named, lanes } = withNames(scheduled.nest);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { check } from '../../compiler/check/index.ts';
+import { fusionDecisions } from '../../compiler/fuse/explain.ts';
 import { hoist } from '../../compiler/fuse/hoist.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { inline } from '../../compiler/fuse/inline.ts';
@@ -10,9 +11,9 @@ import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { plan } from '../../compiler/plan/index.ts';
 import { memoryOf } from '../../compiler/plan/memory.ts';
-import { schedule } from '../../compiler/schedule/index.ts';
+import { scheduleAll } from '../../compiler/schedule/all.ts';
 import { defaultTargets } from '../../compiler/target.ts';
-import { printKernel } from '../../compiler/wgsl/index.ts';
+import { printAll } from '../../compiler/wgsl/index.ts';
 import { parse } from '../../grammar/index.ts';
 import { preludeFiles } from '../../src/prelude.ts';
 import { countOperations } from '../support/operations.ts';
@@ -68,11 +69,10 @@ train chain { minimize loss with adam(lr = 1e-3)\n batch 8 epochs 1 }`;
   const optimized = stage('passes', () => runPasses(backward));
   const hoisted = stage('hoist', () => hoist(optimized));
   stage('inline', () => inline(hoisted));
-  const fused = fuse(optimized, target);
-  const nests = stage('schedule', () => fused.kernels.map((k) => schedule(k, fused.values, target)));
-  const printed = stage('wgsl', () =>
-    nests.map((scheduled) => ({ scheduled, wgsl: printKernel(scheduled) })),
-  );
+  const fused = stage('fuse', () => fuse(optimized, target));
+  stage('explain', () => fusionDecisions(optimized, target));
+  const nests = stage('schedule', () => scheduleAll(fused.kernels, fused.values, target));
+  const printed = stage('wgsl', () => printAll(nests));
   const planned = stage('plan', () => plan('chain', fused, printed));
   stage('memory', () => memoryOf({ fused, printed, program: planned }, new Set()));
   stage('print', () => printGraph(optimized));

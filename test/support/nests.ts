@@ -6,6 +6,7 @@ import { evaluateNest, evaluateNests } from '../../compiler/nest/evaluate/index.
 import type { Statement, Term } from '../../compiler/nest/nest.ts';
 import { mapStatement } from '../../compiler/nest/walk.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { scheduleAll } from '../../compiler/schedule/all.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
 import type { Target } from '../../compiler/target.ts';
 import { withNames } from '../../compiler/wgsl/index.ts';
@@ -89,7 +90,7 @@ export function expectProgramAgrees(
   target: Target,
 ): readonly ScheduledKernel[] {
   const fused = fuse(graph, target);
-  const scheduled = fused.kernels.map((kernel) => schedule(kernel, fused.values, target));
+  const scheduled = scheduleAll(fused.kernels, fused.values, target);
   const expected = evaluateGraph(graph, feeds);
   const found = evaluateNests(fused, scheduled, feeds);
   for (const part of ['results', 'updates'] as const) {

@@ -72,7 +72,12 @@ function wgslLines(
 ): readonly WgslLine[] {
   const identifiers = new Map<string, number>();
   const legal = (name: string): string => name.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '');
-  for (const step of kernel.steps) identifiers.set(legal(step.name), numberOfId(step.value));
+  // The text has the names of the pattern, and quotes the first kernel that it serves.
+  const { pattern } = scheduled;
+  const quotable = pattern.serves[0]!.steps.map(({ name }, k) => ({ name, value: kernel.steps[k]!.value }));
+  pattern.kernel.steps.forEach(({ name }, k) => {
+    identifiers.set(legal(name), numberOfId(kernel.steps[k]!.value));
+  });
   const bound = /^@group\(0\) @binding\((\d+)\) var<[^>]*> (\w+)/;
   const lines = wgsl.replace(/\n$/, '').split('\n');
   const parameters = new Map<string, readonly number[]>();
@@ -92,7 +97,7 @@ function wgslLines(
       };
     }
     if (text.startsWith('//')) {
-      const step = kernel.steps.find(
+      const step = quotable.find(
         (s) => text.startsWith(`//   %${s.name}`) && /^[[:\s]/.test(text.slice(`//   %${s.name}`.length)),
       );
       quoted = step !== undefined ? numberOfId(step.value) : text.startsWith('//   ') ? quoted : undefined;
