@@ -2,7 +2,7 @@
 import type { Access, OrElse } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { asAffine, conjunction, constant } from '../scalar/build.ts';
-import { type Checker, report } from './checker.ts';
+import { type Checker, inside, report, wrong } from './checker.ts';
 import { call } from './element.ts';
 import { isOfIndices, rangeOfInteger } from './index-arithmetic.ts';
 import { choose } from './operators.ts';
@@ -30,10 +30,7 @@ export function evaluateAccess(checker: Checker, access: Access, scope: Scope): 
       : { value: checker.evaluate(index, scope), at: index.span },
   );
   if (object.kind === 'unknown' || hidesTensor(access, scope)) return unknown;
-  if (object.kind !== 'tensor') {
-    report(checker, notATensor(access.object.span, object));
-    return unknown;
-  }
+  if (object.kind !== 'tensor') return wrong(checker, notATensor(access.object.span, object));
   return read(checker, object, indices, access, scope);
 }
 
@@ -55,15 +52,11 @@ function read(
   const at = positions.indexOf('ellipsis');
   const explicit = positions.filter((position) => position !== 'ellipsis').length;
   const spare = object.dims.length - explicit;
-  if (spare < 0 || (at < 0 && spare > 0) || positions.length - explicit > 1) {
-    report(checker, wrongIndexCount(access.span, object, explicit));
-    return unknown;
-  }
+  if (spare < 0 || (at < 0 && spare > 0) || positions.length - explicit > 1)
+    return wrong(checker, wrongIndexCount(access.span, object, explicit));
   const inForce = at < 0 ? [] : ellipsisIndices(scope);
-  if (inForce !== undefined && at >= 0 && inForce.length !== spare) {
-    report(checker, ellipsisUnbound(access.span, object, spare, inForce.length));
-    return unknown;
-  }
+  if (inForce !== undefined && at >= 0 && inForce.length !== spare)
+    return wrong(checker, ellipsisUnbound(access.span, object, spare, inForce.length));
   const elements: (Element | 'free')[] = [];
   let complete = true;
   for (const position of positions) {
@@ -102,8 +95,7 @@ function integerElement(
   if (value.kind === 'unknown') return undefined;
   if (value.kind === 'number' && value.integer) return constant(value.value, 'i32');
   if (value.kind === 'tensor' && value.dims.length === 0 && value.dtype === 'i32') return value.element([]);
-  report(checker, indexNotInteger(at, value));
-  return undefined;
+  return report(checker, indexNotInteger(at, value));
 }
 
 /**
@@ -123,7 +115,7 @@ function stays(
   const { ranges } = checker;
   const zero = constant(0, 'i32');
   const end = constant(extent, 'i32');
-  const outside = checker.now.outside;
+  const { outside } = checker;
   const range = of === undefined ? rangeOfInteger(checker, index) : rangeHere(checker, of);
   const fromBelow = range !== undefined && range.min >= 0;
   const fromAbove = range !== undefined && range.max < extent;
@@ -143,11 +135,8 @@ function stays(
 
 /** `(x[i - 1] else 0)`: the second where a read of the first is outside. */
 export function evaluateOrElse(checker: Checker, expression: OrElse, scope: Scope): Value {
-  const before = checker.now.outside;
   const conditions: Element[] = [];
-  checker.now.outside = conditions;
-  const value = checker.evaluate(expression.value, scope);
-  checker.now.outside = before;
+  const value = inside(checker, { outside: conditions }).evaluate(expression.value, scope);
   const otherwise = checker.evaluate(expression.otherwise, scope);
   if (conditions.length === 0 || value.kind === 'unknown') return value;
   return choose(

@@ -13,7 +13,31 @@ export const evaluateArguments = (checker: Checker, call: CallExpression, scope:
     ...(name === undefined ? {} : { name: name.name, nameAt: name.span }),
   }));
 
-/** Undefined: a problem was reported, and the call has no meaning. */
+/** The arguments by parameter. Not fine: one is unknown, given twice or too much, which is reported. */
+export function placeArguments(
+  checker: Checker,
+  callee: string,
+  parameters: readonly Parameter[],
+  given: readonly Given[],
+): { readonly placed: ReadonlyMap<string, Given>; readonly fine: boolean } {
+  const placed = new Map<string, Given>();
+  const before = checker.diagnostics.length;
+  let position = 0;
+  for (const argument of given) {
+    const { name, at, nameAt } = argument;
+    const parameter =
+      name === undefined ? parameters[position++] : parameters.find((one) => one.name.name === name);
+    const known = parameter?.name.name;
+    if (known === undefined && name !== undefined)
+      report(checker, argumentUnknown(nameAt ?? at, callee, name, parameters));
+    else if (known === undefined) report(checker, tooManyArguments(at, callee, parameters));
+    else if (placed.has(known)) report(checker, argumentTwice(at, callee, known));
+    else placed.set(known, argument);
+  }
+  return { placed, fine: checker.diagnostics.length === before };
+}
+
+/** An argument for each parameter without a default. Undefined: a problem was reported, and the call has no meaning. */
 export function matchArguments(
   checker: Checker,
   callee: string,
@@ -21,33 +45,10 @@ export function matchArguments(
   given: readonly Given[],
   at: Span,
 ): ReadonlyMap<string, Given> | undefined {
-  const result = new Map<string, Given>();
-  let fine = true;
-  let position = 0;
-  for (const argument of given) {
-    const parameter =
-      argument.name === undefined
-        ? parameters[position++]
-        : parameters.find((candidate) => candidate.name.name === argument.name);
-    if (parameter === undefined) {
-      if (argument.name === undefined) report(checker, tooManyArguments(argument.at, callee, parameters));
-      else
-        report(checker, argumentUnknown(argument.nameAt ?? argument.at, callee, argument.name, parameters));
-      fine = false;
-      continue;
-    }
-    const { name } = parameter.name;
-    if (result.has(name)) {
-      report(checker, argumentTwice(argument.at, callee, name));
-      fine = false;
-    } else result.set(name, argument);
-  }
+  const { placed, fine } = placeArguments(checker, callee, parameters, given);
+  if (!fine) return undefined;
   const missing = parameters.filter(
-    (parameter) => parameter.default === undefined && !result.has(parameter.name.name),
+    (parameter) => parameter.default === undefined && !placed.has(parameter.name.name),
   );
-  if (fine && missing.length > 0) {
-    report(checker, missingArgument(at, callee, missing));
-    fine = false;
-  }
-  return fine ? result : undefined;
+  return missing.length === 0 ? placed : report(checker, missingArgument(at, callee, missing));
 }

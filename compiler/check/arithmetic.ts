@@ -3,7 +3,7 @@ import type { Span } from '../../grammar/source.ts';
 import { constant, convert } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, foldCall, functions, resultType } from '../scalar/functions.ts';
-import { type Checker, report } from './checker.ts';
+import { type Checker, report, wrong } from './checker.ts';
 import { checkedCall } from './index-arithmetic.ts';
 import {
   doesNotApply,
@@ -30,7 +30,8 @@ export interface Operand {
   readonly at: Span;
 }
 
-type Computable = NumberValue | BooleanValue | TensorValue;
+/** What can be computed with. */
+export type Computable = NumberValue | BooleanValue | TensorValue;
 
 const largestFloat = 3.4028234663852886e38;
 
@@ -43,10 +44,7 @@ export function applyScalar(
   const values: Computable[] = [];
   for (const { value, at: place } of operands) {
     if (value.kind === 'unknown') return unknown;
-    if (value.kind !== 'number' && value.kind !== 'boolean' && value.kind !== 'tensor') {
-      report(checker, notComputable(place, fn, value));
-      return unknown;
-    }
+    if (!isComputable(value)) return wrong(checker, notComputable(place, fn, value));
     values.push(value);
   }
   const arity = functions[fn].type.arity;
@@ -65,11 +63,8 @@ export function applyScalar(
     return fold(checker, fn, values as readonly (NumberValue | BooleanValue)[], at);
   }
   const types = operandTypes(fn, values);
-  if (types === undefined) {
-    report(checker, doesNotApply(at, fn, values));
-    return unknown;
-  }
-  const tensors = values.map((value, k) => typed(checker, value, types[k]!, operands[k]!.at));
+  if (types === undefined) return wrong(checker, doesNotApply(at, fn, values));
+  const tensors = values.map((value, k) => asTensor(checker, value, types[k]!, operands[k]!.at));
   return pointwise(checker, resultType(fn, types)!, tensors, operands, at, (elements) =>
     checkedCall(
       checker,
@@ -111,28 +106,19 @@ function fold(
       fn,
       types.map(() => 'f32' as const),
     );
-  if (result === undefined) {
-    report(checker, doesNotApply(at, fn, values));
-    return unknown;
-  }
+  if (result === undefined) return wrong(checker, doesNotApply(at, fn, values));
   if (result === 'bool') return booleanValue(record.evaluate(...numbers) !== 0);
   if (whole && (fn === 'divide' || fn === 'modulo'))
     return divideIntegers(checker, fn, numbers[0]!, numbers[1]!, at);
   const value = foldCall(fn, 'f32', numbers);
-  if (!Number.isFinite(value)) {
-    report(checker, notFinite(at, fn, numbers));
-    return unknown;
-  }
+  if (!Number.isFinite(value)) return wrong(checker, notFinite(at, fn, numbers));
   const integer =
     whole && (keepInteger.has(fn) || (fn === 'power' && numbers[1]! >= 0)) && Number.isSafeInteger(value);
   return numberValue(value, integer);
 }
 
 function divideIntegers(checker: Checker, fn: 'divide' | 'modulo', a: number, b: number, at: Span): Value {
-  if (b === 0) {
-    report(checker, notFinite(at, fn, [a, b]));
-    return unknown;
-  }
+  if (b === 0) return wrong(checker, notFinite(at, fn, [a, b]));
   const quotient = Math.floor(a / b);
   if (fn === 'modulo') return numberValue(a - b * quotient, true);
   if (a !== 0 && quotient === 0) report(checker, integerDivisionRounds(at, a, b));
@@ -164,11 +150,14 @@ function operandTypes(fn: FunctionName, values: readonly Computable[]): readonly
   return attempts.find((types) => resultType(fn, types) !== undefined);
 }
 
-/** A value of the given type: numbers become constants of that type. */
-function typed(checker: Checker, value: Computable, dtype: DType, at: Span): TensorValue {
+/** A tensor as it is, a number or a truth value as a constant of the given type. */
+export function asTensor(checker: Checker, value: Computable, dtype: DType, at: Span): TensorValue {
   if (value.kind === 'tensor') return value;
   return scalarValue(constantOf(checker, Number(value.value), dtype, at));
 }
+
+export const isComputable = (value: Value): value is Computable =>
+  value.kind === 'number' || value.kind === 'boolean' || value.kind === 'tensor';
 
 /** A number as a constant; one that the type cannot hold is a problem. */
 export function constantOf(checker: Checker, value: number, dtype: DType, at: Span): Element {
@@ -223,8 +212,7 @@ export function broadcast(
       if (dim.extent === 1) continue;
       if (dim.extent !== chosen.dim.extent) {
         const [first, second] = [chosen.by, by].map((k) => ({ at: operands[k]!.at, value: values[k]! }));
-        report(checker, notBroadcast(at, first!, second!, chosen.dim, dim));
-        return undefined;
+        return report(checker, notBroadcast(at, first!, second!, chosen.dim, dim));
       }
       chosen = { dim: joined(chosen.dim, dim), by: chosen.by };
     }

@@ -1,6 +1,6 @@
 /** Built-in functions that are neither scalar functions nor reductions in, their results out: `grad`, `is_integer`. */
 import type { Span } from '../../grammar/source.ts';
-import { type Checker, type Given, originAt, report } from './checker.ts';
+import { type Checker, type Given, originAt, wrong } from './checker.ts';
 import { wrongOperandCount } from './problems-names.ts';
 import { gradientByWhat, gradientOfWhat } from './problems-recipes.ts';
 import { notComputable } from './problems-values.ts';
@@ -26,10 +26,8 @@ export function callBuiltin(
   scope: Scope,
 ): Value {
   if (!isBuiltinFunction(name)) return unknown;
-  if (given.length !== arity[name]) {
-    report(checker, wrongOperandCount(at, name, arity[name], given.length));
-    return unknown;
-  }
+  if (given.length !== arity[name])
+    return wrong(checker, wrongOperandCount(at, name, arity[name], given.length));
   if (given.some(({ value }) => value.kind === 'unknown')) return unknown;
   return name === 'grad' ? gradient(checker, given[0]!, given[1]!, at, scope) : isInteger(checker, given[0]!);
 }
@@ -39,26 +37,18 @@ function isInteger(checker: Checker, { value, at }: Given): Value {
   if (value.kind === 'tensor') return booleanValue(value.dtype === 'i32' || value.dtype === 'u32');
   if (value.kind === 'number') return booleanValue(value.integer);
   if (value.kind === 'boolean') return booleanValue(false);
-  report(checker, notComputable(at, 'is_integer', value));
-  return unknown;
+  return wrong(checker, notComputable(at, 'is_integer', value));
 }
 
 /** `grad(loss, x)`: a tensor of the shape of x, which must be a tensor with a name and not an expression. */
 function gradient(checker: Checker, of: Given, wrt: Given, at: Span, scope: Scope): Value {
-  if (of.value.kind !== 'tensor' || of.value.dims.length > 0 || of.value.dtype !== 'f32') {
-    report(checker, gradientOfWhat(of.at, of.value));
-    return unknown;
-  }
-  if (wrt.value.kind !== 'tensor' || wrt.value.tensor === undefined || wrt.value.dtype !== 'f32') {
-    report(checker, gradientByWhat(wrt.at, wrt.value));
-    return unknown;
-  }
+  if (of.value.kind !== 'tensor' || of.value.dims.length > 0 || of.value.dtype !== 'f32')
+    return wrong(checker, gradientOfWhat(of.at, of.value));
+  if (wrt.value.kind !== 'tensor' || wrt.value.tensor === undefined || wrt.value.dtype !== 'f32')
+    return wrong(checker, gradientByWhat(wrt.at, wrt.value));
   const stored = store(checker, of.value, { name: `${rootOf(scope).prefix}of`, claimed: false }, of.at);
   if (stored.kind === 'unknown') return unknown;
-  if (stored.tensor === undefined) {
-    report(checker, gradientOfWhat(of.at, of.value));
-    return unknown;
-  }
+  if (stored.tensor === undefined) return wrong(checker, gradientOfWhat(of.at, of.value));
   const { tensor } = wrt.value;
   const made = defineGradient(
     checker,

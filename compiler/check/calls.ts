@@ -4,9 +4,9 @@ import type { Span } from '../../grammar/source.ts';
 import { isReductionName, type ReductionName } from '../ir/reducers.ts';
 import { type FunctionName, functionNamed, functions } from '../scalar/functions.ts';
 import { evaluateArguments } from './arguments.ts';
-import { applyScalar } from './arithmetic.ts';
+import { applyScalar, isComputable } from './arithmetic.ts';
 import { callBuiltin, isBuiltinFunction } from './builtins.ts';
-import { type Checker, type Given, report } from './checker.ts';
+import { type Checker, type Given, report, wrong } from './checker.ts';
 import { find } from './declarations.ts';
 import { callFunction } from './functions.ts';
 import { applyInstance, instantiate } from './layers.ts';
@@ -21,7 +21,7 @@ import { doesNotApply } from './problems-values.ts';
 import { axesOf, reduceTensor } from './reduction.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { toTensor } from './tensors.ts';
-import { numberValue, unknown, type Value } from './values.ts';
+import { unknown, type Value } from './values.ts';
 
 /** A function that has no declaration. */
 type BuiltIn =
@@ -99,11 +99,9 @@ export function applyValue(
     case 'instance':
       return applyInstance(checker, callee, given, at);
     case 'optimizer':
-      report(checker, optimizerCalled(at, callee.optimizer.name.name));
-      return unknown;
+      return wrong(checker, optimizerCalled(at, callee.optimizer.name.name));
     default:
-      report(checker, notCallable(at, callee));
-      return unknown;
+      return wrong(checker, notCallable(at, callee));
   }
 }
 
@@ -116,19 +114,14 @@ function applyBuiltIn(
   scope: Scope,
 ): Value {
   const named = given.find(({ name }) => name !== undefined);
-  if (named?.name !== undefined) {
-    report(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
-    return unknown;
-  }
+  if (named?.name !== undefined)
+    return wrong(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
   if (builtIn.kind === 'builtin') return callBuiltin(checker, builtIn.name, given, at, scope);
   if (builtIn.kind === 'scalar' || (given.length > 1 && over === undefined && builtIn.scalar !== undefined)) {
     const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;
     if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
     const wanted = functions[fn].type.arity;
-    if (given.length > wanted) {
-      report(checker, tooManyOperands(at, fn, wanted, given.length));
-      return unknown;
-    }
+    if (given.length > wanted) return wrong(checker, tooManyOperands(at, fn, wanted, given.length));
     return applyScalar(checker, fn, given, at);
   }
   return applyReduction(checker, builtIn.by, given, over, at, scope);
@@ -143,17 +136,11 @@ function applyReduction(
   scope: Scope,
 ): Value {
   const [argument, ...more] = given;
-  if (argument === undefined || more.length > 0) {
-    report(checker, tooManyOperands(at, by, 1, given.length));
-    return unknown;
-  }
-  const value =
-    argument.value.kind === 'boolean' ? numberValue(Number(argument.value.value), true) : argument.value;
+  if (argument === undefined || more.length > 0)
+    return wrong(checker, tooManyOperands(at, by, 1, given.length));
+  const { value } = argument;
   if (value.kind === 'unknown') return unknown;
-  if (value.kind !== 'tensor' && value.kind !== 'number') {
-    report(checker, doesNotApply(at, by, [value]));
-    return unknown;
-  }
+  if (!isComputable(value)) return wrong(checker, doesNotApply(at, by, [value]));
   const tensor = toTensor(value, 'f32');
   const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor, scope);
   return axes === undefined ? unknown : reduceTensor(checker, by, tensor, axes, at);

@@ -1,5 +1,5 @@
 /**
- * The state of one run of the checker: what was found so far, and where it stands.
+ * One run of the checker: what was found so far, which grows, and the place where it stands, which is passed down.
  *
  * The concerns are files of their own that call each other through `evaluate`, `run` and `apply` here, since
  * expressions contain calls, calls bodies, and bodies expressions.
@@ -13,7 +13,6 @@ import type { Origin } from '../ir/graph.ts';
 import type { Declarations } from './declarations.ts';
 import type { Scope } from './scope.ts';
 import type {
-  Dim,
   Element,
   IndexVariable,
   LeafTensor,
@@ -25,7 +24,14 @@ import type {
   Tensor,
 } from './typed.ts';
 import type { MadeReduction } from './unnest.ts';
-import type { Instance, TensorValue, Value } from './values.ts';
+import {
+  type BoundDim,
+  type Instance,
+  type TensorValue,
+  type UnknownValue,
+  unknown,
+  type Value,
+} from './values.ts';
 
 export interface CheckOptions {
   /** The model to compile; the file's first where it is absent. */
@@ -47,7 +53,8 @@ export interface Frame {
 
 /** What only a recipe knows. */
 export interface RecipeContext {
-  readonly globalNorm: () => Value;
+  /** Made where it is used first. */
+  readonly globalNorm: (checker: Checker) => Value;
 }
 
 /** An argument of a call, evaluated. */
@@ -58,7 +65,8 @@ export interface Given {
   readonly at: Span;
 }
 
-export interface Checker {
+/** What is found, in the whole program. */
+interface Findings {
   readonly options: CheckOptions;
   readonly declarations: Declarations;
   readonly preludeSources: ReadonlySet<Source>;
@@ -75,9 +83,6 @@ export interface Checker {
   readonly ranges: Map<string, Range>;
   /** The equations of reductions inside of expressions. */
   readonly reductions: Map<NestedReduction, readonly MadeReduction[]>;
-  readonly frames: Frame[];
-  /** Conditions that hold where the expression at hand is computed. */
-  readonly conditions: Element[];
   /** Layer instances by path. */
   readonly instances: Map<
     string,
@@ -85,24 +90,50 @@ export interface Checker {
   >;
   /** The `step` and `key` leaves, once used. */
   readonly scalars: Map<'step' | 'key', LeafTensor>;
-  /** What is in force now. */
-  readonly now: {
-    recipe: RecipeContext | undefined;
-    /** Where `( … else …)` collects the conditions of its reads. */
-    outside: Element[] | undefined;
-    drawing: 'forward' | 'initial';
-    expansion: number;
+  /** How much there is so far; only ever more. */
+  readonly counts: {
+    expansions: number;
+    /** Expressions around, over all calls. */
     depth: number;
+    /** Random streams. */
+    readonly streams: { forward: number; initial: number };
+  };
+  readonly state: {
+    /** Met a bound on the whole program: nothing more is expanded. */
     stopped: boolean;
     /** Met a place that could not be parsed: the parser has said why. */
     broken: boolean;
-    streams: { forward: number; initial: number };
   };
-  readonly evaluate: (expression: Expression, scope: Scope) => Value;
-  readonly run: (body: readonly Statement[], scope: Scope) => Value | undefined;
-  /** A function, a layer or an instance applied to arguments. */
-  readonly apply: (callee: Value, given: readonly Given[], at: Span, scope: Scope) => Value;
 }
+
+/** What is in force at one place of the program. It never changes: what is inside has another, see `inside`. */
+interface Place {
+  /** The calls around. */
+  readonly frames: readonly Frame[];
+  /** Conditions that hold where the expression at hand is computed. */
+  readonly conditions: readonly Element[];
+  /** Where `( … else …)` collects the conditions of its reads. */
+  readonly outside: Element[] | undefined;
+  /** In a recipe. */
+  readonly recipe: RecipeContext | undefined;
+  /** Which streams random numbers come from. */
+  readonly drawing: 'forward' | 'initial';
+}
+
+/** The checker at one place. */
+export interface Checker extends Findings, Place {
+  evaluate(expression: Expression, scope: Scope): Value;
+  run(body: readonly Statement[], scope: Scope): Value | undefined;
+  /** A function, a layer or an instance applied to arguments. */
+  apply(callee: Value, given: readonly Given[], at: Span, scope: Scope): Value;
+}
+
+/** The checker at a place inside, where something else is in force. */
+export const inside = (checker: Checker, change: Partial<Place>): Checker => ({ ...checker, ...change });
+
+/** The checker where these conditions hold too. */
+export const where = (checker: Checker, conditions: readonly Element[]): Checker =>
+  conditions.length === 0 ? checker : inside(checker, { conditions: [...checker.conditions, ...conditions] });
 
 /** Bounds on what one file can ask for. */
 export const limits = {
@@ -126,7 +157,18 @@ const maxCallers = 3;
  * Notes a problem. One inside the prelude is shown at the call that led there; one inside the user's own
  * functions says who called.
  */
-export function report(checker: Checker, problem: Diagnostic): void {
+export function report(checker: Checker, problem: Diagnostic): undefined {
+  checker.diagnostics.push(shown(checker, problem));
+}
+
+/** What an expression with this problem is. */
+export function wrong(checker: Checker, problem: Diagnostic): UnknownValue {
+  report(checker, problem);
+  return unknown;
+}
+
+/** The problem where the author of the program can do something about it. */
+function shown(checker: Checker, problem: Diagnostic): Diagnostic {
   const inPrelude = (at: Span): boolean => checker.preludeSources.has(at.source);
   const callers = checker.frames.slice(1).reverse();
   if (!inPrelude(problem.primary.at)) {
@@ -138,17 +180,13 @@ export function report(checker: Checker, problem: Diagnostic): void {
       .map((frame) =>
         label(frame.at, `in this use of ${frame.declaration.kind === 'train' ? 'it' : nameOf(frame)}`),
       );
-    checker.diagnostics.push({ ...problem, related: [...problem.related, ...related] });
-    return;
+    return { ...problem, related: [...problem.related, ...related] };
   }
   const call = callers.find((frame) => !inPrelude(frame.at));
-  if (call === undefined) {
-    checker.diagnostics.push(problem);
-    return;
-  }
+  if (call === undefined) return problem;
   const primary: Label = label(call.at, `in this use of ${nameOf(call)}`);
   const inner = problem.primary.text === '' ? label(problem.primary.at, 'here') : problem.primary;
-  checker.diagnostics.push({ ...problem, primary, related: [inner, ...problem.related] });
+  return { ...problem, primary, related: [inner, ...problem.related] };
 }
 
 const contains = (outer: Span, inner: Span): boolean =>
@@ -179,13 +217,13 @@ export function newVariable(checker: Checker, name: string, extent: number, inve
 
 /** A line of the `types` dump; first values and recipes have no part in it. */
 export const outlineLine = (checker: Checker, text: string, at: Span): void => {
-  if (checker.now.drawing === 'initial' || checker.now.recipe !== undefined) return;
+  if (checker.drawing === 'initial' || checker.recipe !== undefined) return;
   checker.outline.push({ depth: checker.frames.length, text, at });
 };
 
 /** A call above the lines of its body. */
 export const outlineHeading = (checker: Checker, text: string, at: Span): void =>
-  outlineLine({ ...checker, frames: checker.frames.slice(1) }, text, at);
+  outlineLine(inside(checker, { frames: checker.frames.slice(1) }), text, at);
 
 /** The dimension as the caller of an expansion knows it. */
 export function restoreDims(value: Value | undefined, expansion: number): Value | undefined {
@@ -194,10 +232,8 @@ export function restoreDims(value: Value | undefined, expansion: number): Value 
   return { ...value, dims: restored } satisfies TensorValue;
 }
 
-function restore(dim: Dim, expansion: number): Dim {
-  let at = dim;
-  while (at.owner === expansion && at.outer !== undefined) {
-    at = { ...at.outer, ...(dim.index === undefined ? {} : { index: dim.index }) };
-  }
-  return at;
+function restore(dim: BoundDim, expansion: number): BoundDim {
+  if (dim.binding?.expansion !== expansion) return dim;
+  const outer = restore(dim.binding.outer, expansion);
+  return dim.index === undefined ? outer : { ...outer, index: dim.index };
 }

@@ -1,14 +1,21 @@
 /** Declared dimensions and those of values in, names bound and shapes compared out: `f32[..., I]` against `f32[B = 32, 784]`. */
-import type { Expression, Parameter, TypeExpression } from '../../grammar/ast.ts';
+import type { Expression, Name, Parameter, TypeExpression } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, report } from './checker.ts';
-import { evaluateExtent } from './extents.ts';
 import { ellipsisHasNoShape } from './problems-indices.ts';
-import { cannotSolve, ellipsisDiffers, notADimension, rankDiffers, shapeDiffers } from './problems-shapes.ts';
+import {
+  badExtent,
+  cannotSolve,
+  ellipsisDiffers,
+  notADimension,
+  rankDiffers,
+  shapeDiffers,
+} from './problems-shapes.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { partsOf } from './syntax.ts';
+import { sameExtents } from './tensors.ts';
 import type { Dim } from './typed.ts';
-import { numberValue, type TensorValue, unknown, type Value } from './values.ts';
+import { type BoundDim, numberValue, type TensorValue, unknown, type Value } from './values.ts';
 
 /** A tensor parameter whose dimensions are still to be matched. */
 export interface Pending {
@@ -32,10 +39,7 @@ export function matchNames(
   const patterns = parameter.type?.dimensions ?? [];
   const ellipsisAt = patterns.findIndex((pattern) => pattern.kind === 'ellipsis');
   const spare = value.dims.length - (patterns.length - (ellipsisAt < 0 ? 0 : 1));
-  if (spare < 0 || (ellipsisAt < 0 && spare > 0)) {
-    report(checker, rankDiffers(at, parameter, value));
-    return undefined;
-  }
+  if (spare < 0 || (ellipsisAt < 0 && spare > 0)) return report(checker, rankDiffers(at, parameter, value));
   const result: { dim: Dim; pattern: Expression | undefined }[] = [];
   let fine = true;
   for (const pattern of patterns) {
@@ -53,17 +57,16 @@ export function matchNames(
     const known = lookUp(scope, pattern.name);
     if (known === undefined) scope.names.set(pattern.name, numberOf(dim));
     else if (!agrees(checker, known, dim, parameter, pattern, value, at, scope)) fine = false;
-    result.push({ dim: localDim(dim, pattern.name, scope), pattern: undefined });
+    result.push({ dim: localDim(dim, pattern, scope), pattern: undefined });
   }
   return fine ? result : undefined;
 }
 
-const localDim = (dim: Dim, name: string, scope: Scope): Dim => ({
-  extent: dim.extent,
+const localDim = (dim: BoundDim, { name, span }: Name, { expansion }: Scope): BoundDim => ({
+  ...dim,
   name,
-  owner: scope.expansion,
-  outer: dim,
-  ...(dim.index === undefined ? {} : { index: dim.index }),
+  declared: span,
+  binding: { expansion, outer: dim },
 });
 
 function agrees(
@@ -110,8 +113,7 @@ function bindEllipsis(
     scope.ellipsis = group;
     return true;
   }
-  const same =
-    known.length === group.length && known.every((dim, axis) => dim.extent === group[axis]!.extent);
+  const same = sameExtents(known, group);
   if (!same) report(checker, ellipsisDiffers(at, parameter, value, known, group));
   return same;
 }
@@ -141,8 +143,10 @@ export function matchExpressions(
     if (extent === undefined) return undefined;
     if (extent.extent !== dim.extent) {
       const expected = boundText(parameter.type!, scope);
-      report(checker, shapeDiffers(at, parameter, value, expected, pattern.span, extent.extent, dim.extent));
-      return undefined;
+      return report(
+        checker,
+        shapeDiffers(at, parameter, value, expected, pattern.span, extent.extent, dim.extent),
+      );
     }
     dims.push(dim);
   }
@@ -160,7 +164,7 @@ function solve(checker: Checker, pattern: Expression, name: string, extent: numb
   if (first === undefined || second === undefined || first === second) return false;
   const n = 1 + (extent - first) / (second - first);
   if (!Number.isInteger(n) || n <= 0 || at(n) !== extent) return false;
-  scope.names.set(name, numberOf({ extent: n, name }));
+  scope.names.set(name, numberOf({ extent: n, name, declared: pattern.span }));
   return true;
 }
 
@@ -183,14 +187,29 @@ function boundText(type: TypeExpression, scope: Scope): string {
   return `${type.name.name}[${dims.join(', ')}]`;
 }
 
+/** The length of a dimension; undefined where a problem was reported. */
+export function evaluateExtent(checker: Checker, expression: Expression, scope: Scope): BoundDim | undefined {
+  const value = checker.evaluate(expression, scope);
+  if (value.kind === 'unknown') return undefined;
+  if (value.kind !== 'number' || !value.integer)
+    return report(checker, notADimension(expression.span, value));
+  const { value: extent, dim: outer } = value;
+  if (extent <= 0) return report(checker, badExtent(expression.span, extent));
+  if (expression.kind !== 'name') return { extent };
+  const { name } = expression;
+  if (outer === undefined) return { extent, name };
+  const declared = outer.declared === undefined ? {} : { declared: outer.declared };
+  return { extent, name, ...declared, binding: { expansion: scope.expansion, outer } };
+}
+
 /** The dimensions that a type says, all names known: of a parameter, a state or a result. */
 export function evaluateDims(
   checker: Checker,
   type: TypeExpression,
   scope: Scope,
   ellipsis: readonly Dim[] | undefined = scope.ellipsis,
-): readonly Dim[] | undefined {
-  const dims: Dim[] = [];
+): readonly BoundDim[] | undefined {
+  const dims: BoundDim[] = [];
   let complete = true;
   for (const pattern of type.dimensions ?? []) {
     if (pattern.kind === 'ellipsis') {

@@ -6,7 +6,7 @@ import { functionNames, functions } from '../scalar/functions.ts';
 import { evaluateAccess, evaluateOrElse } from './access.ts';
 import { builtinFunctions } from './builtins.ts';
 import { applyValue, builtInNamed, conversionNames, evaluateCall, evaluatePipe } from './calls.ts';
-import { type Checker, limits, report } from './checker.ts';
+import { type Checker, limits, report, wrong } from './checker.ts';
 import { declaredNames, find } from './declarations.ts';
 import { evaluateBinary, evaluateConditional, evaluateUnary } from './operators.ts';
 import {
@@ -24,14 +24,14 @@ import { scalarLeaf } from './tensors.ts';
 import { booleanValue, numberValue, referenceTo, scalarValue, unknown, type Value } from './values.ts';
 
 export function evaluate(checker: Checker, expression: Expression, scope: Scope): Value {
-  if (checker.now.depth >= limits.nesting) {
-    if (!checker.now.stopped) report(checker, nestedExpressions(expression.span, limits.nesting));
-    checker.now.stopped = true;
+  if (checker.counts.depth >= limits.nesting) {
+    if (!checker.state.stopped) report(checker, nestedExpressions(expression.span, limits.nesting));
+    checker.state.stopped = true;
     return unknown;
   }
-  checker.now.depth += 1;
+  checker.counts.depth += 1;
   const value = dispatch(checker, expression, scope);
-  checker.now.depth -= 1;
+  checker.counts.depth -= 1;
   return value;
 }
 
@@ -64,7 +64,7 @@ function dispatch(checker: Checker, expression: Expression, scope: Scope): Value
     case 'orElse':
       return evaluateOrElse(checker, expression, scope);
     case 'error':
-      checker.now.broken = true;
+      checker.state.broken = true;
       return unknown;
     default:
       return expression satisfies never;
@@ -86,8 +86,7 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
     case 'optimizer':
       return { kind: 'optimizer', optimizer: declared };
     case 'model':
-      report(checker, notAValue(span, name, 'a model'));
-      return unknown;
+      return wrong(checker, notAValue(span, name, 'a model'));
     default:
   }
   const inline = checker.instances.get(`${scope.path}${name}`);
@@ -95,20 +94,14 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
   if (name === 'pi') return numberValue(Math.PI, false);
   if (name === 'training') return booleanValue(checker.options.training);
   if (name === 'step' || name === 'global_norm') {
-    const { recipe } = checker.now;
-    if (recipe === undefined) {
-      report(checker, onlyInRecipes(span, name));
-      return unknown;
-    }
-    return name === 'global_norm' ? recipe.globalNorm() : stepValue(checker, span);
+    const { recipe } = checker;
+    if (recipe === undefined) return wrong(checker, onlyInRecipes(span, name));
+    return name === 'global_norm' ? recipe.globalNorm(checker) : stepValue(checker, span);
   }
-  if (builtInNamed(name) !== undefined || (randomNames as readonly string[]).includes(name)) {
-    report(checker, notAValue(span, name, 'a function'));
-    return unknown;
-  }
-  if (!checker.misnamed.has(placeOf(span)))
-    report(checker, unknownName(span, name, knownNames(checker, scope)));
-  return unknown;
+  if (builtInNamed(name) !== undefined || (randomNames as readonly string[]).includes(name))
+    return wrong(checker, notAValue(span, name, 'a function'));
+  if (checker.misnamed.has(placeOf(span))) return unknown;
+  return wrong(checker, unknownName(span, name, knownNames(checker, scope)));
 }
 
 function stepValue(checker: Checker, at: Name['span']): Value {
@@ -135,16 +128,12 @@ const knownNames = (checker: Checker, scope: Scope): readonly string[] => [
 function evaluateMember(checker: Checker, { object, name, span }: Member, scope: Scope): Value {
   const value = checker.evaluate(object, scope);
   if (value.kind === 'unknown') return unknown;
-  if (value.kind !== 'instance') {
-    report(checker, memberOfWhat(span, name.name, value));
-    return unknown;
-  }
+  if (value.kind !== 'instance') return wrong(checker, memberOfWhat(span, name.name, value));
   const members = value.instance.built;
   const member = members?.get(name.name);
   if (member === undefined) {
     if (value.instance.failed) return unknown;
-    report(checker, unknownMember(name.span, name.name, value, members));
-    return unknown;
+    return wrong(checker, unknownMember(name.span, name.name, value, members));
   }
   return member;
 }

@@ -1,7 +1,7 @@
 /** Calls in, the bounds on them kept: every expansion is on a stack that has no declaration twice. */
 import type { Declaration } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
-import { type Checker, limits, report } from './checker.ts';
+import { type Checker, inside, limits, report } from './checker.ts';
 import { callsItself, nestedCalls, tooManyCalls } from './problems-names.ts';
 import type { Scope, ScopeKind } from './scope.ts';
 
@@ -12,45 +12,44 @@ export interface Entry {
 }
 
 /** Runs `expand` as a call; undefined where a bound forbids it, which is reported. */
-export function expanding<Result>(checker: Checker, entry: Entry, expand: () => Result): Result | undefined {
+export function expanding<Result>(
+  checker: Checker,
+  entry: Entry,
+  expand: (inner: Checker) => Result,
+): Result | undefined {
   const { declaration, at, label } = entry;
   const { name } = declaration.name;
-  if (checker.now.stopped) return undefined;
+  if (checker.state.stopped) return undefined;
   const around = checker.frames.find((frame) => frame.declaration === declaration);
-  if (around !== undefined) {
-    report(checker, callsItself(at, declaration));
-    return undefined;
-  }
-  if (checker.frames.length >= limits.depth) {
-    report(checker, nestedCalls(at, name, limits.depth));
-    return undefined;
-  }
-  if (checker.now.expansion >= limits.expansions) {
+  if (around !== undefined) return report(checker, callsItself(at, declaration));
+  if (checker.frames.length >= limits.depth) return report(checker, nestedCalls(at, name, limits.depth));
+  if (checker.counts.expansions >= limits.expansions) {
     report(checker, tooManyCalls(at, name, limits.expansions));
-    checker.now.stopped = true;
+    checker.state.stopped = true;
     return undefined;
   }
-  checker.now.expansion += 1;
-  checker.frames.push({ declaration, label, at });
-  const result = expand();
-  checker.frames.pop();
-  return result;
+  checker.counts.expansions += 1;
+  return expand(inside(checker, { frames: [...checker.frames, { declaration, label, at }] }));
 }
 
 export const newScope = (
   checker: Checker,
   kind: ScopeKind,
-  at: Pick<Scope, 'prefix' | 'path' | 'fromPrelude' | 'shape'>,
+  given: Partial<Pick<Scope, 'prefix' | 'suffix' | 'path' | 'fromPrelude' | 'shape' | 'owned'>> = {},
 ): Scope => ({
   kind,
-  expansion: checker.now.expansion,
+  expansion: checker.counts.expansions,
   names: new Map(),
+  writable: new Map(),
   ellipsis: undefined,
-  shape: at.shape,
-  prefix: at.prefix,
-  path: at.path,
+  shape: undefined,
+  prefix: '',
+  suffix: '',
+  path: '',
   inline: new Map(),
-  fromPrelude: at.fromPrelude,
+  fromPrelude: false,
   evaluated: new Map(),
   result: undefined,
+  owned: checker,
+  ...given,
 });

@@ -4,7 +4,7 @@ import type { Span } from '../../grammar/source.ts';
 import { convert, derivative, result } from '../scalar/build.ts';
 import { matchArguments } from './arguments.ts';
 import { aligned, broadcast } from './arithmetic.ts';
-import { type Checker, type Given, outlineHeading, report, restoreDims } from './checker.ts';
+import { type Checker, type Given, outlineHeading, report, restoreDims, wrong } from './checker.ts';
 import { evaluateDims } from './dimensions.ts';
 import { variableElement } from './element.ts';
 import { expanding, newScope } from './expansion.ts';
@@ -14,7 +14,7 @@ import { noResult } from './problems-names.ts';
 import { derivativeNotPointwise } from './problems-recipes.ts';
 import { resultDiffers, unknownType } from './problems-shapes.ts';
 import { rootOf, type Scope, within } from './scope.ts';
-import { defineEquation, newVariables, store, toTensor, withIndices } from './tensors.ts';
+import { defineEquation, newVariables, sameExtents, store, toTensor, withIndices } from './tensors.ts';
 import type { Dim, Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -26,44 +26,49 @@ export function callFunction(
   caller: Scope,
 ): Value {
   const { name } = fn.name;
-  const result = expanding(checker, { declaration: fn, label: name, at }, () => {
-    const matched = matchArguments(checker, name, fn.parameters, given, at);
+  const result = expanding(checker, { declaration: fn, label: name, at }, (inner) => {
+    const matched = matchArguments(inner, name, fn.parameters, given, at);
     if (matched === undefined) return unknown;
-    const scope = newScope(checker, 'fn', {
+    const scope = newScope(inner, 'fn', {
       prefix: `${rootOf(caller).path}${name}.`,
       path: rootOf(caller).path,
       fromPrelude: checker.preludeSources.has(fn.span.source),
       shape: rootOf(caller).shape,
     });
-    if (!bindParameters(checker, fn.parameters, matched, fn.where, scope)) return unknown;
-    outlineHeading(
-      checker,
-      `${name}(${fn.parameters.map((parameter) => parameter.name.name).join(', ')})`,
-      at,
-    );
-    if (fn.derivative.length > 0) return withDerivative(checker, fn, scope, at);
-    const value = finished(checker, fn, scope);
-    return restoreDims(value, scope.expansion) ?? unknown;
+    if (!bindParameters(inner, fn.parameters, matched, fn.where, scope)) return unknown;
+    const parameters = fn.parameters.map((parameter) => parameter.name.name).join(', ');
+    outlineHeading(inner, `${name}(${parameters})`, at);
+    if (fn.derivative.length > 0) return withDerivative(inner, fn, scope, at);
+    const declared = withResult(inner, fn, scope);
+    return declared === undefined ? unknown : returned(inner, fn, inner.run(fn.body, declared), declared);
   });
   return result ?? unknown;
 }
 
-/** Runs the body and holds its result against the declared type. */
-function finished(checker: Checker, fn: Fn, scope: Scope): Value {
-  if (fn.result !== undefined) {
-    scope.result = evaluateDims(checker, fn.result, scope);
-    if (scope.result === undefined) return unknown;
-  }
-  const value = checker.run(fn.body, scope);
-  if (value === undefined) {
-    report(checker, noResult(fn.name.span, fn.name.name));
-    return unknown;
-  }
-  return asDeclared(checker, fn, value, scope);
+/** The scope of a body that knows what shape its result must have. */
+export function withResult(
+  checker: Checker,
+  { result }: Pick<Fn, 'result'>,
+  scope: Scope,
+): Scope | undefined {
+  if (result === undefined) return scope;
+  const dims = evaluateDims(checker, result, scope);
+  return dims === undefined ? undefined : { ...scope, result: dims };
+}
+
+/** What a body returned as the caller knows it: of the declared type, which is checked, and with the caller's dimensions. */
+export function returned(
+  checker: Checker,
+  declaration: Pick<Fn, 'result' | 'name'>,
+  value: Value | undefined,
+  scope: Scope,
+): Value {
+  if (value === undefined) return wrong(checker, noResult(declaration.name.span, declaration.name.name));
+  return restoreDims(asDeclared(checker, declaration, value, scope), scope.expansion) ?? unknown;
 }
 
 /** The value with the names of the declared result; a value of another shape is a problem. */
-export function asDeclared(
+function asDeclared(
   checker: Checker,
   declaration: Pick<Fn, 'result' | 'name'>,
   value: Value,
@@ -72,22 +77,12 @@ export function asDeclared(
   const { result } = declaration;
   if (result === undefined || value.kind === 'unknown') return value;
   const dtype = elementTypes.get(result.name.name);
-  if (dtype === undefined) {
-    report(checker, unknownType(result.name.span, result.name.name, typeNames));
-    return unknown;
-  }
+  if (dtype === undefined) return wrong(checker, unknownType(result.name.span, result.name.name, typeNames));
   const declared = scope.result;
   if (declared === undefined) return unknown;
   const tensor = value.kind === 'number' ? toTensor(value, dtype) : value;
-  const fits =
-    tensor.kind === 'tensor' &&
-    tensor.dtype === dtype &&
-    tensor.dims.length === declared.length &&
-    tensor.dims.every((dim, axis) => dim.extent === declared[axis]!.extent);
-  if (!fits) {
-    report(checker, resultDiffers(result.span, declaration.name.name, dtype, declared, value));
-    return unknown;
-  }
+  const fits = tensor.kind === 'tensor' && tensor.dtype === dtype && sameExtents(tensor.dims, declared);
+  if (!fits) return wrong(checker, resultDiffers(result.span, declaration.name.name, dtype, declared, value));
   const dims = tensor.dims.map((dim, axis): Dim => {
     const named = declared[axis]!;
     return {
@@ -109,10 +104,8 @@ function withDerivative(checker: Checker, fn: Fn, scope: Scope, at: Span): Value
   for (const { name, span } of fn.parameters) {
     const value = scope.names.get(name.name) ?? unknown;
     if (value.kind === 'unknown') return unknown;
-    if (value.kind !== 'tensor' && value.kind !== 'number') {
-      report(checker, derivativeNotPointwise(span, fn.name.name));
-      return unknown;
-    }
+    if (value.kind !== 'tensor' && value.kind !== 'number')
+      return wrong(checker, derivativeNotPointwise(span, fn.name.name));
     const tensor = toTensor(value, 'f32');
     const kept =
       tensor.dims.length > 0 || isSimple(tensor)
@@ -170,10 +163,8 @@ function derivativeElement(
     whole === undefined ||
     !pointwise ||
     checker.tensors.slice(before).some(({ kind }) => kind === 'gradient')
-  ) {
-    report(checker, derivativeNotPointwise(fn.name.span, fn.name.name));
-    return undefined;
-  }
+  )
+    return report(checker, derivativeNotPointwise(fn.name.span, fn.name.name));
   if (whole.dtype !== 'f32') return whole;
   const rules: { operand: Element; partial: Element }[] = [];
   const results = new Map<string, Value>([['y', scalarValue(result('f32'))]]);

@@ -56,7 +56,7 @@ function newChecker(
   diagnostics: Diagnostic[],
   misnamed: ReadonlySet<string>,
 ): Checker {
-  const checker: Checker = {
+  return {
     options,
     declarations,
     preludeSources: new Set(input.prelude.map(({ source }) => source)),
@@ -71,25 +71,25 @@ function newChecker(
     variables: new Map(),
     ranges: new Map(),
     reductions: new Map(),
-    frames: [],
-    conditions: [],
     instances: new Map(),
     scalars: new Map(),
-    now: {
-      recipe: undefined,
-      outside: undefined,
-      drawing: 'forward',
-      expansion: 0,
-      depth: 0,
-      stopped: false,
-      broken: input.broken ?? false,
-      streams: { forward: 0, initial: 0 },
+    counts: { expansions: 0, depth: 0, streams: { forward: 0, initial: 0 } },
+    state: { stopped: false, broken: input.broken ?? false },
+    frames: [],
+    conditions: [],
+    outside: undefined,
+    recipe: undefined,
+    drawing: 'forward',
+    evaluate(expression, scope) {
+      return evaluate(this, expression, scope);
     },
-    evaluate: (expression, scope) => evaluate(checker, expression, scope),
-    run: (body, scope) => runBody(checker, body, scope),
-    apply: (callee, given, at, scope) => applyValue(checker, callee, given, at, scope),
+    run(body, scope) {
+      return runBody(this, body, scope);
+    },
+    apply(callee, given, at, scope) {
+      return applyValue(this, callee, given, at, scope);
+    },
   };
-  return checker;
 }
 
 function chooseModel(checker: Checker, main: File): Model | undefined {
@@ -134,7 +134,7 @@ function checkProgram(checker: Checker, model: Model, train: Train | undefined):
   const checked = runModel(checker, model, train, settings.batch);
   if (checked === undefined) return undefined;
   const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked.scope);
-  if (checker.now.broken) return undefined;
+  if (checker.state.broken) return undefined;
   if (!hasErrors(checker.diagnostics)) {
     requireKnown(checked);
     warnUnreached(checker, recipe?.objectives);

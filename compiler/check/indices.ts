@@ -2,8 +2,8 @@
 import type { Binder, Expression, IndexBinder } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, newVariable, report } from './checker.ts';
+import { evaluateExtent } from './dimensions.ts';
 import { variableElement } from './element.ts';
-import { evaluateExtent } from './extents.ts';
 import {
   ellipsisMismatch,
   extentMismatch,
@@ -13,7 +13,7 @@ import {
   twoEllipses,
 } from './problems-indices.ts';
 import { lookUp, rootOf, type Scope, within } from './scope.ts';
-import { newVariables, withIndices } from './tensors.ts';
+import { newVariables, sameExtents, withIndices } from './tensors.ts';
 import type { Dim, IndexVariable } from './typed.ts';
 import { accessesTo, collectUses, innerBinders, isIndexInForce, type Use, type Uses } from './uses.ts';
 import { scalarValue, type Value } from './values.ts';
@@ -151,10 +151,7 @@ function binderDim(
   const telling = declared !== undefined || sure.length > 0 ? sure : all;
   const [first] = telling;
   const other = telling.find(({ dim }) => dim.extent !== first?.dim.extent);
-  if (first !== undefined && other !== undefined) {
-    report(checker, extentMismatch(name, first, other));
-    return undefined;
-  }
+  if (first !== undefined && other !== undefined) return report(checker, extentMismatch(name, first, other));
   const dim = declared ?? first?.dim;
   if (dim === undefined && !uses.uncertain.has(name)) report(checker, extentUnknown(span, name));
   return dim === undefined ? undefined : named(dim, all);
@@ -184,12 +181,8 @@ function ellipsisDims(
     return known;
   }
   for (const other of more) {
-    const agrees =
-      other.dims.length === first.dims.length &&
-      other.dims.every((dim, axis) => dim.extent === first.dims[axis]!.extent);
-    if (agrees) continue;
-    report(checker, ellipsisMismatch(first, other));
-    return undefined;
+    if (sameExtents(other.dims, first.dims)) continue;
+    return report(checker, ellipsisMismatch(first, other));
   }
   return first.dims;
 }

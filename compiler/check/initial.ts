@@ -4,7 +4,7 @@ import type { Span } from '../../grammar/source.ts';
 import { convert } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { aligned, broadcast, constantOf } from './arithmetic.ts';
-import { type Checker, report } from './checker.ts';
+import { type Checker, inside, report } from './checker.ts';
 import { variableElement } from './element.ts';
 import { initialDiffers } from './problems-shapes.ts';
 import { rootOf, type Scope } from './scope.ts';
@@ -22,21 +22,16 @@ export function initialValue(
   at: Span,
   scope: Scope,
 ): Tensor | undefined {
-  const inside: Scope = {
+  const own: Scope = {
     ...rootOf(scope),
     kind: 'initial',
     shape: dims,
     ellipsis: dims,
     evaluated: new Map(),
   };
-  const before = checker.now.drawing;
-  checker.now.drawing = 'initial';
-  const value =
-    init === undefined ? zeros : called(checker, checker.evaluate(init, inside), init.span, inside);
-  const tensor =
-    value.kind === 'unknown' ? undefined : filled(checker, value, path, dtype, dims, init?.span ?? at);
-  checker.now.drawing = before;
-  return tensor;
+  const drawing = inside(checker, { drawing: 'initial' });
+  const value = init === undefined ? zeros : called(drawing, drawing.evaluate(init, own), init.span, own);
+  return value.kind === 'unknown' ? undefined : filled(drawing, value, path, dtype, dims, init?.span ?? at);
 }
 
 const zeros: Value = { kind: 'number', value: 0, integer: true };
@@ -66,10 +61,8 @@ function filled(
     element: () => constantOf(checker, 0, dtype, at),
   };
   const fits = given !== undefined && fitsInto(given.dims, dims);
-  if (!fits || (given.dtype === 'f32' && dtype !== 'f32')) {
-    report(checker, initialDiffers(at, path, dtype, dims, value));
-    return undefined;
-  }
+  if (!fits || (given.dtype === 'f32' && dtype !== 'f32'))
+    return report(checker, initialDiffers(at, path, dtype, dims, value));
   if (broadcast(checker, [target, given], [{ at }, { at }], at) === undefined) return undefined;
   const variables = newVariables(checker, dims);
   const indices = variables.map(variableElement);

@@ -26,7 +26,7 @@ export function declareInput(checker: Checker, statement: TensorDeclaration, sco
           kind,
           name.name,
           dtype,
-          dims.map((dim) => dim.outer ?? dim),
+          dims.map((dim) => dim.binding?.outer ?? dim),
           span,
         );
   scope.names.set(name.name, tensor === undefined ? unknown : referenceTo(tensor));
@@ -57,7 +57,7 @@ export function bindFreeDimensions(
     const by = valid !== undefined ? 'set' : name === shared ? 'batch' : 'stand-in';
     const extent = valid ?? (name === shared ? batch! : standIn++);
     found.push({ name, extent, by, at: span });
-    scope.names.set(name, numberOf({ extent, name }));
+    scope.names.set(name, numberOf({ extent, name, declared: span }));
   }
   return found;
 }

@@ -5,19 +5,28 @@ import type { Span } from '../../grammar/source.ts';
 import { countPoints } from '../../runtime/extents.ts';
 import { constant } from '../scalar/build.ts';
 import { matchArguments } from './arguments.ts';
-import { type Checker, type Given, outlineHeading, outlineLine, report, restoreDims } from './checker.ts';
+import { type Checker, type Given, outlineHeading, outlineLine, report, wrong } from './checker.ts';
 import { evaluateDims } from './dimensions.ts';
 import { expanding, newScope } from './expansion.ts';
-import { asDeclared } from './functions.ts';
+import { returned, withResult } from './functions.ts';
 import { initialValue } from './initial.ts';
 import { bindParameters, elementTypes, typeNames } from './matching.ts';
-import { layerInFunction, noResult, pathTwice } from './problems-names.ts';
+import { textOf } from './phrases.ts';
+import { layerInFunction, pathTwice } from './problems-names.ts';
 import { instanceDiffers, unknownType } from './problems-shapes.ts';
 import { conditionNotBoolean, wantsCondition } from './problems-values.ts';
-import { rootOf, type Scope } from './scope.ts';
-import { newLeaf } from './tensors.ts';
+import { nameIn, rootOf, type Scope } from './scope.ts';
+import { newLeaf, sameExtents } from './tensors.ts';
 import type { Dim, LeafTensor } from './typed.ts';
-import { type Instance, type InstanceValue, referenceTo, typeText, unknown, type Value } from './values.ts';
+import {
+  type Instance,
+  type InstanceValue,
+  outermost,
+  referenceTo,
+  typeText,
+  unknown,
+  type Value,
+} from './values.ts';
 
 /** `Dense(10)`: the arguments are bound now, the parameters wait for an input. */
 export function instantiate(
@@ -28,20 +37,17 @@ export function instantiate(
   scope: Scope,
 ): Value {
   const home = rootOf(scope);
-  if (home.kind !== 'model' && home.kind !== 'layer') {
-    report(checker, layerInFunction(at, layer.name.name, home.kind));
-    return unknown;
-  }
-  const result = expanding(checker, { declaration: layer, label: layer.name.name, at }, () => {
-    const matched = matchArguments(checker, layer.name.name, layer.parameters, given, at);
+  if (home.kind !== 'model' && home.kind !== 'layer')
+    return wrong(checker, layerInFunction(at, layer.name.name, home.kind));
+  const result = expanding(checker, { declaration: layer, label: layer.name.name, at }, (inside) => {
+    const matched = matchArguments(inside, layer.name.name, layer.parameters, given, at);
     if (matched === undefined) return unknown;
-    const inner = newScope(checker, 'layer', {
+    const inner = newScope(inside, 'layer', {
       prefix: home.prefix,
       path: home.path,
       fromPrelude: checker.preludeSources.has(layer.span.source),
-      shape: undefined,
     });
-    if (!bindParameters(checker, layer.parameters, matched, [], inner)) return unknown;
+    if (!bindParameters(inside, layer.parameters, matched, [], inner)) return unknown;
     const instance: Instance = {
       arguments: inner.names,
       home,
@@ -85,31 +91,24 @@ export function applyInstance(
   const { layer, instance } = value;
   const path = nameInstance(checker, value);
   const label = `${path.slice(path.lastIndexOf('.') + 1)}: ${layer.name.name}`;
-  const result = expanding(checker, { declaration: layer, label, at }, () => {
-    const matched = matchArguments(checker, path, layer.inputs, given, at);
+  const result = expanding(checker, { declaration: layer, label, at }, (inner) => {
+    const matched = matchArguments(inner, path, layer.inputs, given, at);
     instance.failed = true;
     if (matched === undefined) return unknown;
-    const scope = newScope(checker, 'layer', {
+    const scope = newScope(inner, 'layer', {
       prefix: `${path}.`,
       path: `${path}.`,
       fromPrelude: checker.preludeSources.has(layer.span.source),
-      shape: undefined,
     });
     for (const [name, argument] of instance.arguments) scope.names.set(name, argument);
-    outlineHeading(checker, `${path}: ${layer.name.name}`, at);
-    if (!bindParameters(checker, layer.inputs, matched, layer.where, scope)) return unknown;
-    if (layer.result !== undefined) {
-      scope.result = evaluateDims(checker, layer.result, scope);
-      if (scope.result === undefined) return unknown;
-    }
-    const body = checker.run(layer.body, scope);
+    outlineHeading(inner, `${path}: ${layer.name.name}`, at);
+    if (!bindParameters(inner, layer.inputs, matched, layer.where, scope)) return unknown;
+    const declared = withResult(inner, layer, scope);
+    if (declared === undefined) return unknown;
+    const value = inner.run(layer.body, declared);
     instance.failed = false;
-    remember(checker, path, instance, layer, scope);
-    if (body === undefined) {
-      report(checker, noResult(layer.name.span, layer.name.name));
-      return unknown;
-    }
-    return restoreDims(asDeclared(checker, layer, body, scope), scope.expansion) ?? unknown;
+    remember(inner, path, instance, layer, scope);
+    return returned(inner, layer, value, declared);
   });
   return result ?? unknown;
 }
@@ -156,29 +155,35 @@ function parameterValue(
 ): Value {
   const { type } = statement;
   const dtype = type === undefined ? 'f32' : elementTypes.get(type.name.name);
-  if (dtype === undefined) {
-    report(checker, unknownType(type!.name.span, type!.name.name, typeNames));
-    return unknown;
-  }
-  const dims = type === undefined ? [] : evaluateDims(checker, type, scope);
+  if (dtype === undefined) return wrong(checker, unknownType(type!.name.span, type!.name.name, typeNames));
+  const dims = type === undefined ? (scope.shape ?? []) : evaluateDims(checker, type, scope);
   if (dims === undefined) return unknown;
   const condition = statement.kind === 'state' ? true : present(checker, statement, scope);
   if (condition === undefined) return unknown;
   if (!condition) return { kind: 'tensor', dims, dtype, element: () => constant(0, dtype) };
-  const path = `${scope.path}${statement.name.name}`;
-  const known = checker.parameters.find((parameter) => parameter.path === path);
-  if (known !== undefined) return again(checker, known.tensor, dims, path, statement.span);
+  const path = nameIn(scope, statement.name.name);
+  const known = scope.owned.parameters.find((parameter) => parameter.path === path);
+  if (known !== undefined) {
+    if (known.kind === 'state') scope.writable.set(statement.name.name, known.tensor);
+    return again(checker, known.tensor, dims, path, statement.span);
+  }
   const tensor = newLeaf(checker, statement.kind, path, dtype, dims.map(declared), statement.span);
   if (tensor === undefined) return unknown;
+  if (statement.kind === 'state') scope.writable.set(statement.name.name, tensor);
   const init = initialValue(checker, statement.init, path, dtype, dims, statement.span, scope);
   if (init !== undefined) {
     const initText = statement.init === undefined ? '0' : textOf(statement.init.span);
-    checker.parameters.push({ path, kind: statement.kind, tensor, init, initText, count: countPoints(dims) });
+    scope.owned.parameters.push({
+      path,
+      kind: statement.kind,
+      tensor,
+      init,
+      initText,
+      count: countPoints(dims),
+    });
   }
   return referenceTo(tensor, dims);
 }
-
-export const textOf = ({ source, start, end }: Span): string => source.text.slice(start, end);
 
 /** As the outermost caller knows it; no equation's index runs over it yet. */
 function declared(dim: Dim): Dim {
@@ -186,22 +191,17 @@ function declared(dim: Dim): Dim {
   return outer;
 }
 
-const outermost = (dim: Dim): Dim => (dim.outer === undefined ? dim : outermost(dim.outer));
-
 function present(checker: Checker, { condition }: ParamDeclaration, scope: Scope): boolean | undefined {
   if (condition === undefined) return true;
   const value = checker.evaluate(condition, scope);
   if (value.kind === 'boolean') return value.value;
-  if (value.kind === 'tensor') report(checker, wantsCondition(condition.span, value));
-  else if (value.kind !== 'unknown') report(checker, conditionNotBoolean(condition.span, value));
-  return undefined;
+  if (value.kind === 'unknown') return undefined;
+  const problem = value.kind === 'tensor' ? wantsCondition : conditionNotBoolean;
+  return report(checker, problem(condition.span, value));
 }
 
 /** The parameter of an instance that is applied again. */
 function again(checker: Checker, tensor: LeafTensor, dims: readonly Dim[], path: string, at: Span): Value {
-  const same =
-    tensor.dims.length === dims.length && tensor.dims.every((dim, axis) => dim.extent === dims[axis]!.extent);
-  if (same) return referenceTo(tensor, dims);
-  report(checker, instanceDiffers(at, path, tensor, dims));
-  return unknown;
+  if (sameExtents(tensor.dims, dims)) return referenceTo(tensor, dims);
+  return wrong(checker, instanceDiffers(at, path, tensor, dims));
 }

@@ -3,9 +3,8 @@ import type { Definition, Expression, Parameter } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { constantOf } from './arithmetic.ts';
-import { type Checker, type Given, report } from './checker.ts';
-import { matchExpressions, matchNames, numberOf, type Pending } from './dimensions.ts';
-import { evaluateExtent } from './extents.ts';
+import { type Checker, type Given, wrong } from './checker.ts';
+import { evaluateExtent, matchExpressions, matchNames, numberOf, type Pending } from './dimensions.ts';
 import { typeDiffers, unknownType, wantsCompileTime } from './problems-shapes.ts';
 import type { Scope } from './scope.ts';
 import { store } from './tensors.ts';
@@ -55,7 +54,10 @@ export function bindParameters(
   for (const definition of failed || local.some(({ dims }) => dims === undefined) ? [] : where) {
     const dim = evaluateExtent(checker, definition.value, scope);
     const { name } = definition.name;
-    scope.names.set(name, dim === undefined ? unknown : numberOf({ extent: dim.extent, name }));
+    scope.names.set(
+      name,
+      dim === undefined ? unknown : numberOf({ extent: dim.extent, name, declared: definition.name.span }),
+    );
   }
   for (const { parameter, value, at, dims } of local) {
     const matched =
@@ -99,15 +101,10 @@ function fitted(
     return compileTime(checker, name, value, parameter, at, scope);
   }
   const dtype = elementTypes.get(name);
-  if (dtype === undefined) {
-    report(checker, unknownType(type.name.span, name, typeNames));
-    return unknown;
-  }
+  if (dtype === undefined) return wrong(checker, unknownType(type.name.span, name, typeNames));
   const tensor = asTensor(checker, value, dtype, at);
-  if (tensor === undefined || tensor.dtype !== dtype) {
-    report(checker, typeDiffers(at, parameter, type, value));
-    return unknown;
-  }
+  if (tensor === undefined || tensor.dtype !== dtype)
+    return wrong(checker, typeDiffers(at, parameter, type, value));
   const kept = named(checker, tensor, parameter, at, scope);
   if (kept.kind === 'tensor') pending.push({ parameter, value: kept, at });
   // Its dimensions get their names later; until then it is known as what it is, a tensor, and no dimension.
@@ -134,7 +131,11 @@ function compileTime(
   scope: Scope,
 ): Value {
   if (type === 'int' && value.kind === 'number' && value.integer) {
-    const dim: Dim = value.dim ?? { extent: value.value, name: parameter.name.name };
+    const dim: Dim = value.dim ?? {
+      extent: value.value,
+      name: parameter.name.name,
+      declared: parameter.span,
+    };
     return { ...value, dim };
   }
   if (type === 'float' && value.kind === 'number') return numberValue(value.value, false);
@@ -147,8 +148,7 @@ function compileTime(
   }
   if (type === 'fn' && value.kind === 'function') return value;
   if (type === 'layer' && (value.kind === 'layer' || value.kind === 'instance')) return value;
-  report(checker, wantsCompileTime(at, parameter, type, value));
-  return unknown;
+  return wrong(checker, wantsCompileTime(at, parameter, type, value));
 }
 
 /** An argument that is more than a read gets an equation of its own, named after the parameter. */

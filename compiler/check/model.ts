@@ -1,12 +1,12 @@
 /** A model in, run with the values of its parameters: settings from the command line, the recipe, or defaults. */
 import type { Model, TensorDeclaration, Train } from '../../grammar/ast.ts';
-import { evaluateArguments } from './arguments.ts';
+import { evaluateArguments, placeArguments } from './arguments.ts';
 import { type Checker, type Given, outlineHeading, report } from './checker.ts';
 import { expanding, newScope } from './expansion.ts';
 import { bindFreeDimensions } from './inputs.ts';
 import { bindParameters } from './matching.ts';
 import { badBinding } from './problems-indices.ts';
-import { argumentUnknown, missingArgument, tooManyArguments } from './problems-names.ts';
+import { missingArgument } from './problems-names.ts';
 import { modelParameterKind } from './problems-recipes.ts';
 import type { Scope } from './scope.ts';
 import type { FreeDimension } from './typed.ts';
@@ -25,23 +25,23 @@ export function runModel(
   train: Train | undefined,
   batch: number | undefined,
 ): CheckedModel | undefined {
-  return expanding(checker, { declaration: model, label: model.name.name, at: model.name.span }, () => {
-    const scope = newScope(checker, 'model', { prefix: '', path: '', fromPrelude: false, shape: undefined });
-    outlineHeading(checker, `model ${model.name.name}`, model.name.span);
-    const given = settingsOf(checker, model, train);
-    bindParameters(checker, model.parameters, given, [], scope);
-    nameDimensions(checker, model, scope);
+  return expanding(checker, { declaration: model, label: model.name.name, at: model.name.span }, (inner) => {
+    const scope = newScope(inner, 'model');
+    outlineHeading(inner, `model ${model.name.name}`, model.name.span);
+    const given = settingsOf(inner, model, train);
+    bindParameters(inner, model.parameters, given, [], scope);
+    nameDimensions(inner, model, scope);
     const declarations = model.body.filter(
       (statement): statement is TensorDeclaration =>
         statement.kind === 'input' || statement.kind === 'target',
     );
-    const dimensions = bindFreeDimensions(checker, declarations, batch, scope);
+    const dimensions = bindFreeDimensions(inner, declarations, batch, scope);
     const settings = model.parameters.flatMap(({ name }) => {
       const value = scope.names.get(name.name);
       const known = value?.kind === 'number' || value?.kind === 'boolean';
       return known ? [{ name: name.name, value: value.value }] : [];
     });
-    checker.run(model.body, scope);
+    inner.run(model.body, scope);
     const names = new Set([
       ...dimensions.map(({ name }) => name),
       ...model.parameters.map(({ name }) => name.name),
@@ -56,7 +56,7 @@ function nameDimensions(checker: Checker, model: Model, scope: Scope): void {
   for (const { name, span } of model.parameters) {
     const value = scope.names.get(name.name);
     if (value?.kind === 'number' && value.integer) {
-      scope.names.set(name.name, { ...value, dim: { extent: value.value, name: name.name } });
+      scope.names.set(name.name, { ...value, dim: { extent: value.value, name: name.name, declared: span } });
     } else if (
       value !== undefined &&
       value.kind !== 'number' &&
@@ -78,28 +78,20 @@ function settingsOf(checker: Checker, model: Model, train: Train | undefined): R
   const given = new Map<string, Given>();
   const name = model.name.name;
   if (train !== undefined) {
-    const scope = newScope(checker, 'recipe', { prefix: '', path: '', fromPrelude: false, shape: undefined });
+    const scope = newScope(checker, 'recipe');
     const call = {
       kind: 'call',
       callee: { kind: 'name', name, span: train.model.span },
       arguments: train.arguments,
       span: train.model.span,
     } as const;
-    let position = 0;
-    for (const argument of evaluateArguments(checker, call, scope)) {
-      const parameter =
-        argument.name === undefined
-          ? model.parameters[position++]
-          : model.parameters.find((candidate) => candidate.name.name === argument.name);
-      if (parameter !== undefined) given.set(parameter.name.name, argument);
-      else if (argument.name === undefined)
-        report(checker, tooManyArguments(argument.at, name, model.parameters));
-      else
-        report(
-          checker,
-          argumentUnknown(argument.nameAt ?? argument.at, name, argument.name, model.parameters),
-        );
-    }
+    const { placed } = placeArguments(
+      checker,
+      name,
+      model.parameters,
+      evaluateArguments(checker, call, scope),
+    );
+    for (const [parameter, argument] of placed) given.set(parameter, argument);
   }
   for (const parameter of model.parameters) {
     const set = checker.options.bindings.get(parameter.name.name);

@@ -5,13 +5,13 @@ import { convert, not } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import { variablesOf } from '../scalar/walk.ts';
-import { applyScalar, constantOf, pointwise } from './arithmetic.ts';
-import { type Checker, report } from './checker.ts';
+import { applyScalar, asTensor, isComputable, pointwise } from './arithmetic.ts';
+import { type Checker, report, where, wrong } from './checker.ts';
 import { selectElement } from './element.ts';
 import { branchesDiffer, conditionNotBoolean } from './problems-values.ts';
 import type { Scope } from './scope.ts';
 import type { Element } from './typed.ts';
-import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
+import { type TensorValue, unknown, type Value } from './values.ts';
 
 const operatorFunctions: Readonly<Record<Exclude<BinaryOperator, '|>'>, FunctionName>> = {
   '+': 'add',
@@ -52,10 +52,8 @@ export function evaluateConditional(checker: Checker, expression: Conditional, s
   if (condition.kind !== 'unknown' && (condition.kind !== 'tensor' || condition.dtype !== 'bool')) {
     report(checker, conditionNotBoolean(expression.condition.span, condition));
   }
-  const then = withCondition(checker, condition, true, () => checker.evaluate(expression.then, scope));
-  const otherwise = withCondition(checker, condition, false, () =>
-    checker.evaluate(expression.otherwise, scope),
-  );
+  const then = branch(checker, condition, true).evaluate(expression.then, scope);
+  const otherwise = branch(checker, condition, false).evaluate(expression.otherwise, scope);
   if (condition.kind !== 'tensor' || condition.dtype !== 'bool') return unknown;
   return choose(
     checker,
@@ -66,22 +64,12 @@ export function evaluateConditional(checker: Checker, expression: Conditional, s
   );
 }
 
-/** A condition on indices holds in its branch: reads there may rely on it. */
-function withCondition<Result>(
-  checker: Checker,
-  condition: Value,
-  holds: boolean,
-  compute: () => Result,
-): Result {
-  if (condition.kind !== 'tensor' || condition.dims.length > 0 || condition.dtype !== 'bool')
-    return compute();
+/** The checker in a branch: reads there may rely on the condition, if it is one on indices. */
+function branch(checker: Checker, condition: Value, holds: boolean): Checker {
+  if (condition.kind !== 'tensor' || condition.dims.length > 0 || condition.dtype !== 'bool') return checker;
   const element = condition.element([]);
-  // Only conditions on indices tell anything about reads.
-  if (variablesOf(element).size === 0) return compute();
-  checker.conditions.push(holds ? element : not(element));
-  const result = compute();
-  checker.conditions.pop();
-  return result;
+  if (variablesOf(element).size === 0) return checker;
+  return where(checker, [holds ? element : not(element)]);
 }
 
 interface Branch {
@@ -99,14 +87,10 @@ export function choose(
 ): Value {
   if (then.value.kind === 'unknown' || otherwise.value.kind === 'unknown') return unknown;
   const dtype = commonType(then.value, otherwise.value);
-  const branches = [then, otherwise].map(({ value, at: place }) =>
-    dtype === undefined ? undefined : asTensor(checker, value, dtype, place),
-  );
-  const [a, b] = branches;
-  if (dtype === undefined || a === undefined || b === undefined) {
-    report(checker, branchesDiffer(at, then, otherwise));
-    return unknown;
-  }
+  if (dtype === undefined || !isComputable(then.value) || !isComputable(otherwise.value))
+    return wrong(checker, branchesDiffer(at, then, otherwise));
+  const a = asTensor(checker, then.value, dtype, then.at);
+  const b = asTensor(checker, otherwise.value, dtype, otherwise.at);
   return pointwise(
     checker,
     dtype,
@@ -132,15 +116,10 @@ function commonType(first: Value, second: Value): DType | undefined {
   return a === 'f32' || b === 'f32' || a === 'bool' || b === 'bool' ? 'f32' : 'i32';
 }
 
-function asTensor(checker: Checker, value: Value, dtype: DType, at: Span): TensorValue | undefined {
-  if (value.kind === 'tensor') return value;
-  if (value.kind !== 'number' && value.kind !== 'boolean') return undefined;
-  return scalarValue(constantOf(checker, Number(value.value), dtype, at));
-}
-
 /** For a value that must be a scalar or a number: its element. */
 export function scalarElement(checker: Checker, value: Value, at: Span, dtype?: DType): Element | undefined {
   if (value.kind === 'tensor') return value.dims.length === 0 ? value.element([]) : undefined;
+  if (!isComputable(value)) return undefined;
   const type = dtype ?? (value.kind === 'number' ? (value.integer ? 'i32' : 'f32') : 'bool');
-  return asTensor(checker, value, type, at)?.element([]);
+  return asTensor(checker, value, type, at).element([]);
 }

@@ -1,19 +1,29 @@
-import { type Diagnostic, error, label, warning } from '../../grammar/diagnostic.ts';
+/** What can be wrong with values that are computed with, NN3xx: one function a message. */
+import { type Diagnostic, error, type Label, label, warning } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { functions, isFunctionName } from '../scalar/functions.ts';
 import { brief, dimName, operatorOf, type Placed, spelled } from './phrases.ts';
-import type { Dim } from './typed.ts';
-import { describe, type TensorValue, type Value } from './values.ts';
+import { type BoundDim, describe, outermost, type TensorValue, type Value } from './values.ts';
 
-export const notBroadcast = (at: Span, first: Placed, second: Placed, a: Dim, b: Dim): Diagnostic =>
+export const notBroadcast = (at: Span, first: Placed, second: Placed, a: BoundDim, b: BoundDim): Diagnostic =>
   error('NN301', `shapes do not fit: ${dimName(a)} against ${dimName(b)}`, {
     primary: label(second.at, `${brief(second.at)} is ${describe(second.value)}`),
-    related: [label(first.at, `${brief(first.at)} is ${describe(first.value)}`)],
+    related: [
+      label(first.at, `${brief(first.at)} is ${describe(first.value)}`),
+      ...declarationOf(a),
+      ...declarationOf(b),
+    ],
     hint:
       suggestAxes(first.value, second.value) ??
       `axes are aligned from the last; ${brief(at)} needs equal extents there, or 1`,
   });
+
+/** Where the model says how long a dimension is. */
+function declarationOf(dim: BoundDim): readonly Label[] {
+  const own = outermost(dim);
+  return own.declared === undefined ? [] : [label(own.declared, `${dimName(own)} is declared here`)];
+}
 
 function suggestAxes(first: Value, second: Value): string | undefined {
   if (first.kind !== 'tensor' || second.kind !== 'tensor') return undefined;

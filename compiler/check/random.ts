@@ -4,9 +4,9 @@ import type { Access, Expression } from '../../grammar/ast.ts';
 import { countPoints } from '../../runtime/extents.ts';
 import { constant, isConstant, load } from '../scalar/build.ts';
 import { constantOf, pointwise } from './arithmetic.ts';
-import { type Checker, limits, report } from './checker.ts';
+import { type Checker, limits, report, wrong } from './checker.ts';
+import { evaluateExtent } from './dimensions.ts';
 import { call, selectElement } from './element.ts';
-import { evaluateExtent } from './extents.ts';
 import { ellipsisHasNoShape } from './problems-indices.ts';
 import { tensorTooLarge } from './problems-names.ts';
 import { notComputable } from './problems-values.ts';
@@ -49,8 +49,7 @@ export function drawRandom(checker: Checker, source: RandomSource, access: Acces
   if (source.name !== 'bernoulli') return drawn;
   if (probability?.kind !== 'number' && probability?.kind !== 'tensor') {
     const at = source.argument?.span ?? access.object.span;
-    report(checker, notComputable(at, 'bernoulli', probability ?? unknown));
-    return unknown;
+    return wrong(checker, notComputable(at, 'bernoulli', probability ?? unknown));
   }
   const limit =
     probability.kind === 'tensor'
@@ -80,8 +79,7 @@ function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[]
   }
   if (!complete) return undefined;
   if (countPoints(dims) <= limits.elements) return dims;
-  report(checker, tensorTooLarge(access.span, dims, limits.elements));
-  return undefined;
+  return report(checker, tensorTooLarge(access.span, dims, limits.elements));
 }
 
 /** Each occurrence, in each expansion, has a stream of its own; the counter is the element's position. */
@@ -91,9 +89,9 @@ function draw(
   dims: readonly Dim[],
   access: Access,
 ): TensorValue {
-  const { streams, drawing } = checker.now;
+  const { drawing } = checker;
   const first = drawing === 'forward' ? forwardStreams : 0;
-  const stream = constant(first + streams[drawing]++, 'u32');
+  const stream = constant(first + checker.counts.streams[drawing]++, 'u32');
   const key = load<Readable>(scalarLeaf(checker, 'key', access.span), 'u32', []);
   const element = (indices: readonly Element[]): Element =>
     call(fn, [key, stream, position(checker, dims, indices)], checker.ranges);

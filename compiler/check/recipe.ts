@@ -2,11 +2,11 @@
 import type { Expression, Minimize, NumberSetting, Train } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { defineGradient } from './builtins.ts';
-import { type Checker, report } from './checker.ts';
+import { type Checker, inside, report } from './checker.ts';
 import { newScope } from './expansion.ts';
-import { textOf } from './layers.ts';
 import { normOf } from './norm.ts';
 import { optimizersOf, runOptimizer, type Stage, stageOf } from './optimizer.ts';
+import { textOf } from './phrases.ts';
 import {
   lossUnknown,
   nothingToMinimize,
@@ -56,20 +56,19 @@ export function settingsOf(checker: Checker, train: Train): Settings {
   return Object.fromEntries([...found].map(([name, { value }]) => [name, value]));
 }
 
-const recipeScope = (checker: Checker): Scope =>
-  newScope(checker, 'recipe', { prefix: '', path: '', fromPrelude: false, shape: undefined });
+const recipeScope = (checker: Checker): Scope => newScope(checker, 'recipe');
 
 export function checkRecipe(checker: Checker, train: Train, settings: Settings, modelScope: Scope): Recipe {
   const minimizes = train.body.filter((setting): setting is Minimize => setting.kind === 'minimize');
   if (minimizes.length === 0) report(checker, nothingToMinimize(train.model.span, train.model.name));
-  checker.frames.push({ declaration: train, label: `train ${train.model.name}`, at: train.model.span });
+  const frame = { declaration: train, label: `train ${train.model.name}`, at: train.model.span };
+  const inner = inside(checker, { frames: [...checker.frames, frame] });
   const trained = new Map<string, Minimize>();
   const objectives: Objective[] = [];
   for (const minimize of minimizes) {
-    const objective = checkObjective(checker, minimize, modelScope, trained);
+    const objective = checkObjective(inner, minimize, modelScope, trained);
     if (objective !== undefined) objectives.push(objective);
   }
-  checker.frames.pop();
   return { ...settings, objectives };
 }
 
@@ -107,14 +106,14 @@ function objectiveOf(
   );
   for (const gradient of gradients) gradient.label.claimed = true;
   let norm: Value | undefined;
-  const globalNorm = (): Value => {
-    norm ??= normOf(checker, gradients, minimize.span);
+  const globalNorm = (user: Checker): Value => {
+    norm ??= normOf(user, gradients, minimize.span);
     return norm;
   };
-  checker.now.recipe = { globalNorm };
-  const scope = recipeScope(checker);
-  const stages = minimize.stages.map((stage) => stageOf(checker, stage, scope));
-  const optimizer = optimizersOf(checker, minimize, stages);
+  const inner = inside(checker, { recipe: { globalNorm } });
+  const scope = recipeScope(inner);
+  const stages = minimize.stages.map((stage) => stageOf(inner, stage, scope));
+  const optimizer = optimizersOf(inner, minimize, stages);
   const states: Parameter[] = [];
   const updates: StateUpdate[] = [];
   if (optimizer !== undefined) {
@@ -122,12 +121,11 @@ function objectiveOf(
       .slice(0, -1)
       .filter((stage): stage is Stage & { kind: 'function' } => stage?.kind === 'function');
     for (const [k, parameter] of parameters.entries()) {
-      const done = runOptimizer(checker, optimizer, before, parameter, gradients[k]!);
+      const done = runOptimizer(inner, optimizer, before, parameter, gradients[k]!);
       states.push(...done.states);
       updates.push(...done.updates);
     }
   }
-  checker.now.recipe = undefined;
   if (optimizer === undefined) return undefined;
   const rate = optimizer.settings.get('lr');
   return {

@@ -17,7 +17,7 @@ import type { DType } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import { constantOf } from './arithmetic.ts';
-import { type Checker, limits, newVariable, report } from './checker.ts';
+import { type Checker, inside, limits, newVariable, report, where, wrong } from './checker.ts';
 import { call, selectElement, variableElement } from './element.ts';
 import { bind } from './indices.ts';
 import {
@@ -31,57 +31,50 @@ import { conditionNotBoolean } from './problems-values.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { indexNames } from './tensors.ts';
 import type { Dim, Element, IndexVariable, NestedReduction, Readable } from './typed.ts';
-import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
+import { type BoundDim, scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
 export function evaluateReduction(checker: Checker, expression: Reduction, scope: Scope): Value {
-  const { by, indices, where, body, span } = expression;
-  const outside = checker.now.outside;
-  checker.now.outside = undefined;
-  const value = isReductionName(by.name)
-    ? reduceIndices(checker, by.name, indices, where, body, span, scope)
-    : unknown;
-  checker.now.outside = outside;
-  return value;
+  const { by, indices, body, span } = expression;
+  if (!isReductionName(by.name)) return unknown;
+  // An `else` around is no word on what is reduced.
+  const own = inside(checker, { outside: undefined });
+  return reduceIndices(own, by.name, indices, expression.where, body, span, scope);
 }
 
 function reduceIndices(
   checker: Checker,
   by: ReductionName,
   binders: Reduction['indices'],
-  where: Expression | undefined,
+  condition: Expression | undefined,
   body: Expression,
   at: Span,
   scope: Scope,
 ): Value {
-  const bound = bind(checker, binders, where === undefined ? [body] : [where, body], scope);
+  const bound = bind(checker, binders, condition === undefined ? [body] : [condition, body], scope);
   if (bound === undefined) return unknown;
-  const condition = where === undefined ? undefined : checker.evaluate(where, bound.scope);
-  const guard = condition === undefined ? undefined : guardElement(checker, condition, where!.span);
-  if (guard !== undefined) checker.conditions.push(guard);
-  const value = checker.evaluate(body, bound.scope);
-  if (guard !== undefined) checker.conditions.pop();
+  const guard = condition === undefined ? undefined : guardElement(checker, condition, bound.scope);
+  const guards = guard === undefined ? [] : [guard];
+  const value = where(checker, guards).evaluate(body, bound.scope);
   if (value.kind === 'unknown' || (condition !== undefined && guard === undefined)) return unknown;
   const element = bodyElement(checker, value, body.span);
-  if (element === undefined) return unknown;
-  const guards = guard === undefined ? [] : [guard];
-  return finish(checker, by, bound.variables, guards, element, at);
+  return element === undefined ? unknown : finish(checker, by, bound.variables, guards, element, at);
 }
 
-function guardElement(checker: Checker, condition: Value, at: Span): Element | undefined {
+function guardElement(checker: Checker, expression: Expression, scope: Scope): Element | undefined {
+  const condition = checker.evaluate(expression, scope);
   if (condition.kind === 'boolean') return truth(condition.value);
   if (condition.kind === 'tensor' && condition.dtype === 'bool' && condition.dims.length === 0) {
     return condition.element([]);
   }
-  if (condition.kind !== 'unknown') report(checker, conditionNotBoolean(at, condition));
-  return undefined;
+  if (condition.kind === 'unknown') return undefined;
+  return report(checker, conditionNotBoolean(expression.span, condition));
 }
 
 /** The scalar that a body is; a literal counts as f32. */
 function bodyElement(checker: Checker, value: Value, at: Span): Element | undefined {
   if (value.kind === 'number') return constantOf(checker, value.value, 'f32', at);
   if (value.kind === 'tensor' && value.dims.length === 0) return value.element([]);
-  report(checker, bodyNotScalar(at, value));
-  return undefined;
+  return report(checker, bodyNotScalar(at, value));
 }
 
 function finish(
@@ -97,8 +90,7 @@ function finish(
   const over = variables.length > 0 ? variables : [newVariable(checker, 'i', 1)];
   const reduced = reduceElement(checker, by, over, guards, body);
   if (reduced !== undefined) return scalarValue(reduced);
-  report(checker, reducerDoesNotApply(at, by, body.dtype));
-  return unknown;
+  return wrong(checker, reducerDoesNotApply(at, by, body.dtype));
 }
 
 /** Whether the positions of all elements that are reduced are 32-bit integers. */
@@ -171,10 +163,7 @@ export function reduceTensor(
   at: Span,
 ): Value {
   const dtype = resultTypeOf(by, value.dtype);
-  if (dtype === undefined) {
-    report(checker, reducerDoesNotApply(at, by, value.dtype));
-    return unknown;
-  }
+  if (dtype === undefined) return wrong(checker, reducerDoesNotApply(at, by, value.dtype));
   if (axes.size === 0) return overNothing(checker, by, value, dtype);
   const kept = value.dims.filter((_, axis) => !axes.has(axis));
   const reduced = value.dims.filter((_, axis) => axes.has(axis));
@@ -237,22 +226,17 @@ function axisOf(
     if (
       lookUp(scope, expression.name)?.kind !== 'number' ||
       value.dims.some(({ name }) => name !== undefined)
-    ) {
-      report(checker, axisNotFound(expression.span, expression.name, value));
-      return undefined;
-    }
+    )
+      return report(checker, axisNotFound(expression.span, expression.name, value));
   }
   const position = checker.evaluate(expression, scope);
   if (position.kind === 'unknown') return undefined;
-  if (position.kind !== 'number' || !position.integer) {
-    report(checker, axisNotFound(expression.span, 'this', value));
-    return undefined;
-  }
+  if (position.kind !== 'number' || !position.integer)
+    return report(checker, axisNotFound(expression.span, 'this', value));
   const axis = position.value < 0 ? position.value + value.dims.length : position.value;
   if (axis >= 0 && axis < value.dims.length) return axis;
-  report(checker, axisOutside(expression.span, position.value, value));
-  return undefined;
+  return report(checker, axisOutside(expression.span, position.value, value));
 }
 
-const isCalled = (dim: Dim | undefined, name: string): boolean =>
-  dim !== undefined && (dim.name === name || isCalled(dim.outer, name));
+const isCalled = (dim: BoundDim, name: string): boolean =>
+  dim.name === name || (dim.binding !== undefined && isCalled(dim.binding.outer, name));

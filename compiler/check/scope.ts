@@ -1,6 +1,6 @@
 /** Names in force at one place of an expansion: parameters, dimensions, `let`s and index variables. */
 import type { Expression } from '../../grammar/ast.ts';
-import type { Dim, Element } from './typed.ts';
+import type { Dim, Element, LeafTensor, Parameter, StateUpdate } from './typed.ts';
 import type { Value } from './values.ts';
 
 export type ScopeKind = 'model' | 'layer' | 'fn' | 'optimizer' | 'recipe' | 'initial';
@@ -20,6 +20,8 @@ export interface Scope {
   readonly shape: readonly Dim[] | undefined;
   /** What names of tensors made here begin with: `Dense_1.` or ``. */
   readonly prefix: string;
+  /** What they end with: in an optimizer, the path of the parameter. */
+  readonly suffix: string;
   /** Like `prefix`, without functions: what paths of parameters begin with. */
   readonly path: string;
   /** How many instances of each layer were made inline. */
@@ -29,8 +31,15 @@ export interface Scope {
   /** Objects of accesses that were evaluated early, to learn extents. */
   readonly evaluated: Map<Expression, Value>;
   /** The extents that the declared type says the result has. */
-  result: readonly Dim[] | undefined;
+  readonly result: readonly Dim[] | undefined;
+  /** What `<-` may write, by name. */
+  readonly writable: Map<string, LeafTensor>;
+  /** Where what is declared and written here is kept. */
+  readonly owned: { readonly parameters: Parameter[]; readonly updates: StateUpdate[] };
 }
+
+/** What a tensor that the body calls `name` is called in the whole program. */
+export const nameIn = ({ prefix, suffix }: Scope, name: string): string => `${prefix}${name}${suffix}`;
 
 export function lookUp(scope: Scope, name: string): Value | undefined {
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {

@@ -13,6 +13,7 @@ import { isSafe, rangesIn } from './safety.ts';
 import type { Dim, Element, EquationTensor, IndexVariable, LeafTensor, Readable, Tensor } from './typed.ts';
 import { computationOf } from './unnest.ts';
 import {
+  type BooleanValue,
   type NumberValue,
   referenceTo,
   scalarValue,
@@ -20,6 +21,9 @@ import {
   type UnknownValue,
   unknown,
 } from './values.ts';
+
+export const sameExtents = (a: readonly Dim[], b: readonly Dim[]): boolean =>
+  a.length === b.length && a.every(({ extent }, axis) => extent === b[axis]!.extent);
 
 const defaultNames = ['i', 'j', 'k', 'l', 'm', 'n', 'p', 'q', 'r', 's'] as const;
 
@@ -65,10 +69,10 @@ export interface Naming {
 }
 
 function admit(checker: Checker, dims: readonly Dim[], at: Span): boolean {
-  if (checker.now.stopped) return false;
+  if (checker.state.stopped) return false;
   if (checker.tensors.length >= limits.tensors) {
     report(checker, tooManyEquations(at, limits.tensors));
-    checker.now.stopped = true;
+    checker.state.stopped = true;
     return false;
   }
   if (dims.length > limits.rank) {
@@ -131,10 +135,10 @@ function guard(checker: Checker, body: Element): Element {
 }
 
 /** A value as a tensor value; a number becomes a constant, of f32 where the type cannot hold it. */
-export function toTensor(value: TensorValue | NumberValue, dtype?: DType): TensorValue {
+export function toTensor(value: TensorValue | NumberValue | BooleanValue, dtype: DType): TensorValue {
   if (value.kind === 'tensor') return value;
-  const wanted = dtype ?? (value.integer ? 'i32' : 'f32');
-  return scalarValue(constant(value.value, holds(wanted, value.value) ? wanted : 'f32'));
+  const number = Number(value.value);
+  return scalarValue(constant(number, holds(dtype, number) ? dtype : 'f32'));
 }
 
 /** Stores a value under a name, unless it is stored already. */

@@ -17,11 +17,10 @@ import type { DType, Expr } from '../scalar/expr.ts';
 export interface Dim {
   readonly extent: number;
   readonly name?: string;
+  /** Where it got that name. */
+  readonly declared?: Span;
   /** The index that its equation wrote there. */
   readonly index?: string;
-  /** The expansion that gave this name, and what the caller calls the dimension. */
-  readonly owner?: number;
-  readonly outer?: Dim;
 }
 
 export interface IndexVariable {

@@ -86,6 +86,7 @@ function unnested(
   whole: Element,
   conditions: readonly Element[],
 ): Expr<Tensor> {
+  if (isPlain(whole)) return whole;
   const done = new Map<Known, Map<Element, Element>>();
   const walk = (e: Element, known: Known): Element => {
     if (isPlain(e)) return e;

@@ -17,6 +17,15 @@ export type Value =
   | OptimizerValue
   | UnknownValue;
 
+/** A dimension under the name that an expansion binds to it, and what the caller calls it. */
+export interface BoundDim extends Dim {
+  readonly binding?: { readonly expansion: number; readonly outer: BoundDim };
+}
+
+/** The dimension as the model calls it. */
+export const outermost = (dim: BoundDim): BoundDim =>
+  dim.binding === undefined ? dim : outermost(dim.binding.outer);
+
 /** A number that is known while compiling. */
 export interface NumberValue {
   readonly kind: 'number';
@@ -24,7 +33,7 @@ export interface NumberValue {
   /** Can be a dimension; divides rounding down. */
   readonly integer: boolean;
   /** The dimension that it is the extent of, for messages. */
-  readonly dim?: Dim;
+  readonly dim?: BoundDim;
 }
 
 export interface BooleanValue {
@@ -43,7 +52,7 @@ export interface StringValue {
  */
 export interface TensorValue {
   readonly kind: 'tensor';
-  readonly dims: readonly Dim[];
+  readonly dims: readonly BoundDim[];
   readonly dtype: DType;
   readonly element: (indices: readonly Element[]) => Element;
   /** Where the value is just this tensor. */
