@@ -48,6 +48,19 @@ export const isSoftware = (info: AdapterNames): boolean =>
   info.isFallbackAdapter ||
   softwareNames.test([info.vendor, info.architecture, info.device, info.description].join(' '));
 
+/**
+ * Bytes that SwiftShader refuses of the largest buffer that it names: an allocation is a little larger than its buffer.
+ * Measured: 1 GiB less 4 bytes is refused, 1 GiB less 16 is not.
+ */
+const refusedInSoftware = 16;
+
+function usableLimits(adapter: GPUAdapter, kind: DeviceInfo['class']): Limits {
+  const limits = limitsOf(adapter.limits);
+  if (kind === 'hardware') return limits;
+  const largestBuffer = limits.largestBuffer - refusedInSoftware;
+  return { ...limits, largestBuffer, largestBinding: Math.min(limits.largestBinding, largestBuffer) };
+}
+
 /** What an adapter is and offers. `memory`: bytes for all buffers, where that is known. */
 export function describeAdapter(
   adapter: GPUAdapter,
@@ -72,7 +85,7 @@ export function describeAdapter(
       from: 'adapter',
       name,
       class: kind,
-      ...limitsOf(adapter.limits),
+      ...usableLimits(adapter, kind),
       ...(memory !== undefined && { memory }),
       ...(adapter.features.has('subgroups') && {
         subgroups: { min: info.subgroupMinSize, max: info.subgroupMaxSize },

@@ -13,6 +13,7 @@ import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
 import { messageOf } from './device.ts';
 import { DeviceError } from './errors.ts';
+import { userFolder } from './node-home.ts';
 
 /** The description of the driver that Vulkan loaders read. */
 export const driverFile = 'vk_swiftshader_icd.json';
@@ -21,8 +22,11 @@ const wanted: readonly string[] = ['libvk_swiftshader.so', loaderFile, driverFil
 
 /** The user's cache, else a folder of the user's own under the temporary one. */
 export function cacheFolders(): readonly string[] {
-  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
-  return [path.join(cache, 'nnc'), path.join(os.tmpdir(), `nnc-${process.getuid?.() ?? 'user'}`)];
+  const cache = userFolder('XDG_CACHE_HOME', '.cache');
+  return [
+    ...(cache === undefined ? [] : [path.join(cache, 'nnc')]),
+    path.join(os.tmpdir(), `nnc-${process.getuid?.() ?? 'user'}`),
+  ];
 }
 
 /**

@@ -1,10 +1,11 @@
 /**
  * A kind of adapter comes in; on Linux, a loaded Vulkan loader and the variables that lead it to the drivers go out.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from './device.ts';
+import { userFolder } from './node-home.ts';
 import { probeHardware } from './node-probe.ts';
 import { cacheFolders, driverFile, loaderFile, unpackSwiftShader } from './node-swiftshader.ts';
 
@@ -13,10 +14,26 @@ function hasVulkanDriver(): boolean {
   const { env } = process;
   const given = env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES;
   if (given) return !given.endsWith(driverFile);
-  const data = env.XDG_DATA_HOME ?? path.join(os.homedir(), '.local/share');
-  const roots = ['/etc', '/usr/local/etc', '/usr/share', '/usr/local/share', data];
-  const folders = roots.map((root) => path.join(root, 'vulkan/icd.d'));
-  return folders.some((dir) => existsSync(dir) && readdirSync(dir).some((name) => name.endsWith('.json')));
+  const own = userFolder('XDG_DATA_HOME', '.local/share');
+  const roots = [
+    '/etc',
+    '/usr/local/etc',
+    '/usr/share',
+    '/usr/local/share',
+    ...(own === undefined ? [] : [own]),
+  ];
+  return roots.some((root) =>
+    namesIn(path.join(root, 'vulkan/icd.d')).some((name) => name.endsWith('.json')),
+  );
+}
+
+/** None where there is no such folder, or none that this user may read. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Which drivers the Vulkan loader looks at, in the words of today's loaders and of older ones. */

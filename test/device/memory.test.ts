@@ -190,6 +190,16 @@ describe('results are read back', () => {
     session.close();
   });
 
+  test('as large as the limits allow can be made', async () => {
+    const { gpu, info } = device;
+    const { largestBuffer, largestBinding } = info.summary;
+    expect(largestBinding).toBeLessThanOrEqual(largestBuffer);
+    for (const filter of ['out-of-memory', 'validation'] as const) gpu.pushErrorScope(filter);
+    const buffer = gpu.createBuffer({ size: largestBuffer, usage: 0x80 });
+    expect([await gpu.popErrorScope(), await gpu.popErrorScope()]).toEqual([null, null]);
+    buffer.destroy();
+  });
+
   test('together, up to that', () => {
     const buffer = {} as GPUBuffer;
     const sizes = (...bytes: number[]) =>

@@ -16,10 +16,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DeviceError } from '../../runtime/errors.ts';
 import { listDevices, openNodeDevice } from '../../runtime/node-device.ts';
-import { unpackSwiftShader } from '../../runtime/node-swiftshader.ts';
+import { cacheFolders, unpackSwiftShader } from '../../runtime/node-swiftshader.ts';
 
 const linux = process.platform === 'linux' && process.arch === 'x64';
 
@@ -28,6 +28,40 @@ beforeEach(async () => {
   cache = await mkdtemp(path.join(os.tmpdir(), 'nnc-test-'));
 });
 afterEach(() => rm(cache, { recursive: true, force: true }));
+
+describe('folders of the user', () => {
+  const variables = ['HOME', 'XDG_CACHE_HOME'] as const;
+  const before = new Map(variables.map((name) => [name, process.env[name]]));
+  afterEach(() => {
+    vi.restoreAllMocks();
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  const own = path.join(os.tmpdir(), `nnc-${process.getuid?.() ?? 'user'}`);
+
+  test('are those that XDG names, or below home, and last one under the temporary folder', () => {
+    process.env.HOME = '/some/where';
+    process.env.XDG_CACHE_HOME = '/other';
+    expect(cacheFolders()).toEqual(['/other/nnc', own]);
+    for (const none of ['', 'relative']) {
+      process.env.XDG_CACHE_HOME = none;
+      expect(cacheFolders()).toEqual(['/some/where/.cache/nnc', own]);
+    }
+  });
+
+  test('are only that one where there is no home', () => {
+    process.env.XDG_CACHE_HOME = '';
+    process.env.HOME = 'relative';
+    expect(cacheFolders()).toEqual([own]);
+    // As for a user id without an account.
+    vi.spyOn(os, 'homedir').mockImplementation(() => {
+      throw new Error('uv_os_homedir returned ENOENT (no such file or directory)');
+    });
+    expect(cacheFolders()).toEqual([own]);
+  });
+});
 
 describe('opening a device', () => {
   test('hardware comes first; software says what was skipped', async () => {
