@@ -18,7 +18,7 @@ export const closerOf: ReadonlyMap<TokenType, TokenType> = new Map([
   [LeftBrace, RightBrace],
 ]);
 
-const openerOf: ReadonlyMap<TokenType, TokenType> = new Map(
+export const openerOf: ReadonlyMap<TokenType, TokenType> = new Map(
   [...closerOf].map(([open, close]) => [close, open]),
 );
 

@@ -12,7 +12,7 @@ import {
 import type { DType } from '../../compiler/scalar/expr.ts';
 import { functionNames, functions } from '../../compiler/scalar/functions.ts';
 import type { Declaration, Parameter } from '../../grammar/ast.ts';
-import { nestingLimit } from '../../grammar/layout.ts';
+import { nestingLimit } from '../../grammar/nesting.ts';
 import { preludeFiles } from '../../src/prelude.ts';
 import { reduced } from '../support/formulas.ts';
 
