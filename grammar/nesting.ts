@@ -17,18 +17,22 @@ export const isTooDeep = ({ depth }: Laying, type: TokenType): boolean =>
 
 /** Leaves out everything up to the end of what is nested too deep; gives the position after it. */
 export function skipDeep(laying: Laying, position: number): number {
-  const { tokens, brackets, at } = laying;
+  const { tokens, at } = laying;
   const start = tokens[position]!;
   let next = position;
-  if (closerOf.has(start.tokenType)) {
-    next = brackets.ends.get(position)! + (brackets.unclosed.has(position) ? 0 : 1);
-  } else {
-    while (next < tokens.length && !endsPart(laying, next)) next = brackets.ends.get(next) ?? next + 1;
-  }
+  if (closerOf.has(start.tokenType)) next = past(laying, position);
+  else while (next < tokens.length && !endsPart(laying, next)) next = past(laying, next);
   const last = tokens[next - 1] ?? start;
   laying.output.push(tokenAt(Unparsed, '', start.startOffset, Math.max(endOf(start), endOf(last))));
   laying.diagnostics.push(problems.tooDeep(at(start.startOffset, endOf(start)), nestingLimit));
   return next;
+}
+
+/** The position after the token, and where it opens a bracket, after what closes that. */
+function past({ brackets }: Laying, position: number): number {
+  const end = brackets.ends.get(position);
+  if (end === undefined) return position + 1;
+  return brackets.unclosed.has(position) ? end : end + 1;
 }
 
 const closers: ReadonlySet<TokenType> = new Set(closerOf.values());

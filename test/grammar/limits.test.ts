@@ -31,6 +31,7 @@ describe('nesting', () => {
     ['calls of calls', fn(`f${'()'.repeat(some)}`)],
     ['signs in parentheses', fn(`${`${'-'.repeat(250)}(`.repeat(60)}1${')'.repeat(60)}`)],
     ['wrong pairs', fn('(]'.repeat(many))],
+    ['brackets after conditions', fn(`${'if a then '.repeat(some)}(1 + (x[2]))`)],
   ])('%s', (_, text) => {
     expect(codesOf(text)).toEqual(['NN107']);
   });
