@@ -41,10 +41,7 @@ export function arithmeticOf(of: Affine, ranges: Ranges): Arithmetic {
   if (of.constant > 0) plus.push(number(of.constant));
   if (of.constant < 0) minus.push(number(-of.constant));
   if (plus.length === 0) plus.push(number(0));
-  const [only] = plus;
-  return plus.length === 1 && minus.length === 0 && only!.kind !== 'sum'
-    ? only!
-    : { kind: 'sum', plus, minus };
+  return plus.length === 1 && minus.length === 0 ? plus[0]! : { kind: 'sum', plus, minus };
 }
 
 const wrapped = (magnitude: number): number => magnitude % 2 ** 32;

@@ -1,6 +1,6 @@
 /**
  * The table of scalar functions: everything nnc knows about each, once. The checker, the adjoint, the
- * reference, the WGSL printer, the simplifier, the docs and the tests read it.
+ * reference, the printers of targets, the simplifier, the docs and the tests read it.
  *
  * To add a function, write one record in the file of its family under `functions/`.
  */
@@ -11,7 +11,8 @@ import { logic } from './functions/logic.ts';
 import { random } from './functions/random.ts';
 import type { ScalarFunction } from './functions/record.ts';
 
-export type { Helper, Partial, ScalarFunction, TypeRule } from './functions/record.ts';
+export type { Computation, Partial, ScalarFunction } from './functions/record.ts';
+export type { TypeRule } from './functions/typing.ts';
 
 const table = { ...arithmetic, ...elementary, ...logic, ...random } as const;
 

@@ -2,12 +2,13 @@
  * How long a kernel's text is for the driver that compiles it: a nest in, a number of operations out.
  *
  * What a schedule unrolls, or takes in four lanes, is computed as often in the text. That is nothing for a
- * multiplication; but five times four sines and cosines of 30 operations each did not compile within five minutes on
+ * multiplication; but five times four sines and cosines of 40 operations each did not compile within five minutes on
  * a software adapter, where three times four took a second. Loops are counted once: only the text counts.
  */
 
 import type { CallTerm, Nest, Statement, Term } from '../nest/nest.ts';
 import { partsOf, standIn } from '../nest/terms.ts';
+import { operationsOf } from '../scalar/formula.ts';
 import { functions } from '../scalar/functions.ts';
 
 /** How much a schedule may unroll: as it likes, vectors but one turn of each loop, or not even vectors. */
@@ -21,15 +22,13 @@ export const describeUnrolling: Readonly<Record<Unrolling, string>> = {
 };
 
 /** A driver takes about a second for a text of this many operations, and minutes for one of twice as many. */
-export const mostText = 900;
+export const mostText = 1280;
 
 export const tooDear = (cost: number): string =>
   `${cost} operations in the text, more than ${mostText} are slow to compile`;
 
-/** An operation for about so many characters of a helper function. */
-const charactersEach = 20;
 /** What stands in the text itself comes in vectors that drivers keep together: a tile of 300 terms takes 0.2 s. */
-const each = 0.25;
+const each = 0.35;
 
 export function textCost(nest: Nest): number {
   const seen = new Set<Term>();
@@ -54,9 +53,8 @@ const costOf = (term: Term): number => {
   return term.kind === 'call' ? costOfCall(term) : each;
 };
 
-/** A helper is a function of one lane, which drivers write out at each call. */
+/** A formula is a function of one lane, which drivers write out at each call. */
 function costOfCall({ fn, operands, lanes }: CallTerm): number {
-  const helpers = functions[fn].helpers?.(operands.map(standIn)) ?? [];
-  const length = helpers.reduce((sum, { text }) => sum + text.length, 0);
-  return each + (lanes * length) / charactersEach;
+  const computed = functions[fn].compute(operands.map(standIn));
+  return each + (typeof computed === 'string' ? 0 : lanes * operationsOf(computed));
 }

@@ -7,20 +7,17 @@
  */
 
 import { splitLanes } from '../nest/lanes.ts';
-import { localName, type Nest, type Statement, type Term, workgroupName } from '../nest/nest.ts';
+import { localName, type Nest, workgroupName } from '../nest/nest.ts';
 import { shareAddresses } from '../nest/share-addresses.ts';
 import { shareTerms } from '../nest/share-terms.ts';
-import { partsOf, standIn } from '../nest/terms.ts';
-import { forEachStatement, termsOf } from '../nest/walk.ts';
-import type { Helper } from '../scalar/functions/record.ts';
-import { functions } from '../scalar/functions.ts';
 import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
+import { formulasIn, isOfFour } from './calls.ts';
+import { formulaText } from './formulas.ts';
 import { headerLines } from './header.ts';
 import { namer } from './names.ts';
 import { statementLines } from './statements.ts';
 import type { Printer } from './terms.ts';
 import { storedType, typeText } from './types.ts';
-import { worksOnVectors } from './vectors.ts';
 import { type Viewed, withViews } from './views.ts';
 
 /** The text of each, which kernels of one pattern share. */
@@ -38,8 +35,8 @@ export function printAll(
 export function printKernel(scheduled: ScheduledKernel): string {
   const { nest: named, lanes } = withNames(scheduled.nest);
   const nest = shareAddresses(named, lanes);
-  const helpers = helpersOf(nest);
-  const names = namer(helpers.map((helper) => helper.name));
+  const formulas = formulasIn(nest);
+  const names = namer(formulas.map((formula) => formula.name));
   // Buffers may be called like indices: they have their own corner of the namer.
   const bufferNames = nest.buffers.map((buffer, k) => names(`${buffer.name}${' '.repeat(k)} `));
   const printer: Printer = { nest, lanes, names, bufferNames };
@@ -54,7 +51,7 @@ export function printKernel(scheduled: ScheduledKernel): string {
       const type = `array<${typeText(storedType(memory.dtype), memory.lanes)}, ${memory.size}>`;
       return `var<${space}> ${names(memory.name)}: ${type};`;
     }),
-    ...helpers.map((helper) => `\n${helper.text}`),
+    ...formulas.map((formula) => `\n${formulaText(formula)}`),
     '',
     `@compute @workgroup_size(${scheduled.workgroupSize.join(', ')})`,
     'fn main(@builtin(workgroup_id) workgroup_id: vec3u, @builtin(local_invocation_index) local_index: u32) {',
@@ -68,7 +65,7 @@ export function printKernel(scheduled: ScheduledKernel): string {
 /** A nest of which WGSL has each access and each call, and in which terms that are used twice have names. */
 export function withNames(scheduled: Nest): Viewed {
   const { nest, lanes } = withViews(scheduled);
-  return { nest: shareTerms(splitLanes(nest, worksOnVectors)), lanes };
+  return { nest: shareTerms(splitLanes(nest, isOfFour)), lanes };
 }
 
 /** The names that every thread is given. Groups beyond the last one have nothing to do. */
@@ -86,23 +83,4 @@ function prologue(
       ? [`  if (${group} >= ${nest.workgroups}u) {`, '    return;', '  }']
       : []),
   ];
-}
-
-/** The helper functions that the calls need, each once, in the order of first use. */
-function helpersOf(nest: Nest): readonly Helper[] {
-  const helpers = new Map<string, Helper>();
-  const seen = new Set<Term>();
-  const visit = (term: Term): void => {
-    if (seen.has(term)) return;
-    seen.add(term);
-    if (term.kind === 'call') {
-      for (const helper of functions[term.fn].helpers?.(term.operands.map(standIn)) ?? [])
-        helpers.set(helper.name, helper);
-    }
-    partsOf(term).forEach(visit);
-  };
-  forEachStatement(nest.body, (statement: Statement) => {
-    termsOf(statement).forEach(visit);
-  });
-  return [...helpers.values()];
 }

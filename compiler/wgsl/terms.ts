@@ -4,7 +4,7 @@ import { bounds } from '../index/query.ts';
 import { InternalError } from '../internal-error.ts';
 import type { CallTerm, Lanes, LoadTerm, Nest, Term } from '../nest/nest.ts';
 import { standIn } from '../nest/terms.ts';
-import { functions } from '../scalar/functions.ts';
+import { callText, mixesLanes } from './calls.ts';
 import { literalText } from './literals.ts';
 import type { Namer } from './names.ts';
 import { atomic, bare } from './parentheses.ts';
@@ -41,7 +41,7 @@ export function termText(term: Term, printer: Printer): string {
       return truthText(`${printer.names(term.memory)}[${place}]`, term);
     }
     case 'call':
-      return callText(term, printer);
+      return textOfCall(term, printer);
     case 'select':
       return `select(${text(term.whenFalse)}, ${text(term.whenTrue)}, ${bare(text(term.condition))})`;
     case 'dot':
@@ -92,16 +92,12 @@ function isInside(term: LoadTerm, { nest }: Printer): boolean {
   return min >= 0 && max + term.lanes <= nest.buffers[term.buffer]!.size;
 }
 
-function callText(term: CallTerm, printer: Printer): string {
-  const { wgsl } = functions[term.fn];
-  const types = term.operands.map(standIn);
-  // WGSL mixes a scalar and a vector in arithmetic.
-  const mixes = term.lanes === 4 && /^\(a [-+*/] b\)$/.test(wgsl(['a', 'b'], types));
-  const everySplat = term.operands.every((operand) => operand.kind === 'splat');
+function textOfCall(term: CallTerm, printer: Printer): string {
+  const mixes = mixesLanes(term) && !term.operands.every((operand) => operand.kind === 'splat');
   const args = term.operands.map((operand) =>
-    termText(mixes && !everySplat && operand.kind === 'splat' ? operand.of : operand, printer),
+    termText(mixes && operand.kind === 'splat' ? operand.of : operand, printer),
   );
-  return wgsl(args, types);
+  return callText(term.fn, args, term.operands.map(standIn));
 }
 
 /** The type that a stored term must have in memory. */

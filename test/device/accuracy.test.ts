@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => open.device?.close());
 
 /** What the language promises on any adapter, in ulp. */
-const promised = (fn: FunctionName): number => (fn === 'power' ? 16 : 4);
+const promised = (fn: FunctionName): number => functions[fn].ulp ?? 4;
 
 /** A measured error is shown, and compared, as the first of these that holds it. */
 const steps = [0, 1, 2, 4, 8, 16] as const;

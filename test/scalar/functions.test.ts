@@ -76,26 +76,6 @@ describe.each(functionNames)('%s', (fn) => {
       expect(back, text).toEqual(e);
     }
   });
-
-  test('its WGSL names every operand that it has, and its helpers define what it calls', () => {
-    for (const signature of signatures) {
-      const operands = operandsOf(signature);
-      const text = record.wgsl(['first', 'second', 'third'].slice(0, operands.length), operands);
-      ['first', 'second', 'third'].slice(0, operands.length).forEach((name) => {
-        expect(text).toContain(name);
-      });
-      const helpers = record.helpers?.(operands) ?? [];
-      for (const { name, text: helper } of helpers) {
-        expect(helper).toMatch(new RegExp(`^fn ${name}\\(`));
-        expect([text, ...helpers.map((other) => other.text)].some((user) => user.includes(`${name}(`))).toBe(
-          true,
-        );
-      }
-      const called = /\b(\w+_[fiu]32|random_\w+|threefry|power_\w+)\(/g;
-      for (const [, name] of text.matchAll(called))
-        expect(helpers.map((helper) => helper.name)).toContain(name);
-    }
-  });
 });
 
 const signaturesOf = (fn: FunctionName): readonly (readonly DType[])[] =>
@@ -297,26 +277,6 @@ describe('random numbers', () => {
     }
     expect(Math.abs(correlation(list.slice(1), list.slice(0, -1)))).toBeLessThan(0.03);
     expect(new Set(list).size).toBeGreaterThan(19_900);
-  });
-});
-
-describe('powers in WGSL', () => {
-  const x = load(0, 'f32', []);
-  const wgsl = (n: Expr) => functions.power.wgsl(['x'], [x, n]);
-  const helper = (n: Expr) =>
-    functions.power.helpers!([x, n])
-      .map(({ text }) => text)
-      .join('\n');
-
-  test('whole constants become products', () => {
-    expect(wgsl(constant(0))).toBe('1.0');
-    expect(wgsl(constant(1))).toBe('x');
-    expect(wgsl(constant(2))).toBe('power_2(x)');
-    expect(helper(constant(2))).toContain('let x2 = x * x;\n  return x2;');
-    expect(helper(constant(7))).toContain('return x4 * x2 * x;');
-    expect(helper(constant(-3, 'i32'))).toContain('fn power_minus_3(x: f32) -> f32 {');
-    expect(helper(constant(-3))).toContain('return 1.0 / (x2 * x);');
-    expect(wgsl(constant(0.5))).toContain('power_f32_f32(');
   });
 });
 

@@ -52,7 +52,7 @@ describe.each(Object.entries(dear))('dear: %s', (_, kernel) => {
   test.each(['software', 'hardware'] as const)('on a %s adapter the text has few sines', (kind) => {
     const scheduled = schedule(kernel.kernel, kernel.values, defaultTargets[kind]);
     const text = printKernel(scheduled);
-    const calls = text.split('turned_sine(').length - 1;
+    const calls = text.split('sin_f32(').length - 1;
     expect(calls, text).toBeLessThanOrEqual(mostSines);
     expect(calls, text).toBeGreaterThan(2);
   });

@@ -1,6 +1,8 @@
 /** A scalar function and the columns of its operands in; what its WGSL text gives on a device, one dispatch, out. */
 import type { DType, Expr } from '../../compiler/scalar/expr.ts';
-import { type FunctionName, functions } from '../../compiler/scalar/functions.ts';
+import type { FunctionName } from '../../compiler/scalar/functions.ts';
+import { callText, formulasOf } from '../../compiler/wgsl/calls.ts';
+import { formulaText } from '../../compiler/wgsl/formulas.ts';
 import type { Device } from '../../runtime/device.ts';
 import { mapModeRead, usage } from '../../runtime/webgpu/buffers.ts';
 
@@ -19,16 +21,15 @@ const viewOf = (dtype: DType, buffer: ArrayBuffer): Float32Array | Int32Array | 
 
 function shaderOf(fn: FunctionName, operands: readonly Expr[], result: DType, points: number): string {
   const arity = operands.length;
-  const { wgsl, helpers } = functions[fn];
   const args = operands.map(({ dtype }, k) => fromBits(dtype, `operands[${arity}u * n + ${k}u]`));
   return [
-    ...(helpers?.(operands) ?? []).map(({ text }) => text),
+    ...formulasOf(fn, operands).map(formulaText),
     `@group(0) @binding(0) var<storage, read> operands: array<u32, ${points * arity}>;`,
     `@group(0) @binding(1) var<storage, read_write> results: array<u32, ${points}>;`,
     `@compute @workgroup_size(${workgroupSize}) fn main(@builtin(global_invocation_id) id: vec3u) {`,
     '  let n = id.x;',
     `  if (n >= ${points}u) { return; }`,
-    `  results[n] = ${toBits(result, wgsl(args, operands))};`,
+    `  results[n] = ${toBits(result, callText(fn, args, operands))};`,
     '}',
   ].join('\n');
 }

@@ -1,5 +1,7 @@
 /** Records of the arithmetic functions: sums, products, powers, rounding, extremes. */
 import type { Constant, Expr } from '../expr.ts';
+import { formula } from '../formula-text.ts';
+import { roundHalfToEven } from '../primitives.ts';
 import {
   atLeast,
   atMost,
@@ -15,77 +17,74 @@ import {
   times,
   toFloat,
 } from './formulas.ts';
-import { integerPower, powerCall, powerHelpers } from './power.ts';
-import {
-  exponentiation,
-  floats,
-  type Helper,
-  numbers,
-  onIntegers,
-  type ScalarFunction,
-  signed,
-} from './record.ts';
+import { integerPower, powerOf } from './power.ts';
+import { onIntegers, type ScalarFunction } from './record.ts';
+import { exponentiation, floats, numbers, signed } from './typing.ts';
 
 const one = number(1);
 const zero = number(0);
 
-const integerDivision = (dtype: 'i32' | 'u32'): Helper => ({
-  name: `floor_divide_${dtype}`,
-  text:
-    dtype === 'u32'
-      ? 'fn floor_divide_u32(a: u32, b: u32) -> u32 {\n  if (b == 0u) { return 0u; }\n  return a / b;\n}'
-      : `fn floor_divide_i32(a: i32, b: i32) -> i32 {
-  if (b == 0) { return 0; }
-  let q = a / b;
-  return select(q, q - 1, a % b != 0 && (a < 0) != (b < 0));
-}`,
-});
+/** Rounded down, and 0 by 0; a divisor of 0 or -1 is none to any target. */
+const floorDivideSigned = formula(`
+  floor_divide_i32(a: i32, b: i32) -> i32
+    plain = b != 0 && b != -1
+    d = select(plain, b, 1)
+    q = a / d
+    r = a - q * d
+    down = select(r != 0 && (r < 0) != (d < 0), q - 1, q)
+    select(plain, down, select(b == 0, 0, -a))
+`);
 
-const integerRemainder = (dtype: 'i32' | 'u32'): Helper => ({
-  name: `floor_modulo_${dtype}`,
-  text:
-    dtype === 'u32'
-      ? 'fn floor_modulo_u32(a: u32, b: u32) -> u32 {\n  if (b == 0u) { return 0u; }\n  return a % b;\n}'
-      : `fn floor_modulo_i32(a: i32, b: i32) -> i32 {
-  if (b == 0) { return 0; }
-  let r = a % b;
-  return select(r, r + b, r != 0 && (r < 0) != (b < 0));
-}`,
-});
+const floorDivideUnsigned = formula(`
+  floor_divide_u32(a: u32, b: u32) -> u32
+    select(b == 0, 0, a / maximum(b, 1))
+`);
+
+const floorModuloSigned = formula(`
+  floor_modulo_i32(a: i32, b: i32) -> i32
+    d = select(b != 0 && b != -1, b, 1)
+    r = a % d
+    select(r != 0 && (r < 0) != (d < 0), r + d, r)
+`);
+
+const floorModuloUnsigned = formula(`
+  floor_modulo_u32(a: u32, b: u32) -> u32
+    a % maximum(b, 1)
+`);
+
+const upperHalf = formula(`
+  upper_half(x: f32) -> f32
+    bits_f32((bits_u32(x) + 0x800) & 0xfffff000)
+`);
 
 /**
  * x - y*q with the quotient q and y in halves of 12 bits, whose products are exact; where q was rounded to the
  * next whole number, y is put back.
  */
-const floatRemainder: readonly Helper[] = [
-  {
-    name: 'upper_half',
-    text: 'fn upper_half(x: f32) -> f32 {\n  return bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);\n}',
-  },
-  {
-    name: 'floor_modulo_f32',
-    text: `fn floor_modulo_f32(x: f32, y: f32) -> f32 {
-  let q = floor(x / y);
-  let a = upper_half(q);
-  let b = upper_half(y);
-  let r = (((x - a * b) - (q - a) * b) - a * (y - b)) - (q - a) * (y - b);
-  let low = select(r, r + y, r != 0.0 && (r < 0.0) != (y < 0.0));
-  return select(low, low - y, abs(low) >= abs(y));
-}`,
-  },
-];
+const floorModuloFloat = formula(
+  `
+  floor_modulo_f32(x: f32, y: f32) -> f32
+    q = floor(x / y)
+    a = upper_half(q)
+    b = upper_half(y)
+    r = (((x - a * b) - (q - a) * b) - a * (y - b)) - (q - a) * (y - b)
+    low = select(r != 0 && (r < 0) != (y < 0), r + y, r)
+    select(abs(low) >= abs(y), low - y, low)
+`,
+  [upperHalf],
+);
 
-const integerType = (operands: readonly Expr[]): 'i32' | 'u32' =>
-  operands[0]!.dtype === 'u32' ? 'u32' : 'i32';
+const signOfFloat = formula(`
+  sign_f32(x: f32) -> f32
+    select(x > 0, 1, select(x < 0, -1, x))
+`);
+
+const signOfInteger = formula(`
+  sign_i32(x: i32) -> i32
+    select(x > 0, 1, select(x < 0, -1, x))
+`);
+
 const isConstant = (e: Expr | undefined): e is Constant => e?.kind === 'constant';
-
-/** Half to even, as WGSL and IEEE 754 do. */
-function roundHalfToEven(x: number): number {
-  const below = Math.floor(x);
-  const part = x - below;
-  if (part !== 0.5) return Math.round(x);
-  return below % 2 === 0 ? below : below + 1;
-}
 
 /** Exact: the remainder of JavaScript has the sign of x. */
 function floorModulo(x: number, y: number): number {
@@ -99,7 +98,7 @@ export const arithmetic = {
     aliases: [],
     type: numbers(2),
     evaluate: (x, y) => x! + y!,
-    wgsl: ([x, y]) => `(${x} + ${y})`,
+    compute: () => 'add',
     partials: () => [one, one],
     domain: [
       [-4, 4],
@@ -112,7 +111,7 @@ export const arithmetic = {
     aliases: [],
     type: numbers(2),
     evaluate: (x, y) => x! - y!,
-    wgsl: ([x, y]) => `(${x} - ${y})`,
+    compute: () => 'subtract',
     partials: () => [one, number(-1)],
     domain: [
       [-4, 4],
@@ -126,7 +125,7 @@ export const arithmetic = {
     type: numbers(2),
     evaluate: (x, y) => x! * y!,
     evaluateInteger: (x, y) => Math.imul(x!, y!),
-    wgsl: ([x, y]) => `(${x} * ${y})`,
+    compute: () => 'multiply',
     partials: (_, x, y) => [y, x],
     domain: [
       [-4, 4],
@@ -140,9 +139,10 @@ export const arithmetic = {
     type: numbers(2),
     evaluate: (x, y) => x! / y!,
     evaluateInteger: (x, y) => (y === 0 ? 0 : Math.floor(x! / y!)),
-    wgsl: ([x, y], operands) =>
-      onIntegers(operands) ? `floor_divide_${integerType(operands)}(${x}, ${y})` : `(${x} / ${y})`,
-    helpers: (operands) => (onIntegers(operands) ? [integerDivision(integerType(operands))] : []),
+    compute: (operands) => {
+      if (!onIntegers(operands)) return 'divide';
+      return operands[0]!.dtype === 'i32' ? floorDivideSigned : floorDivideUnsigned;
+    },
     partials: (y, _, b) => [over(one, b!), isConstant(b) ? undefined : negative(over(y, b!))],
     domain: [
       [-4, 4],
@@ -156,9 +156,10 @@ export const arithmetic = {
     type: numbers(2),
     evaluate: (x, y) => floorModulo(x!, y!),
     evaluateInteger: (x, y) => (y === 0 ? 0 : x! - y! * Math.floor(x! / y!)),
-    wgsl: ([x, y], operands) => `floor_modulo_${operands[0]!.dtype}(${x}, ${y})`,
-    helpers: (operands) =>
-      onIntegers(operands) ? [integerRemainder(integerType(operands))] : floatRemainder,
+    compute: (operands) => {
+      if (!onIntegers(operands)) return floorModuloFloat;
+      return operands[0]!.dtype === 'i32' ? floorModuloSigned : floorModuloUnsigned;
+    },
     partials: (_, a, b) => [one, isConstant(b) ? undefined : negative(roundDown(over(a!, b!)))],
     domain: [
       [1.1, 1.9],
@@ -172,8 +173,8 @@ export const arithmetic = {
     type: exponentiation,
     evaluate: (x, n) => x! ** n!,
     evaluateInteger: (x, n) => integerPower(x!, n!),
-    wgsl: powerCall,
-    helpers: powerHelpers,
+    compute: powerOf,
+    ulp: 16,
     partials: (y, x, n) => [
       times(n!.dtype === 'i32' ? toFloat(n!) : n!, power(x!, lessOne(n!))),
       isConstant(n) || n!.dtype === 'i32' ? undefined : times(y, logarithm(x!)),
@@ -189,7 +190,7 @@ export const arithmetic = {
     aliases: [],
     type: signed(1),
     evaluate: (x) => -x!,
-    wgsl: ([x]) => `(-${x})`,
+    compute: () => 'negate',
     partials: () => [number(-1)],
     domain: [[-4, 4]],
     cost: 'cheap',
@@ -199,7 +200,7 @@ export const arithmetic = {
     aliases: [],
     type: signed(1),
     evaluate: (x) => Math.abs(x!),
-    wgsl: ([x]) => `abs(${x})`,
+    compute: () => 'abs',
     partials: (_, x) => [signOf(x!)],
     domain: [[0.1, 4]],
     cost: 'cheap',
@@ -209,7 +210,7 @@ export const arithmetic = {
     aliases: [],
     type: signed(1),
     evaluate: (x) => Math.sign(x!),
-    wgsl: ([x]) => `sign(${x})`,
+    compute: (operands) => (onIntegers(operands) ? signOfInteger : signOfFloat),
     partials: 'zero',
     domain: [[0.1, 4]],
     cost: 'cheap',
@@ -219,7 +220,7 @@ export const arithmetic = {
     aliases: ['min'],
     type: numbers(2),
     evaluate: (x, y) => Math.min(x!, y!),
-    wgsl: ([x, y]) => `min(${x}, ${y})`,
+    compute: () => 'minimum',
     partials: (_, x, y) => [choose(atMost(x!, y!), one, zero), choose(atMost(x!, y!), zero, one)],
     domain: [
       [-4, -0.1],
@@ -232,7 +233,7 @@ export const arithmetic = {
     aliases: ['max'],
     type: numbers(2),
     evaluate: (x, y) => Math.max(x!, y!),
-    wgsl: ([x, y]) => `max(${x}, ${y})`,
+    compute: () => 'maximum',
     partials: (_, x, y) => [choose(atLeast(x!, y!), one, zero), choose(atLeast(x!, y!), zero, one)],
     domain: [
       [-4, -0.1],
@@ -245,7 +246,7 @@ export const arithmetic = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.floor(x!),
-    wgsl: ([x]) => `floor(${x})`,
+    compute: () => 'floor',
     partials: 'zero',
     domain: [[0.1, 0.9]],
     cost: 'cheap',
@@ -255,7 +256,7 @@ export const arithmetic = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => Math.ceil(x!),
-    wgsl: ([x]) => `ceil(${x})`,
+    compute: () => 'ceil',
     partials: 'zero',
     domain: [[0.1, 0.9]],
     cost: 'cheap',
@@ -265,7 +266,7 @@ export const arithmetic = {
     aliases: [],
     type: floats(1),
     evaluate: (x) => roundHalfToEven(x!),
-    wgsl: ([x]) => `round(${x})`,
+    compute: () => 'round',
     partials: 'zero',
     domain: [[0.6, 1.4]],
     cost: 'cheap',

@@ -1,11 +1,20 @@
 /** Records of comparisons, logic, conversions and the gradient stop. */
-import { comparison, conversion, equality, logical, numbers, rule, type ScalarFunction } from './record.ts';
+import { formula } from '../formula-text.ts';
+import type { ScalarFunction } from './record.ts';
+import { comparison, conversion, equality, logical, numbers, rule } from './typing.ts';
 
 const pair = [
   [-4, 4],
   [-4, 4],
 ] as const;
 const truth = [0, 1] as const;
+
+const finite = formula(`
+  is_finite(x: f32) -> bool
+    (bits_u32(x) & 0x7f800000) != 0x7f800000
+`);
+const unsignedToSigned = formula('i32_of_u32(x: u32) -> i32\n bits_i32(minimum(x, 0x7fffffff))');
+const signedToUnsigned = formula('u32_of_i32(x: i32) -> u32\n bits_u32(maximum(x, 0))');
 
 const largest = { i32: 2_147_483_647, u32: 4_294_967_295 } as const;
 
@@ -15,7 +24,7 @@ export const logic = {
     aliases: [],
     type: equality,
     evaluate: (x, y) => (x === y ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} == ${y})`,
+    compute: () => 'equal',
     partials: 'zero',
     domain: pair,
     cost: 'cheap',
@@ -25,7 +34,7 @@ export const logic = {
     aliases: [],
     type: equality,
     evaluate: (x, y) => (x !== y ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} != ${y})`,
+    compute: () => 'not_equal',
     partials: 'zero',
     domain: pair,
     cost: 'cheap',
@@ -35,7 +44,7 @@ export const logic = {
     aliases: [],
     type: comparison,
     evaluate: (x, y) => (x! < y! ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} < ${y})`,
+    compute: () => 'less',
     partials: 'zero',
     domain: pair,
     cost: 'cheap',
@@ -45,7 +54,7 @@ export const logic = {
     aliases: [],
     type: comparison,
     evaluate: (x, y) => (x! <= y! ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} <= ${y})`,
+    compute: () => 'less_equal',
     partials: 'zero',
     domain: pair,
     cost: 'cheap',
@@ -55,7 +64,7 @@ export const logic = {
     aliases: [],
     type: comparison,
     evaluate: (x, y) => (x! > y! ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} > ${y})`,
+    compute: () => 'greater',
     partials: 'zero',
     domain: pair,
     cost: 'cheap',
@@ -65,7 +74,7 @@ export const logic = {
     aliases: [],
     type: comparison,
     evaluate: (x, y) => (x! >= y! ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} >= ${y})`,
+    compute: () => 'greater_equal',
     partials: 'zero',
     domain: pair,
     cost: 'cheap',
@@ -75,7 +84,7 @@ export const logic = {
     aliases: [],
     type: logical(2),
     evaluate: (x, y) => (x && y ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} && ${y})`,
+    compute: () => 'and',
     partials: 'zero',
     domain: [truth, truth],
     cost: 'cheap',
@@ -85,7 +94,7 @@ export const logic = {
     aliases: [],
     type: logical(2),
     evaluate: (x, y) => (x || y ? 1 : 0),
-    wgsl: ([x, y]) => `(${x} || ${y})`,
+    compute: () => 'or',
     partials: 'zero',
     domain: [truth, truth],
     cost: 'cheap',
@@ -95,7 +104,7 @@ export const logic = {
     aliases: [],
     type: logical(1),
     evaluate: (x) => (x ? 0 : 1),
-    wgsl: ([x]) => `(!${x})`,
+    compute: () => 'not',
     partials: 'zero',
     domain: [truth],
     cost: 'cheap',
@@ -105,7 +114,7 @@ export const logic = {
     aliases: [],
     type: rule(1, 'one f32', ([x]) => (x === 'f32' ? 'bool' : undefined)),
     evaluate: (x) => (Number.isFinite(x) ? 1 : 0),
-    wgsl: ([x]) => `((bitcast<u32>(${x}) & 0x7f800000u) != 0x7f800000u)`,
+    compute: () => finite,
     partials: 'zero',
     domain: [[-4, 4]],
     cost: 'cheap',
@@ -115,7 +124,7 @@ export const logic = {
     aliases: ['float'],
     type: conversion('f32'),
     evaluate: (x) => x!,
-    wgsl: ([x], operands) => (operands[0]!.dtype === 'f32' ? x! : `f32(${x})`),
+    compute: ([x]) => (x!.dtype === 'f32' ? 'operand' : 'to_f32'),
     partials: (_, x) => [x!.dtype === 'f32' ? { kind: 'constant', dtype: 'f32', value: 1 } : undefined],
     domain: [[-4, 4]],
     cost: 'cheap',
@@ -126,9 +135,9 @@ export const logic = {
     type: conversion('i32'),
     evaluate: (x) => x!,
     evaluateInteger: (x) => truncate(x!, -largest.i32 - 1, largest.i32),
-    wgsl: ([x], operands) => {
-      if (operands[0]!.dtype === 'i32') return x!;
-      return operands[0]!.dtype === 'u32' ? `i32(min(${x}, ${largest.i32}u))` : `i32(${x})`;
+    compute: ([x]) => {
+      if (x!.dtype === 'i32') return 'operand';
+      return x!.dtype === 'u32' ? unsignedToSigned : 'to_i32';
     },
     partials: 'zero',
     domain: [[-4, 4]],
@@ -140,9 +149,9 @@ export const logic = {
     type: conversion('u32'),
     evaluate: (x) => x!,
     evaluateInteger: (x) => truncate(x!, 0, largest.u32),
-    wgsl: ([x], operands) => {
-      if (operands[0]!.dtype === 'u32') return x!;
-      return operands[0]!.dtype === 'i32' ? `u32(max(${x}, 0))` : `u32(${x})`;
+    compute: ([x]) => {
+      if (x!.dtype === 'u32') return 'operand';
+      return x!.dtype === 'i32' ? signedToUnsigned : 'to_u32';
     },
     partials: 'zero',
     domain: [[0, 4]],
@@ -153,7 +162,7 @@ export const logic = {
     aliases: [],
     type: numbers(1),
     evaluate: (x) => x!,
-    wgsl: ([x]) => x!,
+    compute: () => 'operand',
     partials: 'zero',
     domain: [[-4, 4]],
     cost: 'cheap',

@@ -1,13 +1,15 @@
 /**
  * Records of the random functions: a key, a stream and a counter in, a number out, the same bits in
- * TypeScript and in WGSL.
+ * TypeScript and on every target.
  *
  * The generator is Threefry-2x32 with 20 rounds: Salmon, Moraes, Dror & Shaw, *Parallel random numbers: as
  * easy as 1, 2, 3* (SC 2011). It has no state and needs only additions, rotations and exclusive ors.
  */
-import { logarithmHelpers } from './exponential.ts';
-import { type Helper, randomness, type ScalarFunction } from './record.ts';
-import { turnedSineHelper } from './sine.ts';
+import { formula } from '../formula-text.ts';
+import { logarithm } from './exponential.ts';
+import type { ScalarFunction } from './record.ts';
+import { turnedSine } from './sine.ts';
+import { randomness } from './typing.ts';
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 /** Skein's key schedule parity (Salmon et al., section 4.2). */
@@ -34,44 +36,47 @@ export function threefry(
   return [a >>> 0, b >>> 0];
 }
 
-const rotation = (by: number): string => `  a = a + b; b = ((b << ${by}u) | (b >> ${32 - by}u)) ^ a;`;
+/** Lines that make the words a and b of a key and a stream, and of a counter and a number that tells uses apart. */
+const lines = (use: number): readonly string[] => {
+  const schedule = ['key', 'stream', 'third'];
+  const rounds = Array.from({ length: 20 }, (_, round) => {
+    const [by, next] = [rotations[round % 8]!, round + 1];
+    const mixed = [
+      `a${next} = a${round} + b${round}`,
+      `b${next} = ((b${round} << ${by}) | (b${round} >> ${32 - by})) ^ a${next}`,
+    ];
+    if (round % 4 !== 3) return mixed;
+    const injection = next / 4;
+    return [
+      `m${injection} = a${round} + b${round}`,
+      `n${injection} = ((b${round} << ${by}) | (b${round} >> ${32 - by})) ^ m${injection}`,
+      `a${next} = m${injection} + ${schedule[injection % 3]}`,
+      `b${next} = n${injection} + ${schedule[(injection + 1) % 3]} + ${injection}`,
+    ];
+  });
+  return [
+    `third = ${parity} ^ key ^ stream`,
+    'a0 = bits_u32(counter) + key',
+    `b0 = stream + ${use}`,
+    ...rounds.flat(),
+  ];
+};
 
-const threefryHelper: Helper = {
-  name: 'threefry',
-  text: [
-    'fn threefry(key: vec2u, counter: vec2u) -> vec2u {',
-    `  let parity = ${parity}u ^ key.x ^ key.y;`,
-    '  var a = counter.x + key.x;',
-    '  var b = counter.y + key.y;',
-    ...[0, 1, 2, 3, 4].flatMap((group) => {
-      const schedule = ['key.x', 'key.y', 'parity'];
-      const lines = [0, 1, 2, 3].map((k) => rotation(rotations[(4 * group + k) % 8]!));
-      const injection = group + 1;
-      return [
-        ...lines,
-        `  a = a + ${schedule[injection % 3]}; b = b + ${schedule[(injection + 1) % 3]} + ${injection}u;`,
-      ];
-    }),
-    '  return vec2u(a, b);',
-    '}',
+const parameters = '(key: u32, stream: u32, counter: i32) -> f32';
+
+const uniform = formula(
+  [`random_uniform${parameters}`, ...lines(0), 'to_f32(a20 >> 8) * 5.9604644775390625e-08'].join('\n'),
+);
+
+const normal = formula(
+  [
+    `random_normal${parameters}`,
+    ...lines(1),
+    'radius = sqrt(-2 * log_f32(to_f32((a20 >> 8) + 1) * 5.9604644775390625e-08))',
+    'radius * turned_sine(to_f32(b20 >> 8) * 3.7450704e-07, 1)',
   ].join('\n'),
-};
-
-const uniformHelper: Helper = {
-  name: 'random_uniform',
-  text: `fn random_uniform(key: u32, stream: u32, counter: i32) -> f32 {
-  return f32(threefry(vec2u(key, stream), vec2u(u32(counter), 0u)).x >> 8u) * 5.9604644775390625e-08;
-}`,
-};
-
-const normalHelper: Helper = {
-  name: 'random_normal',
-  text: `fn random_normal(key: u32, stream: u32, counter: i32) -> f32 {
-  let bits = threefry(vec2u(key, stream), vec2u(u32(counter), 1u)) >> vec2u(8u);
-  let radius = sqrt(-2.0 * log_f32(f32(bits.x + 1u) * 5.9604644775390625e-08));
-  return radius * turned_sine(f32(bits.y) * 3.7450704e-07, 1);
-}`,
-};
+  [logarithm, turnedSine],
+);
 
 const unit = 2 ** -24;
 
@@ -87,8 +92,7 @@ export const random = {
     aliases: [],
     type: randomness,
     evaluate: (key, stream, counter) => (threefry([key!, stream!], [counter!, 0])[0] >>> 8) * unit,
-    wgsl: ([key, stream, counter]) => `random_uniform(${key}, ${stream}, ${counter})`,
-    helpers: () => [threefryHelper, uniformHelper],
+    compute: () => uniform,
     partials: 'zero',
     domain,
     cost: 'dear',
@@ -102,8 +106,7 @@ export const random = {
       const radius = Math.sqrt(-2 * Math.log(((a >>> 8) + 1) * unit));
       return radius * Math.cos(2 * Math.PI * (b >>> 8) * unit);
     },
-    wgsl: ([key, stream, counter]) => `random_normal(${key}, ${stream}, ${counter})`,
-    helpers: () => [threefryHelper, turnedSineHelper, ...logarithmHelpers, normalHelper],
+    compute: () => normal,
     partials: 'zero',
     domain,
     cost: 'dear',

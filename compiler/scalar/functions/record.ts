@@ -1,22 +1,17 @@
-/** The shape of a record in the table of scalar functions, and the typing rules that records share. */
-import type { DType, Expr } from '../expr.ts';
-
-/** A piece of module-level WGSL that a function's text calls; a printer emits each name once. */
-export interface Helper {
-  readonly name: string;
-  readonly text: string;
-}
-
-export interface TypeRule {
-  readonly arity: number;
-  /** For messages: `two numbers of one type`. */
-  readonly expects: string;
-  /** The result for operands of these types; undefined where the function does not apply. */
-  readonly result: (operands: readonly DType[]) => DType | undefined;
-}
+/** The shape of a record in the table of scalar functions. */
+import type { Expr } from '../expr.ts';
+import type { Formula } from '../formula.ts';
+import type { PrimitiveName } from '../primitives.ts';
+import { isInteger, type TypeRule } from './typing.ts';
 
 /** The derivative by one operand; undefined where it is zero or the operand has none. */
 export type Partial = Expr | undefined;
+
+/**
+ * How every target computes a function: by one primitive; by a formula, of as many operands, from the first, as it
+ * has parameters; or not at all: it is its first operand.
+ */
+export type Computation = PrimitiveName | Formula | 'operand';
 
 /** Everything nnc knows about a scalar function, once. */
 export interface ScalarFunction {
@@ -29,10 +24,10 @@ export interface ScalarFunction {
   readonly evaluate: (...x: readonly number[]) => number;
   /** Where the result is i32 or u32 and f64 arithmetic would not be exact or not mean the same. */
   readonly evaluateInteger?: (...x: readonly number[]) => number;
-  /** `args` are WGSL texts that may stand next to any operator; `operands` tell types and constants. */
-  readonly wgsl: (args: readonly string[], operands: readonly Expr[]) => string;
-  /** What the text of `wgsl` calls, in the order to emit. */
-  readonly helpers?: (operands: readonly Expr[]) => readonly Helper[];
+  /** In 32 bits; `operands` tell types and constants. */
+  readonly compute: (operands: readonly Expr[]) => Computation;
+  /** What is promised of a result in f32 on any target, in units of the last place; 4 unless said. */
+  readonly ulp?: number;
   /** d result / d operand k, from the result y and the operands; for f32 results. `zero`: all are. */
   readonly partials: ((y: Expr, ...x: readonly Expr[]) => readonly Partial[]) | 'zero';
   /** A range per operand, clear of kinks and poles: where derived tests sample. Integers are rounded. */
@@ -40,68 +35,6 @@ export interface ScalarFunction {
   /** What fusion should think of computing it twice. */
   readonly cost: 'cheap' | 'dear';
 }
-
-const isInteger = (dtype: DType): boolean => dtype === 'i32' || dtype === 'u32';
-const same = (operands: readonly DType[]): boolean => operands.every((dtype) => dtype === operands[0]);
-
-export const rule = (arity: number, expects: string, result: TypeRule['result']): TypeRule => ({
-  arity,
-  expects,
-  result: (operands) => (operands.length === arity ? result(operands) : undefined),
-});
-
-const words = ['no operand', 'one', 'two', 'three'] as const;
-const times = (arity: 1 | 2 | 3, one: string, many: string): string =>
-  arity === 1 ? `one ${one}` : `${words[arity]} ${many} of one type`;
-
-/** All f32, and so is the result. */
-export const floats = (arity: 1 | 2): TypeRule =>
-  rule(arity, arity === 1 ? 'an f32' : 'two f32', (x) =>
-    x.every((dtype) => dtype === 'f32') ? 'f32' : undefined,
-  );
-
-/** Numbers of one type, and so is the result. */
-export const numbers = (arity: 1 | 2): TypeRule =>
-  rule(arity, times(arity, 'number', 'numbers'), (x) => (same(x) && x[0] !== 'bool' ? x[0] : undefined));
-
-/** Numbers of one type with a sign. */
-export const signed = (arity: 1 | 2): TypeRule =>
-  rule(arity, times(arity, 'f32 or i32', 'f32 or i32'), (x) =>
-    same(x) && (x[0] === 'f32' || x[0] === 'i32') ? x[0] : undefined,
-  );
-
-/** Numbers of one type to a bool. */
-export const comparison: TypeRule = rule(2, 'two numbers of one type', (x) =>
-  same(x) && x[0] !== 'bool' ? 'bool' : undefined,
-);
-
-/** Anything of one type to a bool. */
-export const equality: TypeRule = rule(2, 'two values of one type', (x) => (same(x) ? 'bool' : undefined));
-
-export const logical = (arity: 1 | 2): TypeRule =>
-  rule(arity, arity === 1 ? 'a bool' : 'two bools', (x) =>
-    x.every((dtype) => dtype === 'bool') ? 'bool' : undefined,
-  );
-
-/** From any type to a given one. */
-export const conversion = (to: DType): TypeRule => rule(1, 'one value', () => to);
-
-/** f32 to the f32 or i32; or i32 to the i32. */
-export const exponentiation: TypeRule = rule(
-  2,
-  'an f32 and an f32 or i32, or two i32',
-  ([base, exponent]) => {
-    if (base === 'f32') return exponent === 'f32' || exponent === 'i32' ? 'f32' : undefined;
-    return base === 'i32' && exponent === 'i32' ? 'i32' : undefined;
-  },
-);
-
-/** A key, a stream and a counter to an f32. */
-export const randomness: TypeRule = rule(
-  3,
-  'a u32 key, a u32 stream and an i32 counter',
-  ([key, stream, counter]) => (key === 'u32' && stream === 'u32' && counter === 'i32' ? 'f32' : undefined),
-);
 
 /** Whether a function works on integers here. */
 export const onIntegers = (operands: readonly Expr[]): boolean =>
