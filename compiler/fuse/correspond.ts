@@ -6,7 +6,7 @@
  * from memory, reading it at the same point is only better.
  */
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import { loadsOfNode } from '../ir/nodes.ts';
+import { loadsByValue } from '../ir/nodes.ts';
 import type { Load } from '../scalar/expr.ts';
 import { bareVariable } from '../scalar/walk.ts';
 
@@ -23,32 +23,29 @@ export interface Space {
 /** What the reads say of the equation's indices; undefined where a value would be read at another point. */
 export function correspond(graph: Graph, into: Space, id: ValueId, node: Equation): Names | undefined {
   const matching = matcher(into, node);
-  const loads = loadsOfNode(node);
+  const loads = loadsByValue(node);
+  const none: readonly Load[] = [];
   for (const member of into.members) {
     const made = graph.nodes[member.value]!;
-    const readsMember = loads
-      .filter((l) => l.value === member.value)
-      .every((l) =>
-        l.indices.every((at, k) => {
-          const mine = bareVariable(at);
-          return mine !== undefined && matching.agree(mine, member.names.get(made.indices[k]!.name)!);
-        }),
-      );
-    const isRead = loadsOfNode(made)
-      .filter((l) => l.value === id)
-      .every((l) =>
-        l.indices.every((at, k) => {
-          const theirs = bareVariable(at);
-          return theirs !== undefined && matching.agree(node.indices[k]!.name, member.names.get(theirs)!);
-        }),
-      );
+    const readsMember = (loads.get(member.value) ?? none).every((l) =>
+      l.indices.every((at, k) => {
+        const mine = bareVariable(at);
+        return mine !== undefined && matching.agree(mine, member.names.get(made.indices[k]!.name)!);
+      }),
+    );
+    const isRead = (loadsByValue(made).get(id) ?? none).every((l) =>
+      l.indices.every((at, k) => {
+        const theirs = bareVariable(at);
+        return theirs !== undefined && matching.agree(node.indices[k]!.name, member.names.get(theirs)!);
+      }),
+    );
     if (!readsMember || !isRead) return undefined;
   }
   for (const member of into.members) {
-    const theirs = loadsOfNode(graph.nodes[member.value]!);
-    for (const l of loads) {
-      const other = theirs.find((t) => t.value === l.value);
-      if (other) agreeOnShared(l, other, member.names, matching);
+    const theirs = loadsByValue(graph.nodes[member.value]!);
+    for (const [value, mine] of loads) {
+      const other = theirs.get(value)?.[0];
+      if (other) for (const l of mine) agreeOnShared(l, other, member.names, matching);
     }
   }
   return matching.names;

@@ -70,6 +70,8 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
   /** Puts the members into the first other group that takes them all; says whether there was one. */
   const moveIn = (members: readonly ValueId[], from?: number): boolean => {
     const nodes = members.map((id) => asComputed(graph.nodes[id]));
+    // Its operands are tiled from memory, whatever else is at hand.
+    if (nodes.some(isContraction)) return false;
     for (const k of new Set(members.flatMap((id) => neighbours.of(id, groupOf)))) {
       const into = groups[k]!;
       if (k === from || into.members.length === 0 || into.members.length + members.length > mostMembers) {
@@ -147,7 +149,7 @@ function start(id: ValueId, node: Equation): Group {
   };
 }
 
-/** The group with the node in it, if its indices fit. */
+/** The group with the node in it, which is no contraction, if its indices fit. */
 export function join(
   graph: Graph,
   into: Group,
@@ -155,7 +157,6 @@ export function join(
   node: Equation,
   target: Target,
 ): Group | undefined {
-  if (isContraction(node)) return undefined;
   const names = correspond(graph, into, id, node);
   if (!names) return undefined;
   return (

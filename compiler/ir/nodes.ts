@@ -102,6 +102,22 @@ const none: readonly never[] = [];
 export const loadsOfNode = (node: Node): readonly Load[] =>
   matchNode<readonly Load[]>(node, { leaf: () => none, gradient: () => none, equation: loadsOfEquation });
 
+const knownByValue = new WeakMap<Node, ReadonlyMap<ValueId, readonly Load[]>>();
+
+/** The loads of a node by the value that they read. */
+export function loadsByValue(node: Node): ReadonlyMap<ValueId, readonly Load[]> {
+  const seen = knownByValue.get(node);
+  if (seen !== undefined) return seen;
+  const loads = new Map<ValueId, Load[]>();
+  for (const l of loadsOfNode(node)) {
+    const same = loads.get(l.value);
+    if (same === undefined) loads.set(l.value, [l]);
+    else same.push(l);
+  }
+  knownByValue.set(node, loads);
+  return loads;
+}
+
 /** The values that a node is made from; one that is read at several places may come several times. */
 export const operandsOf = (node: Node): readonly ValueId[] =>
   matchNode<readonly ValueId[]>(node, {

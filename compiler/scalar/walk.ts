@@ -62,8 +62,13 @@ function mapAll<Value>(
   list: readonly Expr<Value>[],
   map: (part: Expr<Value>) => Expr<Value>,
 ): readonly Expr<Value>[] {
-  const mapped = list.map(map);
-  return mapped.every((e, k) => e === list[k]) ? list : mapped;
+  let mapped: Expr<Value>[] | undefined;
+  for (let k = 0; k < list.length; k++) {
+    const made = map(list[k]!);
+    if (mapped === undefined && made !== list[k]) mapped = list.slice(0, k);
+    mapped?.push(made);
+  }
+  return mapped ?? list;
 }
 
 /** From the leaves up: `visit` sees each part after its own parts were rewritten, and gives what replaces it. */
@@ -96,8 +101,9 @@ export function loadsOf(expr: Expr): readonly Load[] {
   const loads = new Map<string, Load>();
   const keys = keyTable();
   forEach(expr, (e) => {
+    if (e.kind !== 'load') return;
     const key = keys.keyOf(e);
-    if (e.kind === 'load' && !loads.has(key)) loads.set(key, e);
+    if (!loads.has(key)) loads.set(key, e);
   });
   return [...loads.values()];
 }
