@@ -6,10 +6,15 @@
  * the adjoint is written down (`%d.h`; pointwise contributions as one equation, each reduction as one, `%d.h.1`,
  * and their sum) and then sent on to every value that the equation loads. A value that no gradient reaches has
  * no adjoint, and neither has one that `of` is proven not to change with (`invariance.ts`): zeros are absent.
+ *
+ * The members of a recurrence read each other both ways, and so do their adjoints: each member that something is sent
+ * to gets a place for its adjoint first, then sends, and what was sent is written down when no member is left. Index
+ * inversion turns `t - 1 = p` into `t = p + 1`, so that the adjoints are a recurrence the other way round.
  */
 
 import { rangesOf } from '../index/query.ts';
 import type { GraphBuilder } from '../ir/build.ts';
+import { blocksOf } from '../ir/components.ts';
 import type { Equation, Node, Origin, ValueId } from '../ir/graph.ts';
 import { freeName } from '../ir/names.ts';
 import { isComputed } from '../ir/nodes.ts';
@@ -42,14 +47,18 @@ interface Pending extends Contribution {
 
 /** For each target that `of` depends on, the node of its gradient. */
 export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<ValueId, ValueId> {
-  const reached = flow(builder.node, of, (id) => targets.has(id));
+  const start = builder.nodes().length;
+  const reached = flow(builder.nodes(), of, (id) => targets.has(id));
   const pending = new Map<ValueId, Pending[]>();
   const gradients = new Map<ValueId, ValueId>();
 
   const emit = (node: Equation): ValueId =>
     builder.add(protectLoads({ ...node, name: freeName(node.name, reserved) }, builder.node));
-  const emitTarget = (id: ValueId, node: Equation): ValueId => {
-    const gradient = builder.add(protectLoads({ ...node, name: targets.get(id)! }, builder.node));
+  /** The adjoint of a value; that of a target is its gradient, and called so. */
+  const emitAdjoint = (id: ValueId, node: Equation): ValueId => {
+    const name = targets.get(id);
+    if (name === undefined) return emit(node);
+    const gradient = builder.add(protectLoads({ ...node, name }, builder.node));
     gradients.set(id, gradient);
     return gradient;
   };
@@ -57,10 +66,8 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
   /** Writes down the adjoint of a value and gives it as an expression at the value's own indices. */
   const settle = (id: ValueId): Expr | undefined => {
     const node = builder.node(id);
-    const emitAdjoint = (equation: Equation): ValueId =>
-      targets.has(id) ? emitTarget(id, equation) : emit(equation);
     if (id === of) {
-      if (targets.has(id)) emitTarget(id, pointwise(node, one, adjointOrigin(node, 'seed')));
+      if (targets.has(id)) emitAdjoint(id, pointwise(node, one, adjointOrigin(node, 'seed')));
       return one;
     }
     const contributions = pending.get(id);
@@ -68,21 +75,50 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
     const adjoint = combined(node, contributions, emit);
     if (adjoint.reduce === undefined && adjoint.body.kind === 'constant' && !targets.has(id))
       return adjoint.body;
-    return load(emitAdjoint(adjoint), 'f32', at(node.indices));
+    return load(emitAdjoint(id, adjoint), 'f32', at(node.indices));
   };
 
-  for (let id = of; id >= 0; id--) {
-    if (!reached.has(id)) continue;
-    const adjoint = settle(id);
+  /** Sends the adjoint of a value on to what it is made from; gives what that is. */
+  const send = (id: ValueId, adjoint: Expr): readonly ValueId[] => {
     const node = builder.node(id);
-    if (adjoint === undefined || !isComputed(node)) continue;
-    for (const { value, contribution } of contributionsOf(builder, id, node, adjoint, reached, emit)) {
+    if (!isComputed(node)) return [];
+    const sent = contributionsOf(builder, id, node, adjoint, reached, emit);
+    for (const { value, contribution } of sent) {
       const waiting = pending.get(value);
       if (waiting === undefined) pending.set(value, [contribution]);
       else waiting.push(contribution);
     }
+    return sent.map(({ value }) => value);
+  };
+
+  const sweepRecurrence = (members: readonly ValueId[]): void => {
+    const adjoints = new Map<ValueId, ValueId>();
+    const open = new Set(members.filter((id) => pending.has(id)));
+    while (open.size > 0) {
+      const id = Math.max(...open);
+      open.delete(id);
+      const node = builder.node(id);
+      const place = emitAdjoint(id, pointwise(node, zero, adjointOrigin(node, 'load')));
+      adjoints.set(id, place);
+      for (const value of send(id, load(place, 'f32', at(node.indices))))
+        if (members.includes(value) && !adjoints.has(value)) open.add(value);
+    }
+    for (const [id, place] of adjoints) {
+      const adjoint = combined(builder.node(id), pending.get(id)!, emit);
+      builder.replace(place, protectLoads(adjoint, builder.node));
+    }
+  };
+
+  for (const { members, isRecurrence } of blocksOf(builder.nodes(), of).toReversed()) {
+    const [only] = members;
+    if (isRecurrence) sweepRecurrence(members);
+    else if (reached.has(only!)) {
+      const adjoint = settle(only!);
+      if (adjoint !== undefined) send(only!, adjoint);
+    }
   }
-  return gradients;
+  const place = builder.arrange(start);
+  return new Map([...gradients].map(([id, gradient]) => [id, place(gradient)] as const));
 }
 
 /** What an equation sends to the values that it loads. */

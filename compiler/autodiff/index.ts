@@ -6,6 +6,7 @@
  * same sweep again.
  */
 import { graphBuilder } from '../ir/build.ts';
+import { blocksOf } from '../ir/components.ts';
 import type { Gradient, Graph, ValueId } from '../ir/graph.ts';
 import { isGradient, mapOperands } from '../ir/nodes.ts';
 import { sweep, zeroGradient } from './adjoint.ts';
@@ -41,12 +42,16 @@ export function differentiate(graph: Graph): Graph {
     );
   };
 
-  graph.nodes.forEach((node, id) => {
-    moved.set(
-      id,
-      isGradient(node) ? expand(node) : builder.add(mapOperands(node, (value) => moved.get(value)!)),
-    );
-  });
+  for (const { members } of blocksOf(graph.nodes)) {
+    const start = builder.nodes().length;
+    // The members of a recurrence name each other before they are there.
+    for (const [k, id] of members.entries()) moved.set(id, start + k);
+    for (const id of members) {
+      const node = graph.nodes[id]!;
+      if (isGradient(node)) moved.set(id, expand(node));
+      else builder.add(mapOperands(node, (value) => moved.get(value)!));
+    }
+  }
   return builder.finish(
     graph.results.map((result) => ({ ...result, value: moved.get(result.value)! })),
     graph.updates.map(({ target, value }) => ({ target: moved.get(target)!, value: moved.get(value)! })),

@@ -16,6 +16,7 @@
 
 import type { Ranges } from '../index/affine.ts';
 import { rangesOf } from '../index/query.ts';
+import { blocksOf } from '../ir/components.ts';
 import type { Equation, Node, ValueId } from '../ir/graph.ts';
 import { asComputed, isComputed, isEquation } from '../ir/nodes.ts';
 import { gradientOf } from '../ir/reducers.ts';
@@ -42,31 +43,32 @@ const patience = 64;
 
 /** The maxima and minima among the values between the leaves and `of` that `of` does not change with. */
 export function withoutEffect(
-  nodeAt: (id: ValueId) => Node,
+  nodes: readonly Node[],
   of: ValueId,
   among: ReadonlySet<ValueId>,
 ): ReadonlySet<ValueId> {
-  const candidates = [...among].filter((id) => id !== of && isExtreme(nodeAt(id)));
+  const candidates = [...among].filter((id) => id !== of && isExtreme(nodes[id]!));
   if (candidates.length === 0) return new Set();
-  const readers = readersBelow(nodeAt, of);
-  return new Set(candidates.filter((id) => changesNothing(nodeAt, of, id, readers)));
+  const readers = readersBelow(nodes, of);
+  return new Set(candidates.filter((id) => changesNothing((value) => nodes[value]!, of, id, readers)));
 }
 
 const isExtreme = (node: Node): boolean =>
   isEquation(node) && node.reduce !== undefined && gradientOf(node.reduce.by).to === 'chosen';
 
 /** Of each value, the equations that read it and that `of` is computed from. */
-function readersBelow(
-  nodeAt: (id: ValueId) => Node,
-  of: ValueId,
-): ReadonlyMap<ValueId, ReadonlySet<ValueId>> {
+function readersBelow(nodes: readonly Node[], of: ValueId): ReadonlyMap<ValueId, ReadonlySet<ValueId>> {
   const readers = new Map<ValueId, Set<ValueId>>([[of, new Set()]]);
-  for (let id = of; id >= 0; id--) {
-    const node = nodeAt(id);
-    if (!isComputed(node) || !readers.has(id)) continue;
-    for (const { value } of loadsOf(node.body)) {
-      const known = readers.get(value) ?? new Set();
-      readers.set(value, known.add(id));
+  for (const { members } of blocksOf(nodes, of).toReversed()) {
+    // Of a recurrence all members are needed, or none.
+    if (!members.some((id) => readers.has(id))) continue;
+    for (const id of members) {
+      const node = nodes[id]!;
+      if (!isComputed(node)) continue;
+      for (const { value } of loadsOf(node.body)) {
+        const known = readers.get(value) ?? new Set();
+        readers.set(value, known.add(id));
+      }
     }
   }
   return readers;
@@ -80,7 +82,13 @@ function changesNothing(
 ): boolean {
   const origin: Moved = { form: 'added', factor: 1, at: at(nodeAt(moved).indices) };
   const changes = new Map<ValueId, Change>([[moved, origin]]);
-  const open = new Set(readers.get(moved));
+  const open = new Set<ValueId>();
+  // A change that comes back in a recurrence is not followed round and round.
+  const follow = (id: ValueId): boolean => {
+    for (const reader of readers.get(id) ?? []) open.add(reader);
+    return [...open].every((reader) => reader > id);
+  };
+  if (!follow(moved)) return false;
   for (let step = 0; open.size > 0; step++) {
     if (step > patience) return false;
     // Before it is visited, all that it reads has been: values stand in topological order.
@@ -91,7 +99,7 @@ function changesNothing(
     if (change === 'none') continue;
     if (id === of) return false;
     changes.set(id, change);
-    for (const reader of readers.get(id) ?? []) open.add(reader);
+    if (!follow(id)) return false;
   }
   return true;
 }

@@ -70,11 +70,7 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
   const builder = graphBuilder(primal.name, primal.nodes);
   const nested = nestedReductions(primal);
   const inlined = new Set([...nested.keys()].map((id) => primal.nodes[id]!.name));
-  const reached = flow(
-    (id) => primal.nodes[id]!,
-    loss,
-    (id) => targets.has(id),
-  );
+  const reached = flow(primal.nodes, loss, (id) => targets.has(id));
   const pending = new Map<ValueId, Pending[]>();
   const adjoints: Adjoint[] = [];
   const results: Graph['results'][number][] = [];

@@ -17,7 +17,7 @@ export function unreached(graph: Graph, loss: ValueId, target: ValueId, naming: 
   if (dtype !== 'f32') {
     return { name, why: `${name} is of type ${dtype}: only f32 values have derivatives.`, ends: [] };
   }
-  if (withoutEffect((id) => nodes[id]!, loss, new Set([target])).has(target)) {
+  if (withoutEffect(nodes, loss, new Set([target])).has(target)) {
     const why = `The loss does not change with ${name}: what it takes off in one place it puts back in another, as the maximum in a softmax does.`;
     return { name, why, ends: [] };
   }

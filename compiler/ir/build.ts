@@ -21,7 +21,7 @@ export interface GraphBuilder {
 
 /** A builder that is empty, or starts with nodes that stand already. */
 export function graphBuilder(name: string, start: readonly Node[] = []): GraphBuilder {
-  let nodes: Node[] = [...start];
+  const nodes: Node[] = [...start];
   const names = new Set(start.map((node) => node.name));
   const lastNumber = new Map<string, number>();
 
@@ -49,11 +49,12 @@ export function graphBuilder(name: string, start: readonly Node[] = []): GraphBu
       return nodes.length - 1;
     },
     replace: (id, node) => {
-      nodes[id] = { ...node, name: nodeAt(id).name };
+      const { name: kept } = nodeAt(id);
+      nodes[id] = node.name === kept ? node : { ...node, name: kept };
     },
     arrange: (from = 0) => {
       const { nodes: inOrder, place } = arranged(nodes, from);
-      nodes = [...inOrder];
+      for (const [id, node] of inOrder.entries()) nodes[id] = node;
       return place;
     },
     node: nodeAt,

@@ -33,10 +33,23 @@ export function spansOf(nodes: readonly Node[], from: ValueId = 0): readonly Spa
 export const membersOf = ({ first, last }: Span): readonly ValueId[] =>
   Array.from({ length: last - first + 1 }, (_, k) => first + k);
 
-/** For each node the span that it stands in, where there is one. */
-export function spanAt(spans: readonly Span[]): (id: ValueId) => Span | undefined {
-  const of = new Map(spans.flatMap((span) => membersOf(span).map((id) => [id, span] as const)));
-  return (id) => of.get(id);
+/** One node, or the members of a recurrence. */
+export interface Block {
+  readonly members: readonly ValueId[];
+  readonly isRecurrence: boolean;
+}
+
+/** The nodes of a sound graph, or those up to `last`, in their order: a walk that goes by blocks has seen all that is read. */
+export function blocksOf(nodes: readonly Node[], last: ValueId = nodes.length - 1): readonly Block[] {
+  const spans = new Map(spansOf(nodes).map((span) => [span.first, span] as const));
+  const blocks: Block[] = [];
+  for (let id = 0; id <= last; id++) {
+    const span = spans.get(id);
+    const members = span === undefined ? [id] : membersOf(span);
+    blocks.push({ members, isRecurrence: span !== undefined });
+    id = members.at(-1)!;
+  }
+  return blocks;
 }
 
 /**

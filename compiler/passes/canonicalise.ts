@@ -12,10 +12,10 @@ export const canonicalise: Pass = {
   name: 'canonicalise',
   doc: 'Simplifies scalar and index expressions; splits conjunctions of guards and drops those that always hold.',
   run: (graph) =>
-    rebuild(graph, (equation, builder) => {
+    rebuild(graph, (equation, { node }) => {
       const simpler = canonical(equation);
       // What simplification finds to follow from a later condition may have kept an earlier load in range.
-      return simpler === equation ? equation : protectLoads(simpler, builder.node);
+      return simpler === equation ? equation : protectLoads(simpler, node);
     }),
 };
 

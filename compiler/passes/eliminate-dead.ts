@@ -1,8 +1,8 @@
 /** A graph in; the same without the equations that no result and no update needs, out. */
-import { graphBuilder } from '../ir/build.ts';
+import { blocksOf } from '../ir/components.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
 import { isLeaf, mapOperands, operandsOf } from '../ir/nodes.ts';
-import { type Pass, relocateEnds } from './rebuild.ts';
+import { type Pass, withEnds } from './rebuild.ts';
 
 export const eliminateDead: Pass = {
   name: 'eliminate-dead',
@@ -11,22 +11,23 @@ export const eliminateDead: Pass = {
     const needed = neededOf(graph);
     const isKept = (id: ValueId): boolean => isLeaf(graph.nodes[id]!) || needed.has(id);
     if (graph.nodes.every((_, id) => isKept(id))) return graph;
-    const builder = graphBuilder(graph.name);
-    const moved: ValueId[] = [];
-    graph.nodes.forEach((node, id) => {
-      // The place of a dropped node is never asked for.
-      if (!isKept(id)) moved.push(-1);
-      else moved.push(builder.add(mapOperands(node, (value) => moved[value]!)));
-    });
-    return relocateEnds(builder, graph, moved);
+    const kept = [...graph.nodes.keys()].filter(isKept);
+    const moved = new Map(kept.map((id, k) => [id, k] as const));
+    const place = (id: ValueId): ValueId => moved.get(id)!;
+    return withEnds(
+      graph,
+      kept.map((id) => mapOperands(graph.nodes[id]!, place)),
+      place,
+    );
   },
 };
 
-function neededOf(graph: Graph): ReadonlySet<ValueId> {
-  const needed = new Set([...graph.results, ...graph.updates].map(({ value }) => value));
-  for (let id = graph.nodes.length - 1; id >= 0; id--) {
-    if (!needed.has(id)) continue;
-    for (const value of operandsOf(graph.nodes[id]!)) needed.add(value);
+function neededOf({ nodes, results, updates }: Graph): ReadonlySet<ValueId> {
+  const needed = new Set([...results, ...updates].map(({ value }) => value));
+  for (const { members } of blocksOf(nodes).toReversed()) {
+    // Of a recurrence all members are needed, or none.
+    if (!members.some((id) => needed.has(id))) continue;
+    for (const id of members) for (const value of operandsOf(nodes[id]!)) needed.add(value);
   }
   return needed;
 }

@@ -13,12 +13,12 @@ export const forwardCopies: Pass = {
   doc: 'Reads a value itself where an equation only copies it (copy propagation).',
   run: (graph) => {
     const copies = new Map<ValueId, Copy>();
-    return rebuild(graph, (equation, builder) => {
+    return rebuild(graph, (equation, { node, put }) => {
       const forwarded = forward(equation, copies);
       const copy = copyOf(forwarded);
       if (copy === undefined) return forwarded;
-      if (isWhole(copy, builder.node(copy.load.value))) return copy.load.value;
-      const id = builder.add(forwarded);
+      if (isWhole(copy, node(copy.load.value))) return copy.load.value;
+      const id = put(forwarded);
       copies.set(id, copy);
       return id;
     });

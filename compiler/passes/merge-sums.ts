@@ -20,9 +20,11 @@ export const mergeSums: Pass = {
   doc: 'Adds sums over the same range element by element, in one reduction.',
   run: (graph) => {
     const readers = countReaders(graph);
-    return rebuild(graph, (equation, builder) => {
-      const readOnce = (load: Load): Equation | undefined => {
-        const node = builder.node(load.value);
+    return rebuild(graph, (equation, { node: nodeAt, members }) => {
+      const readOnce = ({ value }: Load): Equation | undefined => {
+        // What a recurrence does not need is computed outside, for all positions at once.
+        if (members.size > 0 && !members.has(value)) return undefined;
+        const node = nodeAt(value);
         return isEquation(node) && readers.get(node.name) === 1 ? node : undefined;
       };
       return mergedSum(equation, termsOf(equation.body), readOnce) ?? equation;

@@ -10,10 +10,10 @@ export const propagateConstants: Pass = {
   doc: 'Writes a constant value where it is read.',
   run: (graph) => {
     const constants = new Map<ValueId, Constant>();
-    return rebuild(graph, (equation, builder) => {
+    return rebuild(graph, (equation, { put }) => {
       const known = mapLoads(equation, (load) => constants.get(load.value) ?? load);
       if (known.reduce !== undefined || known.body.kind !== 'constant') return known;
-      const id = builder.add(known);
+      const id = put(known);
       constants.set(id, known.body);
       return id;
     });

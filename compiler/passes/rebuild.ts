@@ -1,6 +1,8 @@
 /** What passes share: ways to rebuild a graph node by node. */
+import { arranged } from '../ir/arrange.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
-import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { blocksOf } from '../ir/components.ts';
+import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
 import { isComputed, mapOperands } from '../ir/nodes.ts';
 
 /** A transformation of graphs that keeps the meaning of every result and update. */
@@ -10,33 +12,93 @@ export interface Pass {
   readonly run: (graph: Graph) => Graph;
 }
 
+/** The new graph, where an equation is visited. */
+export interface Rebuilding {
+  /** A node of the new graph; a member of the recurrence at hand that is not visited yet is as it was. */
+  readonly node: (id: ValueId) => Node;
+  /** Adds an equation that the visited one may read. */
+  readonly add: (equation: Equation) => ValueId;
+  /** Puts an equation in place of the visited one, and tells where that is. */
+  readonly put: (equation: Equation) => ValueId;
+  /** The members of the recurrence that the visited equation is in; empty where it is in none. */
+  readonly members: ReadonlySet<ValueId>;
+}
+
+const noMembers: ReadonlySet<ValueId> = new Set();
+
 /**
- * The graph with each equation replaced by what `visit` gives: an equation, or the position of a node of the
- * new graph that stands for it from now on. `visit` gets the equation with its loads already renumbered, and
- * may add nodes before it. The same graph where nothing changes.
+ * The graph with each equation replaced by what `visit` gives: an equation of the same shape, or the position of a node
+ * of the new graph that stands for it from now on. `visit` gets the equation with its loads already renumbered: the
+ * members of a recurrence have their positions before they are visited. What a recurrence no longer needs leaves it, and
+ * what is added for a member goes where it is needed. The same graph where nothing changes.
  */
 export function rebuild(
   graph: Graph,
-  visit: (equation: Equation, builder: GraphBuilder, id: ValueId) => Equation | ValueId,
+  visit: (equation: Equation, rebuilding: Rebuilding, id: ValueId) => Equation | ValueId,
 ): Graph {
   const builder = graphBuilder(graph.name);
   const moved: ValueId[] = [];
   const place = (value: ValueId): ValueId => moved[value]!;
-  let changed = false;
-  graph.nodes.forEach((node, id) => {
-    const visited = isComputed(node)
-      ? visit(mapOperands(node, place), builder, id)
-      : builder.add(mapOperands(node, place));
-    const at = typeof visited === 'number' ? visited : builder.add(visited);
-    changed ||= at !== id || builder.node(at) !== node;
-    moved.push(at);
-  });
-  return changed ? relocateEnds(builder, graph, moved) : graph;
+  /** Positions of members that another node stands for. */
+  const left = new Map<ValueId, ValueId>();
+  const { node: nodeAt, add } = builder;
+
+  const replaced = (node: Node, id: ValueId, put: Rebuilding['put'], members = noMembers): ValueId => {
+    if (!isComputed(node)) return add(mapOperands(node, place));
+    const visited = visit(mapOperands(node, place), { node: nodeAt, add, put, members }, id);
+    return typeof visited === 'number' ? visited : put(visited);
+  };
+  const rebuildRecurrence = (ids: readonly ValueId[]): void => {
+    const start = builder.nodes().length;
+    for (const [k, id] of ids.entries()) moved[id] = start + k;
+    const members = new Set(ids.map(place));
+    for (const id of ids) add(mapOperands(graph.nodes[id]!, place));
+    for (const id of ids) {
+      const own = place(id);
+      const put = (equation: Equation): ValueId => {
+        builder.replace(own, equation);
+        return own;
+      };
+      const at = replaced(graph.nodes[id]!, id, put, members);
+      if (at === own) continue;
+      moved[id] = at;
+      left.set(own, at);
+    }
+  };
+
+  const blocks = blocksOf(graph.nodes);
+  for (const { members, isRecurrence } of blocks) {
+    if (isRecurrence) rebuildRecurrence(members);
+    else for (const id of members) moved[id] = replaced(graph.nodes[id]!, id, add);
+  }
+  if (graph.nodes.every((node, id) => moved[id] === id && nodeAt(id) === node)) return graph;
+  return blocks.some(({ isRecurrence }) => isRecurrence)
+    ? rearranged(builder, graph, moved, left)
+    : withEnds(graph, [...builder.nodes()], place);
 }
 
-/** The graph that a builder holds, with the results and updates of the old one. */
-export const relocateEnds = (builder: GraphBuilder, graph: Graph, moved: readonly ValueId[]): Graph =>
-  builder.finish(
-    graph.results.map((result) => ({ ...result, value: moved[result.value]! })),
-    graph.updates.map(({ target, value }) => ({ target: moved[target]!, value: moved[value]! })),
-  );
+/** The graph that a builder holds, without the positions that were left, in order. */
+function rearranged(
+  builder: GraphBuilder,
+  graph: Graph,
+  moved: readonly ValueId[],
+  left: ReadonlyMap<ValueId, ValueId>,
+): Graph {
+  const standing = (id: ValueId): ValueId => {
+    const other = left.get(id);
+    return other === undefined ? id : standing(other);
+  };
+  const kept = [...builder.nodes().keys()].filter((id) => !left.has(id));
+  const closer = new Map(kept.map((id, k) => [id, k] as const));
+  const atOf = (id: ValueId): ValueId => closer.get(standing(id))!;
+  const { nodes, place } = arranged(kept.map((id) => mapOperands(builder.node(id), atOf)));
+  return withEnds(graph, nodes, (id) => place(atOf(moved[id]!)));
+}
+
+/** Nodes with the results and updates of a graph, at their new positions. */
+export const withEnds = (graph: Graph, nodes: readonly Node[], place: (id: ValueId) => ValueId): Graph => ({
+  name: graph.name,
+  nodes,
+  results: graph.results.map((result) => ({ ...result, value: place(result.value) })),
+  updates: graph.updates.map(({ target, value }) => ({ target: place(target), value: place(value) })),
+});

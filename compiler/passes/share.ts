@@ -11,11 +11,11 @@ export const share: Pass = {
   doc: 'Merges equations that compute the same (common-subexpression elimination).',
   run: (graph) => {
     const seen = new Map<string, ValueId>();
-    return rebuild(graph, (equation, builder) => {
+    return rebuild(graph, (equation, { put }) => {
       const key = keyOf(equation);
       const first = seen.get(key);
       if (first !== undefined) return first;
-      const id = builder.add(equation);
+      const id = put(equation);
       seen.set(key, id);
       return id;
     });

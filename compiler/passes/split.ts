@@ -11,6 +11,7 @@ import { rangesOf } from '../index/query.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { renamedApart } from '../ir/names.ts';
+import { recurrencesOf } from '../ir/recurrences.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { constant, index, less, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
@@ -30,12 +31,16 @@ export const defaultSplit: SplitOptions = { longest: 16384, fewest: 64 };
 export const splitReductions = (options: SplitOptions): Pass => ({
   name: 'split-reductions',
   doc: 'Computes long reductions to few elements in two stages.',
-  run: (graph) =>
-    rebuild(graph, (equation, builder) => {
-      const stages = split(equation, options);
+  run: (graph) => {
+    const positions = new Map(
+      recurrencesOf(graph.nodes).flatMap(({ members, extent }) => members.map((id) => [id, extent] as const)),
+    );
+    return rebuild(graph, (equation, { add }, id) => {
+      const stages = split(equation, options, positions.get(id) ?? 1);
       if (stages === undefined) return equation;
-      return stages.final(builder.add(stages.partial));
-    }),
+      return stages.final(add(stages.partial));
+    });
+  },
 });
 
 interface Stages {
@@ -43,11 +48,12 @@ interface Stages {
   readonly final: (partial: number) => Equation;
 }
 
-function split(equation: Equation, { longest, fewest }: SplitOptions): Stages | undefined {
+/** Of a recurrence only the results of one position can be computed at once. */
+function split(equation: Equation, { longest, fewest }: SplitOptions, positions: number): Stages | undefined {
   const { reduce, indices } = equation;
   if (reduce === undefined || isPositional(reduce.by)) return undefined;
   const points = countPoints(reduce.indices);
-  if (points <= longest || countPoints(indices) >= fewest) return undefined;
+  if (points <= longest || countPoints(indices) / positions >= fewest) return undefined;
   const { outer, inner, guards, rename } = cut(reduce, boundIndices(equation), Math.sqrt(points));
   const partial: Equation = {
     ...equation,

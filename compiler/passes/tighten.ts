@@ -26,9 +26,9 @@ export const tighten: Pass = {
   name: 'tighten',
   doc: 'Drops the points of reductions that guards exclude: one-point rule, constant bounds, one-hot products.',
   run: (graph) =>
-    rebuild(graph, (equation, builder) => {
+    rebuild(graph, (equation, { node }) => {
       const tighter = shrinkBounds(onePoint(selectsToGuards(equation)));
-      return tighter === equation ? equation : protectLoads(tighter, builder.node);
+      return tighter === equation ? equation : protectLoads(tighter, node);
     }),
 };
 

@@ -8,7 +8,7 @@ import { graphBuilder } from '../../compiler/ir/build.ts';
 import type { Equation, Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { loadsOfEquation, mapOperands } from '../../compiler/ir/nodes.ts';
 import { verify } from '../../compiler/ir/verify.ts';
-import { relocateEnds } from '../../compiler/passes/rebuild.ts';
+import { withEnds } from '../../compiler/passes/rebuild.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { childrenOf } from '../../compiler/scalar/walk.ts';
 import type { RandomGraph } from './random-graph.ts';
@@ -106,5 +106,5 @@ function tidy({ graph, feeds }: RandomGraph): RandomGraph {
     if (!needed.has(id)) return;
     moved[id] = builder.add(mapOperands(node, (value) => moved[value]!));
   });
-  return { graph: relocateEnds(builder, graph, moved), feeds };
+  return { graph: withEnds(graph, [...builder.nodes()], (id) => moved[id]!), feeds };
 }

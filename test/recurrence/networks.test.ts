@@ -1,0 +1,69 @@
+/** Recurrent networks: values against plain loops and the unrolled graph, gradients to second order, before and after passes. */
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/print.ts';
+import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
+import { verify } from '../../compiler/ir/verify.ts';
+import { runPasses } from '../../compiler/passes/index.ts';
+import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { completed, expectGradient, withGradients } from '../support/gradient.ts';
+import { graphOf } from '../support/graphs.ts';
+import { randomSource } from '../support/random.ts';
+import { type Extents, feedOf, networks } from '../support/recurrences.ts';
+import { unrolled } from '../support/unroll.ts';
+
+const sizes: readonly Extents[] = [
+  { batch: 2, steps: 4, units: 3 },
+  { batch: 3, steps: 3, units: 3 },
+  { batch: 1, steps: 2, units: 1 },
+];
+
+const soundly = (graph: Graph): Graph => {
+  expect(verify(graph, { primalsMayBeGone: true }), printGraph(graph)).toEqual([]);
+  return graph;
+};
+
+const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a, (x, k) => Math.abs(x - b[k]!) / (1 + Math.abs(b[k]!))).reduce(
+    (most, x) => Math.max(most, x),
+    0,
+  );
+
+/** All results of two graphs are the same to rounding in f64. */
+function expectSame(graph: Graph, other: Graph, feeds: ReadonlyMap<string, Tensor64>): void {
+  const [found, expected] = [evaluateGraph(graph, feeds).results, evaluateGraph(other, feeds).results];
+  expect([...found.keys()]).toEqual([...expected.keys()]);
+  for (const [name, { data, shape }] of found) {
+    expect(shape).toEqual(expected.get(name)!.shape);
+    expect(furthest(data, expected.get(name)!.data), `%${name}\n${printGraph(graph)}`).toBeLessThan(1e-11);
+  }
+}
+
+describe.each(Object.entries(networks))('%s', (_, { text, values }) => {
+  test.each(sizes)('$batch rows of $steps steps, $units units', (extents) => {
+    const graph = soundly(graphOf(text(extents)));
+    expect(recurrencesOf(graph.nodes).length).toBeGreaterThan(0);
+    const feeds = completed(graph, new Map(), randomSource(7));
+    const y = evaluateGraph(graph, feeds).results.get('y')!;
+    expect(furthest(y.data, values(extents, feedOf(feeds)))).toBeLessThan(1e-12);
+    expectSame(graph, soundly(unrolled(graph)), feeds);
+    expectSame(soundly(runPasses(graph)), graph, feeds);
+  });
+
+  test('its gradients are those of the unrolled graph, before and after passes', () => {
+    for (const extents of sizes) {
+      const graph = graphOf(text(extents));
+      const asked = withGradients(graph, new Map(), 3);
+      const feeds = completed(asked.graph, asked.feeds, randomSource(5));
+      const expanded = soundly(differentiate(asked.graph));
+      expectSame(expanded, soundly(differentiate(unrolled(asked.graph))), feeds);
+      expectSame(runPasses(expanded), expanded, feeds);
+    }
+  });
+
+  test('its gradients to second order are those of central differences', () => {
+    expectGradient(graphOf(text(sizes[0]!)));
+    expectGradient(graphOf(text(sizes[1]!)));
+  });
+});
