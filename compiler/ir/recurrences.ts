@@ -28,6 +28,8 @@ export type Direction = 'forward' | 'backward';
 export interface Distance {
   readonly nearest: number;
   readonly farthest: number;
+  /** The same wherever it is evaluated, by its text: `t - 1`, and not `s` where `s < t`. */
+  readonly isConstant: boolean;
 }
 
 /** A load of a member in a member, with what is known each time that it is evaluated. */
@@ -111,14 +113,25 @@ export function distanceOf(
   if (own === undefined || own.extent !== read?.extent || position === undefined) return undefined;
   const t = variable(own.name);
   const back = direction === 'forward' ? subtract(t, position) : subtract(position, t);
-  if (isConstant(back))
-    return back.constant < 0 ? undefined : { nearest: back.constant, farthest: back.constant };
+  if (isConstant(back)) {
+    const { constant } = back;
+    return constant < 0 ? undefined : { nearest: constant, farthest: constant, isConstant: true };
+  }
   const all = contexts.map((facts) => boundsUnder(back, facts));
   const nearest = Math.min(...all.map(({ min }) => min));
-  return nearest >= 0 ? { nearest, farthest: Math.max(...all.map(({ max }) => max)) } : undefined;
+  if (nearest < 0) return undefined;
+  return { nearest, farthest: Math.max(...all.map(({ max }) => max)), isConstant: false };
 }
 
 const directions = ['forward', 'backward'] as const satisfies readonly Direction[];
+
+/** Each way to walk a component: where several indices fit, first those that loads follow at a constant distance. */
+const ways = [true, false].flatMap((isConstant) =>
+  directions.map((direction) => ({ direction, isConstant })),
+);
+
+/** So many choices of indices are tried for one way and one index; more than one comes up where extents are equal. */
+const patience = 64;
 
 /**
  * The members of a component as a recurrence over the first index of its first member that allows one; undefined
@@ -130,87 +143,100 @@ export function recurrenceOf(
   references: readonly Reference[],
   sort = false,
 ): Recurrence | undefined {
-  const [first] = members;
-  for (const axis of nodes[first!]!.indices.keys()) {
-    for (const direction of directions) {
-      const axes = axesFor(nodes, members, references, axis, direction);
-      if (axes === undefined) continue;
-      const reads = references.map((reference) => {
-        const { reader, load } = reference;
-        const distance = distanceOf(nodes, reference, axes.get(reader)!, axes.get(load.value)!, direction)!;
-        return { reader, load, ...distance };
-      });
-      const order = sort ? sorted(members, reads) : isOrder(members, reads) ? members : undefined;
-      if (order === undefined) continue;
-      return { members: order, axes, extent: nodes[first!]!.indices[axis]!.extent, direction, reads };
+  const place = new Map(members.map((id, k) => [id, k] as const));
+  const isInOrder = ({ reader, load }: Reference): boolean => place.get(load.value)! < place.get(reader)!;
+  const { indices } = nodes[members[0]!]!;
+  for (const { direction, isConstant } of ways) {
+    const distances = memoised((reference, from, to) => {
+      const distance = distanceOf(nodes, reference, from, to, direction);
+      return sort || distance?.nearest !== 0 || isInOrder(reference) ? distance : undefined;
+    });
+    for (const [axis, { extent }] of indices.entries()) {
+      const open = members.map((id, k) => [id, k === 0 ? [axis] : [...nodes[id]!.indices.keys()]] as const);
+      let tries = 0;
+      for (const axes of choices(new Map(open), references, distances, isConstant)) {
+        const reads = references.map((reference): Read => {
+          const { reader, load } = reference;
+          return { reader, load, ...distances(reference, axes.get(reader)!, axes.get(load.value)!)! };
+        });
+        const order = sort ? sorted(members, reads) : members;
+        if (order !== undefined) return { members: order, axes, extent, direction, reads };
+        if (++tries === patience) break;
+      }
     }
   }
   return undefined;
 }
 
-/** The sequential index of each member, if that of the first is `axis`: what all loads together leave. */
-function axesFor(
-  nodes: readonly Node[],
-  members: readonly ValueId[],
-  references: readonly Reference[],
-  axis: number,
-  direction: Direction,
-): ReadonlyMap<ValueId, number> | undefined {
-  const left = new Map(
-    members.map((id, k) => [id, k === 0 ? [axis] : [...nodes[id]!.indices.keys()]] as const),
-  );
-  const fits = memoised(
-    (reference: Reference, from: number, to: number) =>
-      distanceOf(nodes, reference, from, to, direction) !== undefined,
-  );
-  const narrow = (): boolean => {
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (const reference of references) {
-        const [from, to] = [left.get(reference.reader)!, left.get(reference.load.value)!];
-        const itself = reference.reader === reference.load.value;
-        const agree = (a: number, b: number): boolean => (!itself || a === b) && fits(reference, a, b);
-        const readers = from.filter((a) => to.some((b) => agree(a, b)));
-        const reads = to.filter((b) => from.some((a) => agree(a, b)));
-        if (readers.length === 0 || reads.length === 0) return false;
-        if (readers.length === from.length && reads.length === to.length) continue;
-        changed = true;
-        left.set(reference.reader, readers);
-        left.set(reference.load.value, reads);
-      }
-    }
-    return true;
-  };
-  if (!narrow()) return undefined;
-  for (const id of members) {
-    const axes = left.get(id)!;
-    if (axes.length === 0) return undefined;
-    if (axes.length === 1) continue;
-    left.set(id, [axes[0]!]);
-    if (!narrow()) return undefined;
-  }
-  return new Map([...left].map(([id, axes]) => [id, axes[0]!] as const));
-}
+type Distances = (reference: Reference, from: number, to: number) => Distance | undefined;
 
-function memoised(
-  fits: (reference: Reference, from: number, to: number) => boolean,
-): (reference: Reference, from: number, to: number) => boolean {
-  const known = new Map<Reference, Map<string, boolean>>();
+function memoised(distances: Distances): Distances {
+  const known = new Map<Reference, Map<string, Distance | undefined>>();
   return (reference, from, to) => {
-    const here = known.get(reference) ?? new Map<string, boolean>();
+    const here = known.get(reference) ?? new Map<string, Distance | undefined>();
     known.set(reference, here);
-    const fit = here.get(`${from} ${to}`) ?? fits(reference, from, to);
-    here.set(`${from} ${to}`, fit);
-    return fit;
+    const key = `${from} ${to}`;
+    if (!here.has(key)) here.set(key, distances(reference, from, to));
+    return here.get(key);
   };
 }
 
-/** Whether each member that is read at the same position comes before its reader. */
-function isOrder(members: readonly ValueId[], reads: readonly Read[]): boolean {
-  const place = new Map(members.map((id, k) => [id, k] as const));
-  return reads.every(
-    ({ reader, load, nearest }) => nearest > 0 || place.get(load.value)! < place.get(reader)!,
-  );
+/** The indices that each member may still be walked along. */
+type Open = ReadonlyMap<ValueId, readonly number[]>;
+
+/** An index for each member, of those that are open, so that all loads fit. */
+function* choices(
+  open: Open,
+  references: readonly Reference[],
+  distances: Distances,
+  isConstant: boolean,
+): Generator<ReadonlyMap<ValueId, number>> {
+  const left = narrowed(open, references, distances, isConstant);
+  if (left === undefined) return;
+  const undecided = [...left].find(([, axes]) => axes.length !== 1);
+  if (undecided === undefined) {
+    yield new Map([...left].map(([id, axes]) => [id, axes[0]!] as const));
+    return;
+  }
+  const [id, axes] = undecided;
+  for (const axis of axes) {
+    yield* choices(new Map(left).set(id, [axis]), references, distances, isConstant);
+  }
+}
+
+/** What the loads leave: an index stays where each load of and by its member has one at the other end that fits. */
+function narrowed(
+  open: Open,
+  references: readonly Reference[],
+  distances: Distances,
+  isConstant: boolean,
+): Open | undefined {
+  const left = new Map(open);
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const reference of references) {
+      const { reader, load } = reference;
+      const pairs = left.get(reader)!.flatMap((from) =>
+        left.get(load.value)!.flatMap((to) => {
+          const distance = distances(reference, from, to);
+          return distance === undefined || (reader === load.value && from !== to)
+            ? []
+            : [{ from, to, distance }];
+        }),
+      );
+      const constant = pairs.filter(({ distance }) => distance.isConstant);
+      const fitting = isConstant && constant.length > 0 ? constant : pairs;
+      if (fitting.length === 0) return undefined;
+      const keep = (id: ValueId, stays: (axis: number) => boolean): void => {
+        const kept = left.get(id)!.filter(stays);
+        changed ||= kept.length < left.get(id)!.length;
+        left.set(id, kept);
+      };
+      keep(reader, (axis) => fitting.some(({ from }) => from === axis));
+      keep(load.value, (axis) => fitting.some(({ to }) => to === axis));
+    }
+  }
+  return left;
 }
 
 /** The members, each after those that it reads at the same position; undefined where that is a cycle. */

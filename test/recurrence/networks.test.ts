@@ -1,16 +1,14 @@
 /** Recurrent networks: values against plain loops and the unrolled graph, gradients to second order, before and after passes. */
 import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
-import type { Graph } from '../../compiler/ir/graph.ts';
-import { printGraph } from '../../compiler/ir/print.ts';
 import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
-import { verify } from '../../compiler/ir/verify.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
-import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import { completed, expectGradient, withGradients } from '../support/gradient.ts';
 import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
 import { type Extents, feedOf, networks } from '../support/recurrences.ts';
+import { expectSame, furthest, soundly } from '../support/same-results.ts';
 import { unrolled } from '../support/unroll.ts';
 
 const sizes: readonly Extents[] = [
@@ -18,27 +16,6 @@ const sizes: readonly Extents[] = [
   { batch: 3, steps: 3, units: 3 },
   { batch: 1, steps: 2, units: 1 },
 ];
-
-const soundly = (graph: Graph): Graph => {
-  expect(verify(graph, { primalsMayBeGone: true }), printGraph(graph)).toEqual([]);
-  return graph;
-};
-
-const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from(a, (x, k) => Math.abs(x - b[k]!) / (1 + Math.abs(b[k]!))).reduce(
-    (most, x) => Math.max(most, x),
-    0,
-  );
-
-/** All results of two graphs are the same to rounding in f64. */
-function expectSame(graph: Graph, other: Graph, feeds: ReadonlyMap<string, Tensor64>): void {
-  const [found, expected] = [evaluateGraph(graph, feeds).results, evaluateGraph(other, feeds).results];
-  expect([...found.keys()]).toEqual([...expected.keys()]);
-  for (const [name, { data, shape }] of found) {
-    expect(shape).toEqual(expected.get(name)!.shape);
-    expect(furthest(data, expected.get(name)!.data), `%${name}\n${printGraph(graph)}`).toBeLessThan(1e-11);
-  }
-}
 
 describe.each(Object.entries(networks))('%s', (_, { text, values }) => {
   test.each(sizes)('$batch rows of $steps steps, $units units', (extents) => {

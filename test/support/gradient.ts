@@ -145,16 +145,17 @@ function asking(graph: Graph, loss: string, leaves: readonly ValueId[]): Graph {
   return builder.finish([...graph.results, ...gradients], []);
 }
 
-/** A graph with a random weighted sum of its f32 results as loss, and its gradient for every f32 leaf. */
+/** A graph with a random weighted sum of its f32 results as loss of that name, and its gradient for every f32 leaf. */
 export function withGradients(
   graph: Graph,
   feeds: Feeds,
   seed: number,
+  name = 'loss',
 ): { readonly graph: Graph; readonly feeds: Feeds } {
   const random = randomSource(seed);
-  const loss = withLoss(graph, floatResults(graph), random, 'loss');
+  const loss = withLoss(graph, floatResults(graph), random, name);
   return {
-    graph: asking(loss.graph, 'loss', wrtLeaves(loss.graph, undefined)),
+    graph: asking(loss.graph, name, wrtLeaves(loss.graph, undefined)),
     feeds: new Map([...feeds, ...loss.feeds]),
   };
 }
