@@ -64,7 +64,7 @@ export async function prepareVulkan(
   try {
     folder = await unpackSwiftShader(cacheFolders());
   } catch (error) {
-    return `SwiftShader cannot be unpacked: ${messageOf(error)}`;
+    return `SwiftShader cannot be unpacked: ${messageOf(error)} (XDG_CACHE_HOME names a folder for it)`;
   }
   if (!systemLoader && !loadLibrary(path.join(folder, loaderFile))) {
     return 'the Vulkan loader of SwiftShader cannot be loaded on this system';

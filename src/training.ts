@@ -10,6 +10,7 @@ import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
 import { checkWritable, makeFolder, readTensorFile, writeFileAtomic } from './files.ts';
+import { whileHeld } from './held-folder.ts';
 import { learnedIn } from './learned.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
 import { checkTrainingOutputs } from './outputs.ts';
@@ -89,112 +90,118 @@ export async function trainModel(
   if (options.save !== undefined) makeFolder(options.save, checkpointFiles);
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
 
-  return withSession({ device: options.device, verbose: options.verbose, seed }, async (session) => {
-    const { summary, name } = session.info;
-    const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
-    const whole = datasetOf(typed, program, samples);
-    const raw = options.limit === undefined ? whole : limited(whole, options.limit);
-    stepsOf(raw.count, batch);
-    const held = heldSamples.size > 0 ? datasetOf(typed, program, heldSamples, '--eval') : undefined;
-    const numbers = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
-    const course: Course = { ...courseOf(parsed, typed), ...numbers };
-    start.check(course);
-    const standards = start.standards ?? standardsOf(raw.inputs, options.standardize);
-    // First, because it refuses what the device cannot hold.
-    const runner = await session.load(program);
-    const values = start.values();
-    for (const { path } of [...savedParameters(typed), ...optimizerStates(typed)]) {
-      await session.set(path, values.get(path)!);
-    }
-    say(
-      `${typed.model}: ${countOf(typed).toLocaleString('en')} trained numbers, ` +
-        `${raw.count.toLocaleString('en')} ${raw.count === 1 ? 'sample' : 'samples'}, ` +
-        `batches of ${batch}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, on ${name}`,
-    );
-    if (position.epoch >= epochs) say(`${position.epoch} epochs are done already; --epochs N sets more`);
+  const alone = <T>(work: () => Promise<T>): Promise<T> =>
+    options.save === undefined ? work() : whileHeld(options.save, 'another training', work);
+  return alone(() =>
+    withSession({ device: options.device, verbose: options.verbose, seed }, async (session) => {
+      const { summary, name } = session.info;
+      const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
+      const whole = datasetOf(typed, program, samples);
+      const raw = options.limit === undefined ? whole : limited(whole, options.limit);
+      stepsOf(raw.count, batch);
+      const held = heldSamples.size > 0 ? datasetOf(typed, program, heldSamples, '--eval') : undefined;
+      const numbers = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
+      const course: Course = { ...courseOf(parsed, typed), ...numbers };
+      start.check(course);
+      const standards = start.standards ?? standardsOf(raw.inputs, options.standardize);
+      // First, because it refuses what the device cannot hold.
+      const runner = await session.load(program);
+      const values = start.values();
+      for (const { path } of [...savedParameters(typed), ...optimizerStates(typed)]) {
+        await session.set(path, values.get(path)!);
+      }
+      say(
+        `${typed.model}: ${countOf(typed).toLocaleString('en')} trained numbers, ` +
+          `${raw.count.toLocaleString('en')} ${raw.count === 1 ? 'sample' : 'samples'}, ` +
+          `batches of ${batch}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, on ${name}`,
+      );
+      if (position.epoch >= epochs) say(`${position.epoch} epochs are done already; --epochs N sets more`);
 
-    const view = trainingView(rateOf(typed));
-    const compiledFor = (size: number) =>
-      compileFor(checkFor(parsed, options, size, false), { kind: 'run' }, summary).program;
-    const evaluator =
-      held &&
-      evaluation(session, { ...held, inputs: standardised(held.inputs, standards) }, compiledFor, seed);
-    const save = async (reached: Position): Promise<string | undefined> =>
-      options.save === undefined
-        ? undefined
-        : saveCheckpoint(
-            options.save,
-            typed,
-            await session.export(),
-            { standards, classes },
-            {
-              position: reached,
-              course,
-            },
-          );
-    const guard = options.sanitize ? await sanitizer(session, optimized, spansOf(typed), summary) : undefined;
-    const training = { ...raw, inputs: standardised(raw.inputs, standards) };
-    const recorder =
-      options.report !== undefined || options.plot
-        ? await trainingRecorder({
-            session,
-            typed,
-            source: parsed.main.source,
-            batch,
-            epochs,
-            seed,
-            training,
-            shown: held ?? raw,
-            taken: held ? { ...held, inputs: standardised(held.inputs, standards) } : training,
-            samplesAre: held ? 'held-out' : 'training',
-            compiledFor,
-            rate: rateOf(typed),
-          })
+      const view = trainingView(rateOf(typed));
+      const compiledFor = (size: number) =>
+        compileFor(checkFor(parsed, options, size, false), { kind: 'run' }, summary).program;
+      const evaluator =
+        held &&
+        evaluation(session, { ...held, inputs: standardised(held.inputs, standards) }, compiledFor, seed);
+      const save = async (reached: Position): Promise<string | undefined> =>
+        options.save === undefined
+          ? undefined
+          : saveCheckpoint(
+              options.save,
+              typed,
+              await session.export(),
+              { standards, classes },
+              {
+                position: reached,
+                course,
+              },
+            );
+      const guard = options.sanitize
+        ? await sanitizer(session, optimized, spansOf(typed), summary)
         : undefined;
-    let last: Values | undefined;
-    let weights: string | undefined;
-    let saved = Number.NEGATIVE_INFINITY;
-    const result = await shown(view, () =>
-      train({
-        runner,
-        dataset: training.inputs,
-        batch,
-        epochs,
-        seed,
-        shuffle: options.shuffle,
-        signal,
-        start: position,
-        ...(guard && {
-          beforeStep: ({ epoch, step, key, feed }) =>
-            guard.check(feed, { step, key }, `at step ${step} (epoch ${epoch})`),
+      const training = { ...raw, inputs: standardised(raw.inputs, standards) };
+      const recorder =
+        options.report !== undefined || options.plot
+          ? await trainingRecorder({
+              session,
+              typed,
+              source: parsed.main.source,
+              batch,
+              epochs,
+              seed,
+              training,
+              shown: held ?? raw,
+              taken: held ? { ...held, inputs: standardised(held.inputs, standards) } : training,
+              samplesAre: held ? 'held-out' : 'training',
+              compiledFor,
+              rate: rateOf(typed),
+            })
+          : undefined;
+      let last: Values | undefined;
+      let weights: string | undefined;
+      let saved = Number.NEGATIVE_INFINITY;
+      const result = await shown(view, () =>
+        train({
+          runner,
+          dataset: training.inputs,
+          batch,
+          epochs,
+          seed,
+          shuffle: options.shuffle,
+          signal,
+          start: position,
+          ...(guard && {
+            beforeStep: ({ epoch, step, key, feed }) =>
+              guard.check(feed, { step, key }, `at step ${step} (epoch ${epoch})`),
+          }),
+          ...(recorder && { onSteps: recorder.steps }),
+          onProgress: view.progress,
+          onEpoch: async (report) => {
+            last = await evaluator?.();
+            await recorder?.epoch(report, last);
+            view.epoch(report, last);
+            if (report.epoch === epochs || performance.now() - saved > leastBetweenSaves) {
+              weights = await save({ epoch: report.epoch, step: 0 });
+              saved = performance.now();
+            }
+            log?.(report, last);
+          },
         }),
-        ...(recorder && { onSteps: recorder.steps }),
-        onProgress: view.progress,
-        onEpoch: async (report) => {
-          last = await evaluator?.();
-          await recorder?.epoch(report, last);
-          view.epoch(report, last);
-          if (report.epoch === epochs || performance.now() - saved > leastBetweenSaves) {
-            weights = await save({ epoch: report.epoch, step: 0 });
-            saved = performance.now();
-          }
-          log?.(report, last);
-        },
-      }),
-    );
-    if (!result.finished || result.history.length === 0) weights = await save(result.position);
-    const recorded = await recorder?.finish();
-    if (recorded && options.report !== undefined) writeFileAtomic(options.report, reportPage(recorded));
-    return {
-      model: typed.model,
-      finished: result.finished,
-      position: result.position,
-      training: result.history.at(-1)?.values ?? new Map(),
-      evaluation: last ?? (result.finished ? await evaluator?.() : undefined),
-      weights,
-      recorded,
-    };
-  });
+      );
+      if (!result.finished || result.history.length === 0) weights = await save(result.position);
+      const recorded = await recorder?.finish();
+      if (recorded && options.report !== undefined) writeFileAtomic(options.report, reportPage(recorded));
+      return {
+        model: typed.model,
+        finished: result.finished,
+        position: result.position,
+        training: result.history.at(-1)?.values ?? new Map(),
+        evaluation: last ?? (result.finished ? await evaluator?.() : undefined),
+        weights,
+        recorded,
+      };
+    }),
+  );
 }
 
 async function shown<T>(view: TrainingView, work: () => Promise<T>): Promise<T> {

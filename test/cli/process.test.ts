@@ -28,6 +28,10 @@ async function trainingIn(folder: string): Promise<Running> {
 
 async function expectSaved(folder: string): Promise<void> {
   expect(filesIn(at(folder))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
+  await expectResumed(folder);
+}
+
+async function expectResumed(folder: string): Promise<void> {
   const epoch = Number(readSafetensorsFile(at(`${folder}/checkpoint.safetensors`)).metadata.get('epoch'));
   expect(epoch).toBeGreaterThan(0);
   const further = ['--resume', '--epochs', String(epoch + 1)];
@@ -49,6 +53,30 @@ test.each([
   expect(stopped.out).toContain('the same command with --resume goes on');
   expect(stopped.out).toContain(`weights in ${at(`${signal}/weights.safetensors`)}`);
   await expectSaved(signal);
+});
+
+test("one training at a time saves into a folder, and one that was killed is in nobody's way", async () => {
+  const running = await trainingIn('alone');
+  const second = await start(['train', model('xor'), ...xorData('alone')]).ended;
+  expect(second.code).toBe(1);
+  expect(second.err).toContain(
+    `another training saves into ${at('alone')} (process ${running.process.pid} on `,
+  );
+  expect(second.err).toMatch(/hint: choose another folder; or remove .*in-use, if none runs any more/);
+  running.process.kill('SIGKILL');
+  await running.ended;
+  expect(filesIn(at('alone'))).toContain('in-use');
+  await expectResumed('alone');
+  expect(filesIn(at('alone'))).not.toContain('in-use');
+  // What cannot be seen, on another machine, counts; what says nothing does not.
+  for (const [holder, code] of [
+    ['1 another-machine\n', 1],
+    ['', 0],
+  ] as const) {
+    writeFileSync(at('alone/in-use'), holder);
+    const ended = await start(['train', model('xor'), ...xorData('alone'), '--epochs', '1']).ended;
+    expect(ended.code, ended.err).toBe(code);
+  }
 });
 
 test('a training that nobody listens to any more saves all the same', async () => {
