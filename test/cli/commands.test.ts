@@ -92,9 +92,8 @@ test('build writes a program and its kernels', async () => {
   expect(files).toContain('program.json');
   expect(files.filter((name) => name.endsWith('.wgsl'))).toHaveLength(Number(json(out).kernels));
   const program = json(readFileSync(at('built/deep/program.json'), 'utf8'));
-  expect(program.code).toMatchObject({
-    kernels: [{ wgsl: { file: expect.stringMatching(/\.wgsl$/) } }, {}, {}, {}],
-  });
+  const kernel = { wgsl: { file: expect.stringMatching(/\.wgsl$/) } };
+  expect(program.code).toMatchObject({ kernels: Array(Number(json(out).kernels)).fill(kernel) });
   const texts = files
     .filter((name) => name.endsWith('.wgsl'))
     .map((name) => [name.slice(0, -5), readFileSync(at(`built/deep/${name}`), 'utf8')] as const);
