@@ -18,6 +18,7 @@ import { blocksOf } from '../ir/components.ts';
 import type { Equation, Node, Origin, ValueId } from '../ir/graph.ts';
 import { freeName } from '../ir/names.ts';
 import { isComputed } from '../ir/nodes.ts';
+import { adjointName, adjointOrigin } from '../ir/origin.ts';
 import { printExpr } from '../ir/print.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { constant, load } from '../scalar/build.ts';
@@ -139,11 +140,10 @@ function contributionsOf(
     ...(equation.reduce === undefined && { result: load(id, equation.dtype, at(equation.indices)) }),
   };
   return loadCotangents(request).flatMap((found) => {
-    const positions = builder.node(found.load.value).indices;
-    const contribution = adjointOfLoad({ equation, ...found, positions });
+    const wrt = builder.node(found.load.value);
+    const contribution = adjointOfLoad({ equation, ...found, positions: wrt.indices });
     if (contribution === undefined) return [];
-    const text = printExpr(found.load, builder.nodes());
-    const origin = adjointOrigin(equation, 'load', text);
+    const origin = adjointOrigin(equation, 'load', { wrt, load: printExpr(found.load, builder.nodes()) });
     return [{ value: found.load.value, contribution: { ...contribution, origin } }];
   });
 }
@@ -155,12 +155,12 @@ function combined(
   emit: (node: Equation) => ValueId,
 ): Equation {
   const [first, ...more] = contributions;
-  if (more.length === 0 && first !== undefined) return adjointEquation(node, `d.${node.name}`, first);
+  if (more.length === 0 && first !== undefined) return adjointEquation(node, adjointName(node.name), first);
   let reductions = 0;
   const terms = contributions.map((contribution) => {
     if (contribution.reduce === undefined) return contribution.body;
     reductions += 1;
-    const part = emit(adjointEquation(node, `d.${node.name}.${reductions}`, contribution));
+    const part = emit(adjointEquation(node, `${adjointName(node.name)}.${reductions}`, contribution));
     return load(part, 'f32', at(node.indices));
   });
   const body = simplify(terms.reduce(plus, zero), rangesOf(node.indices));
@@ -173,13 +173,7 @@ function adjointEquation(node: Node, name: string, { reduce, body, origin }: Pen
 }
 
 const pointwise = (node: Node, body: Expr, origin: Origin): Equation =>
-  adjointEquation(node, `d.${node.name}`, { body, origin });
-
-const adjointOrigin = ({ name, origin: { place, path } }: Node, rule: string, text?: string): Origin => ({
-  ...(place && { place }),
-  path,
-  adjoint: { of: name, ...(text !== undefined && { load: text }), rule },
-});
+  adjointEquation(node, adjointName(node.name), { body, origin });
 
 /** Where a sum of contributions comes from: the one equation that sent them all, or the value itself. */
 function joinedOrigin(node: Node, contributions: readonly Pending[]): Origin {
@@ -190,6 +184,9 @@ function joinedOrigin(node: Node, contributions: readonly Pending[]): Origin {
   return { ...first, adjoint: { ...first.adjoint, load: loads.join(', ') } };
 }
 
+const zeroOrigin = (of: Node, wrt: Node): Origin =>
+  adjointOrigin(of, 'no path', { wrt, load: `%${wrt.name}` });
+
 /** The gradient by something that the value does not depend on. */
 export const zeroGradient = (of: Node, wrt: Node, name: string): Equation =>
-  adjointEquation(wrt, name, { body: constant(0), origin: adjointOrigin(of, 'no path') });
+  adjointEquation(wrt, name, { body: constant(0), origin: zeroOrigin(of, wrt) });

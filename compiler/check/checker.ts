@@ -9,7 +9,7 @@ import type { Diagnostic, Label } from '../../grammar/diagnostic.ts';
 import { label } from '../../grammar/diagnostic.ts';
 import { positionOf, type Source, type Span } from '../../grammar/source.ts';
 import type { Range } from '../index/affine.ts';
-import type { Origin } from '../ir/graph.ts';
+import type { Origin, Step } from '../ir/graph.ts';
 import type { Declarations } from './declarations.ts';
 import type { Scope } from './scope.ts';
 import type {
@@ -46,8 +46,8 @@ export interface CheckOptions {
 /** A call that is being expanded. */
 export interface Frame {
   readonly declaration: Declaration;
-  /** What provenance shows: `softmax`, `Dense_2: Dense`. */
-  readonly label: string;
+  /** What provenance shows: `softmax_1`, `Dense_2: Dense`. */
+  readonly step: Step;
   readonly at: Span;
 }
 
@@ -202,7 +202,7 @@ export function originAt(checker: Checker, at: Span): Origin {
   const place = own ?? at;
   return {
     place: { file: place.source.name, ...positionOf(place.source, place.start) },
-    path: checker.frames.map((frame) => frame.label),
+    path: checker.frames.map((frame) => frame.step),
   };
 }
 

@@ -1,13 +1,14 @@
 /** Calls in, the bounds on them kept: every expansion is on a stack that has no declaration twice. */
 import type { Declaration } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import type { Step } from '../ir/graph.ts';
 import { type Checker, inside, limits, report } from './checker.ts';
 import { callsItself, nestedCalls, tooManyCalls } from './problems-names.ts';
 import type { Scope, ScopeKind } from './scope.ts';
 
 export interface Entry {
   readonly declaration: Exclude<Declaration, { kind: 'train' }>;
-  readonly label: string;
+  readonly step: Step;
   readonly at: Span;
 }
 
@@ -17,7 +18,7 @@ export function expanding<Result>(
   entry: Entry,
   expand: (inner: Checker) => Result,
 ): Result | undefined {
-  const { declaration, at, label } = entry;
+  const { declaration, at, step } = entry;
   const { name } = declaration.name;
   if (checker.state.stopped) return undefined;
   const around = checker.frames.find((frame) => frame.declaration === declaration);
@@ -29,7 +30,7 @@ export function expanding<Result>(
     return undefined;
   }
   checker.counts.expansions += 1;
-  return expand(inside(checker, { frames: [...checker.frames, { declaration, label, at }] }));
+  return expand(inside(checker, { frames: [...checker.frames, { declaration, step, at }] }));
 }
 
 export const newScope = (

@@ -13,7 +13,7 @@ import { scalarElement } from './operators.ts';
 import { noResult } from './problems-names.ts';
 import { derivativeNotPointwise } from './problems-recipes.ts';
 import { resultDiffers, unknownType } from './problems-shapes.ts';
-import { rootOf, type Scope, within } from './scope.ts';
+import { nextNumber, rootOf, type Scope, within } from './scope.ts';
 import { defineEquation, newVariables, sameExtents, store, toTensor, withIndices } from './tensors.ts';
 import type { Dim, Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
@@ -26,7 +26,8 @@ export function callFunction(
   caller: Scope,
 ): Value {
   const { name } = fn.name;
-  const result = expanding(checker, { declaration: fn, label: name, at }, (inner) => {
+  const step = { kind: 'function', name, number: nextNumber(rootOf(caller), name) } as const;
+  const result = expanding(checker, { declaration: fn, step, at }, (inner) => {
     const matched = matchArguments(inner, name, fn.parameters, given, at);
     if (matched === undefined) return unknown;
     const scope = newScope(inner, 'fn', {

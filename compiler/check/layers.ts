@@ -15,7 +15,7 @@ import { textOf } from './phrases.ts';
 import { layerInFunction, pathTwice } from './problems-names.ts';
 import { instanceDiffers, unknownType } from './problems-shapes.ts';
 import { conditionNotBoolean, wantsCondition } from './problems-values.ts';
-import { nameIn, rootOf, type Scope } from './scope.ts';
+import { nameIn, nextNumber, rootOf, type Scope } from './scope.ts';
 import { newLeaf, sameExtents } from './tensors.ts';
 import type { Dim, LeafTensor } from './typed.ts';
 import {
@@ -39,25 +39,29 @@ export function instantiate(
   const home = rootOf(scope);
   if (home.kind !== 'model' && home.kind !== 'layer')
     return wrong(checker, layerInFunction(at, layer.name.name, home.kind));
-  const result = expanding(checker, { declaration: layer, label: layer.name.name, at }, (inside) => {
-    const matched = matchArguments(inside, layer.name.name, layer.parameters, given, at);
-    if (matched === undefined) return unknown;
-    const inner = newScope(inside, 'layer', {
-      prefix: home.prefix,
-      path: home.path,
-      fromPrelude: checker.preludeSources.has(layer.span.source),
-    });
-    if (!bindParameters(inside, layer.parameters, matched, [], inner)) return unknown;
-    const instance: Instance = {
-      arguments: inner.names,
-      home,
-      at,
-      path: undefined,
-      built: undefined,
-      failed: false,
-    };
-    return { kind: 'instance', layer, instance } satisfies InstanceValue;
-  });
+  const result = expanding(
+    checker,
+    { declaration: layer, step: { kind: 'function', name: layer.name.name }, at },
+    (inside) => {
+      const matched = matchArguments(inside, layer.name.name, layer.parameters, given, at);
+      if (matched === undefined) return unknown;
+      const inner = newScope(inside, 'layer', {
+        prefix: home.prefix,
+        path: home.path,
+        fromPrelude: checker.preludeSources.has(layer.span.source),
+      });
+      if (!bindParameters(inside, layer.parameters, matched, [], inner)) return unknown;
+      const instance: Instance = {
+        arguments: inner.names,
+        home,
+        at,
+        path: undefined,
+        built: undefined,
+        failed: false,
+      };
+      return { kind: 'instance', layer, instance } satisfies InstanceValue;
+    },
+  );
   return result ?? unknown;
 }
 
@@ -67,9 +71,7 @@ export function nameInstance(checker: Checker, { layer, instance }: InstanceValu
   const { home } = instance;
   let own = name;
   if (own === undefined) {
-    const count = (home.inline.get(layer.name.name) ?? 0) + 1;
-    home.inline.set(layer.name.name, count);
-    own = `${layer.name.name}_${count}`;
+    own = `${layer.name.name}_${nextNumber(home, layer.name.name)}`;
   }
   const path = `${home.path}${own}`;
   instance.path = path;
@@ -90,8 +92,9 @@ export function applyInstance(
 ): Value {
   const { layer, instance } = value;
   const path = nameInstance(checker, value);
-  const label = `${path.slice(path.lastIndexOf('.') + 1)}: ${layer.name.name}`;
-  const result = expanding(checker, { declaration: layer, label, at }, (inner) => {
+  const own = path.slice(path.lastIndexOf('.') + 1);
+  const step = { kind: 'layer', name: own, of: layer.name.name } as const;
+  const result = expanding(checker, { declaration: layer, step, at }, (inner) => {
     const matched = matchArguments(inner, path, layer.inputs, given, at);
     instance.failed = true;
     if (matched === undefined) return unknown;

@@ -25,30 +25,34 @@ export function runModel(
   train: Train | undefined,
   batch: number | undefined,
 ): CheckedModel | undefined {
-  return expanding(checker, { declaration: model, label: model.name.name, at: model.name.span }, (inner) => {
-    const scope = newScope(inner, 'model');
-    outlineHeading(inner, `model ${model.name.name}`, model.name.span);
-    const given = settingsOf(inner, model, train);
-    bindParameters(inner, model.parameters, given, [], scope);
-    nameDimensions(inner, model, scope);
-    const declarations = model.body.filter(
-      (statement): statement is TensorDeclaration =>
-        statement.kind === 'input' || statement.kind === 'target',
-    );
-    const dimensions = bindFreeDimensions(inner, declarations, batch, scope);
-    const settings = model.parameters.flatMap(({ name }) => {
-      const value = scope.names.get(name.name);
-      const known = value?.kind === 'number' || value?.kind === 'boolean';
-      return known ? [{ name: name.name, value: value.value }] : [];
-    });
-    inner.run(model.body, scope);
-    const names = new Set([
-      ...dimensions.map(({ name }) => name),
-      ...model.parameters.map(({ name }) => name.name),
-    ]);
-    const unusedBindings = [...checker.options.bindings.keys()].filter((name) => !names.has(name));
-    return { scope, dimensions, settings, unusedBindings };
-  });
+  return expanding(
+    checker,
+    { declaration: model, step: { kind: 'model', name: model.name.name }, at: model.name.span },
+    (inner) => {
+      const scope = newScope(inner, 'model');
+      outlineHeading(inner, `model ${model.name.name}`, model.name.span);
+      const given = settingsOf(inner, model, train);
+      bindParameters(inner, model.parameters, given, [], scope);
+      nameDimensions(inner, model, scope);
+      const declarations = model.body.filter(
+        (statement): statement is TensorDeclaration =>
+          statement.kind === 'input' || statement.kind === 'target',
+      );
+      const dimensions = bindFreeDimensions(inner, declarations, batch, scope);
+      const settings = model.parameters.flatMap(({ name }) => {
+        const value = scope.names.get(name.name);
+        const known = value?.kind === 'number' || value?.kind === 'boolean';
+        return known ? [{ name: name.name, value: value.value }] : [];
+      });
+      inner.run(model.body, scope);
+      const names = new Set([
+        ...dimensions.map(({ name }) => name),
+        ...model.parameters.map(({ name }) => name.name),
+      ]);
+      const unusedBindings = [...checker.options.bindings.keys()].filter((name) => !names.has(name));
+      return { scope, dimensions, settings, unusedBindings };
+    },
+  );
 }
 
 /** A whole-number parameter is a dimension that messages call by its name. */

@@ -61,7 +61,7 @@ export function optimizersOf(
     );
   const { declaration, given, at } = last;
   const name = declaration.name.name;
-  return expanding(checker, { declaration, label: name, at }, (inner) => {
+  return expanding(checker, { declaration, step: { kind: 'function', name }, at }, (inner) => {
     const matched = matchArguments(inner, name, declaration.parameters, given, at);
     if (matched === undefined) return undefined;
     const scope = optimizerScope(inner, declaration, {});
@@ -110,7 +110,8 @@ export function runOptimizer(
   const g = throughStages(checker, before, gradient, at);
   const { tensor, path } = parameter;
   const owned = { parameters: [] as Parameter[], updates: [] as StateUpdate[] };
-  expanding(checker, { declaration, label: `${declaration.name.name} ${path}`, at }, (inner) => {
+  const step = { kind: 'update', by: declaration.name.name, of: path } as const;
+  expanding(checker, { declaration, step, at }, (inner) => {
     const scope = optimizerScope(inner, declaration, { suffix: `.${path}`, shape: tensor.dims, owned });
     for (const [name, value] of settings) scope.names.set(name, value);
     scope.names.set('w', referenceTo(tensor));

@@ -2,7 +2,7 @@
 import type { Expression, Minimize, NumberSetting, Train } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { defineGradient } from './builtins.ts';
-import { type Checker, inside, report } from './checker.ts';
+import { type Checker, type Frame, inside, report } from './checker.ts';
 import { newScope } from './expansion.ts';
 import { normOf } from './norm.ts';
 import { optimizersOf, runOptimizer, type Stage, stageOf } from './optimizer.ts';
@@ -61,7 +61,11 @@ const recipeScope = (checker: Checker): Scope => newScope(checker, 'recipe');
 export function checkRecipe(checker: Checker, train: Train, settings: Settings, modelScope: Scope): Recipe {
   const minimizes = train.body.filter((setting): setting is Minimize => setting.kind === 'minimize');
   if (minimizes.length === 0) report(checker, nothingToMinimize(train.model.span, train.model.name));
-  const frame = { declaration: train, label: `train ${train.model.name}`, at: train.model.span };
+  const frame: Frame = {
+    declaration: train,
+    step: { kind: 'train', name: train.model.name },
+    at: train.model.span,
+  };
   const inner = inside(checker, { frames: [...checker.frames, frame] });
   const trained = new Map<string, Minimize>();
   const objectives: Objective[] = [];

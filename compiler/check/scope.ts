@@ -24,7 +24,7 @@ export interface Scope {
   readonly suffix: string;
   /** Like `prefix`, without functions: what paths of parameters begin with. */
   readonly path: string;
-  /** How many instances of each layer were made inline. */
+  /** How many calls of each function, and inline instances of each layer, there were. */
   readonly inline: Map<string, number>;
   /** Prelude text sees only the prelude. */
   readonly fromPrelude: boolean;
@@ -55,6 +55,13 @@ export function ellipsisIndices(scope: Scope): readonly Element[] | undefined {
     if (at.ellipsisIndices !== undefined) return at.ellipsisIndices;
   }
   return undefined;
+}
+
+/** Counts the uses of a declaration in a body, from 1. */
+export function nextNumber({ inline }: Scope, name: string): number {
+  const number = (inline.get(name) ?? 0) + 1;
+  inline.set(name, number);
+  return number;
 }
 
 /** The scope of the expansion: the outermost one. */

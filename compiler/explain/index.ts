@@ -8,6 +8,7 @@ import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
 import { asComputed, isComputed, isGradient, isLeaf, operandsOf } from '../ir/nodes.ts';
+import { printStep } from '../ir/origin.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
@@ -254,7 +255,7 @@ function throughOf(context: Context, contributions: readonly Contribution[]): re
       equation: lineOf(node, context.naming),
       where: namedSums(context, reader),
       ...(place && { place }),
-      path,
+      path: path.map(printStep),
       ...(source !== undefined && { source }),
       partials: [...distinct.values()],
       rules: [...new Set(from.flatMap(({ rules }) => rules))],

@@ -17,7 +17,7 @@ export interface Projected {
 export function projected(graph: Graph, seed: number): Projected {
   const builder = graphBuilder(graph.name, graph.nodes);
   const feeds = new Map<string, Tensor64>();
-  const origin = { path: ['projection of the gradient'] };
+  const origin = { path: [{ kind: 'model', name: 'projection of the gradient' }] } as const;
   const gradients = graph.results.filter(({ role }) => role === 'gradient');
   const parts = gradients.map(({ value }, k): Expr => {
     const { indices, name } = graph.nodes[value]!;

@@ -70,10 +70,31 @@ export interface Index {
 export interface Origin {
   /** Absent only for what no text asked for (`scalar` leaves, graphs built in tests). */
   readonly place?: Place;
-  /** The calls that led there, outermost first: `['mlp', 'Dense_2: Dense', 'relu']`. */
-  readonly path: readonly string[];
-  /** In a backward part: the node and the load that this is the adjoint of, and the rule that made it. */
-  readonly adjoint?: { readonly of: string; readonly load?: string; readonly rule: string };
+  /** The calls that led there, outermost first: `mlp > Dense_2: Dense > relu_1`. */
+  readonly path: readonly Step[];
+  /** In a backward part. */
+  readonly adjoint?: AdjointOrigin;
+}
+
+/** One call on the way to a node, told apart from others of the same around it. */
+export type Step =
+  | { readonly kind: 'model' | 'train'; readonly name: string }
+  /** `Dense_2: Dense`, the instance and its layer. */
+  | { readonly kind: 'layer'; readonly name: string; readonly of: string }
+  /** `relu_1`, the first call of relu there; without a number where calls are not counted. */
+  | { readonly kind: 'function'; readonly name: string; readonly number?: number }
+  /** `adam Dense_1.W`: the optimizer, and the parameter that it updates. */
+  | { readonly kind: 'update'; readonly by: string; readonly of: string };
+
+export interface AdjointOrigin {
+  /** The node that was differentiated. */
+  readonly of: string;
+  /** The node that this is the adjoint of, or a part of it. */
+  readonly wrt: string;
+  /** Where `of` reads `wrt`, as text; absent where both are one. */
+  readonly load?: string;
+  /** What made it. */
+  readonly rule: string;
 }
 
 export interface Place {

@@ -74,7 +74,7 @@ function gradientGoals(
       dtype: 'f32',
       dims: tensor.dims,
       at: tensor.at,
-      origin: { ...loss.tensor.origin, path: [program.model] },
+      origin: { ...loss.tensor.origin, path: [{ kind: 'model', name: program.model }] },
       of: loss.tensor,
       wrt: tensor,
     }),

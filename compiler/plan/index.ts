@@ -16,8 +16,9 @@ import type {
 } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
-import type { Graph, Leaf, Origin, ValueId } from '../ir/graph.ts';
+import type { Graph, Leaf, ValueId } from '../ir/graph.ts';
 import { isInput, isLeaf, isPersistent, isScalar } from '../ir/nodes.ts';
+import { describeOrigin } from '../ir/origin.ts';
 import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
 import { indexRanges } from './ranges.ts';
 import { requirementsOf } from './requirements.ts';
@@ -48,7 +49,7 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
       buffers: scheduled.bindings.map((b) => layout.bufferOf.get(b.values[0]!)!),
       workgroups: scheduled.workgroups,
       equations: scheduled.kernel.steps.map((s) => s.equation),
-      origins: [...new Set(scheduled.kernel.steps.map((s) => describeOrigin(s.origin)))],
+      origins: [...new Set(scheduled.kernel.steps.map((s) => describeOrigin(s.origin, { withLoad: true })))],
     }),
   );
   const copies = fused.copies.map(
@@ -110,15 +111,6 @@ function shareKernels(printed: readonly Printed[]): {
     return kernels.length - 1;
   });
   return { kernels, kernelOf };
-}
-
-export function describeOrigin({ place, path, adjoint }: Origin): string {
-  const where = place ? [`${place.file}:${place.line}:${place.column}`] : [];
-  const calls = path.length > 0 ? [path.join(' > ')] : [];
-  const of = adjoint
-    ? [`adjoint of %${adjoint.of}${adjoint.load ? ` at ${adjoint.load}` : ''} by ${adjoint.rule}`]
-    : [];
-  return [...where, ...calls, ...of].join(' ');
 }
 
 interface Layout {

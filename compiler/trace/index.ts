@@ -10,6 +10,7 @@
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, Origin, Place, ValueId } from '../ir/graph.ts';
 import { isComputed, isLeaf, isVariable, mapOperands } from '../ir/nodes.ts';
+import { adjointOrigin } from '../ir/origin.ts';
 import { printExpr } from '../ir/print.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { add, constant, load } from '../scalar/build.ts';
@@ -199,12 +200,6 @@ const copyOf = (value: ValueId, { indices }: Node, name: string, origin: Origin)
   origin,
 });
 
-const originOf = ({ name, origin: { place, path } }: Node, rule: string, text?: string): Origin => ({
-  ...(place && { place }),
-  path,
-  adjoint: { of: name, ...(text !== undefined && { load: text }), rule },
-});
-
 function reverse(
   builder: GraphBuilder,
   of: ValueId,
@@ -241,7 +236,10 @@ function reverse(
     const adjoint = totals.get(id);
     if (adjoint === undefined || !isComputed(forward[id]!)) continue;
     for (const { to, load: l, piece } of contributionsOf(forward, id, flows)) {
-      const sent = originOf(forward[id]!, 'load', printExpr(l, forward));
+      const sent = adjointOrigin(forward[id]!, 'load', {
+        wrt: forward[to]!,
+        load: printExpr(l, forward),
+      });
       receive(to, splice(builder, piece, { adjoint }, symbols, name(to), forward[to]!, sent), id);
     }
   }
@@ -284,7 +282,7 @@ function forwardTangents(
       symbols,
       tangentName(name),
       node,
-      originOf(node, 'tangent'),
+      adjointOrigin(node, 'tangent'),
     );
     keep(id, made);
   });

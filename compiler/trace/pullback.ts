@@ -37,7 +37,7 @@ export interface Contribution {
   readonly piece: Piece;
 }
 
-const origin = { path: ['trace'] } as const;
+const origin = { path: [{ kind: 'model', name: 'trace' }] } as const;
 
 /** The position of a value's own element. */
 export const at = (indices: readonly Index[]): readonly Expr[] =>

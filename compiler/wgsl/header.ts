@@ -1,5 +1,6 @@
 /** A scheduled kernel in, the comment above its text out: its equations, where they are from, how it runs and why. */
 import type { Origin } from '../ir/graph.ts';
+import { describeOrigin } from '../ir/origin.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
 
 export function headerLines({
@@ -22,15 +23,8 @@ export function headerLines({
   return lines.flatMap((line) => line.split('\n')).map((line) => `// ${line}`.trimEnd());
 }
 
-/** `mlp.nn:7:16 mlp > Dense_2: Dense`, if the equation as printed does not say it. */
-export function originText({ place, path, adjoint }: Origin): string {
-  const where = place === undefined ? [] : [`${place.file}:${place.line}:${place.column}`];
-  const calls = path.length === 0 ? [] : [path.join(' > ')];
-  const of = adjoint === undefined ? [] : [`adjoint of %${adjoint.of} by ${adjoint.rule}`];
-  return [...where, ...calls, ...of].join(' ');
-}
-
+/** Where an equation comes from, if the equation as printed does not say it. */
 function originLine(origin: Origin): readonly string[] {
-  const text = originText(origin);
+  const text = describeOrigin(origin, { withLoad: false });
   return text === '' ? [] : [`    @ ${text}`];
 }

@@ -93,13 +93,12 @@ function treeOf(model) {
   /** @type {Map<number, string[]>} */ const within = new Map();
   const alive = new Set([...model.computedBy.keys(), ...model.livesIn.keys()]);
   data.values.forEach((value, v) => {
-    const training = value.path[0]?.startsWith('train ') === true;
+    const { training } = value;
     if (value.kind === 'scalar' || value.kind === 'adjoint') return;
-    if (training) {
-      const [what = '', target = ''] = (value.path[1] ?? '').split(' ');
-      const parameter = model.numberOf.get(target);
+    if (training !== undefined) {
+      const { by = '', parameter } = training;
       if (parameter === undefined) return;
-      const known = updates.get(parameter) ?? { title: what, values: [] };
+      const known = updates.get(parameter) ?? { title: by, values: [] };
       updates.set(parameter, { ...known, values: [...known.values, v] });
       return;
     }
@@ -108,8 +107,8 @@ function treeOf(model) {
     let key = '';
     const steps = value.path.slice(1);
     /** @type {string[]} */ const inside = [];
-    steps.forEach((step, depth) => {
-      key += `/${depth === 0 && !step.includes(':') ? `${step} @${value.place?.[1] ?? ''}` : step}`;
+    steps.forEach((step) => {
+      key += `/${step}`;
       let box = boxes.get(key);
       if (box === undefined) {
         box = { items: [] };

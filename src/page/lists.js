@@ -99,19 +99,18 @@ export function typesPanel({ data }) {
 }
 
 /**
- * The layer (or the call) that a value belongs to; calls of one function on several lines are several.
+ * The call that a value belongs to, or what the recipe does there.
  * @param {ValueData} value
  * @returns {string}
  */
-function groupOf({ path, place, kind }) {
-  if (kind === 'update' || path[0]?.startsWith('train '))
-    return path.length > 1 ? `${path[0]} › ${path[1]}` : (path[0] ?? '');
-  if (path.length < 2) return '';
-  return path[1]?.includes(':') === true ? path[1] : `${path[1]} @${place?.[1] ?? ''}`;
-}
+const groupOf = ({ path, training }) =>
+  training === undefined ? (path[1] ?? '') : path.slice(0, 2).join(' › ');
 
-/** @param {string} group */
-const groupTitle = (group) => group.replace(/ @.*$/, '').replace(/^train \S+ › /, '');
+/**
+ * @param {ValueData} value
+ * @param {string} group
+ */
+const groupTitle = ({ path, training }, group) => (training === undefined ? group : (path[1] ?? group));
 
 /**
  * Equations by layer; long lists start folded.
@@ -149,6 +148,8 @@ export function equationsPanel(model, id) {
       }
       const open = shown.length <= 90;
       for (const [group, items] of groups) {
+        const [first] = items;
+        if (first === undefined) continue;
         const fill = (/** @type {HTMLElement} */ inside) => {
           inside.append(...items.map(({ value, v }) => equationRow(model, value, v)));
         };
@@ -163,7 +164,11 @@ export function equationsPanel(model, id) {
         const summary = h(
           'summary',
           {},
-          h('b', { class: backward ? 'adjoint' : update ? 'update' : 'forward' }, groupTitle(group)),
+          h(
+            'b',
+            { class: backward ? 'adjoint' : update ? 'update' : 'forward' },
+            groupTitle(first.value, group),
+          ),
           h('span', { class: 'count' }, counted(equations, 'equation')),
         );
         const fold = folder(summary, open && !update, fill, items.map(({ v }) => `v${v}`).join(' '));

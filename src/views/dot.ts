@@ -1,7 +1,8 @@
 /** Graphs, kernels, plans and trees in, pictures as DOT text out; `svg.ts` lays them out. */
 
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
-import { isGradient, isLeaf, operandsOf } from '../../compiler/ir/nodes.ts';
+import { isLeaf, operandsOf } from '../../compiler/ir/nodes.ts';
+import { partOf, printStep } from '../../compiler/ir/origin.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
@@ -32,8 +33,7 @@ type Kind = keyof typeof colours;
 
 function kindOf(node: Node): Kind {
   if (isLeaf(node)) return 'leaf';
-  if (isGradient(node) || node.origin.adjoint !== undefined || node.name.startsWith('d.')) return 'adjoint';
-  return node.origin.path[0]?.startsWith('train ') === true ? 'update' : 'forward';
+  return partOf(node);
 }
 
 const readsOf = (node: Node): ReadonlySet<number> => new Set(operandsOf(node));
@@ -51,7 +51,7 @@ export function graphDot(graph: Graph): string {
   graph.nodes.forEach((node, id) => {
     const kind = kindOf(node);
     let cluster = root;
-    for (const step of kind === 'adjoint' ? [] : node.origin.path.slice(1)) {
+    for (const step of kind === 'adjoint' ? [] : node.origin.path.slice(1).map(printStep)) {
       const known = cluster.inner.get(step) ?? { title: step, inner: new Map(), nodes: [] };
       cluster.inner.set(step, known);
       cluster = known;

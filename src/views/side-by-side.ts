@@ -3,18 +3,20 @@
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { brokenLines } from '../../compiler/ir/layout.ts';
 import { isComputed, isGradient, isScalar } from '../../compiler/ir/nodes.ts';
+import { partOf } from '../../compiler/ir/origin.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 
 const between = ' │ ';
 
 export function sideBySide(graph: Graph, width: number): string {
   const column = Math.floor((width - between.length) / 2);
-  const forward = graph.nodes.filter((node) => !isAdjoint(node) && !isUpdate(node) && !isScalar(node));
+  const forward = graph.nodes.filter((node) => partOf(node) === 'forward' && !isScalar(node));
   const beside = new Map<string, Node[]>();
   const names = new Set(forward.map(({ name }) => name));
   const rest: Node[] = [];
-  for (const node of graph.nodes.filter(isAdjoint)) {
-    const subject = subjectsOf(node).find((name) => names.has(name));
+  for (const node of graph.nodes) {
+    if (partOf(node) !== 'adjoint') continue;
+    const subject = subjectsOf(node, graph).find((name) => names.has(name));
     if (subject === undefined) rest.push(node);
     else beside.set(subject, [...(beside.get(subject) ?? []), node]);
   }
@@ -37,17 +39,12 @@ export function sideBySide(graph: Graph, width: number): string {
   return [`${'forward ↓'.padEnd(column)}${between}backward ↑`, rule, ...body, ''].join('\n');
 }
 
-const isAdjoint = (node: Node): boolean =>
-  isGradient(node) || node.origin.adjoint !== undefined || /^d\./.test(node.name);
-
-const isUpdate = (node: Node): boolean => node.origin.path[0]?.startsWith('train ') === true;
-
-/** `d.h.1` is part of the adjoint of `h`; a name that says nothing belongs to the equation it came through. */
-const subjectsOf = ({ name, origin }: Node): readonly string[] => [
-  name.slice(2),
-  name.slice(2).replace(/[._]\d+$/, ''),
-  ...(origin.adjoint ? [origin.adjoint.of] : []),
-];
+/** What it stands beside; an adjoint of something that is not shown, beside the equation that it came through. */
+function subjectsOf(node: Node, { nodes }: Graph): readonly string[] {
+  if (isGradient(node)) return [nodes[node.wrt]!.name];
+  const { adjoint } = node.origin;
+  return adjoint === undefined ? [] : [adjoint.wrt, adjoint.of];
+}
 
 /** Without types and extents: `%h[b, o] = maximum(%y[b, o], 0.0)`. */
 function lines(node: Node, graph: Graph, width: number): readonly string[] {

@@ -145,7 +145,7 @@ describe('differentiation', () => {
       %d.w[j: 2]: f32 = gradient %l wrt %w`);
     const gradient = graph.nodes.at(-1)!;
     expect(printNode(gradient, graph.nodes)).toBe('%d.w[j: 2]: f32 = 0.0');
-    expect(gradient.origin.adjoint).toEqual({ of: 'l', rule: 'no path' });
+    expect(gradient.origin.adjoint).toEqual({ of: 'l', wrt: 'w', load: '%w', rule: 'no path' });
   });
 
   it('writes no adjoint of values that no gradient reaches', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { graphBuilder } from '../../compiler/ir/build.ts';
-import type { Graph, Origin } from '../../compiler/ir/graph.ts';
+import type { Graph, Origin, Step } from '../../compiler/ir/graph.ts';
 import { parseOrigin, printOrigin } from '../../compiler/ir/origin.ts';
 import { parseGraph } from '../../compiler/ir/parse.ts';
 import { printExpr, printGraph, printNode } from '../../compiler/ir/print.ts';
@@ -161,17 +161,39 @@ describe('an origin', () => {
   test.each([
     ['', { path: [] }],
     ['mlp.nn:7:16', { place: { file: 'mlp.nn', line: 7, column: 16 }, path: [] }],
-    ['mlp > Dense_2: Dense > relu', { path: ['mlp', 'Dense_2: Dense', 'relu'] }],
-    ['adjoint of %y by sum', { path: [], adjoint: { of: 'y', rule: 'sum' } }],
+    [
+      'mlp > Dense_2: Dense > relu_1 > step',
+      {
+        path: [
+          { kind: 'model', name: 'mlp' },
+          { kind: 'layer', name: 'Dense_2', of: 'Dense' },
+          { kind: 'function', name: 'relu', number: 1 },
+          { kind: 'function', name: 'step' },
+        ],
+      },
+    ],
+    [
+      'train mlp > adam enc.Dense_2.W',
+      {
+        path: [
+          { kind: 'train', name: 'mlp' },
+          { kind: 'update', by: 'adam', of: 'enc.Dense_2.W' },
+        ],
+      },
+    ],
+    ['adjoint of %y by sum', { path: [], adjoint: { of: 'y', wrt: 'y', rule: 'sum' } }],
     [
       'a/b.nn:1:2 mlp adjoint of %y at %W[o, i + 1] by load',
       {
         place: { file: 'a/b.nn', line: 1, column: 2 },
-        path: ['mlp'],
-        adjoint: { of: 'y', load: '%W[o, i + 1]', rule: 'load' },
+        path: [{ kind: 'model', name: 'mlp' }],
+        adjoint: { of: 'y', wrt: 'W', load: '%W[o, i + 1]', rule: 'load' },
       },
     ],
-    ['"my net.nn":1:2 "a > b"', { place: { file: 'my net.nn', line: 1, column: 2 }, path: ['a > b'] }],
+    [
+      '"my net.nn":1:2 "a > b"',
+      { place: { file: 'my net.nn', line: 1, column: 2 }, path: [{ kind: 'model', name: 'a > b' }] },
+    ],
   ] as const)('reads and prints as %s', (text, origin) => {
     expect(printOrigin(origin)).toBe(text);
     expect(parseOrigin(text)).toEqual(origin);
@@ -183,9 +205,35 @@ describe('an origin', () => {
       fc.constantFrom('adjoint', 'at %x by y', 'a:1:2', ' b', '>', '"', '@', '\n'),
     );
     const places = fc.record({ file: words, line: fc.nat(), column: fc.nat() });
-    const adjoints = fc.record({ of: words, load: words, rule: words }, { requiredKeys: ['of', 'rule'] });
+    const names = fc.constantFrom('y', 'x.sum', 'Dense_1.W');
+    const rests = fc
+      .oneof(words, fc.constantFrom('', '[o, i]', '[0] by'))
+      .filter((rest) => !/^[\p{L}\p{N}_.]/u.test(rest));
+    const adjoints = fc
+      .record({ of: words, wrt: names, rest: fc.option(rests), rule: words })
+      .map(({ of, wrt, rest, rule }) =>
+        rest === null ? { of, wrt: of, rule } : { of, wrt, load: `%${wrt}${rest}`, rule },
+      );
+    const identifiers = fc.constantFrom('m', 'Dense', 'relu_1', 'train', 'adjoint', 'größe');
+    const steps: fc.Arbitrary<Step> = fc.oneof(
+      fc.record({ kind: fc.constant('layer'), name: identifiers, of: identifiers }),
+      fc.record({
+        kind: fc.constant('function'),
+        name: identifiers,
+        number: fc.integer({ min: 1, max: 12 }),
+      }),
+      fc.record({ kind: fc.constant('function'), name: fc.constantFrom('relu', 'adjoint', 'a"b') }),
+      fc.record({ kind: fc.constant('update'), by: identifiers, of: fc.constantFrom('W', 'a.b.W') }),
+    );
+    const first: fc.Arbitrary<Step> = fc.oneof(
+      fc.record({ kind: fc.constant('model'), name: words.filter((word) => !word.startsWith('train ')) }),
+      fc.record({ kind: fc.constant('train'), name: words }),
+    );
+    const paths = fc
+      .tuple(fc.option(first), fc.array(steps))
+      .map(([head, tail]): readonly Step[] => (head === null ? [] : [head, ...tail]));
     const origins = fc
-      .record({ place: places, path: fc.array(words), adjoint: adjoints }, { requiredKeys: ['path'] })
+      .record({ place: places, path: paths, adjoint: adjoints }, { requiredKeys: ['path'] })
       .map((origin) => ({ ...origin }));
     fc.assert(
       fc.property(origins, (origin) => {

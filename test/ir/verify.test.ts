@@ -208,7 +208,7 @@ describe('5: types are those that follow', () => {
     expect(verify(withNodes(scalar, gradient(4, 0)))).toEqual(['%d: a gradient by %x of another shape']);
   });
   test('an adjoint of an integer', () => {
-    const adjoint = { of: 'x', rule: 'load' };
+    const adjoint = { of: 'x', wrt: 'x', rule: 'load' };
     const body = load(2, 'i32', [constant(0, 'i32')]);
     expect(problems({ dtype: 'i32', body, origin: { path: [], adjoint } })).toEqual([
       '%y: an adjoint of type i32',
@@ -217,13 +217,15 @@ describe('5: types are those that follow', () => {
 });
 
 describe('6: origins name what is there', () => {
-  const lost = withNodes(equation({ origin: { path: [], adjoint: { of: 'gone', rule: 'load' } } }));
+  const lost = withNodes(
+    equation({ origin: { path: [], adjoint: { of: 'gone', wrt: 'gone', rule: 'load' } } }),
+  );
   test('an adjoint without its primal', () => {
     expect(verify(lost)).toEqual(['%y: the adjoint of %gone, which is not in the graph']);
     expect(verify(lost, { primalsMayBeGone: true })).toEqual([]);
   });
   test('an adjoint without its rule', () => {
-    expect(problems({ origin: { path: [], adjoint: { of: 'x', rule: '' } } })).toEqual([
+    expect(problems({ origin: { path: [], adjoint: { of: 'x', wrt: 'x', rule: '' } } })).toEqual([
       '%y: an adjoint without its primal or its rule',
     ]);
   });

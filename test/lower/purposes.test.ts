@@ -178,11 +178,17 @@ describe('provenance', () => {
     const origin = (name: string): unknown => graph.nodes.find((node) => node.name === name)?.origin;
     expect(origin('h')).toEqual({
       place: { file: 'test.nn', line: 3, column: 12 },
-      path: ['m', 'Dense_1: Dense'],
+      path: [
+        { kind: 'model', name: 'm' },
+        { kind: 'layer', name: 'Dense_1', of: 'Dense' },
+      ],
     });
     expect(origin('softmax.e')).toEqual({
       place: { file: 'test.nn', line: 4, column: 14 },
-      path: ['m', 'softmax'],
+      path: [
+        { kind: 'model', name: 'm' },
+        { kind: 'function', name: 'softmax', number: 1 },
+      ],
     });
   });
 });

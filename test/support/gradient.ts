@@ -90,7 +90,7 @@ function withLoss(
   if (values.length === 0) throw new RangeError('nothing to differentiate: the graph has no f32 result');
   const builder = graphBuilder(graph.name, graph.nodes);
   const feeds = new Map<string, Tensor64>();
-  const origin = { path: [name] };
+  const origin = { path: [{ kind: 'model', name }] } as const;
   const parts = values.map((value, k): Expr => {
     const { indices } = graph.nodes[value]!;
     const weights: Leaf = { kind: 'input', name: `${name}_weights_${k}`, dtype: 'f32', indices, origin };

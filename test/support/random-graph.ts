@@ -129,7 +129,12 @@ function randomEquation(
   const all = [...indices, ...reduced];
   if (countPoints(all) > mostPoints) return randomEquation(context, name);
   const inside: Context = { ...context, indices: all };
-  const base = { kind: 'equation', name, indices, origin: { path: ['random'] } } as const;
+  const base = {
+    kind: 'equation',
+    name,
+    indices,
+    origin: { path: [{ kind: 'model', name: 'random' }] },
+  } as const;
   if (reduced.length === 0) {
     const isTruth = !context.smooth && random.chance(0.08);
     const { body, size } = isTruth ? { body: randomCondition(inside, 2), size: 1 } : bounded(inside, 1);

@@ -85,7 +85,7 @@ function bounded({ expr, size }: Sized, times: number, limit = largest): Sized {
   return { expr: build.multiply(expr, build.constant(factor)), size: size * factor };
 }
 
-const origin = { path: ['trouble'] };
+const origin = { path: [{ kind: 'model', name: 'trouble' }] } as const;
 
 /** A pointwise equation. */
 export function pointwise(scope: Scope, indices: readonly Index[], body: Sized): Value {

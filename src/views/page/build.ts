@@ -1,6 +1,7 @@
 /** A compilation with its sources in, the data of its page out. */
 import type { TypedProgram } from '../../../compiler/check/typed.ts';
 import type { Node } from '../../../compiler/ir/graph.ts';
+import { printStep } from '../../../compiler/ir/origin.ts';
 import { reductionNames } from '../../../compiler/ir/reducers.ts';
 import type { Compilation } from '../../../compiler/pipeline.ts';
 import { positionOf, type Source } from '../../../grammar/source.ts';
@@ -53,7 +54,7 @@ export function pageData({
   const passed = passes.filter((p) => p.before !== p.after).map((p) => p.after);
   const values = valuesOf(
     { lowered, backward, passed, optimized, fused: fused.graph, computed },
-    { placeOf, callOf: (step) => calls.get(step) },
+    { placeOf, callOf: (step) => calls.get(printStep(step)) },
   );
   return {
     title: files[0]?.name ?? program.model,

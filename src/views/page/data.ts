@@ -17,6 +17,8 @@ export interface ValueData {
   /** Where the layer that it belongs to is called. */
   readonly call?: PlaceData;
   readonly path: readonly string[];
+  /** Of what a recipe computes. */
+  readonly training?: TrainingData;
   /** Of an adjoint: the equation that was differentiated, the value that it is the adjoint of, and the rule. */
   readonly of: readonly number[];
   readonly rule?: string;
@@ -32,6 +34,12 @@ export interface ValueData {
   readonly reads: readonly number[];
   /** No pass removed it. */
   readonly stays: boolean;
+}
+
+/** The optimizer, and the parameter that it updates; nothing for what serves all, as a learning rate. */
+export interface TrainingData {
+  readonly by?: string;
+  readonly parameter?: number;
 }
 
 export interface TypeLine {

@@ -1,12 +1,13 @@
 /** The graphs of every stage in, each value once with all that is known of it out. */
 
 import { lineOf, type Naming } from '../../../compiler/explain/formula.ts';
-import type { Graph, Node } from '../../../compiler/ir/graph.ts';
+import type { Graph, Node, Step } from '../../../compiler/ir/graph.ts';
 import { isComputed, isGradient, isLeaf, isPersistent, operandsOf } from '../../../compiler/ir/nodes.ts';
+import { adjointName, partOf, printStep } from '../../../compiler/ir/origin.ts';
 import { printNode } from '../../../compiler/ir/print.ts';
 import { mathOf } from '../mathml.ts';
 import { lineBox } from '../typeset.ts';
-import type { PlaceData, ValueData } from './data.ts';
+import type { PlaceData, TrainingData, ValueData } from './data.ts';
 import { pageNotation } from './notation.ts';
 
 export interface Stages {
@@ -25,12 +26,10 @@ export interface Values {
   readonly numberOf: ReadonlyMap<string, number>;
 }
 
-const isAdjointName = /^d\./;
-
 export interface Places {
   readonly placeOf: (node: Node) => PlaceData | undefined;
   /** Where a layer is called: `Dense_1: Dense` -> its place. */
-  readonly callOf: (step: string) => PlaceData | undefined;
+  readonly callOf: (step: Step) => PlaceData | undefined;
 }
 
 export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
@@ -59,16 +58,18 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
     const now = shown(node, graph, adjoints, numberOf);
     const then = shown(start.node, start.graph, adjoints, numberOf);
     const place = placeOf(node);
-    const call = callOf(node.origin.path[1] ?? '');
     const { adjoint, path } = node.origin;
+    const [, outer] = path;
+    const call = outer && callOf(outer);
     return {
       name,
       type: `${node.dtype}${node.indices.length === 0 ? '' : `[${node.indices.map((i) => i.extent).join(', ')}]`}`,
       kind: kindOf(node),
       ...(place && { place }),
       ...(call && { call }),
-      path,
-      of: adjoint ? numbered([adjoint.of, ...loadedName(adjoint.load), ...subject(name, numberOf)]) : [],
+      path: path.map(printStep),
+      ...(partOf(node) === 'update' && { training: trainingOf(path, numberOf) }),
+      of: adjoint ? numbered([adjoint.of, adjoint.wrt]) : [],
       ...(adjoint && { rule: adjoint.rule }),
       into: numbered(into(name)),
       roles: roles.get(name) ?? [],
@@ -83,9 +84,15 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
 
 function kindOf(node: Node): ValueData['kind'] {
   if (isLeaf(node)) return node.kind;
-  if (isGradient(node)) return 'adjoint';
-  if (node.origin.adjoint !== undefined || isAdjointName.test(node.name)) return 'adjoint';
-  return node.origin.path[0]?.startsWith('train ') === true ? 'update' : 'forward';
+  return partOf(node);
+}
+
+/** What an equation of a recipe does. */
+function trainingOf(path: readonly Step[], numberOf: ReadonlyMap<string, number>): TrainingData {
+  const update = path.find((step) => step.kind === 'update');
+  if (update === undefined) return {};
+  const parameter = numberOf.get(update.of);
+  return { by: update.by, ...(parameter !== undefined && { parameter }) };
 }
 
 function shown(
@@ -106,22 +113,14 @@ function shown(
 
 /** `d.h` -> `h`: what wears a bar in a formula. */
 function adjointNames(nodes: ReadonlyMap<string, { readonly node: Node }>): ReadonlyMap<string, string> {
+  const mark = adjointName('');
   return new Map(
     [...nodes].flatMap(([name, { node }]) =>
-      node.origin.adjoint !== undefined && isAdjointName.test(name) ? [[name, name.slice(2)] as const] : [],
+      node.origin.adjoint !== undefined && name.startsWith(mark)
+        ? [[name, name.slice(mark.length)] as const]
+        : [],
     ),
   );
-}
-
-const loadedName = (load: string | undefined): readonly string[] => {
-  const [, name] = /^%([^[\s]+)/.exec(load ?? '') ?? [];
-  return name === undefined ? [] : [name];
-};
-
-/** `d.h.1` is a part of the adjoint of `h`. */
-function subject(name: string, numberOf: ReadonlyMap<string, number>): readonly string[] {
-  const candidates = [name.slice(2), name.slice(2).replace(/[._]\d+$/, '')];
-  return isAdjointName.test(name) ? candidates.filter((c) => numberOf.has(c)).slice(0, 1) : [];
 }
 
 const readNames = (node: Node, graph: Graph): readonly string[] =>
