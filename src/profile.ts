@@ -2,12 +2,16 @@
 import { workOf } from '../compiler/fuse/work.ts';
 import type { Place } from '../compiler/ir/graph.ts';
 import type { Compilation } from '../compiler/pipeline.ts';
+import type { KernelTime } from '../runtime/executor.ts';
 import type { Peaks } from '../runtime/peaks.ts';
 
 export interface DispatchProfile {
   readonly kernel: string;
   readonly schedule: string;
+  /** Of all its runs in a run of the program. */
   readonly microseconds: number;
+  /** How often it runs: once, or once a position of its loop. */
+  readonly times: number;
   readonly flops: number;
   readonly bytes: number;
   /** What the adapter's peaks allow at best, over the time that it took: 1 is as fast as possible. */
@@ -36,13 +40,14 @@ const clockTick = 1e-3;
 
 export function profileOf(
   { fused, printed }: Compilation,
-  microseconds: readonly number[],
+  measured: readonly Pick<KernelTime, 'microseconds' | 'times'>[],
   peaks: Peaks,
 ): Profile {
   const lines = new Map<string, { place: Place; microseconds: number; kernels: Set<string> }>();
   const dispatches = printed.map(({ scheduled: { kernel, decision } }, k): DispatchProfile => {
-    const { flops, bytes, shares } = workOf(kernel, fused.values);
-    const time = microseconds[k]!;
+    const { flops: once, bytes: moved, shares } = workOf(kernel, fused.values);
+    const { microseconds, times } = measured[k]!;
+    const [time, flops, bytes] = [times * microseconds, times * once, times * moved];
     kernel.steps.forEach(({ origin: { place } }, s) => {
       if (!place) return;
       const key = `${place.file}:${place.line}`;
@@ -57,6 +62,7 @@ export function profileOf(
       kernel: kernel.name,
       schedule: decision.chosen,
       microseconds: time,
+      times,
       flops,
       bytes,
       roofline: (Math.max(moving, computing) * 1e6) / Math.max(time, clockTick),
@@ -70,6 +76,6 @@ export function profileOf(
     lines: [...lines.values()]
       .sort((a, b) => b.microseconds - a.microseconds)
       .map((line) => ({ ...line, kernels: [...line.kernels] })),
-    microseconds: microseconds.reduce((sum, time) => sum + time, 0),
+    microseconds: dispatches.reduce((sum, { microseconds }) => sum + microseconds, 0),
   };
 }

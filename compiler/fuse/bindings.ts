@@ -75,6 +75,7 @@ export function bindingCounter(graph: Graph, dependencies: Dependencies): (group
     const overwritten = overwrittenBy(graph, group, stores, dependencies);
     const read = group.members.flatMap((m) => loadsOfNode(graph.nodes[m.value]!).map((l) => l.value));
     const bound = read.filter((value) => !inside.has(value));
-    return new Set([...bound, ...stores.map((value) => overwritten.get(value) ?? value)]).size;
+    const buffers = [...bound, ...stores.map((value) => overwritten.get(value) ?? value)];
+    return new Set(buffers.map((value) => dependencies.sameBuffer.get(value) ?? value)).size;
   };
 }

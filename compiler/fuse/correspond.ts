@@ -79,7 +79,11 @@ function matcher(into: Space, node: Equation): Matcher {
 function agreeOnShared(mine: Load, theirs: Load, namesOfMember: Names, { names, agree }: Matcher): void {
   const pairs = mine.indices.map((at, k) => [bareVariable(at), bareVariable(theirs.indices[k]!)] as const);
   if (!pairs.every(([a, b]) => a !== undefined && b !== undefined)) return;
-  for (const [a, b] of pairs) if (!names.has(a!)) agree(a!, namesOfMember.get(b!)!);
+  for (const [a, b] of pairs) {
+    const known = namesOfMember.get(b!);
+    // The position of a loop stands for nothing but itself.
+    if (known !== undefined && !names.has(a!)) agree(a!, known);
+  }
 }
 
 /**

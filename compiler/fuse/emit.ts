@@ -11,45 +11,80 @@ import type { Dependencies } from './dependencies.ts';
 import type { Group, Grouping, Member } from './group.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step, ValueInfo } from './kernel.ts';
+import { type GroupBody, loopsOf } from './loops.ts';
 import { liveOuts } from './values.ts';
 
-/** `given`: the graph that was rewritten to the one whose equations are grouped. */
+/**
+ * `given`: the graph that was rewritten to the one whose equations are grouped. `groupBody` groups the equations of one position of a loop.
+ */
 export function emit(
   given: Graph,
   graph: Graph,
-  { groups, order }: Grouping,
+  grouping: Grouping,
   dependencies: Dependencies,
+  groupBody: GroupBody,
 ): Fused {
-  const consumers = consumersOf(graph);
-  const outs = liveOuts(graph);
+  const loops = loopsOf(graph, dependencies, groupBody);
+  const units = [
+    ...kernelsOf(graph, grouping, dependencies),
+    ...loops.map(({ recurrence, kernels }) => ({
+      at: grouping.order.position(recurrence.members[0]!),
+      kernels,
+    })),
+  ].sort((a, b) => a.at - b.at);
   const names = uniqueNames();
-  const position = (g: Group): number => order.position(g.members[0]!.value);
-  const inOrder = groups.filter((g) => g.members.length > 0).sort((a, b) => position(a) - position(b));
-  const all = inOrder.map((g): Kernel => {
-    const members = [...g.members].sort((a, b) => a.value - b.value);
-    const stores = storesOf({ ...g, members }, consumers, outs);
-    return {
-      name: names(graph.nodes[mainValue(g)]!.name),
-      rows: g.rows,
-      columns: g.columns,
-      steps: members.map((m) => step(graph, g, m)),
-      stores,
-      inPlace: overwrittenBy(graph, g, stores, dependencies),
-      because: g.because,
-    };
-  });
-  // What nothing reads is not computed.
-  const kernels = all.filter((k) => k.stores.length > 0);
+  // The longest stretch of a loop gets the plain names.
+  const all = units.flatMap((unit) => unit.kernels);
+  const named = new Map(
+    all
+      .toSorted((a, b) => (b.position?.count ?? 0) - (a.position?.count ?? 0))
+      .map((kernel) => [kernel, names(kernel.name)] as const),
+  );
+  const kernels = all.map((kernel): Kernel => ({ ...kernel, name: named.get(kernel)! }));
+  const slots = new Map(loops.flatMap((loop) => [...loop.slots]));
   const done = new Map(kernels.flatMap((k) => [...k.inPlace]));
   return {
     given,
     graph,
-    values: new Map(graph.nodes.map((n, id): [ValueId, ValueInfo] => [id, infoOf(n)])),
+    values: new Map(
+      graph.nodes.map((n, id): [ValueId, ValueInfo] => {
+        const own = slots.get(id);
+        return [id, { ...infoOf(n), ...(own && { slots: own }) }];
+      }),
+    ),
     kernels,
     copies: graph.updates
       .filter((u) => done.get(u.value) !== u.target && u.value !== u.target)
       .map((u) => ({ from: u.value, to: u.target })),
   };
+}
+
+/** The kernels of groups, in their order, with where they stand among all units; their names are wishes. */
+export function kernelsOf(
+  graph: Graph,
+  { groups, order }: Grouping,
+  dependencies: Dependencies,
+): readonly { readonly at: number; readonly kernels: readonly Kernel[] }[] {
+  const consumers = consumersOf(graph);
+  const outs = liveOuts(graph);
+  return groups
+    .filter((g) => g.members.length > 0)
+    .map((g) => {
+      const members = [...g.members].sort((a, b) => a.value - b.value);
+      const stores = storesOf({ ...g, members }, consumers, outs);
+      const kernel: Kernel = {
+        name: graph.nodes[mainValue(g)]!.name,
+        rows: g.rows,
+        columns: g.columns,
+        steps: members.map((m) => step(graph, g, m)),
+        stores,
+        inPlace: overwrittenBy(graph, g, stores, dependencies),
+        because: g.because,
+      };
+      // What nothing reads is not computed.
+      return { at: order.position(members[0]!.value), kernels: stores.length > 0 ? [kernel] : [] };
+    })
+    .sort((a, b) => a.at - b.at);
 }
 
 const infoOf = (n: Graph['nodes'][number]): ValueInfo => ({

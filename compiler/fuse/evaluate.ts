@@ -5,6 +5,7 @@
  * the current point, whatever its indices say: it never goes through memory (see `kernel.ts`), and a schedule
  * heeds no indices there either. Every other load reads memory. What a kernel overwrites may be read only at the
  * point that overwrites it, since rows run in any order, and in a walk that comes before: any other read is a fault.
+ * A kernel of a loop runs at one position, and stores what belongs there.
  */
 import { elementCount } from '../../runtime/extents.ts';
 import { InternalError } from '../internal-error.ts';
@@ -17,35 +18,42 @@ import type { Tensor64 } from '../reference/tensor.ts';
 import type { Expr, Load, ValueId } from '../scalar/expr.ts';
 import { loadsOf } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
-import type { Kernel, Step } from './kernel.ts';
-import { type Memory, type Run, runKernels } from './memory.ts';
+import { isOnChip, type Kernel, type Step, storedShape } from './kernel.ts';
+import { emptyTensor, type Memory, type Observer, type Run, runKernels } from './memory.ts';
 import { type Part, readsBefore } from './walks.ts';
 
 /** `feeds` gives every leaf by its name; `observe` is told what each kernel stores. */
 export function evaluateKernels(
   fused: Fused,
   feeds: ReadonlyMap<string, Tensor64>,
-  observe: (kernel: Kernel, stored: ReadonlyMap<ValueId, Tensor64>) => void = () => {},
+  observe: Observer = () => {},
 ): Run {
-  return runKernels(fused, feeds, (kernel, memory) => {
-    const stored = evaluateKernel(kernel, fused.graph, memory);
-    observe(kernel, stored);
+  return runKernels(fused, feeds, (kernel, memory, _, position) => {
+    const stored = evaluateKernel(kernel, fused, memory, position);
+    observe(kernel, stored, position);
     return stored;
   });
 }
 
 const extentsOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
 
-/** What the kernel stores, from what memory holds. */
-export function evaluateKernel(kernel: Kernel, graph: Graph, memory: Memory): ReadonlyMap<ValueId, Tensor64> {
+/** What the kernel stores, from what memory holds; of a kernel of a loop, at a position. */
+export function evaluateKernel(
+  kernel: Kernel,
+  { graph, values }: Pick<Fused, 'graph' | 'values'>,
+  memory: Memory,
+  position = 0,
+): ReadonlyMap<ValueId, Tensor64> {
   const { rows, columns, steps } = kernel;
-  const frame: Frame = { point: new Int32Array(rows.length + columns.length), stamp: 0 };
-  const slots = new Map([...rows, ...columns].map(({ name }, slot) => [name, slot]));
+  const bound = [...rows, ...columns, ...(kernel.position ? [kernel.position] : [])];
+  const frame: Frame = { point: new Int32Array(bound.length), stamp: 0 };
+  const slots = new Map(bound.map(({ name }, slot) => [name, slot]));
+  if (kernel.position) frame.point[bound.length - 1] = position;
   const stored = new Map(
     kernel.stores.map((value): [ValueId, Tensor64] => {
-      const shape = extentsOf(graph.nodes[value]!.indices);
-      // What no point writes stays NaN.
-      return [value, { shape, data: new Float64Array(elementCount(shape)).fill(Number.NaN) }];
+      // What no point writes stays NaN; what belongs to other positions stays.
+      const { shape, data } = emptyTensor(storedShape(values.get(value)!));
+      return [value, { shape, data: kernel.position ? memory[value]!.data.slice() : data }];
     }),
   );
   const chip: Chip = { values: new Map(), column: 0 };
@@ -53,11 +61,14 @@ export function evaluateKernel(kernel: Kernel, graph: Graph, memory: Memory): Re
     const environment: Environment = {
       frame,
       // A step of a whole row has no column to speak of.
-      slots: step.level === 'row' ? new Map([...slots].slice(0, rows.length)) : slots,
+      slots:
+        step.level === 'row'
+          ? new Map([...slots].filter(([name]) => !columns.some((c) => c.name === name)))
+          : slots,
       values: memory,
       node: asComputed(graph.nodes[step.value]),
       nodes: graph.nodes,
-      load: (e, build) => loadIn(kernel, step, e, build, chip, { frame, slots, graph }, memory),
+      load: (e, build) => loadIn(kernel, step, e, build, chip, { frame, slots, graph, values }, memory),
     };
     const run = compileStep(kernel, step, environment, chip, graph);
     const keep = stored.get(step.value);
@@ -132,10 +143,26 @@ function compileStep(
   };
 }
 
-/** Where the step's value at the current point lies in memory. */
+/** Where the step's value at the current point lies in memory; along an axis with slots they take turns. */
 function positionOf(step: Step, shape: readonly number[], { frame, slots }: Where): () => number {
   const places = step.indices.map((name) => slots.get(name)!);
-  return () => places.reduce((offset, slot, axis) => offset * shape[axis]! + frame.point[slot]!, 0);
+  return () =>
+    places.reduce((offset, slot, axis) => offset * shape[axis]! + (frame.point[slot]! % shape[axis]!), 0);
+}
+
+/** A read of a value that memory has only the latest positions of; undefined for a plain read. */
+function slotted(
+  { value, indices }: Load,
+  build: (part: Expr) => Closure,
+  { values }: Pick<Fused, 'values'>,
+  memory: Memory,
+): Closure | undefined {
+  const info = values.get(value)!;
+  if (info.slots === undefined) return undefined;
+  const shape = storedShape(info);
+  const at = indices.map(build);
+  return () =>
+    memory[value]!.data[at.reduce((offset, index, k) => offset * shape[k]! + (index() % shape[k]!), 0)]!;
 }
 
 function storing(step: Step, run: Closure, { shape, data }: Tensor64, where: Where): Closure {
@@ -160,7 +187,7 @@ function loadIn(
   e: Load,
   build: (part: Expr) => Closure,
   chip: Chip,
-  where: Where & { readonly graph: Graph },
+  where: Where & Pick<Fused, 'graph' | 'values'>,
   memory: Memory,
 ): Closure | undefined {
   const fault = (what: string): InternalError =>
@@ -168,14 +195,16 @@ function loadIn(
       pass: 'fuse',
       node: reader.name,
     });
+  const own = kernel.steps.find(({ value }) => value === e.value);
+  if (own !== undefined && !isOnChip(own, kernel.position, e)) return slotted(e, build, where, memory);
   const step = chip.values.get(e.value);
   if (step !== undefined) {
     if (step.level === 'element' && reader.level === 'row') throw fault('has no column at a step of a row');
     return step.at;
   }
-  if (kernel.steps.some(({ value }) => value === e.value)) throw fault('is read before it is computed');
+  if (own !== undefined) throw fault('is read before it is computed');
   const by = kernel.steps.find(({ value }) => kernel.inPlace.get(value) === e.value);
-  if (by === undefined) return undefined;
+  if (by === undefined) return slotted(e, build, where, memory);
   const parts = kernel.steps.map(partOf);
   if (!readsBefore(parts, partOf(reader), partOf(by)))
     throw fault(`may be read in a walk after the one that stores %${by.name}`);

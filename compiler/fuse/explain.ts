@@ -7,7 +7,7 @@ import type { Decision } from '../decision.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { asComputed, consumersOf, loadsOfNode } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
-import { bareVariable } from '../scalar/walk.ts';
+import { bareVariable, loadsOf } from '../scalar/walk.ts';
 import type { Target } from '../target.ts';
 import { bindingCounter } from './bindings.ts';
 import { dependenciesOf } from './dependencies.ts';
@@ -22,6 +22,8 @@ import {
   mostMembers,
 } from './group.ts';
 import { rewriteForKernels } from './index.ts';
+import { stepRead } from './kernel.ts';
+import { type Loop, loopsOf } from './loops.ts';
 import { elements, liveOuts } from './values.ts';
 
 /** `inlined`: computed within its readers. `fused`: kept on chip in one kernel. `stored`: through memory. */
@@ -42,6 +44,7 @@ export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDeci
   const { hoisted, rewritten } = rewriteForKernels(graph, target);
   const dependencies = dependenciesOf(rewritten);
   const grouping = group(rewritten, dependencies, target);
+  const loops = loopsOf(rewritten, dependencies, (slice, needs) => group(slice, needs, target));
   const kept = new Map(rewritten.nodes.map((node, id) => [node.name, id]));
   const readers = consumersOf(hoisted);
   const inlined = hoisted.nodes.flatMap((node, id) =>
@@ -54,6 +57,8 @@ export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDeci
     liveOuts: liveOuts(rewritten),
     target,
     bindings: bindingCounter(rewritten, dependencies),
+    loops,
+    inLoops: new Set(dependencies.recurrences.flatMap(({ members }) => members)),
   };
   return [...inlined, ...rewritten.nodes.flatMap((_, id) => edgesFrom(context, id))];
 }
@@ -65,6 +70,9 @@ interface Context {
   readonly liveOuts: ReadonlySet<ValueId>;
   readonly target: Target;
   readonly bindings: (g: Group) => number;
+  readonly loops: readonly Loop[];
+  /** What is computed in a loop, one position after the other. */
+  readonly inLoops: ReadonlySet<ValueId>;
 }
 
 const bytes = (graph: Graph, id: ValueId): number => 4 * elements(graph.nodes[id]!);
@@ -87,6 +95,7 @@ function inlinedEdges(graph: Graph, id: ValueId, readers: readonly ValueId[]): r
 
 function edgesFrom(context: Context, id: ValueId): readonly EdgeDecision[] {
   const { graph, grouping } = context;
+  if (context.inLoops.has(id)) return loopEdges(context, id);
   const at = grouping.groupOf.get(id);
   if (at === undefined) return [];
   const own = grouping.groups[at]!;
@@ -106,6 +115,33 @@ function edgesFrom(context: Context, id: ValueId): readonly EdgeDecision[] {
   });
 }
 
+/** From what a loop computes. */
+function loopEdges({ graph, consumers, loops, inLoops }: Context, id: ValueId): readonly EdgeDecision[] {
+  const kernels = loops.flatMap((loop) => loop.kernels);
+  const isFused = (reader: ValueId): boolean =>
+    kernels.some((kernel) =>
+      kernel.steps.some(
+        (step) =>
+          step.value === reader &&
+          [step.body, ...step.guards]
+            .flatMap(loadsOf)
+            .some((load) => load.value === id && stepRead(kernel, load) !== undefined),
+      ),
+    );
+  return consumers[id]!.map((reader): EdgeDecision => {
+    const [from, to] = [graph.nodes[id]!.name, graph.nodes[reader]!.name];
+    if (isFused(reader)) {
+      const rejected = [{ option: 'stored', because: 'it would be written and read again' }];
+      const because = 'it is made at the same position of the loop, at the same points';
+      return { from, to, chosen: 'fused', because, rejected, bytesSaved: bytes(graph, id) };
+    }
+    const because = inLoops.has(reader)
+      ? `%${to} reads it at another position of the loop, or at other points`
+      : `%${to} comes after the loop that computes it`;
+    return { from, to, chosen: 'stored', because, rejected: [{ option: 'fused', because }], bytesSaved: 0 };
+  });
+}
+
 const list = (indices: readonly Index[]): string =>
   `[${indices.map(({ name, extent }) => `${name}: ${extent}`).join(', ')}]`;
 
@@ -114,6 +150,9 @@ function refusal(context: Context, id: ValueId, own: Group, reader: ValueId): st
   const { graph, grouping, target, bindings } = context;
   const node = asComputed(graph.nodes[reader]);
   const name = graph.nodes[id]!.name;
+  if (context.inLoops.has(reader)) {
+    return `%${node.name} is computed in a loop, before which all of it is there`;
+  }
   if (isContraction(node)) {
     return `%${node.name} is a contraction: it reads each operand many times, in tiles from memory`;
   }

@@ -89,8 +89,10 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
     return false;
   };
 
+  // What a loop computes has kernels of its own (`loops.ts`).
+  const inLoops = new Set(dependencies.recurrences.flatMap(({ members }) => members));
   graph.nodes.forEach((node, id) => {
-    if (!isComputed(node) || moveIn([id])) return;
+    if (!isComputed(node) || inLoops.has(id) || moveIn([id])) return;
     enter(groups.length, start(id, node), [id]);
   });
   // A member that came early can have kept later ones from a group where they all fit.

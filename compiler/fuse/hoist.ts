@@ -5,13 +5,13 @@
  * use no index and are worth more than a load become equations of shape [], one for equal parts of the graph.
  */
 
-import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Origin, ValueId } from '../ir/graph.ts';
 import { isComputed, mapOperands } from '../ir/nodes.ts';
 import { load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { childrenOf, forEach, mapChildren, structuralKey } from '../scalar/walk.ts';
 import { cost } from './cost.ts';
+import { relocation } from './relocate.ts';
 import { mapLoads } from './values.ts';
 
 /** A load costs 1; a part cheaper than this is computed again for each element. */
@@ -36,8 +36,7 @@ function varyingParts(body: Expr): ReadonlySet<Expr> {
 }
 
 export function hoist(graph: Graph): Graph {
-  const out = graphBuilder(graph.name);
-  const moved: ValueId[] = [];
+  const { out, place, put, finish } = relocation(graph);
   const known = new Map<string, ValueId>();
 
   const hoisted = (e: Expr, equation: Equation): Expr => {
@@ -48,7 +47,7 @@ export function hoist(graph: Graph): Graph {
   };
 
   const hoistFrom = (equation: Equation): Expr => {
-    const body = mapLoads(equation.body, moved);
+    const body = mapLoads(equation.body, place);
     const varying = varyingParts(body);
     const done = new Map<Expr, Expr>();
     // Outermost first: a part of a hoisted part goes with it, and a part of a cheap part is cheap too.
@@ -63,17 +62,14 @@ export function hoist(graph: Graph): Graph {
     return visit(body);
   };
 
-  for (const node of graph.nodes) {
+  graph.nodes.forEach((node, id) => {
     if (!isComputed(node) || (node.indices.length === 0 && !node.reduce)) {
-      moved.push(out.add(mapOperands(node, (value) => moved[value]!)));
+      put(id, mapOperands(node, place));
     } else {
-      const guards = node.reduce?.guards.map((g) => mapLoads(g, moved)) ?? [];
+      const guards = node.reduce?.guards.map((g) => mapLoads(g, place)) ?? [];
       const body = hoistFrom(node);
-      moved.push(out.add({ ...node, body, ...(node.reduce && { reduce: { ...node.reduce, guards } }) }));
+      put(id, { ...node, body, ...(node.reduce && { reduce: { ...node.reduce, guards } }) });
     }
-  }
-  return out.finish(
-    graph.results.map((r) => ({ ...r, value: moved[r.value]! })),
-    graph.updates.map((u) => ({ target: moved[u.target]!, value: moved[u.value]! })),
-  );
+  });
+  return finish();
 }

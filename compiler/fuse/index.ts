@@ -2,9 +2,9 @@
 import { InternalError } from '../internal-error.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
 import type { Target } from '../target.ts';
-import { dependenciesOf } from './dependencies.ts';
+import { type Dependencies, dependenciesOf } from './dependencies.ts';
 import { emit } from './emit.ts';
-import { group } from './group.ts';
+import { type Grouping, group } from './group.ts';
 import { hoist } from './hoist.ts';
 import { inline } from './inline.ts';
 import type { Kernel, ValueTable } from './kernel.ts';
@@ -37,7 +37,8 @@ export function rewriteForKernels(
 export function fuse(graph: Graph, target: Target): Fused {
   const { rewritten } = rewriteForKernels(graph, target);
   const dependencies = dependenciesOf(rewritten);
-  const fused = emit(graph, rewritten, group(rewritten, dependencies, target), dependencies);
+  const groupIn = (part: Graph, needs: Dependencies): Grouping => group(part, needs, target);
+  const fused = emit(graph, rewritten, groupIn(rewritten, dependencies), dependencies, groupIn);
   const violations = violationsOf(fused, target.storageBuffersPerStage);
   if (violations.length > 0) {
     throw new InternalError(violations.join('\n'), { pass: 'fuse', dump: printKernels(fused) });

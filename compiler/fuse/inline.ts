@@ -7,10 +7,9 @@
  * made is left to `group.ts`, which keeps it on chip.
  */
 
-import type { Affine } from '../index/affine.ts';
+import type { Affine, Ranges } from '../index/affine.ts';
 import { fits } from '../index/fits.ts';
 import { rangesOf, substitute } from '../index/query.ts';
-import { graphBuilder } from '../ir/build.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
@@ -20,6 +19,7 @@ import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { bareVariable, forEach, rewrite, substituteIndices, variablesOf } from '../scalar/walk.ts';
 import { cost, lengthOf } from './cost.ts';
+import { relocation } from './relocate.ts';
 import { elements, evaluations, isPointwise, liveOuts } from './values.ts';
 
 /** Nothing but a value moved, converted or made from the indices: as cheap where it is read as where it is made. */
@@ -32,11 +32,11 @@ const isView = (body: Expr): boolean =>
  */
 const longestBody = 400;
 
-export function inline(graph: Graph): Graph {
+/** `given`: the ranges of what no equation binds, the position of a loop. */
+export function inline(graph: Graph, given: Ranges = new Map()): Graph {
   const kept = liveOuts(graph);
   const consumers = consumersOf(graph);
-  const out = graphBuilder(graph.name);
-  const moved: ValueId[] = [];
+  const { out, place, isReserved, put, finish } = relocation(graph);
   /** The bodies of inlined equations, over values of the new graph. */
   const bodies = new Map<ValueId, Equation>();
 
@@ -44,15 +44,15 @@ export function inline(graph: Graph): Graph {
     rewrite(expr, (e) => {
       if (e.kind !== 'load') return e;
       const source = bodies.get(e.value);
-      return source ? substituteInto(source, e) : { ...e, value: moved[e.value]! };
+      return source ? substituteInto(source, e) : { ...e, value: place(e.value) };
     });
 
   graph.nodes.forEach((node, id) => {
     if (!isComputed(node)) {
-      moved.push(out.add(mapOperands(node, (value) => moved[value]!)));
+      put(id, mapOperands(node, place));
       return;
     }
-    const ranges = rangesOf([...node.indices, ...(node.reduce?.indices ?? [])]);
+    const ranges = new Map([...given, ...rangesOf([...node.indices, ...(node.reduce?.indices ?? [])])]);
     const expanded: Equation = {
       ...node,
       body: simplify(expand(node.body), ranges),
@@ -60,24 +60,25 @@ export function inline(graph: Graph): Graph {
         reduce: { ...node.reduce, guards: node.reduce.guards.map((g) => simplify(expand(g), ranges)) },
       }),
     };
-    if (isPointwise(expanded) && !kept.has(id) && worthInlining(graph, id, expanded, consumers[id]!)) {
-      bodies.set(id, expanded);
-      moved.push(-1);
-    } else {
-      moved.push(out.add(protectLoads(expanded, out.node)));
-    }
+    const removable = isPointwise(expanded) && !kept.has(id) && !isReserved(id);
+    if (removable && worthInlining(graph, id, expanded, consumers[id]!, given)) bodies.set(id, expanded);
+    else put(id, protectLoads(expanded, out.node, given));
   });
-  return out.finish(
-    graph.results.map((r) => ({ ...r, value: moved[r.value]! })),
-    graph.updates.map((u) => ({ target: moved[u.target]!, value: moved[u.value]! })),
-  );
+  return finish();
 }
 
-function worthInlining(graph: Graph, id: ValueId, node: Equation, consumers: readonly ValueId[]): boolean {
+function worthInlining(
+  graph: Graph,
+  id: ValueId,
+  node: Equation,
+  consumers: readonly ValueId[],
+  given: Ranges,
+): boolean {
   const readers = consumers.map((c) => graph.nodes[c]!);
   const reads = readers.map((r) => loadsOfNode(r).filter((l) => l.value === id));
   if (!reads.flat().every((l) => takesIndices(node, l))) return false;
-  if (!readers.every((reader, k) => reads[k]!.every((l) => staysWithin32Bits(node, l, reader)))) return false;
+  if (!readers.every((reader, k) => reads[k]!.every((l) => staysWithin32Bits(node, l, reader, given))))
+    return false;
   const most = Math.max(...reads.map((list) => list.length));
   if (most * lengthOf(node.body) > longestBody) return false;
   if (isView(node.body)) return true;
@@ -87,9 +88,9 @@ function worthInlining(graph: Graph, id: ValueId, node: Equation, consumers: rea
 }
 
 /** Does the index arithmetic of the body, at the load's positions, fit an i32 at all points of the reader? */
-function staysWithin32Bits(source: Equation, l: Load, reader: Node): boolean {
+function staysWithin32Bits(source: Equation, l: Load, reader: Node, given: Ranges): boolean {
   const positions = affinePositions(source, l);
-  const ranges = isComputed(reader) ? rangesOf(boundIndices(reader)) : new Map();
+  const ranges = new Map([...given, ...rangesOf(isComputed(reader) ? boundIndices(reader) : [])]);
   let within = true;
   forEach(source.body, (e) => {
     if (e.kind !== 'index' || bareVariable(e) !== undefined) return;

@@ -6,7 +6,7 @@
  */
 
 import { variable } from '../index/build.ts';
-import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
+import type { GraphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
 import { isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
@@ -14,20 +14,17 @@ import { add, conjunction, index, load, negate, subtract } from '../scalar/build
 import type { Call, Expr } from '../scalar/expr.ts';
 import { childrenOf, mapChildren, variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../target.ts';
+import { relocation } from './relocate.ts';
 
 export function narrow(graph: Graph, target: Target): Graph {
   const most = target.storageBuffersPerStage - 1;
   if (graph.nodes.every((node) => new Set(loadsOfNode(node).map((l) => l.value)).size <= most)) return graph;
-  const out = graphBuilder(graph.name);
-  const moved: ValueId[] = [];
-  for (const node of graph.nodes) {
-    const there = mapOperands(node, (value) => moved[value]!);
-    moved.push(out.add(isComputed(there) ? narrowed(there, most, out) : there));
-  }
-  return out.finish(
-    graph.results.map((r) => ({ ...r, value: moved[r.value]! })),
-    graph.updates.map((u) => ({ target: moved[u.target]!, value: moved[u.value]! })),
-  );
+  const { out, place, put, finish } = relocation(graph);
+  graph.nodes.forEach((node, id) => {
+    const there = mapOperands(node, place);
+    put(id, isComputed(there) ? narrowed(there, most, out) : there);
+  });
+  return finish();
 }
 
 /** The equation with at most so many values read; the parts that are taken out of it are added to the graph. */

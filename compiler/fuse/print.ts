@@ -3,7 +3,7 @@
 import type { Index, Node } from '../ir/graph.ts';
 import { printExpr } from '../ir/print.ts';
 import type { Fused } from './index.ts';
-import type { Kernel, Step } from './kernel.ts';
+import type { Kernel, Position, Step } from './kernel.ts';
 
 export function printKernels(fused: Fused): string {
   const { nodes } = fused.graph;
@@ -15,17 +15,23 @@ export function printKernels(fused: Fused): string {
 function printFusedKernel(kernel: Kernel, nodes: readonly Node[]): string {
   const over = (title: string, indices: readonly Index[]): string =>
     indices.length === 0 ? '' : ` ${title}[${indices.map((i) => `${i.name}: ${i.extent}`).join(', ')}]`;
+  const at = kernel.position ? ` at ${stretchText(kernel.position)}` : '';
   const stored = kernel.stores.map((v) => {
     const old = kernel.inPlace.get(v);
     return `%${nodes[v]!.name}${old === undefined ? '' : ` over %${nodes[old]!.name}`}`;
   });
   return [
-    `kernel ${kernel.name}${over('rows', kernel.rows)}${over('columns', kernel.columns)} {`,
+    `kernel ${kernel.name}${over('rows', kernel.rows)}${over('columns', kernel.columns)}${at} {`,
     ...kernel.steps.map((s) => `  ${printStep(s, kernel, nodes)}`),
     `  store ${stored.join(', ')}`,
     ...kernel.because.map((reason) => `  // ${reason}`),
     '}\n',
   ].join('\n');
+}
+
+/** `t = 1 .. 5`: each of these, in this order. */
+export function stretchText({ name, from, count, by }: Position): string {
+  return count === 1 ? `${name} = ${from}` : `${name} = ${from} .. ${from + by * (count - 1)}`;
 }
 
 function printStep(step: Step, kernel: Kernel, nodes: readonly Node[]): string {

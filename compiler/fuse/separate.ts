@@ -2,16 +2,21 @@
 
 import type { Graph } from '../ir/graph.ts';
 import { isComputed } from '../ir/nodes.ts';
-import { dependenciesOf } from './dependencies.ts';
+import { type Dependencies, dependenciesOf } from './dependencies.ts';
 import { emit } from './emit.ts';
-import { type Group, isContraction } from './group.ts';
+import { type Group, type Grouping, isContraction } from './group.ts';
 import type { Fused } from './index.ts';
 import { groupOrder } from './order.ts';
 
 export function separate(graph: Graph): Fused {
   const dependencies = dependenciesOf(graph);
+  return emit(graph, graph, alone(graph, dependencies), dependencies, alone);
+}
+
+function alone(graph: Graph, dependencies: Dependencies): Grouping {
+  const inLoops = new Set(dependencies.recurrences.flatMap(({ members }) => members));
   const groups = graph.nodes.flatMap((node, value): readonly Group[] => {
-    if (!isComputed(node)) return [];
+    if (!isComputed(node) || inLoops.has(value)) return [];
     const columns = node.reduce?.indices ?? [];
     const names = new Map([...node.indices, ...columns].map(({ name }) => [name, name]));
     const level = node.reduce ? 'reduce' : 'row';
@@ -26,5 +31,5 @@ export function separate(graph: Graph): Fused {
     ];
   });
   const groupOf = new Map(groups.map(({ members }, k) => [members[0]!.value, k]));
-  return emit(graph, graph, { groups, groupOf, order: groupOrder(dependencies) }, dependencies);
+  return { groups, groupOf, order: groupOrder(dependencies) };
 }

@@ -5,7 +5,7 @@
 import type { Affine, Atom } from '../index/affine.ts';
 import type { ValueId } from '../scalar/expr.ts';
 import { keyTable } from '../scalar/walk.ts';
-import type { Kernel, ValueTable } from './kernel.ts';
+import { type Kernel, rangeOf, type ValueTable } from './kernel.ts';
 
 export interface Structure {
   /** Equal for, and only for, kernels of equal structure. */
@@ -15,7 +15,8 @@ export interface Structure {
 }
 
 export function structureOf(kernel: Kernel, table: ValueTable): Structure {
-  const places = new Map([...kernel.rows, ...kernel.columns].map(({ name }, k) => [name, `i${k}`]));
+  const bound = [...kernel.rows, ...kernel.columns, ...(kernel.position ? [kernel.position] : [])];
+  const places = new Map(bound.map(({ name }, k) => [name, `i${k}`]));
   const place = (name: string): string => places.get(name) ?? name;
   const positions = new Map<ValueId, number>();
   const position = (value: ValueId): string => {
@@ -35,9 +36,10 @@ export function structureOf(kernel: Kernel, table: ValueTable): Structure {
   const values = [...positions.keys()];
   const lines = [
     `rows ${kernel.rows.map(({ extent }) => extent)} columns ${kernel.columns.map(({ extent }) => extent)}`,
+    ...(kernel.position ? [`at ${Object.values(rangeOf(kernel.position))}`] : []),
     ...values.map((value) => {
-      const { dtype, shape } = table.get(value)!;
-      return `${dtype} ${shape}`;
+      const { dtype, shape, slots } = table.get(value)!;
+      return `${dtype} ${shape}${slots ? ` slots ${slots.axis} ${slots.count}` : ''}`;
     }),
     ...keys.byStructure.keys(),
     ...steps,

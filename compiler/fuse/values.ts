@@ -18,6 +18,10 @@ export const elements = (node: Node): number => countPoints(node.indices);
 export const liveOuts = (graph: Graph): ReadonlySet<ValueId> =>
   new Set([...graph.results.map((r) => r.value), ...graph.updates.map((u) => u.value)]);
 
-/** The same expression over the values of another graph: value k becomes `to[k]`. */
-export const mapLoads = (expr: Expr, to: readonly ValueId[]): Expr =>
-  rewrite(expr, (e) => (e.kind === 'load' && to[e.value] !== e.value ? { ...e, value: to[e.value]! } : e));
+/** The same expression over the values of another graph. */
+export const mapLoads = (expr: Expr, to: (value: ValueId) => ValueId): Expr =>
+  rewrite(expr, (e) => {
+    if (e.kind !== 'load') return e;
+    const value = to(e.value);
+    return value === e.value ? e : { ...e, value };
+  });

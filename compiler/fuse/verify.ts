@@ -9,6 +9,9 @@
  *    that it stores, and that nothing reads afterwards, in a later walk over the row or a later kernel.
  * 5. Every result and every update is there at the end, each updated leaf written once.
  * 6. No kernel binds more buffers than the target allows.
+ * 7. The kernels of a loop stand together, and its stretches cover each position once, in its direction. A read of
+ *    another position goes back, and not farther than there are slots; a read of this one that is not on chip is of
+ *    what an earlier kernel has stored here.
  */
 
 import { variablesOf as affineVariables } from '../index/query.ts';
@@ -17,15 +20,18 @@ import { isLeaf, isUpdatable } from '../ir/nodes.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable, forEach } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
-import type { Kernel, Step } from './kernel.ts';
+import { type Kernel, type Step, stepRead } from './kernel.ts';
+import { loopProblems, loopReadProblem, storedByLoops } from './verify-loops.ts';
 import { type Part, readsBefore } from './walks.ts';
 
 /** `most`: how many buffers a kernel may bind. */
 export function violationsOf(fused: Fused, most: number): readonly string[] {
   const memory = memoryBefore(fused.graph);
+  /** What the loop at hand has stored, in all of its stretches. */
+  const loops = storedByLoops(fused.kernels);
   const problems = fused.kernels.flatMap((kernel) => {
     const found = [
-      ...kernel.steps.flatMap((step, k) => stepProblems(fused, kernel, step, k, memory)),
+      ...kernel.steps.flatMap((step, k) => stepProblems(fused, kernel, step, k, memory, loops)),
       ...storeProblems(fused, kernel),
       ...bindingProblems(kernel, most),
     ].map((problem) => `kernel ${kernel.name}: ${problem}`);
@@ -33,7 +39,7 @@ export function violationsOf(fused: Fused, most: number): readonly string[] {
     for (const old of kernel.inPlace.values()) memory.delete(old);
     return found;
   });
-  return [...problems, ...endProblems(fused, memory)];
+  return [...problems, ...loopProblems(fused), ...endProblems(fused, memory)];
 }
 
 const memoryBefore = (graph: Graph): Set<ValueId> =>
@@ -53,27 +59,30 @@ function readsOf(step: Step): readonly Load[] {
 }
 
 function stepProblems(
-  { graph }: Fused,
+  fused: Fused,
   kernel: Kernel,
   step: Step,
   k: number,
   memory: ReadonlySet<ValueId>,
+  loops: ReadonlyMap<number, ReadonlySet<ValueId>>,
 ): readonly string[] {
+  const { graph } = fused;
   const nameOf = (value: ValueId): string => `%${graph.nodes[value]?.name ?? value}`;
   const problems: string[] = [];
   const note = (problem: string): void => {
     problems.push(`step ${nameOf(step.value)}: ${problem}`);
   };
   const [rows, columns] = [kernel.rows, kernel.columns];
+  const position = kernel.position ? [kernel.position] : [];
   const visible = step.level === 'row' ? rows : [...rows, ...columns];
-  const bound = new Set(visible.map((i) => i.name));
+  const bound = new Set([...visible, ...position].map((i) => i.name));
   for (const expr of expressionsOf(step)) {
     forEach(expr, (e) => {
       if (e.kind !== 'index') return;
       for (const name of affineVariables(e.of)) if (!bound.has(name)) note(`index ${name} is not bound`);
     });
   }
-  const own = step.level === 'element' ? [...rows, ...columns] : rows;
+  const own = [...(step.level === 'element' ? [...rows, ...columns] : rows), ...position];
   if (!isArrangement(step.indices, own, graph.nodes[step.value]!.indices)) {
     note(`its indices [${step.indices.join(', ')}] are not those of its level, or have other extents`);
   }
@@ -82,12 +91,16 @@ function stepProblems(
   if (step.level !== 'row' && columns.length === 0) note(`level ${step.level} in a kernel without columns`);
   if (kernel.steps.findIndex((s) => s.value === step.value) !== k) note('is computed twice');
   for (const load of readsOf(step)) {
-    const source = kernel.steps.findIndex((s) => s.value === load.value);
-    if (source < 0) {
-      if (!memory.has(load.value)) note(`reads ${nameOf(load.value)}, which is not in memory`);
+    const made = stepRead(kernel, load);
+    if (made === undefined) {
+      const loop = kernel.position && loops.get(kernel.position.loop);
+      if (loop?.has(load.value)) {
+        const problem = loopReadProblem(fused, kernel, step, load);
+        if (problem !== undefined) note(`reads ${nameOf(load.value)} ${problem}`);
+      } else if (!memory.has(load.value)) note(`reads ${nameOf(load.value)}, which is not in memory`);
       continue;
     }
-    const made = kernel.steps[source]!;
+    const source = kernel.steps.indexOf(made);
     if (source >= k) note(`reads ${nameOf(load.value)} before it is computed`);
     if (made.level === 'element' && step.level === 'row') {
       note(`reads ${nameOf(load.value)}, of which a row has many`);
@@ -150,10 +163,11 @@ function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
 }
 
 function bindingProblems(kernel: Kernel, most: number): readonly string[] {
-  const made = new Set(kernel.steps.map((step) => step.value));
-  const read = kernel.steps.flatMap((step) => readsOf(step).map((load) => load.value));
+  const read = kernel.steps.flatMap((step) =>
+    readsOf(step).flatMap((load) => (stepRead(kernel, load) ? [] : [load.value])),
+  );
   const stored = kernel.stores.map((value) => kernel.inPlace.get(value) ?? value);
-  const bound = new Set([...read.filter((value) => !made.has(value)), ...stored]);
+  const bound = new Set([...read, ...stored]);
   return bound.size > most ? [`binds ${bound.size} buffers of at most ${most}`] : [];
 }
 

@@ -4,8 +4,8 @@
  */
 import { countPoints, elementCount } from '../../runtime/extents.ts';
 import type { Expr, ValueId } from '../scalar/expr.ts';
-import { childrenOf, loadsOf } from '../scalar/walk.ts';
-import type { Kernel, Step, ValueTable } from './kernel.ts';
+import { childrenOf, loadsOf, variablesOf } from '../scalar/walk.ts';
+import { type Kernel, type Position, type Step, stepRead, type ValueTable } from './kernel.ts';
 
 export interface Work {
   /** Operations on f32, each counted as one, whatever it costs: an addition, a comparison, an exponential. */
@@ -31,24 +31,36 @@ export function workOf(kernel: Kernel, values: ValueTable): Work {
   const weight = weights.reduce((sum, n) => sum + n, 0);
   return {
     flops: total,
-    bytes: [...moved(kernel)].reduce((sum, value) => sum + bytesOf(value, values), 0),
+    bytes: 4 * moved(kernel, values).reduce((sum, elements) => sum + elements, 0),
     shares: weights.map((n) => n / weight),
   };
 }
 
-/** Values read from memory, and values stored; one that is read and overwritten moves twice. */
-function moved(kernel: Kernel): readonly ValueId[] {
-  const made = new Set(kernel.steps.map(({ value }) => value));
-  const read = new Set(
-    kernel.steps
-      .flatMap(({ body, guards }) => [body, ...guards].flatMap((e) => [...loadsOf(e)]))
-      .map(({ value }) => value)
-      .filter((value) => !made.has(value)),
-  );
-  return [...read, ...kernel.stores];
+/**
+ * The elements of each value that is read from memory or stored; one that is read and overwritten moves twice. In a loop
+ * only those at one position move.
+ */
+function moved(kernel: Kernel, values: ValueTable): readonly number[] {
+  const { position, steps, stores } = kernel;
+  const read = new Map<ValueId, number>();
+  for (const load of steps.flatMap(({ body, guards }) => [body, ...guards].flatMap(loadsOf))) {
+    if (stepRead(kernel, load) !== undefined) continue;
+    const { shape } = values.get(load.value)!;
+    const elements = elementCount(shape.filter((_, axis) => !isFixed(load.indices[axis]!, position)));
+    read.set(load.value, Math.max(read.get(load.value) ?? 0, elements));
+  }
+  const stored = stores.map((value) => {
+    const { indices } = steps.find((step) => step.value === value)!;
+    return elementCount(values.get(value)!.shape.filter((_, axis) => indices[axis] !== position?.name));
+  });
+  return [...read.values(), ...stored];
 }
 
-const bytesOf = (value: ValueId, values: ValueTable): number => 4 * elementCount(values.get(value)!.shape);
+/** Is an index one element while the position stays? */
+const isFixed = (at: Expr, position: Position | undefined): boolean =>
+  position !== undefined &&
+  at.kind === 'index' &&
+  [...variablesOf(at)].every((name) => name === position.name);
 
 /** Distinct operations whose result, or whose operand, is an f32. */
 function operations(expr: Expr): number {

@@ -6,6 +6,7 @@
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import { squeezedFeeds } from '../fuse/squeeze.ts';
+import { storedWhole } from '../fuse/units.ts';
 import type { Equation, Place, ValueId } from '../ir/graph.ts';
 import { isComputed } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
@@ -17,9 +18,12 @@ import type { Target } from '../target.ts';
 /** The program of the kernels with each value that they store as a result under its own name. */
 export function visibleProgram(fused: Fused, target: Target): Program {
   const { graph } = fused;
-  const stored = fused.kernels.flatMap(({ stores }) => stores);
-  const results = stored.map((value) => ({ name: graph.nodes[value]!.name, role: 'value', value }) as const);
-  return programOf({ ...fused, graph: { ...graph, results } }, target);
+  const results = [...storedWhole(fused.kernels)].map(
+    (value) => ({ name: graph.nodes[value]!.name, role: 'value', value }) as const,
+  );
+  // A result is kept for all positions of a loop.
+  const values = new Map([...fused.values].map(([id, { slots: _, ...info }]) => [id, info] as const));
+  return programOf({ ...fused, graph: { ...graph, results }, values }, target);
 }
 
 export interface Deviation {

@@ -11,7 +11,7 @@ import { differentiate } from '../autodiff/index.ts';
 import { evaluateKernels } from '../fuse/evaluate.ts';
 import { fuse } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
-import type { Run } from '../fuse/memory.ts';
+import { atPosition, type Observer, type Run } from '../fuse/memory.ts';
 import { squeezedFeeds } from '../fuse/squeeze.ts';
 import type { Graph, Place, ValueId } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
@@ -122,8 +122,6 @@ function passAtFault(backward: Graph, reference: Run, feeds: Feeds, tolerance: n
   return first === undefined ? {} : { pass: first };
 }
 
-type Observer = (kernel: Kernel, stored: ReadonlyMap<ValueId, Tensor64>) => void;
-
 /** Kernels or nests, by what each of them stores, then by what is in memory at the end. */
 function compareKernels(
   stage: StageName,
@@ -135,11 +133,12 @@ function compareKernels(
 ): Fault | undefined {
   let first: Fault | undefined;
   let last: string | undefined;
-  const observe: Observer = (kernel, stored) => {
+  const observe: Observer = (kernel, stored, position) => {
     last = kernel.name;
     for (const [value, tensor] of stored) {
       if (first !== undefined) return;
-      const wrong = compareTensors(values[value]!, tensor, tolerance);
+      const there = (all: Tensor64): Tensor64 => whatIsStored(kernel, value, all, position);
+      const wrong = compareTensors(there(values[value]!), there(tensor), tolerance);
       if (wrong === undefined) continue;
       const node = graph.nodes[value]!;
       const { place } = node.origin;
@@ -155,6 +154,17 @@ function compareKernels(
       ...(last !== undefined && { message: `after kernel ${last}: ${run.fault.message}` }),
     };
   return compareRuns(stage, reference, run.value, tolerance);
+}
+
+/** Of a kernel of a loop, what it stores at a position. */
+function whatIsStored(
+  { steps, position: loop }: Kernel,
+  value: ValueId,
+  all: Tensor64,
+  position: number,
+): Tensor64 {
+  if (loop === undefined) return all;
+  return atPosition(all, steps.find((step) => step.value === value)!.indices.indexOf(loop.name), position);
 }
 
 type Wrong = Required<Pick<Fault, 'at' | 'expected' | 'found'>>;

@@ -6,6 +6,7 @@
  * its own, true wherever the load counts. Guards that speak of indices alone come first: the others, and the
  * body, are evaluated only where they hold.
  */
+import type { Ranges } from '../index/affine.ts';
 import { rangesOf } from '../index/query.ts';
 import { asAffine, conjunction, constant, less, lessEqual, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
@@ -13,10 +14,17 @@ import { assume, boundsUnder, type Facts, factsOf } from '../scalar/facts.ts';
 import { childrenOf, forEach, loadsOf, mapChildren } from '../scalar/walk.ts';
 import type { Equation, Node, ValueId } from './graph.ts';
 
-/** The equation with conditions around the loads that its guards and conditions do not prove in range. */
-export function protectLoads(equation: Equation, nodeAt: (id: ValueId) => Node): Equation {
+/**
+ * The equation with conditions around the loads that its guards and conditions do not prove in range. `given`: the ranges
+ * of names that it does not bind.
+ */
+export function protectLoads(
+  equation: Equation,
+  nodeAt: (id: ValueId) => Node,
+  given: Ranges = new Map(),
+): Equation {
   const { indices, reduce } = equation;
-  let facts = factsOf(rangesOf([...indices, ...(reduce?.indices ?? [])]));
+  let facts = factsOf(new Map([...given, ...rangesOf([...indices, ...(reduce?.indices ?? [])])]));
   if (reduce === undefined) {
     const body = protect(equation.body, facts, nodeAt);
     return body === equation.body ? equation : { ...equation, body };

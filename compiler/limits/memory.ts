@@ -1,11 +1,12 @@
 /** A program in, whether all of its buffers together are more than the target has, out. */
 
-import { countPoints } from '../../runtime/extents.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import type { Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
+import { storedShape } from '../fuse/kernel.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
-import type { Node } from '../ir/graph.ts';
+import type { Node, ValueId } from '../ir/graph.ts';
 import { isLeaf } from '../ir/nodes.ts';
 import type { Printed } from '../plan/index.ts';
 import type { Target } from '../target.ts';
@@ -27,9 +28,12 @@ export function memoryProblems(
     printed.flatMap(({ scheduled }) => scheduled.bindings.flatMap(({ values }) => values)),
   );
   const [largest, ...next] = fused.graph.nodes
-    .map((node, id) => ({ id, node, text: () => tensorText(node, shapeOf(id)) }))
+    .map((node, id): Stored => {
+      const bytes = 4 * elementCount(storedShape(fused.values.get(id)!));
+      return { id, node, bytes, shape: shapeOf(id) };
+    })
     .filter(({ node, id }) => stored.has(id) || isLeaf(node))
-    .sort((a, b) => bytesOf(b.node) - bytesOf(a.node))
+    .sort((a, b) => b.bytes - a.bytes)
     .slice(0, mostNamed);
   return [
     {
@@ -38,19 +42,25 @@ export function memoryProblems(
         `program ${program.name} takes ${sizeText(total)} in ${program.buffers.length} buffers; ` +
         allowed('there is', 'memory', target),
       origin: largest!.node.origin,
-      remark: `the largest tensor: ${largest!.text()}`,
+      remark: `the largest tensor: ${tensorText(largest!)}`,
       hint: hintFor(
         total,
         'memory',
         'make the batch or the layers smaller (nnc memory shows what takes how much)',
         target,
       ),
-      related: next.map(({ node, text }) => ({ origin: node.origin, remark: `then ${text()}` })),
+      related: next.map((one) => ({ origin: one.node.origin, remark: `then ${tensorText(one)}` })),
     },
   ];
 }
 
-const bytesOf = ({ indices }: Node): number => 4 * countPoints(indices);
+interface Stored {
+  readonly id: ValueId;
+  readonly node: Node;
+  readonly bytes: number;
+  /** As the author has it. */
+  readonly shape: readonly number[];
+}
 
-const tensorText = (node: Node, shape: readonly number[]): string =>
-  `${node.name}: ${node.dtype}[${shape.join(', ')}], ${sizeText(bytesOf(node))}`;
+const tensorText = ({ node, bytes, shape }: Stored): string =>
+  `${node.name}: ${node.dtype}[${shape.join(', ')}], ${sizeText(bytes)}`;

@@ -4,10 +4,10 @@
  * Only what is stored takes memory: a tensor that lives in its reader's kernel may be of any size.
  */
 
-import { countPoints } from '../../runtime/extents.ts';
+import { countPoints, elementCount } from '../../runtime/extents.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import type { Fused } from '../fuse/index.ts';
-import type { Kernel } from '../fuse/kernel.ts';
+import { type Kernel, storedShape } from '../fuse/kernel.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
 import type { Index, Node, ValueId } from '../ir/graph.ts';
 import { isLeaf } from '../ir/nodes.ts';
@@ -25,16 +25,19 @@ export interface TensorProblems {
 }
 
 export function tensorProblems(fused: Fused, target: Target): TensorProblems {
-  const { graph, kernels } = fused;
+  const { graph, kernels, values } = fused;
   const largest = Math.min(target.largestBinding, target.largestBuffer);
   const shapeOf = shapesOf(fused);
-  const stored = [
+  const stored = new Set([
     ...graph.nodes.flatMap((node, id) => (isLeaf(node) ? [id] : [])),
     ...kernels.flatMap(({ stores }) => stores),
-  ];
-  const large = stored
-    .map((id): Stored => ({ id, node: graph.nodes[id]!, shape: shapeOf(id) }))
-    .filter(({ node }) => countPoints(node.indices) > mostPositions || bytesOf(node) > largest);
+  ]);
+  const large = [...stored]
+    .map((id): Stored => {
+      const elements = elementCount(storedShape(values.get(id)!));
+      return { id, node: graph.nodes[id]!, elements, shape: shapeOf(id) };
+    })
+    .filter(({ elements }) => elements > mostPositions || 4 * elements > largest);
   const problems = groupBy(large, ({ node }) => placeKey(node)).map(([first, ...others]) =>
     tensorProblem(
       first!,
@@ -68,6 +71,8 @@ export function tensorProblems(fused: Fused, target: Target): TensorProblems {
 interface Stored {
   readonly id: ValueId;
   readonly node: Node;
+  /** In memory. */
+  readonly elements: number;
   /** As the author has it. */
   readonly shape: readonly number[];
 }
@@ -80,12 +85,12 @@ const touches = ({ steps, stores }: Kernel, values: ReadonlySet<ValueId>): boole
     ));
 
 function tensorProblem(
-  { node, shape }: Stored,
+  { node, elements, shape }: Stored,
   others: readonly Node[],
   largest: number,
   target: Target,
 ): LimitProblem {
-  const bytes = bytesOf(node);
+  const bytes = 4 * elements;
   const tensor = `${node.name}: ${node.dtype}[${shape.join(', ')}]`;
   const also =
     others.length === 0
@@ -110,8 +115,6 @@ function tensorProblem(
     hint: hintFor(bytes, limit, 'make one of its dimensions smaller (a smaller batch), or split it', target),
   };
 }
-
-const bytesOf = ({ indices }: Node): number => 4 * countPoints(indices);
 
 const shapeText = (indices: readonly Index[]): string =>
   indices.map(({ name, extent }) => `${name}: ${extent}`).join(', ');

@@ -2,8 +2,8 @@
  * A loop nest: what one kernel does, down to each load, and nothing of the language that it is printed in.
  *
  * A nest is run by `workgroups` groups of `workgroupSize` threads. Two names are given to every thread:
- * `workgroup`, the number of its group, and `local`, its number within the group; every other name is bound
- * by a `let`, a `var` or a `loop`. A row sum of `x[b: 4096, i: 1024]`, a thread a row, four columns a turn:
+ * `workgroup`, the number of its group, and `local`, its number within the group; in the body of a loop of the program
+ * also the position that it runs at, the same for all. Every other name is bound by a `let`, a `var` or a `loop`. A row sum of `x[b: 4096, i: 1024]`, a thread a row, four columns a turn:
  *
  *     let b = 64*workgroup + local
  *     var sum = vec4(0, 0, 0, 0)
@@ -30,6 +30,8 @@ export interface Nest {
   readonly memories: readonly Memory[];
   readonly workgroups: number;
   readonly workgroupSize: number;
+  /** The name of the position, in the body of a loop of the program. */
+  readonly position?: string;
   /** Of every integer name that occurs in a position or an index term. */
   readonly ranges: ReadonlyMap<string, Range>;
   readonly body: readonly Statement[];

@@ -48,7 +48,8 @@ function repeated(by: ReducerName, body: Expr, n: number): Expr | undefined {
   return ofEqual === 'itself' ? body : multiply(body, constant(n, body.dtype));
 }
 
-function withoutInvariant(equation: Equation): Equation {
+/** Without the indices that a sum, or the like, of equal elements does not depend on. */
+export function withoutInvariant(equation: Equation): Equation {
   const { reduce } = equation;
   if (reduce === undefined) return equation;
   const used = new Set([equation.body, ...reduce.guards].flatMap((expr) => [...variablesOf(expr)]));

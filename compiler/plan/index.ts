@@ -2,21 +2,25 @@
  * Scheduled kernels -> Program: which buffer holds which value, and the order of dispatches.
  *
  * Inputs, parameters, states and results have buffers of their own. Everything else is scratch: a value lives
- * from the dispatch that makes it to the last one that reads it, and values whose lives do not meet share.
+ * from the dispatch that makes it to the last one that reads it, and values whose lives do not meet share. What a loop
+ * uses lives until the loop is over.
  */
 
-import { countPoints } from '../../runtime/extents.ts';
+import { elementCount } from '../../runtime/extents.ts';
 import type {
   BufferSpec,
   CopyStep,
   DispatchStep,
   KernelSpec,
   Program,
+  Step,
   TensorSpec,
 } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
+import { storedShape, type ValueInfo } from '../fuse/kernel.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
-import type { Graph, Leaf, ValueId } from '../ir/graph.ts';
+import { loopSpans, unitsOf } from '../fuse/units.ts';
+import type { Leaf, ValueId } from '../ir/graph.ts';
 import { isInput, isLeaf, isPersistent, isScalar } from '../ir/nodes.ts';
 import { describeOrigin } from '../ir/origin.ts';
 import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
@@ -76,9 +80,17 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
     results: graph.results.map((r) => ({ ...tensor(r.value, r.name), role: r.role })),
     scalars: leaves.filter(({ n }) => isScalar(n)).map(({ n, id }) => tensor(id, n.name)),
     code: { target: 'wgsl', kernels, requirements: requirementsOf(layout.buffers, printed) },
-    steps: [...dispatches, ...copies],
+    steps: [...inLoops(fused, dispatches), ...copies],
   };
 }
+
+/** Each stretch of a loop as one step. */
+const inLoops = ({ kernels }: Fused, dispatches: readonly DispatchStep[]): readonly Step[] =>
+  unitsOf(kernels).map((unit): Step => {
+    if (unit.kind === 'kernel') return dispatches[unit.at]!;
+    const { name, from, count, by } = unit.position;
+    return { kind: 'loop', index: name, from, count, by, steps: dispatches.slice(unit.from, unit.until) };
+  });
 
 /** Who writes the buffer of a leaf. */
 const leafRoles: Readonly<Record<Leaf['kind'], BufferSpec['role']>> = {
@@ -105,7 +117,7 @@ function shareKernels(printed: readonly Printed[]): {
       wgsl,
       entryPoint: 'main',
       bindings: scheduled.bindings.map((b) => b.access),
-      position: false,
+      position: scheduled.nest.position !== undefined,
       workgroupSize: scheduled.workgroupSize,
     });
     return kernels.length - 1;
@@ -123,7 +135,7 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
   const buffers: { label: string; bytes: number; role: BufferSpec['role'] }[] = [];
   const bufferOf = new Map<ValueId, number>();
   const create = (id: ValueId, role: BufferSpec['role']): number =>
-    buffers.push({ label: graph.nodes[id]!.name, bytes: bytesOf(graph, id), role }) - 1;
+    buffers.push({ label: graph.nodes[id]!.name, bytes: bytesOf(fused.values.get(id)!), role }) - 1;
 
   graph.nodes.forEach((n, id) => {
     if (isLeaf(n)) bufferOf.set(id, create(id, leafRoles[n.kind]));
@@ -132,9 +144,11 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
   for (const { value } of graph.results)
     if (!bufferOf.has(value)) bufferOf.set(value, create(value, 'result'));
 
+  const spans = loopSpans(kernels);
   const lastUse = new Map<ValueId, number>();
   printed.forEach(({ scheduled }, at) => {
-    for (const b of scheduled.bindings) for (const v of b.values) lastUse.set(v, at);
+    // What a loop uses it may use at each position.
+    for (const b of scheduled.bindings) for (const v of b.values) lastUse.set(v, spans[at]!.last);
   });
   for (const c of fused.copies) lastUse.set(c.from, printed.length);
   /** For each dispatch, the values that are not used after it. */
@@ -159,7 +173,7 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
   kernels.forEach((k, at) => {
     for (const v of k.stores) {
       if (bufferOf.has(v)) continue;
-      const bytes = bytesOf(graph, v);
+      const bytes = bytesOf(fused.values.get(v)!);
       const best = reuse(bytes, copied.has(v));
       if (best === undefined) {
         bufferOf.set(v, create(v, 'temporary'));
@@ -182,7 +196,5 @@ function placeBuffers(fused: Fused, printed: readonly Printed[]): Layout {
 }
 
 /** Row-major, four bytes an element, rounded up to what vec4 accesses need. */
-function bytesOf(graph: Graph, id: ValueId): number {
-  const count = countPoints(graph.nodes[id]!.indices);
-  return Math.ceil((count * 4) / 16) * 16;
-}
+export const bytesOf = (info: ValueInfo): number =>
+  Math.ceil((elementCount(storedShape(info)) * 4) / 16) * 16;

@@ -4,13 +4,13 @@
  * Buffers are placed when a program is compiled and all of them are there for the whole run, so the sum of the
  * buffers is what a device must give. Scratch tensors share buffers: `live` tells what of it is in use when.
  */
-import { elementCount } from '../../runtime/extents.ts';
 import { dispatchesOf, type Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
+import { loopSpans } from '../fuse/units.ts';
 import type { Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, isLeaf } from '../ir/nodes.ts';
-import type { Printed } from './index.ts';
+import { bytesOf, type Printed } from './index.ts';
 
 /**
  * `activation`: a value of the forward part that the backward part reads again. `gradient`: made in the backward
@@ -34,6 +34,8 @@ export interface TensorMemory {
   readonly name: string;
   readonly kind: MemoryKind;
   readonly shape: readonly number[];
+  /** Of what only the body of a loop reads: how many positions are kept, of how many. */
+  readonly kept?: { readonly positions: number; readonly of: number };
   readonly bytes: number;
   /** Index into the program's buffers. */
   readonly buffer: number;
@@ -70,12 +72,15 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
   const buffers = new Map<ValueId, number>();
   const uses = new Map<ValueId, { from: number; to: number }>();
   const dispatches = dispatchesOf(program);
+  const spans = loopSpans(printed.map(({ scheduled }) => scheduled.kernel));
   printed.forEach(({ scheduled }, at) => {
     scheduled.bindings.forEach(({ values }, k) => {
       for (const value of values) {
         buffers.set(value, dispatches[at]!.buffers[k]!);
         const known = uses.get(value);
-        uses.set(value, { from: known?.from ?? at, to: at });
+        // What a loop uses it may use at each position.
+        const { first, last: end } = spans[at]!;
+        uses.set(value, { from: known?.from ?? first, to: end });
       }
     });
   });
@@ -89,6 +94,7 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
     const buffer = isComputed(node) ? buffers.get(id) : owned.get(node.name);
     if (kind === undefined || buffer === undefined) return [];
     const shape = shapeOf(id);
+    const info = fused.values.get(id)!;
     const scratch = kind === 'activation' || kind === 'gradient' || kind === 'temporary';
     const { from, to } = uses.get(id) ?? { from: 0, to: last };
     return [
@@ -96,7 +102,8 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
         name: node.name,
         kind,
         shape,
-        bytes: bytesOf(shape),
+        ...(info.slots && { kept: { positions: info.slots.count, of: info.shape[info.slots.axis]! } }),
+        bytes: bytesOf(info),
         buffer,
         from: scratch ? from : 0,
         to: scratch && !copied.has(id) ? to : last,
@@ -130,9 +137,6 @@ function liveBytes(tensors: readonly TensorMemory[], dispatches: number): readon
 
 export const total = (tensors: readonly TensorMemory[]): number =>
   tensors.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** As the plan rounds them: four bytes an element, whole vectors. */
-const bytesOf = (shape: readonly number[]): number => Math.ceil((elementCount(shape) * 4) / 16) * 16;
 
 /** What every value is that has memory of its own; one that is made in place has that of the value it replaces. */
 function kindsOf(fused: Fused, optimizerStates: ReadonlySet<string>): ReadonlyMap<ValueId, MemoryKind> {

@@ -10,7 +10,7 @@ import { variablesOf } from '../index/query.ts';
 import type { Index } from '../ir/graph.ts';
 import { asAffine } from '../scalar/build.ts';
 import { forEach } from '../scalar/walk.ts';
-import { type Builder, expressionsOf, flatten } from './builder.ts';
+import { addressOf, type Builder, expressionsOf } from './builder.ts';
 
 export interface Axis {
   readonly name: string;
@@ -33,17 +33,14 @@ export function formsOf(builder: Builder): readonly Affine[] {
     for (const expr of visited) {
       forEach(expr, (e) => {
         if (e.kind === 'index' && !inLoads.has(e)) forms.push(e.of);
-        if (e.kind !== 'load' || builder.steps.has(e.value)) return;
-        forms.push(
-          flatten(
-            e.indices.map((i) => asAffine(i) ?? constant(0)),
-            builder.values.get(e.value)!.shape,
-          ),
-        );
+        if (e.kind !== 'load' || builder.chip(e) !== undefined) return;
+        const at = e.indices.map((i) => asAffine(i) ?? constant(0));
+        forms.push(addressOf(builder.values.get(e.value)!, at, builder.indexRanges));
       });
     }
     if (builder.kernel.stores.includes(step.value)) {
-      forms.push(flatten(step.indices.map(variable), builder.values.get(step.value)!.shape));
+      const info = builder.values.get(step.value)!;
+      forms.push(addressOf(info, step.indices.map(variable), builder.indexRanges));
     }
   }
   return forms;

@@ -3,14 +3,23 @@
  * integer names and the numbers of buffers out.
  */
 import { elementCount } from '../../runtime/extents.ts';
-import type { Kernel, Step, ValueTable } from '../fuse/kernel.ts';
-import type { Affine, Range } from '../index/affine.ts';
-import { add, constant, scale } from '../index/build.ts';
+import {
+  isOnChip,
+  type Kernel,
+  rangeOf,
+  type Step,
+  storedShape,
+  type ValueInfo,
+  type ValueTable,
+} from '../fuse/kernel.ts';
+import type { Affine, Range, Ranges } from '../index/affine.ts';
+import { add, constant, modulo, scale, variable } from '../index/build.ts';
+import { rangesOf } from '../index/query.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Binding } from '../nest/kernel.ts';
 import { type Buffer, localName, type Nest, type Statement, type Term, workgroupName } from '../nest/nest.ts';
 import { indexTerm, name } from '../nest/terms.ts';
-import type { Expr, ValueId } from '../scalar/expr.ts';
+import type { Expr, Load, ValueId } from '../scalar/expr.ts';
 import { loadsOf } from '../scalar/walk.ts';
 
 export type Emit = (statement: Statement) => void;
@@ -19,6 +28,12 @@ export interface Builder {
   readonly kernel: Kernel;
   readonly values: ValueTable;
   readonly steps: ReadonlyMap<ValueId, Step>;
+  /** The step whose value at the point at hand a load is; undefined where it reads a buffer. */
+  readonly chip: (load: Load) => Step | undefined;
+  /** What indices are in every place: the position of a loop. */
+  readonly given: ReadonlyMap<string, Affine>;
+  /** Of the indices of the kernel. */
+  readonly indexRanges: Ranges;
   readonly bindings: readonly Binding[];
   /** Grows as names are made. */
   readonly ranges: ReadonlyMap<string, Range>;
@@ -32,7 +47,11 @@ export interface Builder {
 
 export function builderOf(kernel: Kernel, values: ValueTable): Builder {
   const steps = new Map(kernel.steps.map((step) => [step.value, step] as const));
-  const bindings = bindingsOf(kernel, steps);
+  const chip = (load: Load): Step | undefined => {
+    const step = steps.get(load.value);
+    return step !== undefined && isOnChip(step, kernel.position, load) ? step : undefined;
+  };
+  const bindings = bindingsOf(kernel, chip);
   const buffers = new Map(
     bindings.flatMap(({ values: held }, k) => held.map((value) => [value, k] as const)),
   );
@@ -44,10 +63,23 @@ export function builderOf(kernel: Kernel, values: ValueTable): Builder {
     taken.add(unique);
     return unique;
   };
+  const { position } = kernel;
+  const given = new Map<string, Affine>();
+  const positionName = position && fresh(position.name);
+  if (position !== undefined && positionName !== undefined) {
+    ranges.set(positionName, rangeOf(position));
+    given.set(position.name, variable(positionName));
+  }
   return {
     kernel,
     values,
     steps,
+    chip,
+    given,
+    indexRanges: new Map([
+      ...rangesOf([...kernel.rows, ...kernel.columns]),
+      ...(position ? [[position.name, rangeOf(position)] as const] : []),
+    ]),
     bindings,
     ranges,
     fresh,
@@ -67,24 +99,31 @@ export function builderOf(kernel: Kernel, values: ValueTable): Builder {
       ranges.set(localName, { min: 0, max: parts.workgroupSize - 1 });
       const declared = bindings.map((binding): Buffer => {
         const info = values.get(binding.values[0]!)!;
-        const size = elementCount(info.shape);
+        const size = sizeOf(info);
         return { name: info.name, dtype: info.dtype, size, access: binding.access };
       });
-      return { memories: [], ...parts, buffers: declared, ranges };
+      return {
+        memories: [],
+        ...parts,
+        ...(positionName !== undefined && { position: positionName }),
+        buffers: declared,
+        ranges,
+      };
     },
   };
 }
 
 /** What is read, in the order of use, then what is written; a value and the one it overwrites share a place. */
-function bindingsOf(kernel: Kernel, steps: ReadonlyMap<ValueId, Step>): readonly Binding[] {
+function bindingsOf(kernel: Kernel, chip: Builder['chip']): readonly Binding[] {
   const overwrites = new Map([...kernel.inPlace].map(([stored, old]) => [old, stored] as const));
   const read = new Set<ValueId>();
   for (const step of kernel.steps) {
     for (const expr of [...step.guards, step.body]) {
-      for (const load of loadsOf(expr)) if (!steps.has(load.value)) read.add(load.value);
+      for (const load of loadsOf(expr)) if (chip(load) === undefined) read.add(load.value);
     }
   }
-  const reads = [...read].filter((value) => !overwrites.has(value));
+  // What a kernel of a loop reads at other positions than it stores is one buffer, too.
+  const reads = [...read].filter((value) => !overwrites.has(value) && !kernel.stores.includes(value));
   return [
     ...reads.map((value): Binding => ({ values: [value], access: 'read' })),
     ...kernel.stores.map((value): Binding => {
@@ -105,11 +144,17 @@ export function stridesOf(shape: readonly number[]): readonly number[] {
   return strides;
 }
 
-/** Where an element lies, from its indices. */
-export const flatten = (indices: readonly Affine[], shape: readonly number[]): Affine => {
-  const strides = stridesOf(shape);
-  return indices.reduce((sum, index, k) => add(sum, scale(index, strides[k]!)), constant(0));
-};
+/** Where an element of a value lies, from its indices. */
+export function addressOf(info: ValueInfo, indices: readonly Affine[], ranges: Ranges): Affine {
+  const strides = stridesOf(storedShape(info));
+  return indices.reduce((sum, index, k) => {
+    const at = k === info.slots?.axis ? modulo(index, info.slots.count, ranges) : index;
+    return add(sum, scale(at, strides[k]!));
+  }, constant(0));
+}
+
+/** Elements in memory. */
+export const sizeOf = (info: ValueInfo): number => elementCount(storedShape(info));
 
 /** Binds an integer expression to a name, unless it is one already or a constant; the name is an index from then on. */
 export function bindIndex(builder: Builder, emit: Emit, wish: string, of: Affine, extent: number): Affine {

@@ -8,7 +8,6 @@
  * the other side. Comparisons of indices that the ranges decide are decided here, so that the interior of a
  * padded window has no checks.
  */
-import { elementCount } from '../../runtime/extents.ts';
 import type { Affine } from '../index/affine.ts';
 import { add, constant, subtract, variable } from '../index/build.ts';
 import { bounds, equal, substitute, variablesOf } from '../index/query.ts';
@@ -18,7 +17,7 @@ import { call, compose, indexTerm, lane, literal, select, widen } from '../nest/
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load, ValueId } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
-import { type Builder, type Emit, flatten } from './builder.ts';
+import { addressOf, type Builder, type Emit, sizeOf } from './builder.ts';
 
 export interface Place {
   /** What every index is: in one lane, or in each of four. */
@@ -51,7 +50,8 @@ export function pointAt(
   emit: Emit,
   known: ReadonlyMap<ValueId, Term>,
 ): Point {
-  const { ranges } = builder;
+  const { ranges, given } = builder;
+  const lanes = given.size === 0 ? place.lanes : place.lanes.map((lane) => new Map([...lane, ...given]));
   const done = new Map<Expr, Term>();
   const computed = new Map<ValueId, Term>(known);
   const gathered = new Map<Term, Affine>();
@@ -59,7 +59,7 @@ export function pointAt(
   /** An index expression in each lane; in one where all are the same. */
   const lanesOf = (of: Affine): readonly Affine[] => {
     const varies = place.varying.size > 0 && [...variablesOf(of)].some((index) => place.varying.has(index));
-    const each = (varies ? place.lanes : place.lanes.slice(0, 1)).map((lane) => substitute(of, lane, ranges));
+    const each = (varies ? lanes : lanes.slice(0, 1)).map((lane) => substitute(of, lane, ranges));
     return each.every((a) => equal(a, each[0]!)) ? each.slice(0, 1) : each;
   };
 
@@ -98,7 +98,7 @@ export function pointAt(
   };
 
   const load = (expr: Load): Term => {
-    if (builder.steps.has(expr.value)) return step(expr.value);
+    if (builder.chip(expr) !== undefined) return step(expr.value);
     const info = builder.values.get(expr.value)!;
     const indices = expr.indices.map((index, k) => {
       const affine = asAffine(index);
@@ -106,12 +106,13 @@ export function pointAt(
     });
     const count = indices.some((each) => each.length > 1) ? 4 : 1;
     const positions = Array.from({ length: count }, (_, k) =>
-      flatten(
+      addressOf(
+        info,
         indices.map((each) => each[each.length > 1 ? k : 0]!),
-        info.shape,
+        ranges,
       ),
     );
-    const size = elementCount(info.shape);
+    const size = sizeOf(info);
     const read = { kind: 'load', dtype: expr.dtype, buffer: builder.bufferOf(expr.value) } as const;
     const outside = positions.map((position) => {
       const { min, max } = bounds(position, ranges);
@@ -200,13 +201,14 @@ const decisions: { readonly [fn in FunctionName]?: (min: number, max: number) =>
 /** Writes a step's value where it belongs: one store where the lanes lie side by side, else one for each. */
 export function store(builder: Builder, place: Place, value: ValueId, term: Term, emit: Emit): void {
   const { indices } = builder.steps.get(value)!;
-  const { shape } = builder.values.get(value)!;
+  const info = builder.values.get(value)!;
   const buffer = builder.bufferOf(value);
   const varies = indices.some((index) => place.varying.has(index));
   const positions = (varies ? place.lanes : place.lanes.slice(0, 1)).map((lane) =>
-    flatten(
-      indices.map((index) => lane.get(index)!),
-      shape,
+    addressOf(
+      info,
+      indices.map((index) => lane.get(index) ?? builder.given.get(index)!),
+      builder.ranges,
     ),
   );
   const first = positions[0]!;

@@ -1,4 +1,5 @@
 /** A scheduled kernel in, the comment above its text out: its equations, where they are from, how it runs and why. */
+import { stretchText } from '../fuse/print.ts';
 import type { Origin } from '../ir/graph.ts';
 import { describeOrigin } from '../ir/origin.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
@@ -9,6 +10,7 @@ export function headerLines({
   nest,
   workgroups,
 }: ScheduledKernel): readonly string[] {
+  const at = kernel.position ? `, at each of ${stretchText(kernel.position)}` : '';
   const lines = [
     kernel.name,
     ...(serves.length === 1
@@ -18,7 +20,7 @@ export function headerLines({
     ...kernel.because.map((why) => `together: ${why}`),
     `schedule: ${decision.chosen}: ${decision.because}`,
     ...decision.rejected.map(({ option, because }) => `not ${option}: ${because}`),
-    `runs: ${workgroups.join(' x ')} workgroups of ${nest.workgroupSize}`,
+    `runs: ${workgroups.join(' x ')} workgroups of ${nest.workgroupSize}${at}`,
   ];
   return lines.flatMap((line) => line.split('\n')).map((line) => `// ${line}`.trimEnd());
 }

@@ -20,6 +20,9 @@ import type { Printer } from './terms.ts';
 import { storedType, typeText } from './types.ts';
 import { type Viewed, withViews } from './views.ts';
 
+/** What the runtime writes; a name of the namer that no name of a nest is. */
+const positionGiven = 'position ';
+
 /** The text of each, which kernels of one pattern share. */
 export function printAll(
   kernels: readonly ScheduledKernel[],
@@ -46,6 +49,9 @@ export function printKernel(scheduled: ScheduledKernel): string {
       const type = `array<${typeText(storedType(buffer.dtype), lanes[k]!)}, ${buffer.size / lanes[k]!}>`;
       return `@group(0) @binding(${k}) var<storage, ${buffer.access}> ${bufferNames[k]}: ${type};`;
     }),
+    ...(nest.position === undefined
+      ? []
+      : [`@group(1) @binding(0) var<uniform> ${names(positionGiven)}: u32;`]),
     ...nest.memories.map((memory) => {
       const space = memory.scope === 'workgroup' ? 'workgroup' : 'private';
       const type = `array<${typeText(storedType(memory.dtype), memory.lanes)}, ${memory.size}>`;
@@ -79,6 +85,7 @@ function prologue(
   return [
     `  let ${group} = ${number};`,
     `  let ${names(localName)} = local_index;`,
+    ...(nest.position === undefined ? [] : [`  let ${names(nest.position)} = ${names(positionGiven)};`]),
     ...(x * y * z > nest.workgroups
       ? [`  if (${group} >= ${nest.workgroups}u) {`, '    return;', '  }']
       : []),

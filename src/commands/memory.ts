@@ -170,13 +170,30 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
           ]),
     ],
   );
+  const looped = keptText(tensors);
   return [
     ...(assumed.length > 0 ? [`with ${assumed.join(', ')}, which --set changes\n`] : []),
     `${program.name}: ${sizeText(allocated)} in ${program.buffers.length} buffers ${target.from === 'adapter' ? 'on' : 'with'} ${target.name}\n`,
     `in use at most ${sizeText(live[peakAt] ?? 0)}, in dispatch ${peakAt + 1} of ${dispatches.length} (${dispatches[peakAt]?.name}); ` +
       `without sharing it would be ${sizeText(unshared)}\n`,
-    `\n${byKind}\n${byLine}\n${limits}`,
+    `\n${byKind}\n${byLine}\n${looped}${limits}`,
   ].join('');
+}
+
+/** What a recurrence keeps of the values that only its own steps read; nothing where there is none. */
+function keptText(tensors: readonly TensorMemory[]): string {
+  const kept = tensors.filter((tensor) => tensor.kept !== undefined);
+  if (kept.length === 0) return '';
+  const rows = kept.map(({ name, kept: of, bytes }) => [
+    name,
+    `${of!.positions} of ${of!.of} positions`,
+    sizeText(bytes),
+  ]);
+  const table = tableText(
+    [{ title: 'in a loop', most: 40 }, { title: 'kept' }, { title: 'bytes', align: 'right' }],
+    rows,
+  );
+  return `${table}\n`;
 }
 
 const memoryJson = ({ report, program, target, assumed }: Shown): string =>

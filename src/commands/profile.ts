@@ -66,7 +66,6 @@ export const profile: CommandDefinition = {
           await session.settle();
           const times = await runner.profile(options.repeats);
           const limits = options.peak ?? (await measurePeaks(session));
-          const micro = times.map(({ microseconds }) => microseconds);
           return {
             program: compilation.program.name,
             device: info.name,
@@ -74,7 +73,7 @@ export const profile: CommandDefinition = {
             assumed,
             peaks: limits,
             measured: options.peak === undefined,
-            profile: profileOf(compilation, micro, limits),
+            profile: profileOf(compilation, times, limits),
           };
         });
         print(options.json ? dataJson(shown) : profileText(shown, lineTexts(parsed)));
@@ -118,6 +117,7 @@ function profileText(shown: Shown, lineText: LineText): string {
       { title: 'kernel', most: 30 },
       { title: 'schedule' },
       { title: 'us', ...right },
+      { title: 'runs', ...right },
       { title: 'time', ...right },
       { title: 'FLOP/s', ...right },
       { title: 'B/s', ...right },
@@ -131,6 +131,7 @@ function profileText(shown: Shown, lineText: LineText): string {
         d.kernel,
         d.schedule,
         d.microseconds.toFixed(1),
+        String(d.times),
         percent(d.microseconds / Math.max(all.microseconds, 1e-3)),
         // A kernel shorter than a tick of the clock has no rate.
         ...(d.microseconds > 0

@@ -46,7 +46,7 @@ describe('work of a kernel', () => {
 test('times go to source lines and all of them are given out', () => {
   const { program, purpose } = checkedFor(parseModel('models/mlp.nn'), { set: new Map() });
   const compilation = compileFor(program, purpose, defaultTargets.hardware);
-  const times = dispatchesOf(compilation.program).map((_, k) => 10 * (k + 1));
+  const times = dispatchesOf(compilation.program).map((_, k) => ({ microseconds: 10 * (k + 1), times: 1 }));
   const peaks = { bytesPerSecond: 1e9, flopsPerSecond: 1e10 };
   const profile = profileOf(compilation, times, peaks);
   const sum = profile.lines.reduce((total, { microseconds }) => total + microseconds, 0);

@@ -119,7 +119,7 @@ export interface Comparison {
 
 /** Random numbers for the leaves, rounded as the device rounds them; integers below `below`. */
 export function randomLeaves(
-  { graph }: TestKernel,
+  { graph }: Pick<TestKernel, 'graph'>,
   random: RandomSource,
   below: Readonly<Record<string, number>> = {},
 ): ReadonlyMap<string, Tensor64> {

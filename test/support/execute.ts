@@ -9,6 +9,7 @@ import type { Target } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import type { Program } from '../../runtime/program.ts';
 import { allocate, type Tensor } from '../../runtime/tensor.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 
@@ -32,6 +33,15 @@ export async function executeOn(
   limits: Partial<Limits> = {},
 ): Promise<ReadonlyMap<string, Tensor>> {
   const { program } = compile(graph, { ...device.info.summary, ...limits, class: kind });
+  return runProgram(device, program, feeds);
+}
+
+/** The same of a compiled program. */
+export async function runProgram(
+  device: Device,
+  program: Program,
+  feeds: Feeds,
+): Promise<ReadonlyMap<string, Tensor>> {
   const session = createSession(webgpuExecutor(device));
   try {
     for (const { name, dtype, shape } of program.persistent) {
@@ -68,7 +78,17 @@ export async function expectDeviceAgrees(
   { kind, limits, tolerance = 2e-4 }: ExecuteOptions = {},
 ): Promise<void> {
   const found = await executeOn(device, graph, feeds, kind, limits);
-  const expected = evaluateGraph(differentiate(graph), feeds);
+  expectFound(found, differentiate(graph), feeds, tolerance);
+}
+
+/** Fails unless these are the results and updates of a graph. */
+export function expectFound(
+  found: ReadonlyMap<string, Tensor>,
+  graph: Graph,
+  feeds: Feeds,
+  tolerance = 2e-4,
+): void {
+  const expected = evaluateGraph(graph, feeds);
   for (const [name, { shape, data }] of [...expected.results, ...expected.updates]) {
     const tensor = found.get(name)!;
     expect(tensor.shape, name).toEqual(shape);

@@ -15,8 +15,8 @@
  * It shares nothing with the printer, and asks the ranges of names only whether they are true.
  */
 import type { Fused } from '../../fuse/index.ts';
-import type { Kernel, ValueTable } from '../../fuse/kernel.ts';
-import { type Memory, type Run, runKernels } from '../../fuse/memory.ts';
+import { storedShape, type ValueTable } from '../../fuse/kernel.ts';
+import { type Memory, type Observer, type Run, runKernels } from '../../fuse/memory.ts';
 import { InternalError } from '../../internal-error.ts';
 import type { Tensor64 } from '../../reference/tensor.ts';
 import type { ValueId } from '../../scalar/expr.ts';
@@ -28,20 +28,21 @@ export function evaluateNests(
   fused: Fused,
   nests: readonly KernelNest[],
   feeds: ReadonlyMap<string, Tensor64>,
-  observe: (kernel: Kernel, stored: ReadonlyMap<ValueId, Tensor64>) => void = () => {},
+  observe: Observer = () => {},
 ): Run {
-  return runKernels(fused, feeds, (kernel, memory, at) => {
-    const stored = evaluateNest(nests[at]!, fused.values, memory);
-    observe(kernel, stored);
+  return runKernels(fused, feeds, (kernel, memory, at, position) => {
+    const stored = evaluateNest(nests[at]!, fused.values, memory, position);
+    observe(kernel, stored, position);
     return stored;
   });
 }
 
-/** What the kernel stores, by value, from what memory holds; that stays as it is. */
+/** What the kernel stores, by value, from what memory holds, which stays as it is; in a loop, at a position. */
 export function evaluateNest(
   { name, kernel, nest, bindings }: KernelNest,
   values: ValueTable,
   memory: Memory,
+  position = 0,
 ): ReadonlyMap<ValueId, Tensor64> {
   const held = (value: ValueId): Tensor64 => {
     const tensor = memory[value];
@@ -53,13 +54,14 @@ export function evaluateNest(
   };
   const before = bindings.map(({ access, values: [value] }) => {
     if (access === 'read') return held(value!).data;
-    const old = kernel.inPlace.get(value!);
+    // What a loop has stored at other positions stays.
+    const old = kernel.position ? value! : kernel.inPlace.get(value!);
     return old === undefined ? undefined : held(old).data.slice();
   });
-  const after = runNest(name, nest, before);
+  const after = runNest(name, nest, before, position);
   return new Map(
     bindings.flatMap(({ access, values: [value] }, k) =>
-      access === 'read' ? [] : [[value!, { shape: values.get(value!)!.shape, data: after[k]! }]],
+      access === 'read' ? [] : [[value!, { shape: storedShape(values.get(value!)!), data: after[k]! }]],
     ),
   );
 }

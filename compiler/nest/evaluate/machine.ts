@@ -11,6 +11,8 @@ import { type Accesses, accessesOf, severalThreads } from './accesses.ts';
 
 export interface Machine {
   readonly nest: Nest;
+  /** Of the loop of the program that it is in. */
+  readonly position: number;
   readonly buffers: readonly BufferState[];
   readonly memories: ReadonlyMap<string, MemoryState>;
   /** Where the four lanes of each name begin in a frame. */
@@ -48,9 +50,15 @@ export interface MemoryState {
 }
 
 /** `data`: what the buffers hold, or undefined for those that hold nothing yet. */
-export function machineOf(name: string, nest: Nest, data: readonly (Float64Array | undefined)[]): Machine {
+export function machineOf(
+  name: string,
+  nest: Nest,
+  data: readonly (Float64Array | undefined)[],
+  position: number,
+): Machine {
   const machine: Machine = {
     nest,
+    position,
     buffers: nest.buffers.map(({ size, access, name: buffer }, k): BufferState => {
       const given = data[k];
       if (given !== undefined && given.length !== size) {

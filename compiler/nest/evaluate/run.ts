@@ -4,13 +4,17 @@ import { localName, type Nest, workgroupName } from '../nest.ts';
 import { emptied, type Machine, machineOf } from './machine.ts';
 import { type Phase, phasesOf } from './statements.ts';
 
-/** `data`: undefined for a buffer that holds nothing yet. What is given is written to in place. */
+/**
+ * `data`: undefined for a buffer that holds nothing yet. What is given is written to in place. `position`: of the loop
+ * that the nest is in.
+ */
 export function runNest(
   name: string,
   nest: Nest,
   data: readonly (Float64Array | undefined)[],
+  position = 0,
 ): readonly Float64Array[] {
-  const machine = machineOf(name, nest, data);
+  const machine = machineOf(name, nest, data, position);
   const phases = phasesOf(machine);
   // Without a barrier no two threads are under way at once.
   const together = phases.some((phase) => phase.kind !== 'alone') ? nest.workgroupSize : 1;
@@ -34,6 +38,8 @@ export function runNest(
     });
   }
   machine.buffers.forEach(({ accesses }, k) => {
+    // In a loop other positions write the rest.
+    if (nest.position !== undefined) return;
     const missing = machine.buffers[k]!.data.findIndex((_, at) => accesses?.wasWritten(at) === false);
     if (missing >= 0) {
       throw new InternalError(`nobody writes ${nest.buffers[k]!.name} at ${missing}`, {
@@ -45,13 +51,13 @@ export function runNest(
   return machine.buffers.map(({ data: held }) => held);
 }
 
-/** Names are unknown until they are bound, but for the two that every thread is given. */
+/** Names are unknown until they are bound, but for those that every thread is given. */
 function enter(
   machine: Machine,
   local: number,
   { frame, poisons }: Pick<Machine, 'frame' | 'poisons'>,
 ): void {
-  const { group, nest, slots } = machine;
+  const { group, nest, slots, position } = machine;
   machine.local = local;
   machine.thread = group * nest.workgroupSize + local;
   machine.frame = frame;
@@ -59,6 +65,7 @@ function enter(
   for (const [name, value] of [
     [workgroupName, group],
     [localName, local],
+    ...(nest.position === undefined ? [] : [[nest.position, position] as const]),
   ] as const) {
     const slot = slots.get(name)!;
     frame[slot] = value;

@@ -38,6 +38,7 @@ export function nameViolations(nest: Nest): readonly string[] {
   };
   bind(workgroupName, { kind: 'given', ...integer });
   bind(localName, { kind: 'given', ...integer });
+  if (nest.position !== undefined) bind(nest.position, { kind: 'given', ...integer });
   const changes = changesIn(nest);
 
   const later = (a: string | undefined, b: string | undefined): string | undefined =>

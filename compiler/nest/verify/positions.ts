@@ -108,6 +108,9 @@ export function positionViolations(nest: Nest): readonly string[] {
   ] as const) {
     if ((ranges.get(name)?.max ?? 0) < size - 1) found.push(`${name} is below ${size}, its range says less`);
   }
+  if (nest.position !== undefined && (ranges.get(nest.position)?.min ?? -1) < 0) {
+    found.push(`the position ${nest.position} may be negative, or anything`);
+  }
   walk(nest.body, { below: new Map(), ranges });
   return found;
 }

@@ -1,13 +1,12 @@
 /** How an operand lies in memory along an axis: an operand and an axis in, what four neighbours cost to read out. */
-import { elementCount } from '../../../runtime/extents.ts';
 import { constant } from '../../index/build.ts';
-import { bounds, rangesOf, variablesOf } from '../../index/query.ts';
+import { bounds, variablesOf } from '../../index/query.ts';
 import { asAffine } from '../../scalar/build.ts';
 import type { Expr, Load } from '../../scalar/expr.ts';
 import { functions } from '../../scalar/functions.ts';
 import { forEach } from '../../scalar/walk.ts';
 import type { Axis } from '../axes.ts';
-import { type Builder, flatten } from '../builder.ts';
+import { addressOf, type Builder, sizeOf } from '../builder.ts';
 import type { Operand } from './recognise.ts';
 
 /**
@@ -19,19 +18,20 @@ import type { Operand } from './recognise.ts';
 export type Access = 'vector' | 'near' | 'apart' | 'same';
 
 export function accessOf(builder: Builder, load: Load, axis: Axis): Access {
-  const { shape } = builder.values.get(load.value)!;
+  const info = builder.values.get(load.value)!;
   const indices = load.indices.map(asAffine);
   const names = axis.members.map((member) => member.name);
-  const form = flatten(
+  const form = addressOf(
+    info,
     indices.map((index) => index ?? constant(0)),
-    shape,
+    builder.indexRanges,
   );
   const gathered = load.indices.some((_, k) => indices[k] === undefined);
   const inner = names.at(-1)!;
   const depends = [...variablesOf(form)].some((name) => names.includes(name));
   if (!depends) return gathered ? 'apart' : 'same';
-  const size = elementCount(shape);
-  const range = bounds(form, rangesOf([...builder.kernel.rows, ...builder.kernel.columns]));
+  const size = sizeOf(info);
+  const range = bounds(form, builder.indexRanges);
   const near =
     !gathered &&
     form.terms.some(

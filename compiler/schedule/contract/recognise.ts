@@ -93,7 +93,7 @@ function partsOf(builder: Builder, sum: Step, rows: readonly Axis[]): readonly P
     parts.push({ kind, ...dependent(expr), conjuncts });
   };
   const visit = (expr: Expr): void => {
-    const step = expr.kind === 'load' ? builder.steps.get(expr.value) : undefined;
+    const step = expr.kind === 'load' ? builder.chip(expr) : undefined;
     if (step !== undefined) visit(step.body);
     else if (expr.kind === 'call' && expr.fn === 'multiply') expr.operands.forEach(visit);
     else if (expr.kind === 'call' && expr.fn === 'negate') {
@@ -144,7 +144,7 @@ function bestSplit(
 /** With the bodies of other steps in the place of their values. */
 const inlined = (builder: Builder, expr: Expr): Expr =>
   rewrite(expr, (e) => {
-    const step = e.kind === 'load' ? builder.steps.get(e.value) : undefined;
+    const step = e.kind === 'load' ? builder.chip(e) : undefined;
     return step === undefined || step.level === 'reduce' ? e : inlined(builder, step.body);
   });
 

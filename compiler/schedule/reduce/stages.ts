@@ -5,7 +5,7 @@
  * its first walk, the sum of exponentials in its second and writes quotients in its third. Reductions that do
  * not depend on each other share a walk. What is computed for each column is computed again in each walk.
  */
-import type { Kernel, Step } from '../../fuse/kernel.ts';
+import { type Kernel, type Step, stepRead } from '../../fuse/kernel.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { loadsOf } from '../../scalar/walk.ts';
 import { expressionsOf } from '../builder.ts';
@@ -26,11 +26,10 @@ export interface Stages {
 }
 
 export function stagesOf(kernel: Kernel): Stages {
-  const byValue = new Map(kernel.steps.map((step) => [step.value, step] as const));
   /** How many walks must be over before a value is known. */
   const ready = new Map<ValueId, number>();
   for (const step of kernel.steps) {
-    const needs = dependenciesOf(step, byValue).map((value) => ready.get(value)!);
+    const needs = dependenciesOf(kernel, step).map((value) => ready.get(value)!);
     ready.set(step.value, Math.max(0, ...needs) + (step.level === 'reduce' ? 1 : 0));
   }
   const stored = (step: Step): boolean => kernel.stores.includes(step.value);
@@ -58,8 +57,8 @@ export function stagesOf(kernel: Kernel): Stages {
   };
 }
 
-/** The steps that a step reads. */
-export function dependenciesOf(step: Step, steps: ReadonlyMap<ValueId, Step>): readonly ValueId[] {
-  const loads = expressionsOf(step).flatMap((expr) => loadsOf(expr).map((load) => load.value));
-  return [...new Set(loads)].filter((value) => steps.has(value));
+/** The steps that a step reads on chip. */
+export function dependenciesOf(kernel: Kernel, step: Step): readonly ValueId[] {
+  const loads = expressionsOf(step).flatMap(loadsOf);
+  return [...new Set(loads.flatMap((load) => stepRead(kernel, load)?.value ?? []))];
 }

@@ -1,6 +1,7 @@
 /** A compilation in; its dispatches with their steps and WGSL, and the buffers with who lives there, out. */
 import type { Fused } from '../../../compiler/fuse/index.ts';
 import type { Kernel } from '../../../compiler/fuse/kernel.ts';
+import { stretchText } from '../../../compiler/fuse/print.ts';
 import type { Index } from '../../../compiler/ir/graph.ts';
 import { printExpr } from '../../../compiler/ir/print.ts';
 import type { Compilation } from '../../../compiler/pipeline.ts';
@@ -43,7 +44,10 @@ export function dispatchesOf(compilation: Compilation, numberOf: NumberOf): read
       schedule: decision.chosen,
       why: decision.because,
       rejected: decision.rejected,
-      workgroups: `${scheduled.workgroups.join(' × ')} workgroups of ${scheduled.workgroupSize.filter((n) => n > 1).join(' × ') || '1'}`,
+      workgroups: [
+        `${scheduled.workgroups.join(' × ')} workgroups of ${scheduled.workgroupSize.filter((n) => n > 1).join(' × ') || '1'}`,
+        ...(kernel.position ? [`at each of ${stretchText(kernel.position)}`] : []),
+      ].join(', '),
       buffers,
       wgsl: wgslLines({ scheduled, wgsl }, kernel, buffers, numberOfId),
       ...(same !== undefined && { same }),

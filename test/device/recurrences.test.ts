@@ -1,0 +1,51 @@
+/** Recurrences on the device: one submit a run, however many positions, and what the reference computes. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fuse } from '../../compiler/fuse/index.ts';
+import { programOf } from '../../compiler/pipeline.ts';
+import type { Target } from '../../compiler/target.ts';
+import type { Device } from '../../runtime/device.ts';
+import { openNodeDevice } from '../../runtime/node-device.ts';
+import type { Program } from '../../runtime/program.ts';
+import { randomLeaves } from '../support/device-run.ts';
+import { expectFound, runProgram } from '../support/execute.ts';
+import { graphOf } from '../support/graphs.ts';
+import { randomSource } from '../support/random.ts';
+import { randomLoops } from '../support/random-loops.ts';
+import { gru, lstm } from '../support/recurrent-layers.ts';
+
+const classes = ['hardware', 'software'] as const;
+
+const open: { device?: Device } = {};
+beforeAll(async () => {
+  open.device = await openNodeDevice();
+});
+afterAll(() => open.device?.close());
+
+const programFor = (text: string, kind: Target['class']): Program => {
+  const target = { ...open.device!.info.summary, class: kind };
+  return programOf(fuse(graphOf(text), target), target);
+};
+
+async function expectAgrees(text: string, kind: Target['class'], seed: number): Promise<void> {
+  const graph = graphOf(text);
+  const feeds = randomLeaves({ graph }, randomSource(seed));
+  expectFound(await runProgram(open.device!, programFor(text, kind), feeds), graph, feeds);
+}
+
+test.each(classes)('an LSTM and a GRU, %s', async (kind) => {
+  for (const layer of [lstm, gru]) for (const T of [2, 17]) await expectAgrees(layer({ T }), kind, T);
+});
+
+test.each(classes)('random recurrences, %s', async (kind) => {
+  for (let seed = 1000; seed < 1006; seed++) await expectAgrees(randomLoops(seed).text, kind, seed);
+});
+
+test.each(classes)('a program does not grow with the number of positions, %s', (kind) => {
+  /** As JSON, but for sizes and for the text of what is outside of the loop, whose tiles depend on them. */
+  const [short, long] = [8, 512].map((T) => {
+    const program = programFor(lstm({ T }), kind);
+    const kernels = program.code.kernels.map((one) => (one.position ? one : { ...one, wgsl: '' }));
+    return JSON.stringify({ ...program, code: { ...program.code, kernels } }).replace(/\d+/g, '1');
+  });
+  expect(long === short).toBe(true);
+});
