@@ -6,6 +6,7 @@ import { verify } from '../ir/verify.ts';
 import { canonicalise } from './canonicalise.ts';
 import { eliminateDead } from './eliminate-dead.ts';
 import { forwardCopies } from './forward-copies.ts';
+import { hoistSums } from './hoist-sums.ts';
 import { mergeSums } from './merge-sums.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import type { Pass } from './rebuild.ts';
@@ -33,7 +34,7 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
     [eliminateDead, strip, canonicalise],
     [tighten, ...simplifying],
     [forwardCopies, ...simplifying],
-    [mergeSums, canonicalise],
+    [mergeSums, hoistSums, canonicalise],
     [share, eliminateDead],
     [splitReductions(split)],
   ].flat();

@@ -14,6 +14,7 @@ import { add, conjunction, constant, select } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable, forEach, structuralKey, substituteIndices, variablesOf } from '../scalar/walk.ts';
 import { type Pass, rebuild } from './rebuild.ts';
+import { termsOf } from './terms.ts';
 
 export const mergeSums: Pass = {
   name: 'merge-sums',
@@ -42,21 +43,6 @@ function countReaders(graph: Graph): ReadonlyMap<string, number> {
   for (const node of graph.nodes) operandsOf(node).forEach(read);
   for (const { value } of [...graph.results, ...graph.updates]) read(value);
   return counts;
-}
-
-/** More are not looked at: parts of a sum that are shared would be gone through again for each use. */
-const mostTerms = 100;
-
-/** What a sum adds up; nothing where that is too much. */
-function termsOf(sum: Expr): readonly Expr[] {
-  const terms: Expr[] = [];
-  const open: Expr[] = [sum];
-  for (let e = open.pop(); e !== undefined; e = open.pop()) {
-    if (terms.length + open.length >= mostTerms) return [];
-    if (e.kind === 'call' && e.fn === 'add' && e.dtype === 'f32') open.push(...[...e.operands].reverse());
-    else terms.push(e);
-  }
-  return terms;
 }
 
 function mergedSum(
