@@ -162,7 +162,7 @@ export interface Let {
   /** `loss = e` has the name `loss`. */
   readonly name: Identifier;
   /** Present for an equation `y[b, o] = …`. */
-  readonly indices?: readonly Binder[];
+  readonly indices?: readonly LeftIndex[];
   readonly value: Expression;
   readonly doc: string;
   readonly span: Span;
@@ -172,7 +172,7 @@ export interface Let {
 export interface UpdateStatement {
   readonly kind: 'update';
   readonly name: Identifier;
-  readonly indices?: readonly Binder[];
+  readonly indices?: readonly LeftIndex[];
   readonly value: Expression;
   readonly span: Span;
 }
@@ -191,13 +191,16 @@ export interface Assert {
 export interface Return {
   readonly kind: 'return';
   readonly name?: Identifier;
-  readonly indices?: readonly Binder[];
+  readonly indices?: readonly LeftIndex[];
   readonly value: Expression;
   readonly span: Span;
 }
 
 /** An index that a left side or a reduction binds: `o`, `c: classes`, `...` */
 export type Binder = IndexBinder | Ellipsis;
+
+/** What stands between the brackets of a left side; `h[:, t] = e` takes a whole axis from its value. */
+export type LeftIndex = Binder | Slice;
 
 export interface IndexBinder {
   readonly kind: 'binder';
@@ -209,6 +212,12 @@ export interface IndexBinder {
 
 export interface Ellipsis {
   readonly kind: 'ellipsis';
+  readonly span: Span;
+}
+
+/** `:`, a whole axis: `x[:, t]` */
+export interface Slice {
+  readonly kind: 'slice';
   readonly span: Span;
 }
 
@@ -292,11 +301,14 @@ export interface CallExpression {
   readonly span: Span;
 }
 
-/** `x[b, i + 1]`, `normal[B, 64]`, `bernoulli(p)[...]` */
+/** What stands between the brackets of a read. */
+export type Position = Expression | Ellipsis | Slice;
+
+/** `x[b, i + 1]`, `x[:, t]`, `normal[B, 64]`, `bernoulli(p)[...]` */
 export interface Access {
   readonly kind: 'access';
   readonly object: Expression;
-  readonly indices: readonly (Expression | Ellipsis)[];
+  readonly indices: readonly Position[];
   readonly span: Span;
 }
 

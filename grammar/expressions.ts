@@ -7,6 +7,9 @@ import type {
   CallExpression,
   Ellipsis,
   Expression,
+  LeftIndex,
+  Position,
+  Slice,
   StringLiteral,
   TypeExpression,
 } from './ast.ts';
@@ -21,7 +24,7 @@ import {
   prefixLevel,
 } from './precedence.ts';
 import * as problems from './problems.ts';
-import { cover } from './source.ts';
+import { cover, type Span } from './source.ts';
 import * as t from './tokens.ts';
 
 /** The tallest tree of expressions that later stages have to walk. */
@@ -142,7 +145,9 @@ function postfix(context: BuildContext, object: Expression, cst: CstNode, depth:
     return tall(context, { kind: 'call', callee: object, ...list, span }, ...parts);
   }
   const list = indices(context, node(cst, 'indices'), depth);
-  const parts = list.filter((index): index is Expression => index.kind !== 'ellipsis');
+  const parts = list.filter(
+    (index): index is Expression => index.kind !== 'ellipsis' && index.kind !== 'slice',
+  );
   return tall(context, { kind: 'access', object, indices: list, span }, object, ...parts);
 }
 
@@ -246,24 +251,41 @@ function axisOf(context: BuildContext, cst: CstNode): Expression {
   return has(cst, t.Minus) ? { kind: 'unary', operator: '-', operand, span } : operand;
 }
 
-function indices(
-  context: BuildContext,
-  cst: CstNode | undefined,
-  depth: number,
-): readonly (Expression | Ellipsis)[] {
-  return nodes(cst, 'index').map((index) =>
-    has(index, t.Ellipsis)
-      ? { kind: 'ellipsis', span: spanOf(context, index) }
-      : expression(context, node(index, 'expression'), index, depth + 1),
-  );
+function indices(context: BuildContext, cst: CstNode | undefined, depth: number): readonly Position[] {
+  return nodes(cst, 'index').map((index) => {
+    if (has(index, t.Ellipsis)) return { kind: 'ellipsis', span: spanOf(context, index) };
+    if (has(index, t.Colon)) return { kind: 'slice', span: spanOf(context, index) };
+    return expression(context, node(index, 'expression'), index, depth + 1);
+  });
 }
 
-export function binders(context: BuildContext, cst: CstNode | undefined, depth = 0): readonly Binder[] {
-  return nodes(cst, 'binder').flatMap((binder): readonly Binder[] => {
+/** The indices of a reduction; it takes no whole axes. */
+export const binders = (context: BuildContext, cst: CstNode | undefined, depth = 0): readonly Binder[] =>
+  withoutSlices(context, leftIndices(context, cst, depth), 'the name of an index');
+
+/** What is written for indices; a `:` among them is a problem. */
+function withoutSlices<Other extends { readonly kind: string; readonly span: Span }>(
+  context: BuildContext,
+  list: readonly (Other | Slice)[],
+  expected: string,
+): readonly Other[] {
+  return list.filter((part): part is Other => {
+    if (part.kind !== 'slice') return true;
+    context.report(problems.unexpected(part.span, expected, '`:`'));
+    return false;
+  });
+}
+
+export function leftIndices(
+  context: BuildContext,
+  cst: CstNode | undefined,
+  depth = 0,
+): readonly LeftIndex[] {
+  return nodes(cst, 'binder').flatMap((binder): readonly LeftIndex[] => {
     const span = spanOf(context, binder);
     if (has(binder, t.Ellipsis)) return [{ kind: 'ellipsis', span }];
     const name = identifier(context, token(binder, t.Identifier));
-    if (name === undefined) return [];
+    if (name === undefined) return has(binder, t.Colon) ? [{ kind: 'slice', span }] : [];
     const extent = node(binder, 'expression');
     if (extent === undefined) return [{ kind: 'binder', name, span }];
     return [{ kind: 'binder', name, extent: expression(context, extent, binder, depth + 1), span }];
@@ -276,7 +298,8 @@ export function typeExpression(context: BuildContext, cst: CstNode | undefined):
   if (name === undefined) return undefined;
   const span = spanOf(context, cst);
   if (!has(cst, t.LeftBracket)) return { kind: 'type', name, span };
-  return { kind: 'type', name, dimensions: indices(context, node(cst, 'indices'), 0), span };
+  const written: readonly (Expression | Ellipsis | Slice)[] = indices(context, node(cst, 'indices'), 0);
+  return { kind: 'type', name, dimensions: withoutSlices(context, written, 'a dimension'), span };
 }
 
 /** Keeps the height of a new expression, and cuts a tree that would be too tall for the stages to come. */

@@ -328,6 +328,7 @@ export class NnParser extends CstParser {
     this.OR({
       DEF: [
         { ALT: () => this.CONSUME(t.Ellipsis) },
+        { ALT: () => this.CONSUME2(t.Colon) },
         {
           ALT: () => {
             this.CONSUME(t.Identifier);
@@ -518,7 +519,11 @@ export class NnParser extends CstParser {
 
   readonly index = this.RULE('index', () => {
     this.OR({
-      DEF: [{ ALT: () => this.CONSUME(t.Ellipsis) }, { ALT: () => this.SUBRULE(this.expression) }],
+      DEF: [
+        { ALT: () => this.CONSUME(t.Ellipsis) },
+        { ALT: () => this.CONSUME(t.Colon) },
+        { ALT: () => this.SUBRULE(this.expression) },
+      ],
       ERR_MSG: 'an index',
     });
   });

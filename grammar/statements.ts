@@ -1,9 +1,9 @@
 /** Concrete trees of statements and recipe settings come in, their abstract syntax goes out. */
 import type { CstNode } from 'chevrotain';
 import type {
-  Binder,
   Expression,
   Identifier,
+  LeftIndex,
   Let,
   LetRole,
   Return,
@@ -15,7 +15,7 @@ import type {
 } from './ast.ts';
 import { type BuildContext, docOf, errorAt, identifier, spanOf } from './context.ts';
 import { has, node, nodes, token } from './cst.ts';
-import { binders, expression, pieces, stringLiteral, typeExpression } from './expressions.ts';
+import { expression, leftIndices, pieces, stringLiteral, typeExpression } from './expressions.ts';
 import { cover, type Span } from './source.ts';
 import * as t from './tokens.ts';
 
@@ -100,14 +100,14 @@ function paramDeclaration(context: BuildContext, cst: CstNode): readonly Stateme
 
 interface LeftSide {
   readonly name: Identifier;
-  readonly indices?: readonly Binder[];
+  readonly indices?: readonly LeftIndex[];
 }
 
 function leftSide(context: BuildContext, cst: CstNode | undefined): LeftSide | undefined {
   const name = identifier(context, token(cst, t.Identifier));
   if (name === undefined) return undefined;
   if (!has(cst, t.LeftBracket)) return { name };
-  return { name, indices: binders(context, node(cst, 'binders')) };
+  return { name, indices: leftIndices(context, node(cst, 'binders')) };
 }
 
 function bindingStatement(context: BuildContext, cst: CstNode): readonly (Let | UpdateStatement)[] {

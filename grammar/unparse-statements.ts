@@ -1,10 +1,10 @@
 /** The abstract syntax of statements, settings and headers comes in, canonical text goes out. */
 import type {
-  Binder,
   Declaration,
   Definition,
   Expression,
   Identifier,
+  LeftIndex,
   Let,
   Minimize,
   Setting,
@@ -47,7 +47,7 @@ export function statementText(statement: Statement): Document {
 
 interface Equation {
   readonly name: Identifier;
-  readonly indices?: readonly Binder[] | undefined;
+  readonly indices?: readonly LeftIndex[] | undefined;
   readonly value: Expression;
 }
 

@@ -4,12 +4,12 @@ import { isReductionName } from '../compiler/ir/reducers.ts';
 import type {
   Argument,
   Binary,
-  Binder,
   CallExpression,
   Conditional,
-  Ellipsis,
   Expression,
+  LeftIndex,
   Parameter,
+  Position,
   Reduction,
   TypeExpression,
 } from './ast.ts';
@@ -175,7 +175,10 @@ const indexed = (expression: Expression): Document =>
     ? parenthesized(expression.name)
     : object(expression);
 
-const index = (part: Expression | Ellipsis): Document => (part.kind === 'ellipsis' ? '...' : unparse(part));
+function index(part: Position): Document {
+  if (part.kind === 'ellipsis') return '...';
+  return part.kind === 'slice' ? ':' : unparse(part);
+}
 
 const binder = (expression: Reduction): Document => {
   const indices = expression.indices.map(binderText);
@@ -183,13 +186,14 @@ const binder = (expression: Reduction): Document => {
   return concat(expression.by.name, '[', join(indices, ', '), where, '] ');
 };
 
-const binderText = (part: Binder): Document => {
+const binderText = (part: LeftIndex): Document => {
   if (part.kind === 'ellipsis') return '...';
+  if (part.kind === 'slice') return ':';
   return part.extent === undefined ? part.name.name : concat(part.name.name, ': ', unparse(part.extent));
 };
 
 /** `[b, o]` of a left side. */
-export const leftIndices = (indices: readonly Binder[] | undefined): Document =>
+export const leftIndices = (indices: readonly LeftIndex[] | undefined): Document =>
   indices === undefined ? '' : concat('[', join(indices.map(binderText), ', '), ']');
 
 export function callArguments(call: Pick<CallExpression, 'arguments' | 'over'>): Document {

@@ -1,5 +1,5 @@
 /** Reads of elements in, values out: `x[b, i + 1]`, `E[ids[b], d]`, `(x[i - 1] else 0)`; each read is proven in range. */
-import type { Access, OrElse } from '../../grammar/ast.ts';
+import type { Access, Expression, OrElse } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { asAffine, conjunction, constant } from '../scalar/build.ts';
 import { type Checker, inside, report, wrong } from './checker.ts';
@@ -18,6 +18,7 @@ import { drawRandom, randomNamed } from './random.ts';
 import { rangeHere } from './safety.ts';
 import { ellipsisIndices, lookUp, rootOf, type Scope } from './scope.ts';
 import type { Dim, Element } from './typed.ts';
+import { isSliced } from './uses.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
 export function evaluateAccess(checker: Checker, access: Access, scope: Scope): Value {
@@ -25,9 +26,9 @@ export function evaluateAccess(checker: Checker, access: Access, scope: Scope): 
   if (random !== undefined) return drawRandom(checker, random, access, scope);
   const object = rootOf(scope).evaluated.get(access.object) ?? checker.evaluate(access.object, scope);
   const indices = access.indices.map((index) =>
-    index.kind === 'ellipsis'
-      ? ('ellipsis' as const)
-      : { value: checker.evaluate(index, scope), at: index.span },
+    index.kind === 'ellipsis' || index.kind === 'slice'
+      ? index.kind
+      : { value: checker.evaluate(index, scope), at: index.span, fromEnd: isNegative(index) },
   );
   if (object.kind === 'unknown' || hidesTensor(access, scope)) return unknown;
   if (object.kind !== 'tensor') return wrong(checker, notATensor(access.object.span, object));
@@ -40,7 +41,18 @@ const hidesTensor = ({ object }: Access, scope: Scope): boolean =>
   rootOf(scope).names.get(object.name)?.kind === 'tensor' &&
   lookUp(scope, object.name) !== rootOf(scope).names.get(object.name);
 
-type Position = 'ellipsis' | { readonly value: Value; readonly at: Span };
+/** `-1` as it is written: the last position. */
+const isNegative = (index: Expression): boolean =>
+  index.kind === 'unary' && index.operator === '-' && index.operand.kind === 'number';
+
+interface OnePosition {
+  readonly value: Value;
+  readonly at: Span;
+  /** Counts from the end. */
+  readonly fromEnd: boolean;
+}
+
+type Position = 'ellipsis' | 'slice' | OnePosition;
 
 function read(
   checker: Checker,
@@ -52,7 +64,8 @@ function read(
   const at = positions.indexOf('ellipsis');
   const explicit = positions.filter((position) => position !== 'ellipsis').length;
   const spare = object.dims.length - explicit;
-  if (spare < 0 || (at < 0 && spare > 0) || positions.length - explicit > 1)
+  const rest = at < 0 && isSliced(access) ? spare : 0;
+  if (spare < 0 || (at < 0 && spare > rest) || positions.length - explicit > 1)
     return wrong(checker, wrongIndexCount(access.span, object, explicit));
   const inForce = at < 0 ? [] : ellipsisIndices(scope);
   if (inForce !== undefined && at >= 0 && inForce.length !== spare)
@@ -64,19 +77,23 @@ function read(
       elements.push(...(inForce ?? object.dims.slice(at, at + spare).map(() => 'free' as const)));
       continue;
     }
-    const element = integerElement(checker, position);
+    if (position === 'slice') {
+      elements.push('free');
+      continue;
+    }
+    const axis = elements.length;
+    const element = integerElement(checker, position, object.dims[axis]);
     if (element === undefined) complete = false;
     else if (complete) {
-      const axis = elements.length;
       if (!stays(checker, object, axis, element, position.at, access)) complete = false;
       elements.push(element);
     }
   }
   if (!complete) return unknown;
-  return part(object, elements);
+  return part(object, [...elements, ...Array.from({ length: rest }, () => 'free' as const)]);
 }
 
-/** Axes that `...` leaves free outside of an equation stay axes of the result. */
+/** Axes that `:`, or `...` outside of an equation, leaves free stay axes of the result. */
 function part(object: TensorValue, elements: readonly (Element | 'free')[]): Value {
   const free = elements.flatMap((element, axis): Dim[] => (element === 'free' ? [object.dims[axis]!] : []));
   const element = (indices: readonly Element[]): Element => {
@@ -90,10 +107,12 @@ function part(object: TensorValue, elements: readonly (Element | 'free')[]): Val
 
 function integerElement(
   checker: Checker,
-  { value, at }: { readonly value: Value; readonly at: Span },
+  { value, at, fromEnd }: OnePosition,
+  dim: Dim | undefined,
 ): Element | undefined {
   if (value.kind === 'unknown') return undefined;
-  if (value.kind === 'number' && value.integer) return constant(value.value, 'i32');
+  if (value.kind === 'number' && value.integer)
+    return constant(value.value + (fromEnd && dim !== undefined ? dim.extent : 0), 'i32');
   if (value.kind === 'tensor' && value.dims.length === 0 && value.dtype === 'i32') return value.element([]);
   return report(checker, indexNotInteger(at, value));
 }

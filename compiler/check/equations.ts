@@ -1,11 +1,10 @@
 /** Values that get a name in, stored: what a call returned is renamed, an expression becomes an equation. */
-import type { Binder, Expression } from '../../grammar/ast.ts';
+import type { Expression, LeftIndex } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
-import { type Checker, wrong } from './checker.ts';
+import type { Checker } from './checker.ts';
 import { bind } from './indices.ts';
 import { nameInstance } from './layers.ts';
-import { scalarElement } from './operators.ts';
-import { bodyNotScalar } from './problems-indices.ts';
+import { bindersOf, ofBinders, wholeOf } from './left-side.ts';
 import type { Scope } from './scope.ts';
 import { defineEquation, type Naming, store } from './tensors.ts';
 import type { Dim } from './typed.ts';
@@ -31,17 +30,17 @@ export function named(checker: Checker, value: Value, own: string, naming: Namin
 export function equation(
   checker: Checker,
   naming: Naming,
-  indices: readonly Binder[],
+  indices: readonly LeftIndex[],
   expression: Expression,
   at: Span,
   scope: Scope,
   declared?: readonly Dim[],
 ): Value {
-  const bound = bind(checker, indices, [expression], scope, declared);
+  const bound = bind(checker, bindersOf(indices), [expression], scope, ofBinders(indices, declared));
   if (bound === undefined) return unknown;
   const value = checker.evaluate(expression, bound.scope);
   if (value.kind === 'unknown') return unknown;
-  const body = scalarElement(checker, value, at, value.kind === 'number' ? 'f32' : undefined);
-  if (body !== undefined) return defineEquation(checker, naming, bound.dims, bound.variables, body, at);
-  return wrong(checker, bodyNotScalar(expression.span, value));
+  const whole = wholeOf(checker, indices, bound, value, { span: expression.span, at });
+  if (whole === undefined) return unknown;
+  return defineEquation(checker, naming, whole.dims, whole.variables, whole.body, at);
 }

@@ -1,5 +1,5 @@
 /** Uses and definitions of names in, a table of one declaration's names and what is wrong with them out. */
-import type { Binder, Expression } from '../../grammar/ast.ts';
+import type { Expression, LeftIndex } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Declarations, declaredNames, find } from './declarations.ts';
@@ -37,12 +37,12 @@ export function define(table: Table, name: string, at: Span, kind: Kind): void {
 
 export function checkBinders(
   table: Table,
-  binders: readonly Binder[],
+  binders: readonly LeftIndex[],
   indices: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const inside = new Set(indices);
   for (const binder of binders) {
-    if (binder.kind === 'ellipsis') continue;
+    if (binder.kind !== 'binder') continue;
     if (binder.extent !== undefined) checkExpression(table, binder.extent, indices);
     inside.add(binder.name.name);
   }

@@ -5,12 +5,12 @@
  * that a slip in a function that nothing calls yet, or in the branch that an `if` does not take, is found too.
  */
 import type {
-  Binder,
   Declaration,
   Definition,
   Expression,
   Fn,
   Layer,
+  LeftIndex,
   Minimize,
   Model,
   Optimizer,
@@ -238,6 +238,6 @@ function checkStatement(table: Table, statement: Statement): void {
   }
 }
 
-function checkEquation(table: Table, binders: readonly Binder[] | undefined, value: Expression): void {
+function checkEquation(table: Table, binders: readonly LeftIndex[] | undefined, value: Expression): void {
   checkExpression(table, value, checkBinders(table, binders ?? [], new Set()));
 }

@@ -199,6 +199,19 @@ export const ellipsisInInput = (at: Span, name: string): Diagnostic =>
     hint: 'name them: f32[B, T, 64]',
   });
 
+export const sliceHasNoExtent = (at: Span): Diagnostic =>
+  error('NN360', 'nothing says how long the axis `:` is', {
+    primary: label(at, 'here'),
+    hint: 'numbers are drawn for a shape: write its extent',
+  });
+
+/** `h[:, :] = v`, where v has one axis. */
+export const tooFewAxes = (at: Span, wanted: number, value: Value): Diagnostic =>
+  error('NN361', `expected ${plural(wanted, 'axis', 'axes')} for \`:\`, found ${describe(value)}`, {
+    primary: label(at, 'the value of all its `:`'),
+    hint: 'each `:` of the left side takes an axis of the value',
+  });
+
 export const ellipsisHasNoShape = (at: Span): Diagnostic =>
   error('NN342', 'nothing says what ... stands for', {
     primary: label(at, 'here'),

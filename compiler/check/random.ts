@@ -7,7 +7,7 @@ import { constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, limits, report, wrong } from './checker.ts';
 import { evaluateExtent } from './dimensions.ts';
 import { call, selectElement } from './element.ts';
-import { ellipsisHasNoShape } from './problems-indices.ts';
+import { ellipsisHasNoShape, sliceHasNoExtent } from './problems-indices.ts';
 import { tensorTooLarge } from './problems-names.ts';
 import { notComputable } from './problems-values.ts';
 import { lookUp, rootOf, type Scope } from './scope.ts';
@@ -73,7 +73,10 @@ function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[]
       } else dims.push(...shape);
       continue;
     }
-    const dim = evaluateExtent(checker, index, scope);
+    const dim =
+      index.kind === 'slice'
+        ? report(checker, sliceHasNoExtent(index.span))
+        : evaluateExtent(checker, index, scope);
     if (dim === undefined) complete = false;
     else dims.push(dim);
   }

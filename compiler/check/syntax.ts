@@ -1,8 +1,8 @@
 /** An expression in, its direct parts out: for walks over syntax that treat most kinds alike. */
-import type { Ellipsis, Expression } from '../../grammar/ast.ts';
+import type { Expression, Position } from '../../grammar/ast.ts';
 
-const expressionsOf = (list: readonly (Expression | Ellipsis)[]): readonly Expression[] =>
-  list.filter((part): part is Expression => part.kind !== 'ellipsis');
+const expressionsOf = (list: readonly Position[]): readonly Expression[] =>
+  list.filter((part): part is Expression => part.kind !== 'ellipsis' && part.kind !== 'slice');
 
 /** In the order of the text. */
 export function partsOf(expression: Expression): readonly Expression[] {

@@ -31,6 +31,9 @@ export interface Uses {
   readonly uncertain: Set<string>;
 }
 
+/** Whether whole axes are read: those that follow need not be written. */
+export const isSliced = ({ indices }: Access): boolean => indices.some(({ kind }) => kind === 'slice');
+
 /** Whether a name is an index of an equation or a reduction around. */
 export function isIndexInForce(scope: Scope, name: string): boolean {
   for (let at: Scope | undefined = scope; at?.parent !== undefined; at = at.parent) {
@@ -122,7 +125,7 @@ function collectAccess(
   const at = indices.findIndex((index) => index.kind === 'ellipsis');
   const explicit = indices.length - (at < 0 ? 0 : 1);
   const spare = value.dims.length - explicit;
-  if (spare < 0 || (at < 0 && spare > 0)) {
+  if (spare < 0 || (at < 0 && spare > 0 && !isSliced(access))) {
     report(checker, wrongIndexCount(access.span, value, explicit));
     markUncertain(access, names, uses);
     return;

@@ -56,6 +56,7 @@ describe('reductions', () => {
     ['sum[j where j <= i] e[j]', '(sum[j] where (<= j i) e[j])'],
     ['mean[k: 10, ...] k', '(mean[k: 10, ...] k)'],
     ['sum[i] if a[i] then 1 else 0 + 2', '(sum[i] (if a[i] 1 (+ 0 2)))'],
+    ['x[:, t] + x[b, :, -1]', '(+ x[:, t] x[b, :, (- 1)])'],
     ['sum(x, over C)', '(sum x, over C)'],
     ['argmax(x, over -1)', '(argmax x, over (- 1))'],
     ['mean(x, over (H, W), keep = true)', '(mean x, keep=true, over H W)'],

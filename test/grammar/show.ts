@@ -1,12 +1,12 @@
 /** A syntax tree comes in, one line of nested parentheses a declaration or statement goes out, without spans. */
 import type {
   Argument,
-  Binder,
   Declaration,
-  Ellipsis,
   Expression,
   File,
+  LeftIndex,
   Parameter,
+  Position,
   Setting,
   Statement,
   TypeExpression,
@@ -79,17 +79,21 @@ function showSetting(setting: Setting): string {
   return `minimize ${setting.loss.name}${over} with ${setting.stages.map(show).join(', ')}`;
 }
 
-const showBinders = (binders: readonly Binder[]): string => `[${binders.map(showBinder).join(', ')}]`;
+const showBinders = (binders: readonly LeftIndex[]): string => `[${binders.map(showBinder).join(', ')}]`;
 
-const showBinder = (binder: Binder): string => {
+const showBinder = (binder: LeftIndex): string => {
   if (binder.kind === 'ellipsis') return '...';
+  if (binder.kind === 'slice') return ':';
   return binder.extent === undefined ? binder.name.name : `${binder.name.name}: ${show(binder.extent)}`;
 };
 
 const showType = ({ name, dimensions }: TypeExpression): string =>
   dimensions === undefined ? name.name : `${name.name}[${dimensions.map(showIndex).join(', ')}]`;
 
-const showIndex = (index: Expression | Ellipsis): string => (index.kind === 'ellipsis' ? '...' : show(index));
+function showIndex(index: Position): string {
+  if (index.kind === 'ellipsis') return '...';
+  return index.kind === 'slice' ? ':' : show(index);
+}
 
 const showArgument = ({ name, value }: Argument): string =>
   name === undefined ? show(value) : `${name.name}=${show(value)}`;
