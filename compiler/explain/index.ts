@@ -7,7 +7,8 @@
 import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
-import { asComputed, isComputed, isGradient, isLeaf, operandsOf } from '../ir/nodes.ts';
+import { neededFor } from '../ir/needed.ts';
+import { asComputed, isComputed, isGradient, isLeaf } from '../ir/nodes.ts';
 import { printStep } from '../ir/origin.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
@@ -174,7 +175,7 @@ function compareGradients(graph: Graph, primal: Graph, values: NamedValues): voi
 
 function stepsFor(context: Context, targets: ReadonlySet<ValueId>): readonly Step[] {
   const { derivation, primal } = context;
-  const needed = neededFor(derivation, targets);
+  const needed = neededAdjoints(derivation, targets);
   const isOfLeaf = ({ value }: Adjoint): boolean => isLeaf(primal.nodes[value]!);
   const find = context.request.compiled === undefined ? undefined : kernelFinder(context.request.compiled);
   const chain = derivation.adjoints.filter((adjoint) => !isOfLeaf(adjoint) && needed.has(adjoint.name));
@@ -199,15 +200,12 @@ function stepsFor(context: Context, targets: ReadonlySet<ValueId>): readonly Ste
 }
 
 /** The adjoints that the gradients of the targets are made of, and those themselves. */
-function neededFor({ graph, adjoints }: Derivation, targets: ReadonlySet<ValueId>): ReadonlySet<string> {
+function neededAdjoints({ graph, adjoints }: Derivation, targets: ReadonlySet<ValueId>): ReadonlySet<string> {
   const places = new Map(graph.nodes.map(({ name }, id) => [name, id] as const));
-  const needed = new Set(
+  const needed = neededFor(
+    graph.nodes,
     adjoints.flatMap(({ name, value }) => (targets.has(value) ? [places.get(name)!] : [])),
   );
-  for (let id = graph.nodes.length - 1; id >= 0; id--) {
-    if (!needed.has(id)) continue;
-    for (const value of operandsOf(graph.nodes[id]!)) needed.add(value);
-  }
   return new Set(adjoints.map(({ name }) => name).filter((name) => needed.has(places.get(name)!)));
 }
 

@@ -2,6 +2,7 @@
 import { withoutEffect } from '../autodiff/invariance.ts';
 import { flowsTo } from '../autodiff/scalar.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
+import { neededFor } from '../ir/needed.ts';
 import { isComputed, operandsOf } from '../ir/nodes.ts';
 import { isLogical, isPositional } from '../ir/reducers.ts';
 import type { Expr } from '../scalar/expr.ts';
@@ -21,7 +22,7 @@ export function unreached(graph: Graph, loss: ValueId, target: ValueId, naming: 
     const why = `The loss does not change with ${name}: what it takes off in one place it puts back in another, as the maximum in a softmax does.`;
     return { name, why, ends: [] };
   }
-  const needed = neededBy(graph, loss);
+  const needed = neededFor(nodes, [loss]);
   const ends: PathEnd[] = [];
   const seen = new Set<ValueId>([target]);
   const open: ValueId[] = [target];
@@ -46,15 +47,6 @@ export function unreached(graph: Graph, loss: ValueId, target: ValueId, naming: 
 
 const isRead = ({ nodes }: Graph, value: ValueId): boolean =>
   nodes.some((node) => operandsOf(node).includes(value));
-
-function neededBy({ nodes }: Graph, loss: ValueId): ReadonlySet<ValueId> {
-  const needed = new Set([loss]);
-  for (let id = loss; id >= 0; id--) {
-    if (!needed.has(id)) continue;
-    for (const value of operandsOf(nodes[id]!)) needed.add(value);
-  }
-  return needed;
-}
 
 function endAt(node: Equation, why: string, naming: Naming): PathEnd {
   const { place } = node.origin;

@@ -7,6 +7,7 @@
  * it is made, and not where it shows.
  */
 
+import { reachedForward } from '../ir/components.ts';
 import type { Node, Place, ValueId } from '../ir/graph.ts';
 import { asComputed, isComputed } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
@@ -56,14 +57,11 @@ export function firstWrongEquation(
 
 /** The f32 values that depend on one of the leaves. */
 function reachedFrom(nodes: readonly Node[], leaves: ReadonlySet<string>): ReadonlySet<ValueId> {
-  const reached = new Set<ValueId>();
-  nodes.forEach((node, id) => {
-    const flows = isComputed(node)
-      ? loadsOf(node.body).some((l) => reached.has(l.value))
-      : leaves.has(node.name);
-    if (flows && node.dtype === 'f32') reached.add(id);
+  return reachedForward(nodes, nodes.length - 1, (id, reached) => {
+    const node = nodes[id]!;
+    if (node.dtype !== 'f32') return false;
+    return isComputed(node) ? loadsOf(node.body).some((l) => reached.has(l.value)) : leaves.has(node.name);
   });
-  return reached;
 }
 
 function wrongOperand(

@@ -70,31 +70,33 @@ export function freeze(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Froz
   const builder = graphBuilder(graph.name);
   const moved = new Map<ValueId, ValueId>();
   const fed = new Map(feeds);
-  graph.nodes.forEach((node, id) => {
+  // The leaves stand first, so that all other places are known: the equations of a recurrence name later ones.
+  const leaves = new Map<Expr, Expr>();
+  for (const stop of stops.flat()) {
+    const { name, indices, dtype, origin } = measurement.nodes[measured.get(stop)!]!;
+    const leaf = builder.add({ kind: 'input', name, dtype, indices, origin });
+    fed.set(builder.node(leaf).name, values[measured.get(stop)!]!);
+    leaves.set(
+      stop,
+      load(
+        leaf,
+        dtype,
+        indices.map((i) => index(variable(i.name))),
+      ),
+    );
+  }
+  for (const id of graph.nodes.keys()) moved.set(id, builder.nodes().length + id);
+  for (const node of graph.nodes) {
     if (!isComputed(node)) {
-      moved.set(id, builder.add(node));
-      return;
-    }
-    const leaves = new Map<Expr, Expr>();
-    for (const stop of stops[id]!) {
-      const { name, indices, dtype, origin } = measurement.nodes[measured.get(stop)!]!;
-      const leaf = builder.add({ kind: 'input', name, dtype, indices, origin });
-      fed.set(builder.node(leaf).name, values[measured.get(stop)!]!);
-      leaves.set(
-        stop,
-        load(
-          leaf,
-          dtype,
-          indices.map((i) => index(variable(i.name))),
-        ),
-      );
+      builder.add(node);
+      continue;
     }
     const replace = (expr: Expr): Expr => replaced(expr, leaves, moved);
     const { reduce } = node;
     const guards = reduce?.guards.map(replace) ?? [];
     const body = replace(node.body);
-    moved.set(id, builder.add({ ...node, body, ...(reduce && { reduce: { ...reduce, guards } }) }));
-  });
+    builder.add({ ...node, body, ...(reduce && { reduce: { ...reduce, guards } }) });
+  }
   const results = graph.results.map((result) => ({ ...result, value: moved.get(result.value)! }));
   const before = new Map([...moved].map(([old, now]) => [now, old]));
   return { graph: builder.finish(results, []), feeds: fed, before };

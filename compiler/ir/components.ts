@@ -53,6 +53,26 @@ export function blocksOf(nodes: readonly Node[], last: ValueId = nodes.length - 
 }
 
 /**
+ * The nodes up to `last` that `reaches` says are reached from those found before; the members of a recurrence read each
+ * other both ways, and are asked until none is new.
+ */
+export function reachedForward(
+  nodes: readonly Node[],
+  last: ValueId,
+  reaches: (id: ValueId, reached: ReadonlySet<ValueId>) => boolean,
+): Set<ValueId> {
+  const reached = new Set<ValueId>();
+  for (const { members, isRecurrence } of blocksOf(nodes, last)) {
+    let before: number;
+    do {
+      before = reached.size;
+      for (const id of members) if (reaches(id, reached)) reached.add(id);
+    } while (isRecurrence && reached.size > before);
+  }
+  return reached;
+}
+
+/**
  * The components of the nodes from `first` to `last`, each after those that it reads and otherwise in the order of
  * its first node; a node that is on no cycle is alone. Tarjan, *Depth-first search and linear graph algorithms*, 1972.
  */

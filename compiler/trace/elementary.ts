@@ -8,7 +8,8 @@
 
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isComputed, mapOperands, operandsOf } from '../ir/nodes.ts';
+import { keeping, neededFor } from '../ir/needed.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { printExpr } from '../ir/print.ts';
 import { compile } from '../reference/compile.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
@@ -154,20 +155,10 @@ function overOperands(
 
 /** The part of a graph that a value depends on, with that value as its only result. */
 export function dependenciesOf(graph: Graph, of: ValueId): Graph {
-  const needed = new Set<ValueId>([of]);
-  for (let id = of; id >= 0; id--) {
-    if (!needed.has(id)) continue;
-    for (const value of operandsOf(graph.nodes[id]!)) needed.add(value);
-  }
-  const builder = graphBuilder(graph.name);
-  const moved = new Map<ValueId, ValueId>();
-  graph.nodes.forEach((node, id) => {
-    if (needed.has(id)) moved.set(id, builder.add(mapOperands(node, (value) => moved.get(value)!)));
-  });
+  const needed = neededFor(graph.nodes, [of]);
+  const { nodes, place } = keeping(graph.nodes, (id) => needed.has(id));
   const result = graph.results.find(({ value }) => value === of);
   const { name } = graph.nodes[of]!;
-  return builder.finish(
-    [{ name: result?.name ?? name, role: result?.role ?? 'value', value: moved.get(of)! }],
-    [],
-  );
+  const only = { name: result?.name ?? name, role: result?.role ?? 'value', value: place(of) } as const;
+  return { name: graph.name, nodes, results: [only], updates: [] };
 }

