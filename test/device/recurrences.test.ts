@@ -1,6 +1,7 @@
 /** Recurrences on the device: one submit a run, however many positions, and what the reference computes. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fuse } from '../../compiler/fuse/index.ts';
+import { compareKernels, visibleProgram } from '../../compiler/gradcheck/deviation.ts';
 import { programOf } from '../../compiler/pipeline.ts';
 import type { Target } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
@@ -11,7 +12,7 @@ import { expectFound, runProgram } from '../support/execute.ts';
 import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
 import { randomLoops } from '../support/random-loops.ts';
-import { gru, lstm } from '../support/recurrent-layers.ts';
+import { networks } from '../support/recurrences.ts';
 
 const classes = ['hardware', 'software'] as const;
 
@@ -32,18 +33,35 @@ async function expectAgrees(text: string, kind: Target['class'], seed: number): 
   expectFound(await runProgram(open.device!, programFor(text, kind), feeds), graph, feeds);
 }
 
+const layer = (name: string, steps: number): string => networks[name]!.text({ steps, batch: 4, units: 8 });
+
 test.each(classes)('an LSTM and a GRU, %s', async (kind) => {
-  for (const layer of [lstm, gru]) for (const T of [2, 17]) await expectAgrees(layer({ T }), kind, T);
+  for (const name of ['LSTM', 'GRU']) {
+    for (const steps of [2, 17]) await expectAgrees(layer(name, steps), kind, steps);
+  }
 });
 
 test.each(classes)('random recurrences, %s', async (kind) => {
   for (let seed = 1000; seed < 1006; seed++) await expectAgrees(randomLoops(seed).text, kind, seed);
 });
 
+test('every value that kernels store at all positions can be shown', async () => {
+  const target = open.device!.info.summary;
+  const graph = graphOf(layer('LSTM', 5));
+  const fused = fuse(graph, target);
+  const feeds = randomLeaves({ graph }, randomSource(3));
+  const found = await runProgram(open.device!, visibleProgram(fused, target), feeds);
+  expect([...found.keys()]).toEqual(expect.arrayContaining(['wx', 'c', 'y']));
+  const values = new Map([...found].map(([name, { data }]) => [name, data]));
+  const { first, errors } = compareKernels(fused, feeds, values);
+  expect(first).toBeUndefined();
+  expect(errors.get('y')).toBeLessThan(1e-5);
+});
+
 test.each(classes)('a program does not grow with the number of positions, %s', (kind) => {
   /** As JSON, but for sizes and for the text of what is outside of the loop, whose tiles depend on them. */
   const [short, long] = [8, 512].map((T) => {
-    const program = programFor(lstm({ T }), kind);
+    const program = programFor(layer('LSTM', T), kind);
     const kernels = program.code.kernels.map((one) => (one.position ? one : { ...one, wgsl: '' }));
     return JSON.stringify({ ...program, code: { ...program.code, kernels } }).replace(/\d+/g, '1');
   });

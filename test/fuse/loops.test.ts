@@ -10,9 +10,15 @@ import { graphOf } from '../support/graphs.ts';
 import { expectProgramAgrees } from '../support/nests.ts';
 import { randomSource } from '../support/random.ts';
 import { randomLoops } from '../support/random-loops.ts';
-import { gru, lstm } from '../support/recurrent-layers.ts';
+import { networks } from '../support/recurrences.ts';
 
 const target = defaultTargets.hardware;
+
+const textOf =
+  (name: string) =>
+  ({ T, B = 4, J = 8 }: { readonly T: number; readonly B?: number; readonly J?: number }): string =>
+    networks[name]!.text({ steps: T, batch: B, units: J });
+const [lstm, gru] = [textOf('LSTM'), textOf('GRU')];
 
 /** The loop of each stretch with its positions and what its kernels compute. */
 const loops = ({ kernels }: Fused): readonly string[] =>
@@ -40,14 +46,14 @@ const run = (lines: string): Fused => fuse(graphOf(lines), target);
 describe('kernels of a body', () => {
   test('an LSTM has two a step, and its input product stands outside', () => {
     const fused = run(lstm({ T: 6 }));
-    expect(outside(fused)).toEqual(['p']);
-    expect(loops(fused)).toEqual(['t 0 + 1: c* h*', 't 1 + 5: q* | c* h*']);
-    expect(slots(fused)).toEqual({ q: 1, c: 1 });
+    expect(outside(fused)).toEqual(['wx']);
+    expect(loops(fused)).toEqual(['t 0 + 1: c* y*', 't 1 + 5: uh* | c* y*']);
+    expect(slots(fused)).toEqual({ uh: 1, c: 1 });
   });
 
-  test('a GRU has three: its candidate needs all that the reset gate leaves', () => {
+  test('a GRU has two: its candidate needs all that the reset gate leaves', () => {
     const fused = run(gru({ T: 6 }));
-    expect(loops(fused)).toEqual(['t 0 + 1: u h*', 't 1 + 5: a* | u* r* | n h*']);
+    expect(loops(fused)).toEqual(['t 0 + 1: c y*', 't 1 + 5: z a* | n c y*']);
   });
 
   test.each([lstm, gru])('do not depend on how many positions there are but for sizes', (layer) => {

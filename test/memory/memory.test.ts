@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { compile } from '../../compiler/pipeline.ts';
 import { memoryOf } from '../../compiler/plan/memory.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { checkedFor } from '../../src/checked-for.ts';
@@ -6,6 +7,8 @@ import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';
 import { optimizerStates } from '../../src/weights.ts';
 import { nnc } from '../support/command.ts';
+import { graphOf } from '../support/graphs.ts';
+import { networks } from '../support/recurrences.ts';
 
 function reportOf(
   file: string,
@@ -71,4 +74,19 @@ test('nnc memory: kinds, source lines with their text, limits', () => {
   expect(stdout).toMatch(/^models\/mlp\.nn:11 .*parameter 392\.5 KiB.*h = x \|> Dense\(hidden\)/m);
   expect(stdout).toMatch(/^largest tensor +\S+ KiB +128 MiB/m);
   for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThan(160);
+});
+
+test('of what only a loop reads, the positions that are kept', () => {
+  const { text } = networks.LSTM!;
+  const compilation = compile(graphOf(text({ batch: 4, steps: 6, units: 8 })), defaultTargets.hardware);
+  const { tensors } = memoryOf(compilation, new Set());
+  expect(tensors.flatMap(({ name, kept, bytes }) => (kept ? [{ name, kept, bytes }] : []))).toEqual([
+    { name: 'uh', kept: { positions: 1, of: 6 }, bytes: 4 * 4 * 4 * 8 },
+    { name: 'c', kept: { positions: 1, of: 6 }, bytes: 4 * 4 * 8 },
+  ]);
+  // All that a loop reads is there for all of it.
+  const ends = compilation.printed.flatMap(({ scheduled }, k) => (scheduled.kernel.position ? [k] : []));
+  for (const tensor of tensors.filter(({ name }) => ['wx', 'c', 'uh'].includes(name))) {
+    expect(tensor.to).toBe(Math.max(...ends));
+  }
 });

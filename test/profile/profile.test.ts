@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { workOf } from '../../compiler/fuse/work.ts';
+import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
 import { checkedFor } from '../../src/checked-for.ts';
@@ -9,6 +10,7 @@ import { parseModel } from '../../src/model.ts';
 import { profileOf } from '../../src/profile.ts';
 import { nnc } from '../support/command.ts';
 import { graphOf } from '../support/graphs.ts';
+import { networks } from '../support/recurrences.ts';
 
 const workOfGraph = (lines: string) => {
   const { kernels, values } = fuse(graphOf(lines), defaultTargets.hardware);
@@ -56,6 +58,22 @@ test('times go to source lines and all of them are given out', () => {
   expect(first.roofline).toBeCloseTo(((first.flops / 1e10) * 1e6) / 10, 9);
   // The product itself; what is added for each result and the activation is little beside it.
   expect(first.flops / (2 * 128 * 128 * 784)).toBeCloseTo(1, 2);
+});
+
+test('a kernel of a loop counts as often as it runs, with what one position moves', () => {
+  const text = networks.LSTM!.text({ batch: 4, steps: 6, units: 8 });
+  const compilation = compile(graphOf(text), defaultTargets.hardware);
+  const dispatches = dispatchesOf(compilation.program);
+  const times = dispatches.map(({ name }) => ({ microseconds: 10, times: name === 'uh' ? 5 : 1 }));
+  const { dispatches: found, microseconds } = profileOf(compilation, times, {
+    bytesPerSecond: 1e9,
+    flopsPerSecond: 1e10,
+  });
+  expect(microseconds).toBe(10 * (dispatches.length - 1) + 50);
+  // Of the product of one position: the weights, the state before and the result.
+  const product = found.find(({ kernel }) => kernel === 'uh')!;
+  expect(product.bytes).toBe(5 * 4 * (4 * 8 * 8 + 4 * 8 + 4 * 4 * 8));
+  expect(product.flops).toBe(5 * 2 * 4 * 4 * 8 * 8);
 });
 
 test('nnc profile: every dispatch, by source line, as text and as data', () => {

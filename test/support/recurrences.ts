@@ -223,6 +223,60 @@ const attention: Network = {
   },
 };
 
+/** A GRU that attends to five encoder states. Bahdanau, Cho and Bengio, *Neural machine translation*, 2015. */
+const translator: Network = {
+  text: ({ batch: B, steps: T, units: H }) => `
+    input %e[b: ${B}, i: 5, j: ${H}]: f32
+    input %x[b: ${B}, t: ${T}, g: 3, j: ${H}]: f32
+    param %Q[a: 3, k: ${H}]: f32
+    param %K[a: 3, j: ${H}]: f32
+    param %v[a: 3]: f32
+    param %U[g: 3, j: ${H}, k: ${H}]: f32
+    param %C[g: 3, j: ${H}, k: ${H}]: f32
+    %keys[b: ${B}, i: 5, a: 3]: f32 = sum[j: ${H}] %K[a, j] * %e[b, i, j]
+    %q[b: ${B}, t: ${T}, a: 3]: f32 = sum[k: ${H}] %Q[a, k] * (if 1 <= t then %y[b, t - 1, k] else 0.0)
+    %s[b: ${B}, t: ${T}, i: 5]: f32 = sum[a: 3] %v[a] * tanh(%q[b, t, a] + %keys[b, i, a])
+    %m[b: ${B}, t: ${T}]: f32 = max[i: 5] %s[b, t, i]
+    %p[b: ${B}, t: ${T}, i: 5]: f32 = exp(%s[b, t, i] - %m[b, t])
+    %n[b: ${B}, t: ${T}]: f32 = sum[i: 5] %p[b, t, i]
+    %w[b: ${B}, t: ${T}, i: 5]: f32 = %p[b, t, i] / %n[b, t]
+    %c[b: ${B}, t: ${T}, j: ${H}]: f32 = sum[i: 5] %w[b, t, i] * %e[b, i, j]
+    %zc[b: ${B}, t: ${T}, g: 3, j: ${H}]: f32 = sum[k: ${H}] %C[g, j, k] * %c[b, t, k]
+    %zu[b: ${B}, t: ${T}, g: 2, j: ${H}]: f32 = sum[k: ${H}] %U[g, j, k] * (if 1 <= t then %y[b, t - 1, k] else 0.0)
+    %a[b: ${B}, t: ${T}, g: 2, j: ${H}]: f32 = 1.0 / (1.0 + exp(-%x[b, t, g, j] - %zu[b, t, g, j] - %zc[b, t, g, j]))
+    %r[b: ${B}, t: ${T}, j: ${H}]: f32 = sum[k: ${H}] %U[2, j, k] * (%a[b, t, 0, k] * (if 1 <= t then %y[b, t - 1, k] else 0.0))
+    %h[b: ${B}, t: ${T}, j: ${H}]: f32 = tanh(%x[b, t, 2, j] + %zc[b, t, 2, j] + %r[b, t, j])
+    %y[b: ${B}, t: ${T}, j: ${H}]: f32 = (1.0 - %a[b, t, 1, j]) * (if 1 <= t then %y[b, t - 1, j] else 0.0) + %a[b, t, 1, j] * %h[b, t, j]
+    result output %y`,
+  values: (extents, feed) => {
+    const { steps: T, units: H } = extents;
+    const [e, x, Q, K, v, U, C] = ['e', 'x', 'Q', 'K', 'v', 'U', 'C'].map(feed) as Float64Array[];
+    return runRows(extents, (b) => {
+      const key = (i: number, a: number): number => sum(H, (j) => K![a * H + j]! * e![(b * 5 + i) * H + j]!);
+      let y = range(H).map(() => 0);
+      return (t) => {
+        const score = range(5).map((i) =>
+          sum(3, (a) => v![a]! * Math.tanh(sum(H, (k) => Q![a * H + k]! * y[k]!) + key(i, a))),
+        );
+        const total = sum(5, (i) => Math.exp(score[i]!));
+        const c = range(H).map((j) =>
+          sum(5, (i) => (Math.exp(score[i]!) / total) * e![(b * 5 + i) * H + j]!),
+        );
+        const into = (g: number, j: number, by: Float64Array, of: readonly number[]): number =>
+          sum(H, (k) => by[(g * H + j) * H + k]! * of[k]!);
+        const from = (g: number, j: number): number => x![((b * T + t) * 3 + g) * H + j]! + into(g, j, C!, c);
+        const [reset, update] = [0, 1].map((g) =>
+          range(H).map((j) => sigmoid(from(g, j) + into(g, j, U!, y))),
+        );
+        const kept = range(H).map((k) => reset![k]! * y[k]!);
+        const h = range(H).map((j) => Math.tanh(from(2, j) + into(2, j, U!, kept)));
+        y = range(H).map((j) => (1 - update![j]!) * y[j]! + update![j]! * h[j]!);
+        return y;
+      };
+    });
+  },
+};
+
 /** y' = tanh(A y), solved in steps of a quarter. */
 const euler: Network = {
   text: ({ batch: B, steps: T, units: H }) => `
@@ -342,6 +396,7 @@ export const networks: Readonly<Record<string, Network>> = {
   LSTM: lstm,
   'bidirectional RNN': bidirectional,
   'decoder with attention': attention,
+  'decoder of a translator': translator,
   'Euler method': euler,
   'Runge-Kutta method': rungeKutta,
   'linear filter': filter,
