@@ -120,6 +120,7 @@ export type Statement =
   | Let
   | UpdateStatement
   | Assert
+  | Repeat
   | Return;
 
 /** `input x: f32[B, 784]`, `target t: i32[B]` */
@@ -184,6 +185,14 @@ export interface Assert {
   readonly message?: StringLiteral;
   /** The message in pieces: its text, and the expressions that stand in it between braces. */
   readonly pieces?: readonly (string | Expression)[];
+  readonly span: Span;
+}
+
+/** `repeat 12 { x = x |> Block(768) }`: the body, written out so many times. */
+export interface Repeat {
+  readonly kind: 'repeat';
+  readonly count: Expression;
+  readonly body: readonly Statement[];
   readonly span: Span;
 }
 

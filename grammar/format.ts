@@ -7,7 +7,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import { concat, type Document, group, line, nest, render } from './document.ts';
 import { comments, parse } from './index.ts';
 import type { CommentText } from './lexical.ts';
-import type { Source } from './source.ts';
+import type { Source, Span } from './source.ts';
 import { LeftBrace, lex, RightBrace } from './tokens.ts';
 import { defined, quote } from './unparse.ts';
 import { derivativeText, headerText, itemText, settingText, statementText } from './unparse-statements.ts';
@@ -45,26 +45,39 @@ interface Body {
 
 // ---------------------------------------------------------------- syntax to entries
 
-/** No braces stand inside others: the k-th pair belongs to the k-th declaration that has any. */
-function topLevels(parts: readonly (Use | Declaration)[], text: string): readonly Entry[] {
-  const braces = lex(text).tokens.filter(({ tokenType: type }) => type === LeftBrace || type === RightBrace);
-  let next = 0;
-  return [...parts]
-    .sort((a, b) => a.span.start - b.span.start)
-    .map((part) => {
-      const [open, close] = [braces[next]?.startOffset, braces[next + 1]?.startOffset];
-      if (open === undefined || close === undefined || open > part.span.end) return topLevel(part, text);
-      next += 2;
-      return topLevel(part, text, { open, close });
-    });
+type Braces = Pick<Body, 'open' | 'close'>;
+
+const topLevels = (parts: readonly (Use | Declaration)[], text: string): readonly Entry[] => {
+  const pairs = bracePairs(text);
+  return [...parts].sort((a, b) => a.span.start - b.span.start).map((part) => topLevel(part, text, pairs));
+};
+
+/** The pairs of braces of a text, in the order in which they open. */
+function bracePairs(text: string): readonly Braces[] {
+  const pairs: { readonly open: number; close: number }[] = [];
+  const stack: { readonly open: number; close: number }[] = [];
+  for (const { tokenType, startOffset } of lex(text).tokens) {
+    if (tokenType === LeftBrace) {
+      const pair = { open: startOffset, close: startOffset };
+      pairs.push(pair);
+      stack.push(pair);
+    } else if (tokenType === RightBrace) stack.pop()!.close = startOffset;
+  }
+  return pairs;
 }
 
-function topLevel(part: Use | Declaration, text: string, braces?: Pick<Body, 'open' | 'close'>): Entry {
+/** The braces of what has this place: before its body, there are none. */
+const bracesOf = ({ start, end }: Span, pairs: readonly Braces[]): Braces | undefined =>
+  pairs.find(({ open }) => open >= start && open < end);
+
+function topLevel(part: Use | Declaration, text: string, pairs: readonly Braces[]): Entry {
+  const braces = bracesOf(part.span, pairs);
   const { start, end } = part.span;
   if (part.kind === 'use') return { start, end, head: `use ${quote(part.path)}` };
   const header = headerText(part);
   if (braces === undefined) return { start, end, head: concat(header, shortBody(part)) };
-  const entries = part.kind === 'train' ? settingEntries(part.body, text) : statementEntries(part.body);
+  const entries =
+    part.kind === 'train' ? settingEntries(part.body, text) : statementEntries(part.body, pairs);
   const tail =
     part.kind === 'fn' && part.derivative.length > 0 ? concat(' ', derivativeText(part.derivative)) : '';
   return { start, end, head: concat(header, ' {'), body: { ...braces, entries, tail } };
@@ -82,7 +95,7 @@ function shortBody(part: Declaration): Document {
 }
 
 /** Several declarations behind one keyword are one entry. */
-function statementEntries(statements: readonly Statement[]): readonly Entry[] {
+function statementEntries(statements: readonly Statement[], pairs: readonly Braces[]): readonly Entry[] {
   const entries: Entry[] = [];
   for (const statement of statements) {
     const { start, end } = statement.span;
@@ -93,7 +106,13 @@ function statementEntries(statements: readonly Statement[]): readonly Entry[] {
     if (continues && last !== undefined) {
       entries[entries.length - 1] = { ...last, end, head: concat(last.head, ', ', itemText(statement)) };
     } else {
-      entries.push({ start, end, head: statementText(statement) });
+      const head = statementText(statement);
+      const braces = statement.kind === 'repeat' ? bracesOf(statement.span, pairs) : undefined;
+      if (statement.kind !== 'repeat' || braces === undefined) entries.push({ start, end, head });
+      else {
+        const inner = statementEntries(statement.body, pairs);
+        entries.push({ start, end, head: concat(head, ' {'), body: { ...braces, entries: inner, tail: '' } });
+      }
     }
   }
   return entries;

@@ -212,6 +212,7 @@ export class NnParser extends CstParser {
         { ALT: () => this.SUBRULE(this.stateDeclaration) },
         { ALT: () => this.SUBRULE(this.binding) },
         { ALT: () => this.SUBRULE(this.assertion) },
+        { ALT: () => this.SUBRULE(this.repetition) },
         { ALT: () => this.SUBRULE(this.result) },
       ],
       ERR_MSG: 'a statement',
@@ -293,6 +294,12 @@ export class NnParser extends CstParser {
       this.CONSUME(t.Colon);
       this.CONSUME(t.StringToken);
     });
+  });
+
+  readonly repetition = this.RULE('repetition', () => {
+    this.CONSUME(t.Repeat);
+    this.SUBRULE(this.expression);
+    this.SUBRULE(this.block);
   });
 
   readonly result = this.RULE('result', () => {

@@ -34,6 +34,8 @@ function statement(context: BuildContext, cst: CstNode): readonly Statement[] {
   if (binding !== undefined) return bindingStatement(context, binding);
   const result = node(cst, 'result');
   if (result !== undefined) return [returnStatement(context, result)];
+  const repetition = node(cst, 'repetition');
+  if (repetition !== undefined) return [repeatStatement(context, repetition)];
   const assertion = node(cst, 'assertion');
   return assertion === undefined ? [] : [assertStatement(context, assertion)];
 }
@@ -137,6 +139,12 @@ function assertStatement(context: BuildContext, cst: CstNode): Statement {
   const message =
     text === undefined ? {} : { message: stringLiteral(context, text), pieces: pieces(context, text) };
   return { kind: 'assert', condition, ...message, span: spanOf(context, cst) };
+}
+
+function repeatStatement(context: BuildContext, cst: CstNode): Statement {
+  const count = expression(context, node(cst, 'expression'), cst);
+  const body = statements(context, node(cst, 'block'));
+  return { kind: 'repeat', count, body, span: spanOf(context, cst) };
 }
 
 // ---------------------------------------------------------------- recipes

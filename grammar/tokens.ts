@@ -84,6 +84,7 @@ export const Frozen = keyword('frozen');
 export const Assert = keyword('assert');
 export const Return = keyword('return');
 export const Let = keyword('let');
+export const Repeat = keyword('repeat');
 export const Minimize = keyword('minimize');
 export const If = keyword('if');
 export const Then = keyword('then');
@@ -136,6 +137,7 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
     Assert,
     Return,
     Let,
+    Repeat,
     Minimize,
     If,
     Then,
@@ -150,7 +152,7 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
 ]);
 
 /** Kept for later versions of the language, so that no file uses them as names. */
-export const reservedWords: ReadonlySet<string> = new Set(['repeat', 'scan', 'freeze', 'carry', 'yield']);
+export const reservedWords: ReadonlySet<string> = new Set(['scan', 'freeze', 'carry', 'yield']);
 
 export const foreignSigns: ReadonlyMap<string, TokenType> = new Map([
   ['&&', And],

@@ -15,6 +15,7 @@ import type {
 import { concat, type Document, group, join, line, nest } from './document.ts';
 import { callArguments, defined, leftIndices, parameterList, quote, typeText, unparse } from './unparse.ts';
 
+/** A statement; of one with a body, what stands before its `{`. */
 export function statementText(statement: Statement): Document {
   switch (statement.kind) {
     case 'input':
@@ -38,6 +39,8 @@ export function statementText(statement: Statement): Document {
         statement.message === undefined ? '' : nest(concat(line, ': ', quote(statement.message.value)));
       return group('assert ', unparse(statement.condition), message);
     }
+    case 'repeat':
+      return group('repeat ', unparse(statement.count));
     case 'return': {
       const { name, indices, value } = statement;
       return concat('return ', name === undefined ? unparse(value) : equation({ name, indices, value }, '='));

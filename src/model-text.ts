@@ -26,11 +26,17 @@ export function modelText({ main, used }: Parsed, names: readonly string[]): str
 
 const linesOf = (definition: Definition): readonly string[] => [
   lineOf(headerText(definition)),
-  ...definition.body.flatMap((statement) => (changesNothing(statement) ? [] : [lineOf(textOf(statement))])),
+  ...definition.body.flatMap(statementLines),
   ...(definition.kind === 'fn' && definition.derivative.length > 0
     ? [lineOf(derivativeText(definition.derivative))]
     : []),
 ];
+
+function statementLines(statement: Statement): readonly string[] {
+  if (changesNothing(statement)) return [];
+  const line = lineOf(textOf(statement));
+  return statement.kind === 'repeat' ? [`${line} {`, ...statement.body.flatMap(statementLines), '}'] : [line];
+}
 
 const changesNothing = (statement: Statement): boolean =>
   statement.kind === 'assert' || (statement.kind === 'let' && statement.role === 'metric');

@@ -93,6 +93,8 @@ interface Findings {
   /** How much there is so far; only ever more. */
   readonly counts: {
     expansions: number;
+    /** Of `repeat`, all together. */
+    passes: number;
     /** Expressions around, over all calls. */
     depth: number;
     /** Random streams. */
@@ -143,6 +145,8 @@ export const limits = {
   nesting: 600,
   /** Calls expanded. */
   expansions: 10_000,
+  /** Passes of `repeat`, all together. */
+  passes: 10_000,
   /** Equations made. */
   tensors: 20_000,
   /** Dimensions of one tensor. */

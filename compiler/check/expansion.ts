@@ -48,6 +48,7 @@ export const newScope = (
   suffix: '',
   path: '',
   inline: new Map(),
+  repeated: false,
   fromPrelude: false,
   evaluated: new Map(),
   result: undefined,

@@ -73,7 +73,7 @@ function newChecker(
     reductions: new Map(),
     instances: new Map(),
     scalars: new Map(),
-    counts: { expansions: 0, depth: 0, streams: { forward: 0, initial: 0 } },
+    counts: { expansions: 0, passes: 0, depth: 0, streams: { forward: 0, initial: 0 } },
     state: { stopped: false, broken: input.broken ?? false },
     frames: [],
     conditions: [],

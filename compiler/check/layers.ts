@@ -65,13 +65,16 @@ export function instantiate(
   return result ?? unknown;
 }
 
-/** Gives the instance its path; an inline one is `Dense_1`, counted by layer where it is made. */
+/**
+ * Gives the instance its path; an inline one is `Dense_1`, counted by layer where it is made, and one that is named in
+ * a `repeat` is `name_1`, counted by name.
+ */
 export function nameInstance(checker: Checker, { layer, instance }: InstanceValue, name?: string): string {
   if (instance.path !== undefined) return instance.path;
   const { home } = instance;
-  let own = name;
-  if (own === undefined) {
-    own = `${layer.name.name}_${nextNumber(home, layer.name.name)}`;
+  let own = name ?? layer.name.name;
+  if (name === undefined || home.repeated) {
+    own = `${own}_${nextNumber(home, own)}`;
   }
   const path = `${home.path}${own}`;
   instance.path = path;

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import { type Declarations, declaredNames, find } from './declarations.ts';
 import { builtinNames, builtinValues } from './evaluate.ts';
+import { ofOnePass } from './problems-blocks.ts';
 import { nameTwice, reservedName, unknownName, usedBefore } from './problems-names.ts';
 import { partsOf } from './syntax.ts';
 
@@ -24,16 +25,28 @@ export interface Table {
   /** Names that a later statement defines. */
   readonly later: ReadonlyMap<string, Span>;
   readonly mayUse: ReadonlySet<string>;
+  /** Names of a `repeat` above, which are known in it only. */
+  readonly ofPasses: Map<string, Entry>;
+  /** In a `repeat`: the names from outside, some of which it may give a new value. */
+  readonly rebinds?: ReadonlyMap<string, Entry>;
 }
 
 const reserved: ReadonlySet<string> = new Set(builtinValues);
 
 export function define(table: Table, name: string, at: Span, kind: Kind): void {
   const first = table.entries.get(name);
-  if (first !== undefined && first.at !== at) table.diagnostics.push(nameTwice(at, name, first.at));
+  const rebound = first !== undefined && kind === 'value' && isRebindable(table, name, first);
+  if (first !== undefined && first.at !== at && !rebound)
+    table.diagnostics.push(nameTwice(at, name, first.at));
   if (reserved.has(name)) table.diagnostics.push(reservedName(at, name));
-  if (first === undefined) table.entries.set(name, { kind, at, used: false });
+  if (first === undefined || rebound) table.entries.set(name, { kind, at, used: first?.used ?? false });
 }
+
+const rebindable: ReadonlySet<Kind> = new Set(['parameter', 'value', 'input']);
+
+/** Whether a pass of `repeat` may give the name a new value, its first in this pass: weights and results have one only. */
+const isRebindable = ({ rebinds }: Table, name: string, entry: Entry): boolean =>
+  rebinds?.get(name) === entry && rebindable.has(entry.kind);
 
 export function checkBinders(
   table: Table,
@@ -88,7 +101,13 @@ export function use(table: Table, name: string, at: Span, indices: ReadonlySet<s
   if (indices.has(name) || markUsed(table, name)) return;
   const { declarations, fromPrelude } = table;
   if (find(declarations, name, fromPrelude) !== undefined || table.mayUse.has(name)) return;
-  if (isInlineInstance(declarations, name, fromPrelude)) return;
+  if (isInlineInstance(table, name)) return;
+  const passed = table.ofPasses.get(name);
+  if (passed !== undefined) {
+    passed.used = true;
+    table.diagnostics.push(ofOnePass(at, name, passed.at));
+    return;
+  }
   const defined = table.later.get(name);
   const known = [
     ...indices,
@@ -101,8 +120,9 @@ export function use(table: Table, name: string, at: Span, indices: ReadonlySet<s
   );
 }
 
-/** `Dense_1` is the first `Dense` that has no name of its own. */
-function isInlineInstance(declarations: Declarations, name: string, fromPrelude: boolean): boolean {
-  const layer = name.match(/^(.+)_\d+$/)?.[1];
-  return layer !== undefined && find(declarations, layer, fromPrelude)?.kind === 'layer';
+/** `Dense_1` is the first `Dense` that has no name of its own, `enc_1` the `enc` of the first pass of a `repeat`. */
+function isInlineInstance({ declarations, fromPrelude, ofPasses }: Table, name: string): boolean {
+  const own = name.match(/^(.+)_\d+$/)?.[1];
+  if (own === undefined) return false;
+  return ofPasses.has(own) || find(declarations, own, fromPrelude)?.kind === 'layer';
 }

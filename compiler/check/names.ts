@@ -24,7 +24,7 @@ import type { Span } from '../../grammar/source.ts';
 import type { Declarations } from './declarations.ts';
 import { builtinNames } from './evaluate.ts';
 import { typeNames } from './matching.ts';
-import { checkBinders, checkExpression, define, type Table, use } from './names-table.ts';
+import { checkBinders, checkExpression, define, type Kind, type Table, use } from './names-table.ts';
 import { afterReturn, unusedName } from './problems-names.ts';
 import { derivativeCount } from './problems-recipes.ts';
 import { unknownType } from './problems-shapes.ts';
@@ -45,6 +45,7 @@ export function checkNames(
       entries: new Map(),
       later: definedBy(statements),
       mayUse: new Set(builtinNames),
+      ofPasses: new Map(),
     };
     checkDeclaration(table, declaration);
   }
@@ -54,7 +55,8 @@ export function checkNames(
 function definedBy(statements: readonly Statement[]): ReadonlyMap<string, Span> {
   const found = new Map<string, Span>();
   for (const statement of statements) {
-    if (statement.kind === 'assert' || statement.kind === 'update' || statement.kind === 'return') continue;
+    if (statement.kind === 'assert' || statement.kind === 'update') continue;
+    if (statement.kind === 'return' || statement.kind === 'repeat') continue;
     if (!found.has(statement.name.name)) found.set(statement.name.name, statement.name.span);
   }
   return found;
@@ -90,12 +92,7 @@ function checkModel(table: Table, { parameters, body }: Model): void {
     if (statement.kind === 'input' || statement.kind === 'target') bindDimensions(table, statement.type);
   }
   checkBody(table, body);
-  for (const [name, entry] of table.entries) {
-    if (entry.used) continue;
-    if (entry.kind === 'input') table.diagnostics.push(unusedName(entry.at, name, 'the input'));
-    if (entry.kind === 'value') table.diagnostics.push(unusedName(entry.at, name, 'the value'));
-    if (entry.kind === 'parameter') table.diagnostics.push(unusedName(entry.at, name, 'the parameter'));
-  }
+  reportUnused(table, ['input', 'value', 'parameter']);
 }
 
 function checkFunction(table: Table, fn: Fn): void {
@@ -141,12 +138,9 @@ function checkTrain(table: Table, train: Train): void {
   }
 }
 
-function reportUnused(table: Table): void {
-  for (const [name, entry] of table.entries) {
-    if (!entry.used && entry.kind === 'value')
-      table.diagnostics.push(unusedName(entry.at, name, 'the value'));
-    if (!entry.used && entry.kind === 'parameter')
-      table.diagnostics.push(unusedName(entry.at, name, 'the parameter'));
+function reportUnused(table: Table, kinds: readonly Kind[] = ['value', 'parameter']): void {
+  for (const [name, { kind, at, used }] of [...table.entries, ...table.ofPasses]) {
+    if (!used && kinds.includes(kind)) table.diagnostics.push(unusedName(at, name, `the ${kind}`));
   }
 }
 
@@ -230,11 +224,33 @@ function checkStatement(table: Table, statement: Statement): void {
       for (const piece of statement.pieces ?? [])
         if (typeof piece !== 'string') checkExpression(table, piece);
       return;
+    case 'repeat':
+      checkExpression(table, statement.count);
+      checkPass(table, statement.body);
+      return;
     case 'return':
       checkEquation(table, statement.indices, statement.value);
       return;
     default:
       statement satisfies never;
+  }
+}
+
+/** The body of a `repeat`: what it defines anew goes on outside, what it defines first is known inside only. */
+function checkPass(table: Table, body: readonly Statement[]): void {
+  const outside = new Map(table.entries);
+  const inside: Table = { ...table, later: definedBy(body), rebinds: outside };
+  for (const statement of body) checkStatement(inside, statement);
+  for (const [name, entry] of table.entries) {
+    const outer = outside.get(name);
+    if (outer !== undefined) {
+      outer.used ||= entry.used;
+      table.entries.set(name, outer);
+      continue;
+    }
+    const before = table.ofPasses.get(name);
+    table.entries.delete(name);
+    table.ofPasses.set(name, { ...entry, used: entry.used && (before?.used ?? true) });
   }
 }
 

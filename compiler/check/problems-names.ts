@@ -185,6 +185,12 @@ export const statementNotHere = (at: Span, statement: string, scope: string, nam
       hint: 'a new value gets a new name: y = …',
     });
   }
+  if (scope === 'repeat') {
+    return error('NN220', `${statement} has no place in repeat`, {
+      primary: label(at, 'not allowed here'),
+      hint: 'inside are values (h = …), assert and repeat; weights of their own belong to a layer, of which each pass makes one',
+    });
+  }
   const where = places[statement];
   return error('NN220', `${statement} has no place in ${scope === 'fn' ? 'a function' : `this ${scope}`}`, {
     primary: label(at, 'not allowed here'),

@@ -26,6 +26,8 @@ export interface Scope {
   readonly path: string;
   /** How many calls of each function, and inline instances of each layer, there were. */
   readonly inline: Map<string, number>;
+  /** In a `repeat`: an instance with a name is another one in each pass. */
+  readonly repeated: boolean;
   /** Prelude text sees only the prelude. */
   readonly fromPrelude: boolean;
   /** Objects of accesses that were evaluated early, to learn extents. */

@@ -7,6 +7,7 @@ import { declareInput } from './inputs.ts';
 import { declareParameter } from './layers.ts';
 import { addOutput } from './outputs.ts';
 import { statementNotHere } from './problems-names.ts';
+import { runRepeat } from './repeat.ts';
 import { nameIn, type Scope, type ScopeKind } from './scope.ts';
 import { runUpdate } from './updates.ts';
 import { typeText, unknown, type Value } from './values.ts';
@@ -15,7 +16,7 @@ import { typeText, unknown, type Value } from './values.ts';
 type Role = Exclude<Statement['kind'], 'let'> | Let['role'] | 'equation';
 
 /** What each kind of body may hold. The others hold no statements. */
-const allowed: Readonly<Record<ScopeKind, ReadonlySet<Role>>> = {
+const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
   model: new Set([
     'input',
     'target',
@@ -29,9 +30,11 @@ const allowed: Readonly<Record<ScopeKind, ReadonlySet<Role>>> = {
     'output',
     'update',
     'assert',
+    'repeat',
   ]),
-  layer: new Set(['param', 'frozen', 'state', 'let', 'equation', 'update', 'assert', 'return']),
-  fn: new Set(['let', 'equation', 'assert', 'return']),
+  layer: new Set(['param', 'frozen', 'state', 'let', 'equation', 'update', 'assert', 'repeat', 'return']),
+  fn: new Set(['let', 'equation', 'assert', 'repeat', 'return']),
+  repeat: new Set(['let', 'equation', 'assert', 'repeat']),
   // It computes element by element, so it has no indices.
   optimizer: new Set(['state', 'let', 'update', 'assert']),
   recipe: new Set(),
@@ -47,7 +50,7 @@ export function runBody(checker: Checker, body: readonly Statement[], scope: Sco
   for (const statement of body) {
     if (checker.state.stopped) return unknown;
     const role = roleOf(statement);
-    if (!allowed[scope.kind].has(role)) refuse(checker, statement, role, scope);
+    if (!allowed[scope.repeated ? 'repeat' : scope.kind].has(role)) refuse(checker, statement, role, scope);
     else if (statement.kind === 'return') return runReturn(checker, statement, scope);
     else runStatement(checker, statement, scope);
   }
@@ -56,14 +59,14 @@ export function runBody(checker: Checker, body: readonly Statement[], scope: Sco
 
 /** What it would define is unknown, so that nobody complains about it again. */
 function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope): void {
+  const place = scope.repeated ? 'repeat' : scope.kind;
   if (statement.kind === 'update') {
     const { name, span } = statement.name;
-    if (scope.names.get(name)?.kind !== 'unknown')
-      report(checker, statementNotHere(span, role, scope.kind, name));
+    if (scope.names.get(name)?.kind !== 'unknown') report(checker, statementNotHere(span, role, place, name));
     return;
   }
-  report(checker, statementNotHere(statement.span, role, scope.kind));
-  if (statement.kind !== 'return' && statement.kind !== 'assert')
+  report(checker, statementNotHere(statement.span, role, place));
+  if (statement.kind !== 'return' && statement.kind !== 'assert' && statement.kind !== 'repeat')
     scope.names.set(statement.name.name, unknown);
 }
 
@@ -86,6 +89,9 @@ function runStatement(checker: Checker, statement: Exclude<Statement, Return>, s
       return;
     case 'assert':
       evaluateAssert(checker, statement, scope);
+      return;
+    case 'repeat':
+      runRepeat(checker, statement, scope);
       return;
     default:
       statement satisfies never;

@@ -116,6 +116,7 @@ export const limitTable = (): string =>
     `| calls within each other | ${limits.depth} |`,
     `| expressions within each other, over all calls | ${limits.nesting} |`,
     `| calls, each written out | ${limits.expansions} |`,
+    `| passes of \`repeat\`, each written out | ${limits.passes} |`,
     `| equations | ${limits.tensors} |`,
     `| dimensions of a tensor | ${limits.rank} |`,
     `| elements of a tensor, or of a reduction | ${limits.elements} |`,

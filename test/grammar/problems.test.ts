@@ -151,9 +151,9 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
     ['NN111', inModel('a = 1 b = 2'), ['1:17 NN111 expected a new line or `;`, found `b`']],
     [
       'NN112',
-      inModel('repeat = 3'),
-      ['1:11 NN112 expected a name, found `repeat`, a word that is kept for a later version'],
-      'choose another name, such as `repeat_`',
+      inModel('yield = 3'),
+      ['1:11 NN112 expected a name, found `yield`, a word that is kept for a later version'],
+      'choose another name, such as `yield_`',
     ],
     ['NN113', 'fn init(x) = x', ['1:4 NN113 expected a name, found the keyword `init`']],
     ['NN113', inModel('input over: f32'), ['1:17 NN113 expected a name, found the keyword `over`']],

@@ -68,6 +68,8 @@ export function showStatement(statement: Statement): string {
       );
       return `assert ${show(statement.condition)}${pieces === undefined ? '' : ` : ${pieces.join(' ')}`}`;
     }
+    case 'repeat':
+      return `repeat ${show(statement.count)} [${statement.body.map(showStatement).join('; ')}]`;
     case 'return':
       return `return ${statement.name === undefined ? '' : `${statement.name.name}${left} = `}${show(statement.value)}`;
   }
