@@ -41,6 +41,12 @@ ${modelWith(
     expect([...outputOf(text, { x })]).toEqual([7, 0, 7]);
   });
 
+  it('counts in one where the conditions of the other do not hold', () => {
+    const text = `fn either(a, k) = if k > 1 then a else if k < 1 then 0 else 2 * a
+${modelWith('  input x: f32[B, C]\n  output y[b: B] = if b > 0 then either(sum[c] x[b - 1, c], b) else 0')}`;
+    expect([...outputOf(text, { x })]).toEqual([0, 6, 7]);
+  });
+
   it('is one equation where nothing need guard it', () => {
     const text = `fn twice(a) = a * a\n${modelWith('  input x: f32[B, C]\n  output y[b] = if x[b, 0] > 1 then twice(sum[c] x[b, c]) else 0')}`;
     const graph = graphOf(text, { kind: 'run' }, { set: { B: 3, C: 2 } });
