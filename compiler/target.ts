@@ -1,13 +1,13 @@
 /** What kernels are made for: the class of the adapter and its limits. */
 import type { Limits } from '../runtime/limits.ts';
+import type { ClassName } from './classes/index.ts';
 
 export interface Target extends Limits {
   /** Whose limits these are: those of an adapter at hand, or those that an option chose. */
   readonly from: 'adapter' | 'option';
   /** The adapter's name, or the option as it is written: `--limits desktop`. */
   readonly name: string;
-  /** What is right on a hardware GPU (workgroup tiles, barriers) is the slowest choice on a software one. */
-  readonly class: 'hardware' | 'software';
+  readonly class: ClassName;
   /** The sizes a subgroup can have, where the feature is there. */
   readonly subgroups?: { readonly min: number; readonly max: number };
 }
@@ -52,7 +52,7 @@ export type PresetName = keyof typeof presets;
 
 /** A target with the limits of a preset, of which some may be set otherwise. */
 export const presetTarget = (
-  kind: Target['class'],
+  kind: ClassName,
   preset: PresetName,
   others: Partial<Limits> = {},
   name = `--limits ${preset}`,
@@ -62,4 +62,4 @@ export const presetTarget = (
 export const defaultTargets = {
   hardware: presetTarget('hardware', 'guaranteed'),
   software: presetTarget('software', 'guaranteed'),
-} as const satisfies Record<Target['class'], Target>;
+} as const satisfies Record<ClassName, Target>;

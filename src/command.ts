@@ -1,5 +1,6 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { classNames } from '../compiler/classes/index.ts';
 import { type PresetName, presets, presetTarget, type Target } from '../compiler/target.ts';
 import { type Limits, limitNames } from '../runtime/limits.ts';
 import type { ExitCode } from './failure.ts';
@@ -75,7 +76,7 @@ export const modeOption = (): Option =>
 
 const targetOption = (): Option =>
   new Option('--target <CLASS>', 'the class of adapter that kernels are made for')
-    .choices(['hardware', 'software'])
+    .choices(classNames)
     .default('hardware');
 
 /** Of what is compiled without a device. */

@@ -19,6 +19,7 @@ const road = [
   'compiler/autodiff/',
   'compiler/passes/',
   'runtime/limits.ts',
+  'compiler/classes/',
   'compiler/target.ts',
   'compiler/sanitize/',
   'compiler/fuse/',

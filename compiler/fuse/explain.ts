@@ -3,6 +3,7 @@
  * why, out. It asks the steps of fusion themselves, after the fact: nothing here has a say in what is fused.
  */
 import { countPoints } from '../../runtime/extents.ts';
+import { classOf } from '../classes/index.ts';
 import type { Decision } from '../decision.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { asComputed, consumersOf, loadsOfNode } from '../ir/nodes.ts';
@@ -11,16 +12,7 @@ import { bareVariable, loadsOf } from '../scalar/walk.ts';
 import type { Target } from '../target.ts';
 import { bindingCounter } from './bindings.ts';
 import { dependenciesOf } from './dependencies.ts';
-import {
-  fewestRows,
-  type Group,
-  type Grouping,
-  group,
-  isContraction,
-  join,
-  type Level,
-  mostMembers,
-} from './group.ts';
+import { type Group, type Grouping, group, isContraction, join, type Level, mostMembers } from './group.ts';
 import { rewriteForKernels } from './index.ts';
 import { stepRead } from './kernel.ts';
 import { type Loop, loopsOf } from './loops.ts';
@@ -180,7 +172,7 @@ function spaceReason(own: Group, node: Equation, name: string, target: Target): 
   if (own.contraction) {
     return `%${name} is made by a contraction over ${space}, which takes only what is pointwise at its own points; %${node.name} runs over ${runs}`;
   }
-  const fewest = fewestRows[target.class];
+  const fewest = classOf(target).fewestRows;
   // Walking rows pays only where there are many of them.
   const rowsOf = node.reduce ? node.indices : own.rows;
   const walks = node.reduce ? own.columns.length === 0 : countPoints(own.columns) >= fewest;

@@ -8,6 +8,7 @@
  * equation does not grow with the graph: only the nearest groups are asked.
  */
 import { countPoints } from '../../runtime/extents.ts';
+import { classOf } from '../classes/index.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { asComputed, isComputed, loadsOfNode } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
@@ -42,9 +43,6 @@ export interface Grouping {
   readonly groupOf: ReadonlyMap<ValueId, number>;
   readonly order: GroupOrder;
 }
-
-/** A kernel that gives each row to a thread or a workgroup needs this many rows to keep the adapter busy. */
-export const fewestRows = { hardware: 64, software: 8 } as const;
 
 /** A kernel of more equations takes an adapter long to compile, and keeps too much at hand at a time. */
 export const mostMembers = 64;
@@ -201,11 +199,8 @@ function asElement(
   target: Target,
 ): Group | undefined {
   if (node.reduce || into.contraction || into.columns.length === 0) return undefined;
-  if (
-    countPoints(into.rows) < fewestRows[target.class] &&
-    countPoints(into.columns) >= fewestRows[target.class]
-  )
-    return undefined;
+  const { fewestRows } = classOf(target);
+  if (countPoints(into.rows) < fewestRows && countPoints(into.columns) >= fewestRows) return undefined;
   const complete = completed(names, node.indices, [...into.rows, ...into.columns]);
   if (!complete) return undefined;
   return withMember(
@@ -241,7 +236,7 @@ function asRepartition(
 ): Group | undefined {
   if (!node.reduce || into.columns.length > 0 || into.contraction) return undefined;
   if (!mapsOnto(names, [...node.indices, ...node.reduce.indices], into.rows)) return undefined;
-  if (countPoints(node.indices) < fewestRows[target.class]) return undefined;
+  if (countPoints(node.indices) < classOf(target).fewestRows) return undefined;
   const theirs = (list: readonly Index[]): Index[] =>
     list.map((i) => ({ name: names.get(i.name)!, extent: i.extent }));
   return {

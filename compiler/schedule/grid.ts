@@ -1,4 +1,5 @@
 /** How many threads, in which groups: an amount of work and a target in, sizes out. */
+import { classOf } from '../classes/index.ts';
 import type { Target } from '../target.ts';
 
 /**
@@ -25,17 +26,10 @@ export interface Grid {
   readonly workgroups: number;
 }
 
-/**
- * Equal units of work. A software adapter has few cores and pays for each thread, so threads take several
- * units as long as all cores stay busy; a hardware one wants as many threads as there are units.
- */
+/** Equal units of work; each thread takes as many as is right for the class of the adapter. */
 export function gridOf(units: number, target: Target): Grid {
-  if (target.class === 'hardware') {
-    const workgroupSize = Math.min(units > 16_384 ? 256 : 64, mostThreads(target));
-    return { workgroupSize, perThread: 1, workgroups: Math.ceil(units / workgroupSize) };
-  }
-  const workgroupSize = Math.min(units >= 1024 ? 64 : units >= 64 ? 16 : 4, mostThreads(target));
-  const groups = Math.ceil(units / workgroupSize);
-  const perThread = Math.max(1, Math.min(16, Math.floor(groups / 16)));
+  const { grid } = classOf(target);
+  const workgroupSize = Math.min(grid.workgroupSize(units), mostThreads(target));
+  const perThread = grid.perThread(Math.ceil(units / workgroupSize));
   return { workgroupSize, perThread, workgroups: Math.ceil(units / (workgroupSize * perThread)) };
 }

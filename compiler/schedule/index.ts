@@ -5,6 +5,7 @@
  * Schedules are recognised from index maps and not from a layer's name. The table is tried in order; a
  * schedule that does not fit says why, and the last ones fit always.
  */
+import { classOf } from '../classes/index.ts';
 import type { Decision } from '../decision.ts';
 import type { Kernel, ValueTable } from '../fuse/kernel.ts';
 import { InternalError } from '../internal-error.ts';
@@ -18,7 +19,7 @@ import { dimensionsOf } from './grid.ts';
 import { map } from './map.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
-import { describeUnrolling, mostText, textCost, tooDear, unrollings } from './text-cost.ts';
+import { describeUnrolling, textCost, tooDear, unrollings } from './text-cost.ts';
 
 export type { ScheduleName } from './schedule.ts';
 
@@ -78,6 +79,7 @@ function withinText(
   target: Target,
 ): { readonly attempt: Attempt; readonly builder: Builder } {
   const dropped: Rejected[] = [];
+  const { mostText } = classOf(target);
   for (const unrolling of unrollings) {
     const builder = builderOf(kernel, values);
     const attempt = candidate.attempt(builder, target, unrolling);
@@ -86,7 +88,7 @@ function withinText(
     if (cost <= mostText) {
       return { attempt: { ...attempt, rejected: [...dropped, ...attempt.rejected] }, builder };
     }
-    dropped.push({ option: describeUnrolling[unrolling], because: tooDear(cost) });
+    dropped.push({ option: describeUnrolling[unrolling], because: tooDear(cost, mostText) });
   }
   const builder = builderOf(kernel, values);
   return { attempt: candidate.attempt(builder, target, 'none'), builder };

@@ -21,11 +21,8 @@ export const describeUnrolling: Readonly<Record<Unrolling, string>> = {
   none: 'elements one at a time',
 };
 
-/** A driver takes about a second for a text of this many operations, and minutes for one of twice as many. */
-export const mostText = 1280;
-
-export const tooDear = (cost: number): string =>
-  `${cost} operations in the text, more than ${mostText} are slow to compile`;
+export const tooDear = (cost: number, most: number): string =>
+  `${cost} operations in the text, more than ${most} are slow to compile`;
 
 /** What stands in the text itself comes in vectors that drivers keep together: a tile of 300 terms takes 0.2 s. */
 const each = 0.35;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { classes } from '../../compiler/classes/index.ts';
 import { builderOf } from '../../compiler/schedule/builder.ts';
 import { recognise } from '../../compiler/schedule/contract/recognise.ts';
 import type { Tile } from '../../compiler/schedule/contract/share.ts';
@@ -234,7 +235,7 @@ describe('the cost model', () => {
     const builder = builderOf(kernel, values);
     const contraction = recognise(builder);
     if (typeof contraction === 'string') throw new Error(contraction);
-    return bestTile(builder, contraction)!;
+    return bestTile(builder, contraction, classes.software.contraction.threadTiles)!;
   };
   test('lanes are columns where both operands lie along the columns, rows where one lies along its rows', () => {
     expect(tileOf(product('nt', 256, 256, 256)).lanes).toBe('columns');
@@ -252,7 +253,7 @@ describe('the cost model', () => {
     const blockFor = ({ kernel, values }: TestKernel) => {
       const contraction = recognise(builderOf(kernel, values));
       if (typeof contraction === 'string') throw new Error(contraction);
-      return blockOf(contraction, defaultTargets.hardware);
+      return blockOf(contraction, classes.hardware.contraction.workgroupTiles, defaultTargets.hardware);
     };
     expect(blockFor(product('nn', 4096, 64, 4096))).toMatchObject({ left: 128, right: 128, perLeft: 8 });
     expect(blockFor(product('nn', 512, 64, 512))).toMatchObject({ left: 64, right: 32, perLeft: 4 });

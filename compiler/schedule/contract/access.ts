@@ -1,4 +1,5 @@
 /** How an operand lies in memory along an axis: an operand and an axis in, what four neighbours cost to read out. */
+import type { ReadCosts } from '../../classes/class.ts';
 import { constant } from '../../index/build.ts';
 import { bounds, variablesOf } from '../../index/query.ts';
 import { asAffine } from '../../scalar/build.ts';
@@ -47,20 +48,6 @@ export function accessOf(builder: Builder, load: Load, axis: Axis): Access {
       atom.kind === 'index' && atom.name === inner ? coefficient === 1 : coefficient % 4 === 0,
     );
   return near ? (aligned ? 'vector' : 'near') : 'apart';
-}
-
-/** What reading costs. */
-export interface ReadCosts {
-  /** Four neighbours at once. */
-  readonly vector: number;
-  /** One of four elements side by side. */
-  readonly near: number;
-  /** One of four elements at different places. */
-  readonly apart: number;
-  /** One element, the same for neighbouring threads. */
-  readonly same: number;
-  /** An operation of one lane on what was read. */
-  readonly operation: number;
 }
 
 /** Computing the operand once at a point, or at four points along an axis. */

@@ -1,42 +1,20 @@
 /**
  * What a tile costs: how an operand is read along an axis, the points of a tile and the turns of its loops in,
  * nanoseconds out, for comparisons only.
- *
- * The costs are those of a software adapter, in nanoseconds of one core for four threads, fitted to measured
- * products of 512 x 512 x 512: an aligned read of four costs as much as 15 multiply-adds, and less than half of
- * that where neighbouring threads read the same. Text costs time to compile.
  */
+import type { ThreadTiles } from '../../classes/class.ts';
 import type { Axis } from '../axes.ts';
 import type { Builder } from '../builder.ts';
-import { type ReadCosts, readCost } from './access.ts';
+import { readCost } from './access.ts';
 import type { Contraction, Operand } from './recognise.ts';
 import { pointsOf, type Share, type Tile, threadsAlong } from './share.ts';
 
-/**
- * By how an operand is read: with lanes of rows, the right operand at different places and the left one at
- * the same place in neighbouring threads; and both with lanes of columns.
- */
-const costs = {
-  right: { vector: 36, near: 9, apart: 30, same: 5, operation: 2.5 },
-  left: { vector: 14, near: 8, apart: 8, same: 8, operation: 2.5 },
-  columns: { vector: 21, near: 9, apart: 30, same: 5, operation: 2.5 },
-} as const satisfies Record<string, ReadCosts>;
-type Way = keyof typeof costs;
-const multiplyAdd = 2.4;
-/** Overhead of one turn of a loop. */
-const turnCost = 20;
-/** Writing one result. */
-const resultCost = 30;
-/** A kernel is expected to run so often that compiling it matters this much less. */
-const runs = 25;
-/** For each product, and for each accumulator, in the text. */
-const compileProduct = 1_100_000;
-const compileAccumulator = 1_500_000;
+type Way = keyof ThreadTiles['reads'];
 
 /** What it costs to compute an operand at four points along an axis, or at one. */
 export type Price = (way: Way, operand: Operand, axis?: Axis) => number;
 
-export function priceOf(builder: Builder, left: Operand): Price {
+export function priceOf(builder: Builder, left: Operand, costs: ThreadTiles['reads']): Price {
   const known = new Map<string, number>();
   return (way, operand, axis) => {
     const key = `${way} ${operand === left ? 'left' : 'right'} ${axis?.name ?? ''}`;
@@ -107,6 +85,7 @@ export const productsOf = (lanes: Tile['lanes'], left: Side, right: Side, { step
   (left.points * right.points * steps) / (lanes === 'columns' ? 4 : 1);
 
 export function costOf(
+  costs: ThreadTiles,
   lanes: Tile['lanes'],
   reads: Reads,
   left: Side,
@@ -119,12 +98,11 @@ export function costOf(
   const perTurn =
     left.points * reads.left(turn.steps) +
     right.points * reads.right(turn.steps) +
-    results * turn.steps * width * multiplyAdd +
-    turnCost;
-  const perThread = turn.turns * perTurn + results * width * resultCost;
-  const groups = Math.ceil((left.threads * right.threads * batch) / 4);
+    results * turn.steps * width * costs.multiplyAdd +
+    costs.turn;
+  const perThread = turn.turns * perTurn + results * width * costs.result;
+  const groups = Math.ceil((left.threads * right.threads * batch) / costs.threadsAtOnce);
   const products = productsOf(lanes, left, right, turn) * (turn.ragged ? 1.5 : 1);
-  const compile = products * compileProduct + results * compileAccumulator;
-  // Two cores, four threads a group at once.
-  return Math.ceil(groups / 2) * perThread + compile / runs;
+  const compile = products * costs.compileProduct + results * costs.compileAccumulator;
+  return Math.ceil(groups / costs.cores) * perThread + compile / costs.runs;
 }

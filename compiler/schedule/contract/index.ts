@@ -4,6 +4,8 @@
  * convolutions and both of their gradients: they differ in their index maps only.
  */
 
+import type { Block } from '../../classes/class.ts';
+import { classOf } from '../../classes/index.ts';
 import type { Target } from '../../target.ts';
 import type { Builder } from '../builder.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
@@ -12,7 +14,7 @@ import { recognise } from './recognise.ts';
 import type { Share, Tile } from './share.ts';
 import { threadTiles } from './threads.ts';
 import { bestTile } from './tile.ts';
-import { type Block, blockOf, oriented, workgroupTiles } from './workgroups.ts';
+import { blockOf, oriented, workgroupTiles } from './workgroups.ts';
 
 export const contract: Schedule = {
   name: 'contract',
@@ -26,8 +28,9 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   const recognised = recognise(builder);
   if (typeof recognised === 'string') return refused(recognised);
   const contraction = oriented(builder, recognised);
+  const { workgroupTiles: tiles, threadTiles: costs } = classOf(target).contraction;
   const block =
-    target.class === 'hardware' && unrolling === 'usual' ? blockOf(contraction, target) : undefined;
+    tiles.kind === 'tried' && unrolling === 'usual' ? blockOf(contraction, tiles, target) : undefined;
   if (block !== undefined) {
     return {
       kind: 'built',
@@ -36,7 +39,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
       rejected: [{ option: 'no workgroup memory', because: 'threads of a group read the same rows' }],
     };
   }
-  const tile = bestTile(builder, contraction, unrolling);
+  const tile = bestTile(builder, contraction, costs, unrolling);
   if (tile === undefined) return refused('no axis is as long as the four lanes of a vector');
   return {
     kind: 'built',
@@ -46,11 +49,11 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
       {
         option: 'tiles in workgroup memory',
         because:
-          target.class === 'hardware'
-            ? unrolling === 'usual'
+          tiles.kind === 'never'
+            ? tiles.because
+            : unrolling === 'usual'
               ? 'one operand has too few rows'
-              : 'their text would be too long'
-            : 'barriers are dear on a software adapter',
+              : 'their text would be too long',
       },
     ],
   };

@@ -8,6 +8,7 @@
  *   (x[b, k] * W[o, k], where both operands lie along the columns).
  */
 import { countPoints } from '../../../runtime/extents.ts';
+import type { ThreadTiles } from '../../classes/class.ts';
 import type { Axis } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 import { accessOf } from './access.ts';
@@ -15,8 +16,6 @@ import { costOf, priceOf, productsOf, readsOf, sideOf, turnOf } from './cost.ts'
 import type { Contraction, Operand } from './recognise.ts';
 import type { Share, Tile } from './share.ts';
 
-/** More products of four lanes in one turn take too long to compile. */
-const mostProducts = { usual: 136, little: 4 } as const;
 /** Points of one operand that are tried. */
 const sizes = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16] as const;
 
@@ -31,9 +30,10 @@ interface Family extends Pick<Tile, 'lanes' | 'left' | 'right' | 'leftReads'> {
 export function bestTile(
   builder: Builder,
   contraction: Contraction,
-  unrolling: keyof typeof mostProducts = 'usual',
+  costs: ThreadTiles,
+  unrolling: keyof ThreadTiles['mostProducts'] = 'usual',
 ): Tile | undefined {
-  const price = priceOf(builder, contraction.left);
+  const price = priceOf(builder, contraction.left, costs.reads);
   const batch = countPoints(contraction.batch);
   let best: Tile | undefined;
   let lowest = Number.POSITIVE_INFINITY;
@@ -45,11 +45,11 @@ export function bestTile(
     for (const left of sides.left) {
       for (const right of sides.right) {
         for (const turn of unrolled) {
-          if (productsOf(family.lanes, left, right, turn) > mostProducts[unrolling]) continue;
-          const cost = costOf(family.lanes, reads, left, right, turn, batch);
+          if (productsOf(family.lanes, left, right, turn) > costs.mostProducts[unrolling]) continue;
+          const cost = costOf(costs, family.lanes, reads, left, right, turn, batch);
           if (cost >= lowest) continue;
           lowest = cost;
-          const workgroupSize = left.threads * right.threads * batch >= 256 ? 16 : 4;
+          const workgroupSize = costs.workgroupSize(left.threads * right.threads * batch);
           best = {
             ...family,
             leftShares: left.shares,

@@ -1,5 +1,5 @@
 /**
- * A contraction on a hardware adapter: a workgroup computes a block of results from tiles of both operands in
+ * A contraction with workgroup memory: a workgroup computes a block of results from tiles of both operands in
  * workgroup memory, and each of its threads a register block of those.
  *
  * Rows, columns and batch are flattened to one axis each, so that a convolution is a matrix product whose
@@ -9,6 +9,7 @@
  * in the loop over tiles only, which all threads run alike.
  */
 import { countPoints } from '../../../runtime/extents.ts';
+import type { Block, WorkgroupTiles } from '../../classes/class.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
 import {
@@ -30,16 +31,6 @@ import { epilogue } from './epilogue.ts';
 import type { Spot } from './positions.ts';
 import type { Contraction, Operand } from './recognise.ts';
 
-export interface Block {
-  /** Rows of the left and of the right operand in a workgroup's block, and columns of a tile. */
-  readonly left: number;
-  readonly right: number;
-  readonly depth: number;
-  /** Rows of each in a thread's register block: multiples of four. */
-  readonly perLeft: number;
-  readonly perRight: number;
-}
-
 /** The operand with the innermost row to the right: its rows are the lanes of what is stored. */
 export function oriented(builder: Builder, contraction: Contraction): Contraction {
   const inner = builder.kernel.rows.at(-1);
@@ -56,13 +47,17 @@ export const flattened = (axes: readonly Axis[], wish: string): Axis => ({
 });
 
 /** A block that leaves enough workgroups for all processors; undefined where one side is too short for tiles. */
-export function blockOf(contraction: Contraction, target: Target): Block | undefined {
+export function blockOf(
+  contraction: Contraction,
+  { busy, fewest, large, others }: WorkgroupTiles,
+  target: Target,
+): Block | undefined {
   const sides = [
     flattened(contraction.left.rows, 'm').extent,
     flattened(contraction.right.rows, 'n').extent,
   ] as const;
   const [m, n] = sides;
-  if (Math.min(m, n) < 8 || Math.max(m, n) < 32) return undefined;
+  if (Math.min(m, n) < fewest[0] || Math.max(m, n) < fewest[1]) return undefined;
   const batch = flattened(contraction.batch, 'batch').extent;
   const fits = (block: Block): boolean => {
     const threads = (block.left / block.perLeft) * (block.right / block.perRight);
@@ -70,20 +65,13 @@ export function blockOf(contraction: Contraction, target: Target): Block | undef
     return threads <= mostThreads(target) && bytes <= target.workgroupStorage;
   };
   const groups = (block: Block): number => batch * Math.ceil(m / block.left) * Math.ceil(n / block.right);
-  const large: Block = { left: 128, right: 128, depth: 8, perLeft: 8, perRight: 8 };
-  if (groups(large) >= busy && m >= 128 && n >= 128 && fits(large)) return large;
-  const block = (left: number, right: number): Block => ({ left, right, depth: 16, perLeft: 4, perRight: 4 });
-  const sizes = [64, 32, 16].flatMap((left) => [64, 32, 16].map((right) => block(left, right)));
-  const wasteless = sizes.filter(
-    ({ left, right }) =>
-      (left < 2 * m || left === 16) && (right < 2 * n || right === 16) && left * right >= 512,
+  if (groups(large) >= busy && m >= large.left && n >= large.right && fits(large)) return large;
+  const wasteless = others.filter(
+    ({ left, right }) => (left < 2 * m || left === 16) && (right < 2 * n || right === 16),
   );
   const usable = wasteless.filter(fits);
   return usable.find((candidate) => groups(candidate) >= busy) ?? usable.at(-1);
 }
-
-/** Workgroups that keep a hardware adapter busy. */
-const busy = 128;
 
 export function workgroupTiles(builder: Builder, contraction: Contraction, block: Block): Nest {
   const axes = {

@@ -4,6 +4,8 @@
  */
 
 import { countPoints } from '../../../runtime/extents.ts';
+import { powerOfTwo } from '../../classes/class.ts';
+import { classOf } from '../../classes/index.ts';
 import type { Decision } from '../../decision.ts';
 import type { Affine } from '../../index/affine.ts';
 import { variablesOf } from '../../index/query.ts';
@@ -50,7 +52,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
     } as const;
     const nest = workgroupPerRow(builder, {
       ...plan,
-      combination: target.class === 'hardware' ? 'tree' : 'everyone',
+      combination: classOf(target).rows.combination,
     });
     return {
       kind: 'built',
@@ -67,7 +69,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
     vector,
     atOnce,
     unroll: unrolling !== 'usual' ? 1 : vector === 'columns' ? 2 : 4,
-    workgroupSize: workgroupSizeOf(threads, target),
+    workgroupSize: Math.min(classOf(target).rows.workgroupSize(threads), mostThreads(target)),
   };
   const taken = atOnce ? 'all columns at once' : describeVector(vector);
   return {
@@ -89,11 +91,7 @@ function whyNoGroup(vector: RowsPlan['vector'], target: Target): Decision<Schedu
   if (vector === 'rows') {
     return [{ option: 'a workgroup a row', because: 'neighbours in memory are neighbouring rows' }];
   }
-  const because =
-    target.class === 'software'
-      ? 'a barrier costs more than it saves on a software adapter'
-      : 'rows are short or many';
-  return [{ option: 'a workgroup a row', because }];
+  return [{ option: 'a workgroup a row', because: classOf(target).rows.whyAlone }];
 }
 
 /** What to put into the lanes: the innermost column or the innermost row, whichever is contiguous more often. */
@@ -121,10 +119,7 @@ const isContiguous = (form: Affine, index: string): boolean =>
     ({ coefficient, atom }) => coefficient === 1 && atom.kind === 'index' && atom.name === index,
   );
 
-/**
- * How many threads should share a row, or undefined for one thread a row. On a software adapter of a few
- * cores: an element costs about 10 ns of one of eight lanes, a barrier in a group of 64 about 25 us.
- */
+/** How many threads should share a row, or undefined for one thread a row. */
 function groupOf(rows: number, columns: number, walks: readonly Stage[], target: Target): number | undefined {
   // Each thread keeps its part of each reduction in workgroup memory, some with a position beside it.
   const reductions = walks.flatMap(({ reduces }) => reduces).length;
@@ -132,20 +127,5 @@ function groupOf(rows: number, columns: number, walks: readonly Stage[], target:
     Math.min(mostThreads(target), Math.floor(target.workgroupStorage / (8 * reductions))),
   );
   if (most < 32) return undefined;
-  if (target.class === 'hardware') {
-    if (columns < 64 || rows > 65_536 * 4) return undefined;
-    return powerOfTwo(Math.min(256, most, Math.max(32, columns / 4)));
-  }
-  const element = 10;
-  const barrier = 25_000;
-  const alone = Math.ceil(rows / 8) * columns * element;
-  const together = Math.ceil(rows / 2) * ((columns / 4) * element + walks.length * barrier);
-  return together < alone ? Math.min(64, most) : undefined;
-}
-
-const powerOfTwo = (n: number): number => 2 ** Math.floor(Math.log2(n));
-
-function workgroupSizeOf(threads: number, target: Target): number {
-  const wanted = target.class === 'hardware' || threads >= 1024 ? 64 : threads >= 64 ? 16 : 4;
-  return Math.min(wanted, mostThreads(target));
+  return classOf(target).rows.together({ rows, columns, walks: walks.length }, most);
 }

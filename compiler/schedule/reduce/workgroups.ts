@@ -1,12 +1,11 @@
 /**
  * A workgroup a row: kernels with reductions in, nests out in which the threads of a group share a row's
  * columns, and their parts are put together in workgroup memory, in a fixed order: the same bits each time.
- *
- * A hardware adapter adds by a tree with a barrier a level. A barrier is dear on a software one, so there
- * every thread adds all parts itself after one barrier.
+ * Where barriers are cheap, a tree adds them with one a level; where not, every thread adds all after one barrier.
  */
 
 import { countPoints, elementCount } from '../../../runtime/extents.ts';
+import type { RowChoices } from '../../classes/class.ts';
 import type { Step } from '../../fuse/kernel.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
@@ -31,7 +30,7 @@ import type { Stage } from './stages.ts';
 
 export interface WorkgroupPlan extends Omit<RowsPlan, 'atOnce'> {
   readonly vector: 'columns' | 'none';
-  readonly combination: 'tree' | 'everyone';
+  readonly combination: RowChoices['combination'];
 }
 
 export function workgroupPerRow(builder: Builder, plan: WorkgroupPlan): Nest {

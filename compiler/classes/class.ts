@@ -1,0 +1,108 @@
+/** What is right for one class of adapters and wrong for another: the shape of the record that each class has. */
+
+export interface AdapterClass {
+  /** A kernel that gives each row to a thread or a workgroup needs this many rows to keep the adapter busy. */
+  readonly fewestRows: number;
+  readonly grid: {
+    /** Threads of a workgroup, for so many equal units of work. */
+    readonly workgroupSize: (units: number) => number;
+    /** Units that a thread does one after another, where there are so many workgroups of one unit a thread. */
+    readonly perThread: (workgroups: number) => number;
+  };
+  readonly rows: RowChoices;
+  readonly contraction: {
+    readonly workgroupTiles: WorkgroupTiles | NoWorkgroupTiles;
+    readonly threadTiles: ThreadTiles;
+  };
+  /** A driver takes about a second for a text of this many operations, and minutes for one of twice as many. */
+  readonly mostText: number;
+}
+
+/** Kernels that walk the columns of rows. */
+export interface RowChoices {
+  /** Threads of a workgroup in which each thread has rows of its own. */
+  readonly workgroupSize: (threads: number) => number;
+  /** How many threads, a power of two and at most `most`, share a row; undefined for one thread a row. */
+  readonly together: (work: RowWork, most: number) => number | undefined;
+  /** How the parts of a row are put together: in a tree with a barrier a level, or by every thread for itself. */
+  readonly combination: 'tree' | 'everyone';
+  /** Why threads do not share rows where they do not. */
+  readonly whyAlone: string;
+}
+
+export interface RowWork {
+  readonly rows: number;
+  readonly columns: number;
+  /** How often the columns are walked. */
+  readonly walks: number;
+}
+
+/** What one workgroup computes of a contraction from tiles of both operands in workgroup memory. */
+export interface Block {
+  /** Rows of the left and of the right operand in a workgroup's block, and columns of a tile. */
+  readonly left: number;
+  readonly right: number;
+  readonly depth: number;
+  /** Rows of each in a thread's register block: multiples of four. */
+  readonly perLeft: number;
+  readonly perRight: number;
+}
+
+export interface WorkgroupTiles {
+  readonly kind: 'tried';
+  /** Workgroups that keep the adapter busy. */
+  readonly busy: number;
+  /** Rows of the operand with fewer rows, and of the other one, below which tiles are mostly empty. */
+  readonly fewest: readonly [number, number];
+  /** The block of products with many rows on both sides. */
+  readonly large: Block;
+  /** All others, those with most work a thread first. */
+  readonly others: readonly Block[];
+}
+
+export interface NoWorkgroupTiles {
+  readonly kind: 'never';
+  readonly because: string;
+}
+
+/** What reading an operand costs, in nanoseconds of one core for `threadsAtOnce` threads. */
+export interface ReadCosts {
+  /** Four neighbours at once. */
+  readonly vector: number;
+  /** One of four elements side by side. */
+  readonly near: number;
+  /** One of four elements at different places. */
+  readonly apart: number;
+  /** One element, the same for neighbouring threads. */
+  readonly same: number;
+  /** An operation of one lane on what was read. */
+  readonly operation: number;
+}
+
+/** What a block of results that one thread keeps in registers costs: in nanoseconds, for comparisons only. */
+export interface ThreadTiles {
+  /**
+   * By how an operand is read: with lanes of rows, the right operand at different places and the left one at
+   * the same place in neighbouring threads; and both with lanes of columns.
+   */
+  readonly reads: Readonly<Record<'left' | 'right' | 'columns', ReadCosts>>;
+  /** One multiply-add of one lane. */
+  readonly multiplyAdd: number;
+  /** Overhead of one turn of a loop. */
+  readonly turn: number;
+  /** Writing one result. */
+  readonly result: number;
+  /** Cores, and threads that one core runs at once. */
+  readonly cores: number;
+  readonly threadsAtOnce: number;
+  /** Compiling a product, and an accumulator, of the text. */
+  readonly compileProduct: number;
+  readonly compileAccumulator: number;
+  /** A kernel is expected to run so often that compiling it matters this much less. */
+  readonly runs: number;
+  /** Products of four lanes in the text of one turn. */
+  readonly mostProducts: Readonly<Record<'usual' | 'little', number>>;
+  readonly workgroupSize: (threads: number) => number;
+}
+
+export const powerOfTwo = (n: number): number => 2 ** Math.floor(Math.log2(n));
