@@ -11,15 +11,8 @@ import { compileFor } from './compilation.ts';
 import type { Dataset } from './dataset.ts';
 import type { Values } from './progress.ts';
 import { classification, filters } from './trained-model.ts';
-import {
-  type Chart,
-  type Curve,
-  type ParameterHistory,
-  type Point,
-  type ReportData,
-  type Summary,
-  summaryOf,
-} from './views/report-data.ts';
+import { type Curve, overEpochs, type Point } from './views/chart.ts';
+import { type ParameterHistory, type ReportData, type Summary, summaryOf } from './views/report-data.ts';
 
 export interface Recording {
   readonly session: Session;
@@ -111,8 +104,8 @@ export async function trainingRecorder(recording: Recording): Promise<Recorder> 
           ['device', session.info.name],
           ['time', `${seconds.toFixed(1)} s`],
         ],
-        charts: [...curves].map(([title, of]): Chart => ({ title, curves: curvesOf(of) })),
-        rates: rates.size === 0 ? undefined : { title: 'learning rate', curves: curvesOf(rates) },
+        charts: [...curves].map(([name, of]) => overEpochs(name, name, curvesOf(of))),
+        rates: rates.size === 0 ? undefined : overEpochs('learning rate', 'rate', curvesOf(rates)),
         parameters: trained.map(
           ({ path, tensor }): ParameterHistory => ({
             path,

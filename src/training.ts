@@ -190,7 +190,8 @@ export async function trainModel(
       );
       if (!result.finished || result.history.length === 0) weights = await save(result.position);
       const recorded = await recorder?.finish();
-      if (recorded && options.report !== undefined) writeFileAtomic(options.report, reportPage(recorded));
+      if (recorded && options.report !== undefined)
+        writeFileAtomic(options.report, await reportPage(recorded));
       return {
         model: typed.model,
         finished: result.finished,

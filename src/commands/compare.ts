@@ -11,7 +11,7 @@ import { type CommandDefinition, jsonOption } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { print } from '../output.ts';
 import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
-import { plotSvg, plotText } from '../views/compare-plot.ts';
+import { plotText } from '../views/compare-plot.ts';
 import {
   comparisonJson,
   formulaTable,
@@ -21,7 +21,8 @@ import {
   stepsTable,
   waysTable,
 } from '../views/compare-tables.ts';
-import { htmlPage, tableHtml, tableMarkdown, tableText } from '../views/table.ts';
+import { lineChart } from '../views/line-chart.ts';
+import { figureHtml, htmlPage, tableHtml, tableMarkdown, tableText } from '../views/table.ts';
 
 interface Options extends PointOptions {
   readonly of?: string;
@@ -48,12 +49,12 @@ export const compare: CommandDefinition = {
       )
       .addOption(new Option('--format <FORMAT>', 'how').choices(['text', 'md', 'html']).default('text'))
       .addOption(jsonOption())
-      .action((file: string, options: Options) => {
-        print(compared(file, options));
+      .action(async (file: string, options: Options) => {
+        print(await compared(file, options));
       }),
 };
 
-function compared(file: string, options: Options): string {
+async function compared(file: string, options: Options): Promise<string> {
   const point = readPoint(file, options);
   const graph = differentiate(lower(point.program, { kind: 'run' }));
   if (!isScalarGraph(graph)) {
@@ -98,7 +99,7 @@ function compared(file: string, options: Options): string {
       return htmlPage(heading, [
         tableHtml(ways),
         tableHtml(steps),
-        plotSvg(plot),
+        figureHtml(plot.title, await lineChart(plot)),
         tableHtml(growth),
         tableHtml(formulas),
       ]);

@@ -2,7 +2,7 @@
 import type { Comparison, Growth, Way } from '../../compiler/compare/index.ts';
 import { printExpr } from '../../compiler/ir/print.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
-import type { Plot } from './compare-plot.ts';
+import type { Chart } from './chart.ts';
 import { dataJson } from './json.ts';
 import type { Table } from './table.ts';
 import { numberText } from './trace-numbers.ts';
@@ -50,13 +50,13 @@ export const stepsTable = ({ steps }: Comparison): Table => ({
   rows: steps.map(({ step, forward, central }) => [error(step), error(forward), error(central)]),
 });
 
-export const stepsPlot = ({ steps }: Comparison): Plot => ({
+export const stepsPlot = ({ steps }: Comparison): Chart => ({
   title: 'Truncation to the right, rounding to the left',
-  x: 'step',
-  y: 'error',
+  x: { label: 'step', logarithmic: true },
+  y: { label: 'error', logarithmic: true },
   curves: [
-    { name: 'forward', mark: 'o', points: steps.map(({ step, forward }) => ({ x: step, y: forward })) },
-    { name: 'central', mark: 'x', points: steps.map(({ step, central }) => ({ x: step, y: central })) },
+    { name: 'forward', points: steps.map(({ step, forward }) => ({ x: step, y: forward })) },
+    { name: 'central', points: steps.map(({ step, central }) => ({ x: step, y: central })) },
   ],
 });
 

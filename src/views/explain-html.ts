@@ -112,6 +112,12 @@ td { padding: .25rem .3rem; vertical-align: middle; }
 td math { text-align: left; width: auto; }
 td.left { text-align: right; }
 .rule { font-size: .85rem; opacity: .8; padding-left: 1.5rem; min-width: 12rem; }
+@media (max-width: 600px) {
+  /* A rule stands below its formula. */
+  .math tbody { display: grid; grid-template-columns: max-content 1fr; align-items: center; }
+  .math tr { display: contents; }
+  .rule { grid-column: 2; padding-left: .3rem; min-width: 0; }
+}
 .note { font-size: .9rem; margin: .3rem 0; }
 .fold { border-left: 3px solid var(--accent); padding-left: .8rem; }
 footer { font-size: .85rem; opacity: .8; border-top: 1px solid var(--line); padding-top: .6rem; }

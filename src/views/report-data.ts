@@ -1,21 +1,5 @@
 /** What the report of a training shows: numbers in, summaries of them out. */
-
-export interface Point {
-  /** In epochs. */
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Curve {
-  readonly name: string;
-  readonly points: readonly Point[];
-}
-
-/** One picture of curves: a loss or metric in training and on held-out data. */
-export interface Chart {
-  readonly title: string;
-  readonly curves: readonly Curve[];
-}
+import type { Chart } from './chart.ts';
 
 export const bins = 40;
 
@@ -72,6 +56,7 @@ export interface ReportData {
   readonly file: string;
   readonly source: string;
   readonly facts: readonly (readonly [string, string])[];
+  /** A loss or metric each, in training and on held-out data. */
   readonly charts: readonly Chart[];
   readonly rates: Chart | undefined;
   readonly parameters: readonly ParameterHistory[];

@@ -1,9 +1,11 @@
 /** What a training was in, one page out that needs nothing but itself: no script, no font, no network. */
 import { numberText } from '../progress.ts';
+import { type Chart, overEpochs } from './chart.ts';
+import { histogramChart } from './histogram-chart.ts';
 import { escapeHtml } from './html.ts';
-import { histogramChart, legend, lineChart } from './report-charts.ts';
+import { lineChart } from './line-chart.ts';
+import { paletteStyle } from './palette.ts';
 import type {
-  Chart,
   Classification,
   Example,
   ParameterHistory,
@@ -13,13 +15,13 @@ import type {
 } from './report-data.ts';
 import { filterImage, largestOf, sampleImage } from './report-images.ts';
 
-export function reportPage(data: ReportData): string {
+export async function reportPage(data: ReportData): Promise<string> {
   const sections = [
-    section('Curves', [...data.charts, ...(data.rates ? [data.rates] : [])].map(chartCard).join('')),
+    section('Curves', await joined([...data.charts, ...(data.rates ? [data.rates] : [])].map(chartCard))),
     section(
       'Weights and gradients',
-      data.parameters.map(parameterCards).join(''),
-      'Norms of each parameter and its gradient, and how their numbers are spread: a column for each time, the darker the more of them. The gradient is that of the first batch.',
+      await joined(data.parameters.map(parameterCards)),
+      'Norms of each parameter and its gradient, and how their numbers are spread: a column for each time, the stronger the more of them. The gradient is that of the first batch.',
     ),
     data.classification ? confusionSection(data.classification) : '',
     data.classification ? worstSection(data.classification) : '',
@@ -35,10 +37,9 @@ export function reportPage(data: ReportData): string {
     '<head>',
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
     '<link rel="icon" href="data:,">',
     `<title>Training of ${escapeHtml(data.model)}</title>`,
-    `<style>${style}</style>`,
+    `<style>${paletteStyle}${style}</style>`,
     '</head>',
     '<body>',
     `<header><h1>Training of ${escapeHtml(data.model)}</h1><p>${escapeHtml(data.file)}</p><dl>${facts.join('')}</dl></header>`,
@@ -57,25 +58,26 @@ const section = (title: string, cards: string, note = ''): string =>
 const card = (title: string, body: string): string =>
   `<figure><figcaption>${escapeHtml(title)}</figcaption>${body}</figure>`;
 
-const chartCard = (chart: Chart): string => card(chart.title, `${lineChart(chart)}${legend(chart.curves)}`);
+const joined = async (parts: readonly Promise<string>[]): Promise<string> =>
+  (await Promise.all(parts)).join('');
+
+const chartCard = async (chart: Chart): Promise<string> => card(chart.title, await lineChart(chart));
 
 const shapeText = (shape: readonly number[]): string => (shape.length === 0 ? 'a number' : shape.join(' × '));
 
-function parameterCards({ path, shape, weights, gradients }: ParameterHistory): string {
+async function parameterCards({ path, shape, weights, gradients }: ParameterHistory): Promise<string> {
   const norms = (name: string, all: readonly Summary[]) => ({
     name,
     points: all.map(({ epoch, norm }) => ({ x: epoch, y: norm })),
   });
-  const chart: Chart = {
-    title: `${path}, norms`,
-    curves: [norms('weights', weights), ...(gradients.length > 0 ? [norms('gradient', gradients)] : [])],
-  };
+  const measured = gradients.length > 0;
+  const curves = [norms('weights', weights), ...(measured ? [norms('gradient', gradients)] : [])];
   return [
     `<h3>${escapeHtml(path)} <small>${shapeText(shape)}</small></h3>`,
-    card('norms', `${lineChart(chart)}${legend(chart.curves)}`),
-    card('weights', histogramChart(`${path}: weights over epochs`, weights, 'weights')),
-    ...(gradients.length > 0
-      ? [card('gradient', histogramChart(`${path}: gradient over epochs`, gradients, 'gradients'))]
+    card('norms', await lineChart(overEpochs(`${path}: norms over epochs`, 'norm', curves))),
+    card('weights', await histogramChart(`${path}: weights over epochs`, weights, 'weights')),
+    ...(measured
+      ? [card('gradient', await histogramChart(`${path}: gradient over epochs`, gradients, 'gradients'))]
       : []),
   ].join('');
 }
@@ -118,16 +120,8 @@ function filterSection({ path, pictures }: NonNullable<ReportData['filters']>): 
 
 const style = `
 :root {
-  --paper: #f7f7f5; --card: #ffffff; --ink: #1d2129; --dim: #5d6675; --rule: #dfe2e7;
-  --a: #1d5fd1; --b: #c2571a; --c: #14795a; --d: #b3297f;
   font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
   color: var(--ink); background: var(--paper);
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --paper: #14161a; --card: #1b1e24; --ink: #e4e7ec; --dim: #98a2b3; --rule: #2e333c;
-    --a: #7fb2ff; --b: #f0a367; --c: #5cc9a0; --d: #f08cc4;
-  }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 20px clamp(12px, 3vw, 32px) 48px; max-width: 1400px; }
@@ -143,25 +137,14 @@ dd { margin: 0; font-variant-numeric: tabular-nums; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 350px), 1fr)); gap: 14px; }
 figure { margin: 0; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; min-width: 0; }
 figcaption { font-weight: 600; margin-bottom: 6px; overflow-wrap: anywhere; }
-svg { display: block; width: 100%; height: auto; }
-.tick { font-size: 12px; fill: var(--dim); font-variant-numeric: tabular-nums; }
-.grid { stroke: var(--rule); }
-.axis { stroke: var(--dim); }
-.curve { fill: none; stroke: var(--a); stroke-width: 2; stroke-linejoin: round; }
-.curve.series1 { stroke: var(--b); }
-.curve.series2 { stroke: var(--c); }
-.curve.series3 { stroke: var(--d); }
-.dot { fill: var(--a); } .dot.series1 { fill: var(--b); } .dot.series2 { fill: var(--c); } .dot.series3 { fill: var(--d); }
-.legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 8px 0 0; font-variant-numeric: tabular-nums; }
-.legend i { display: inline-block; width: 14px; height: 4px; border-radius: 2px; margin-right: 6px; vertical-align: middle; background: var(--a); }
-.legend i.series1 { background: var(--b); } .legend i.series2 { background: var(--c); } .legend i.series3 { background: var(--d); }
+svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
 .wide { overflow-x: auto; }
 .confusion { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .confusion th, .confusion td { padding: 5px 8px; text-align: right; border: 1px solid var(--rule); min-width: 38px; }
 .confusion th { font-weight: 600; color: var(--dim); }
 .confusion td { background: var(--card); }
 .confusion .hit { background: color-mix(in srgb, var(--c) calc(var(--share) * 45%), var(--card)); }
-.confusion .miss { background: color-mix(in srgb, var(--b) calc(12% + var(--share) * 160%), var(--card)); }
+.confusion .miss { background: color-mix(in srgb, var(--b) calc(12% + var(--share) * 48%), var(--card)); }
 .confusion .none, .confusion .recall { color: var(--dim); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px; }
 .tiles.small { grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); }

@@ -1,6 +1,6 @@
 /** Curves in, a plot of characters for the terminal out: two columns and four rows of dots to a character. */
 import { numberText } from '../progress.ts';
-import type { Chart } from './report-data.ts';
+import type { Chart } from './chart.ts';
 
 const columns = 64;
 const rows = 12;

@@ -1,6 +1,7 @@
 /** A table of texts in; plain text, Markdown or HTML out. */
 import { alignedRows, between, columnWidths } from '../text-table.ts';
 import { escapeHtml } from './html.ts';
+import { paletteStyle } from './palette.ts';
 
 export interface Table {
   readonly title: string;
@@ -8,7 +9,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-const isNumber = (text: string): boolean => /^-?(\d+(\.\d+)?(e-?\d+)?|NaN|infinity)$/.test(text);
+const isNumber = (text: string): boolean => /^-?(\d+(\.\d+)?(e[+-]?\d+)?|NaN|infinity)$/.test(text);
 
 /** Numbers stand to the right, all else to the left. */
 const rightColumns = ({ head, rows }: Table): readonly boolean[] =>
@@ -48,25 +49,29 @@ export function tableHtml(table: Table): string {
     `<${tag}${tag === 'th' ? ' scope="col"' : ''}${right[k] ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`;
   const row = (tag: 'td' | 'th') => (texts: readonly string[]) => `<tr>${texts.map(cell(tag)).join('')}</tr>`;
   return [
-    '<div class="wide">',
-    `<table><caption>${escapeHtml(table.title)}</caption>`,
+    `<h2>${escapeHtml(table.title)}</h2>`,
+    `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(table.title)}"><table>`,
     `<thead>${row('th')(table.head)}</thead>`,
     `<tbody>${table.rows.map(row('td')).join('\n')}</tbody>`,
     '</table></div>',
   ].join('\n');
 }
 
+export const figureHtml = (caption: string, picture: string): string =>
+  `<h2>${escapeHtml(caption)}</h2><figure>${picture}</figure>`;
+
 const style = `
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 75rem; padding: 0 1rem; }
-table { border-collapse: collapse; font: 14px/1.4 ui-monospace, monospace; margin: 1rem 0 2rem; }
-caption { font: 600 16px/1.5 system-ui, sans-serif; text-align: left; }
+body { color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 75rem; padding: 0 1rem; }
+table { border-collapse: collapse; font: 14px/1.4 ui-monospace, monospace; margin: 0; }
+h1 { font-size: 1.5rem; line-height: 1.3; }
+h2 { font-size: 1rem; margin: 2rem 0 0.4rem; max-width: 60ch; }
 th, td { padding: 0.2rem 0.7rem; text-align: left; white-space: pre; }
 th { border-bottom: 1px solid; }
 tbody tr:nth-child(even) { background: rgb(128 128 128 / 12%); }
 .number { text-align: right; }
 .wide { overflow-x: auto; }
-svg { height: auto; max-width: 100%; }
+figure { margin: 0; max-width: 32rem; }
+figure svg { height: auto; width: 100%; }
 `;
 
 /** One page that needs nothing else. */
@@ -76,7 +81,7 @@ export const htmlPage = (title: string, parts: readonly string[]): string => `<!
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-<style>${style}</style>
+<style>${paletteStyle}${style}</style>
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>

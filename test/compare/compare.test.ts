@@ -4,7 +4,8 @@ import { compareDerivatives } from '../../compiler/compare/index.ts';
 import { symbolicDerivative, writtenOut, writtenSize } from '../../compiler/compare/symbolic.ts';
 import { printExpr } from '../../compiler/ir/print.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
-import { plotSvg, plotText } from '../../src/views/compare-plot.ts';
+import { plotText } from '../../src/views/compare-plot.ts';
+import { lineChart } from '../../src/views/line-chart.ts';
 import { graphOf, tensor } from '../support/graphs.ts';
 
 const step = (n: number): string => `%l${n}: f32 = 4.0 * %l${n - 1} * (1.0 - %l${n - 1})`;
@@ -99,19 +100,18 @@ describe('symbolic derivatives', () => {
 describe('plots', () => {
   const plot = {
     title: 'a < b',
-    x: 'step',
-    y: 'error',
+    x: { label: 'step', logarithmic: true },
+    y: { label: 'error', logarithmic: true },
     curves: [
       {
         name: 'one',
-        mark: 'o',
         points: [
           { x: 1e-4, y: 1e-2 },
           { x: 1e-2, y: 1 },
           { x: 1e-3, y: 0 },
         ],
       },
-      { name: 'two', mark: 'x', points: [{ x: 1e-2, y: 1 }] },
+      { name: 'two', points: [{ x: 1e-2, y: 1 }] },
     ],
   } as const;
 
@@ -127,10 +127,36 @@ describe('plots', () => {
 `);
   });
 
-  test('as SVG what is not on the axes is left out, and names are escaped', () => {
-    const svg = plotSvg(plot);
-    expect(svg.match(/<circle/g)).toHaveLength(2);
-    expect(svg).toContain('a &lt; b');
+  test('as a picture what is not on the axes is left out, and axes and curves have their names', async () => {
+    const svg = await lineChart(plot);
+    // A point has a title; the point at 0 has no place.
+    expect(titlesOf(svg)).toEqual([
+      'one, step 1e-4: 0.01000',
+      'one, step 0.01: 1.000',
+      'two, step 0.01: 1.000',
+    ]);
+    expect(svg).toContain('aria-label="a &lt; b"');
+    for (const text of ['>one<', '>two<', 'step', 'error']) expect(svg).toContain(text);
     expect(svg).not.toContain('NaN');
   });
+
+  test('curves differ by more than their colours', async () => {
+    const svg = await lineChart({ ...plot, curves: [plot.curves[0], { ...plot.curves[0], name: 'two' }] });
+    const [one, two] = [...svg.matchAll(/<g([^>]*) aria-label="line">/g)].map(
+      ([, attributes]) => attributes!,
+    );
+    expect(one).not.toContain('stroke-dasharray');
+    expect(two).toContain('stroke-dasharray="6 3"');
+    const marks = [...svg.matchAll(/<(\w+)[^>]*><title>(one|two)/g)].map(
+      ([, shape, of]) => `${of}: ${shape}`,
+    );
+    expect(new Set(marks)).toEqual(new Set(['one: circle', 'two: path']));
+  });
+
+  test('curves of which no point is on the axes are no picture', async () => {
+    expect(await lineChart({ ...plot, curves: [{ name: 'zero', points: [{ x: 1, y: 0 }] }] })).toBe('');
+  });
 });
+
+const titlesOf = (svg: string): readonly string[] =>
+  [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, title]) => title!);

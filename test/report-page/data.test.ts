@@ -1,7 +1,9 @@
 import { inflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { overEpochs } from '../../src/views/chart.ts';
+import { histogramChart } from '../../src/views/histogram-chart.ts';
+import { lineChart } from '../../src/views/line-chart.ts';
 import { pngUri } from '../../src/views/png.ts';
-import { histogramChart, linearScale, lineChart, logScale } from '../../src/views/report-charts.ts';
 import { classify, confusionOf, pictureShape, summaryOf } from '../../src/views/report-data.ts';
 import { plotText } from '../../src/views/report-plot.ts';
 
@@ -42,35 +44,48 @@ describe('classes', () => {
   });
 });
 
-describe('scales', () => {
-  test('ticks are round and within', () => {
-    expect(linearScale(0, 1).ticks).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
-    expect(linearScale(-3, 12).ticks).toEqual([0, 5, 10]);
-    expect(logScale(0.02, 30).ticks).toEqual([0.01, 0.1, 1, 10, 100]);
-    expect(logScale(0.01, 100).at(1)).toBeCloseTo(0.5, 12);
+describe('axes over epochs', () => {
+  const curve = (...ys: readonly number[]) => [{ name: 'training', points: ys.map((y, x) => ({ x, y })) }];
+  /** What stands beside the vertical axis, from below. */
+  const ticksOf = async (...ys: readonly number[]): Promise<readonly string[]> => {
+    const svg = await lineChart(overEpochs('loss', 'loss', curve(...ys)));
+    const axis = /aria-label="y-axis tick label"[^>]*>(.*?)<\/g>/.exec(svg)![1]!;
+    return [...axis.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!);
+  };
+
+  test('are linear, with round numbers', async () => {
+    expect(await ticksOf(0, 1)).toEqual(['0', '0.2', '0.4', '0.6', '0.8', '1']);
+    expect(await ticksOf(-3, 12)).toEqual(['0', '5', '10']);
   });
 
-  test('what does not change still has a scale', () => {
-    expect(linearScale(2, 2).at(2)).toBeCloseTo(0.5, 12);
-    expect(linearScale(0, 0).at(0)).toBeCloseTo(0.5, 12);
+  test('are logarithmic where the values shrink by orders of magnitude', async () => {
+    expect(await ticksOf(30, 0.02)).toEqual(['0.01', '0.1', '1', '10', '100']);
+    expect(await ticksOf(1e-20, 1)).toEqual(['1e-20', '1e-17', '1e-14', '1e-11', '1e-8', '1e-5', '0.01']);
+    expect(await ticksOf(30, 0)).not.toContain('0.1');
+  });
+
+  test.each([2, 0, -3])('what stays %d stands in the middle', async (value) => {
+    const svg = await lineChart(overEpochs('loss', 'loss', curve(value, value)));
+    expect(svg).not.toContain('NaN');
+    expect(await ticksOf(value, value)).toContain(String(value));
   });
 });
 
-test('curves with numbers that are not finite draw the others', () => {
+test('curves with numbers that are not finite draw the others', async () => {
   const points = [1, Number.NaN, 3].map((y, x) => ({ x, y }));
-  const drawn = lineChart({ title: 'loss', curves: [{ name: 'a < b', points }] });
+  const drawn = await lineChart(overEpochs('loss', 'loss', [{ name: 'a < b', points }]));
   expect(drawn).toContain('a &lt; b');
   expect(drawn).not.toContain('NaN');
 });
 
-test('a tensor whose numbers are all the same has a histogram', () => {
-  const drawn = histogramChart('b', [summaryOf(0, [0, 0]), summaryOf(1, [1, -1])], 'weights');
+test('a tensor whose numbers are all the same has a histogram', async () => {
+  const drawn = await histogramChart('b', [summaryOf(0, [0, 0]), summaryOf(1, [1, -1])], 'weights');
   expect(drawn).toContain('data:image/png');
   expect(drawn).not.toContain('NaN');
 });
 
-test('numbers in a narrow range, beside a wide one, are still there', () => {
-  const drawn = histogramChart('g', [summaryOf(0, [-1, 1]), summaryOf(1, [1e-9, 2e-9])], 'gradients');
+test('numbers in a narrow range, beside a wide one, are still there', async () => {
+  const drawn = await histogramChart('g', [summaryOf(0, [-1, 1]), summaryOf(1, [1e-9, 2e-9])], 'gradients');
   const bytes = Buffer.from(/base64,([^"]+)"/.exec(drawn)![1]!, 'base64');
   const start = bytes.indexOf('IDAT') + 4;
   const data = inflateSync(bytes.subarray(start, start + bytes.readUInt32BE(start - 8)));
@@ -80,18 +95,11 @@ test('numbers in a narrow range, beside a wide one, are still there', () => {
 });
 
 test('a plot has its ends and the highest point at the top', () => {
-  const lines = plotText({
-    title: 'loss',
-    curves: [
-      {
-        name: 'training',
-        points: [
-          { x: 0, y: 2 },
-          { x: 4, y: 1 },
-        ],
-      },
-    ],
-  }).split('\n');
+  const points = [
+    { x: 0, y: 2 },
+    { x: 4, y: 1 },
+  ];
+  const lines = plotText(overEpochs('loss', 'loss', [{ name: 'training', points }])).split('\n');
   expect(lines[0]).toBe('loss: training');
   expect(lines[1]).toMatch(/^2\.000 │[^⠀]/);
   expect(lines[12]).toMatch(/^1\.000 │.*[^⠀]$/);

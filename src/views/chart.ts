@@ -1,0 +1,63 @@
+/** What a plot shows: curves, with a name and a scale for each axis. */
+import { numberText } from '../progress.ts';
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Curve {
+  readonly name: string;
+  /** What the legend says beside the name. */
+  readonly value?: string;
+  readonly points: readonly Point[];
+}
+
+export interface Axis {
+  readonly label: string;
+  /** By powers of ten: what is not positive has no place on it. */
+  readonly logarithmic: boolean;
+  /** Its beginning, wherever the curves begin. */
+  readonly from?: number;
+}
+
+export interface Chart {
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly curves: readonly Curve[];
+}
+
+const isVisible = (value: number, { logarithmic }: Axis): boolean =>
+  Number.isFinite(value) && (!logarithmic || value > 0);
+
+/** The points of a curve that have a place on both axes. */
+export const visiblePoints = ({ points }: Curve, { x, y }: Chart): readonly Point[] =>
+  points.filter((point) => isVisible(point.x, x) && isVisible(point.y, y));
+
+/** More than this from the least to the most, and a linear axis shows the largest alone. */
+const widestLinear = 30;
+
+/** Curves over the epochs of a training, with their last values; those of what shrinks by orders of magnitude on a logarithmic axis. */
+export function overEpochs(title: string, quantity: string, curves: readonly Curve[]): Chart {
+  const values = curves.flatMap(({ points }) => points.map(({ y }) => y)).filter(Number.isFinite);
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return {
+    title,
+    x: { label: 'epoch', logarithmic: false, from: 0 },
+    y: { label: quantity, logarithmic: least > 0 && most / least > widestLinear },
+    curves: curves.map((curve) => {
+      const last = curve.points.at(-1);
+      return last ? { ...curve, value: numberText(last.y) } : curve;
+    }),
+  };
+}
+
+/** A number beside an axis or in words: short, and never in twenty digits. */
+export function tickText(value: number): string {
+  const size = Math.abs(value);
+  return value !== 0 && (size < 1e-3 || size >= 1e5)
+    ? value.toExponential(0)
+    : String(Number(value.toPrecision(4)));
+}
