@@ -100,15 +100,16 @@ function wrongOperand(
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
 
-/** The equation with what it loads as leaves. */
+/** The equation with what it loads as leaves: also itself, and later ones, at other positions of a recurrence. */
 function aloneOf(nodes: readonly Node[], id: ValueId) {
-  const leaves = nodes
-    .slice(0, id)
-    .map(({ name, dtype, indices, origin }): Node => ({ kind: 'input', name, dtype, indices, origin }));
+  const leaves = nodes.map(
+    ({ name, dtype, indices, origin }): Node => ({ kind: 'input', name, dtype, indices, origin }),
+  );
   return {
     name: 'alone',
-    nodes: [...leaves, nodes[id]!],
-    results: [{ name: 'alone', role: 'value', value: id }],
+    // No equation of a graph has a blank in its name.
+    nodes: [...leaves, { ...nodes[id]!, name: `${nodes[id]!.name} alone` }],
+    results: [{ name: 'alone', role: 'value', value: nodes.length }],
     updates: [],
   } as const;
 }

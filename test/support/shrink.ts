@@ -4,9 +4,9 @@
  * Results and updates are dropped, equations become leaves that hold their values, bodies become one of their parts,
  * guards go: one change after the other, as long as any is left that keeps the failure.
  */
-import { graphBuilder } from '../../compiler/ir/build.ts';
+import { arranged } from '../../compiler/ir/arrange.ts';
 import type { Equation, Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
-import { loadsOfEquation, mapOperands } from '../../compiler/ir/nodes.ts';
+import { mapOperands, operandsOf } from '../../compiler/ir/nodes.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { withEnds } from '../../compiler/passes/rebuild.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
@@ -29,12 +29,22 @@ export function shrink(
   for (let changed = true; changed && left > 0; ) {
     changed = false;
     for (const change of changesOf(best)) {
-      if (!better(change())) continue;
+      const candidate = made(change);
+      if (candidate === undefined || !better(candidate)) continue;
       changed = true;
       break;
     }
   }
   return best;
+}
+
+/** What a change gives; nothing where it leaves equations that need each other at one position. */
+function made(change: () => RandomGraph): RandomGraph | undefined {
+  try {
+    return change();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Has it something to compute, and values for all that it reads? */
@@ -90,21 +100,22 @@ function asLeaf({ graph, feeds }: RandomGraph, id: number): RandomGraph {
   };
 }
 
-/** Without what nothing needs; leaves too. */
+/** Without what nothing needs, leaves too; what is no recurrence any more stands where it may. */
 function tidy({ graph, feeds }: RandomGraph): RandomGraph {
-  const needed = new Set([...graph.results, ...graph.updates].map(({ value }) => value));
-  for (const { target } of graph.updates) needed.add(target);
-  for (let id = graph.nodes.length - 1; id >= 0; id--) {
-    const node = graph.nodes[id]!;
-    if (node.kind !== 'equation' || !needed.has(id)) continue;
-    for (const { value } of loadsOfEquation(node)) needed.add(value);
+  const needed = new Set<ValueId>();
+  const open = [
+    ...graph.results.map(({ value }) => value),
+    ...graph.updates.flatMap(({ value, target }) => [value, target]),
+  ];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (needed.has(id)) continue;
+    needed.add(id);
+    open.push(...operandsOf(graph.nodes[id]!));
   }
-  const builder = graphBuilder(graph.name);
-  // The place of a dropped node is never asked for.
-  const moved: ValueId[] = graph.nodes.map(() => -1);
-  graph.nodes.forEach((node, id) => {
-    if (!needed.has(id)) return;
-    moved[id] = builder.add(mapOperands(node, (value) => moved[value]!));
-  });
-  return { graph: withEnds(graph, [...builder.nodes()], (id) => moved[id]!), feeds };
+  const kept = [...needed].sort((x, y) => x - y);
+  const moved = new Map(kept.map((id, k) => [id, k] as const));
+  const { nodes, place } = arranged(
+    kept.map((id) => mapOperands(graph.nodes[id]!, (value) => moved.get(value)!)),
+  );
+  return { graph: withEnds(graph, nodes, (id) => place(moved.get(id)!)), feeds };
 }

@@ -5,7 +5,7 @@
  * back, transposed or with a reduction in between, equations that may share a kernel stand beside some that may not.
  */
 
-import { subtract as minus, variable } from '../../compiler/index/build.ts';
+import { constant, subtract as minus, add as plus, variable } from '../../compiler/index/build.ts';
 import type { Index } from '../../compiler/ir/graph.ts';
 import type { ReducerName } from '../../compiler/ir/reducers.ts';
 import * as build from '../../compiler/scalar/build.ts';
@@ -248,6 +248,51 @@ const neighbours: Motif = (scope) => {
   });
 };
 
+/** What reads itself at another position of one of its indices, forward or backward; some by way of a product. */
+const recurrence: Motif = (scope) => {
+  const { random, builder } = scope;
+  const from = source(scope, ({ shape }) => shape.some((extent) => extent > 1)) ?? matrix(scope);
+  const indices = indicesOf(from.shape);
+  const long = indices.filter(({ extent }) => extent > 1);
+  if (long.length === 0) return;
+  const t = random.pick(long);
+  const distance = random.integer(1, Math.min(2, t.extent - 1));
+  const [guard, position] = random.chance(0.5)
+    ? [build.lessEqual(build.constant(distance, 'i32'), at(t)), minus(variable(t.name), constant(distance))]
+    : [
+        build.lessEqual(at(t), build.constant(t.extent - 1 - distance, 'i32')),
+        plus(variable(t.name), constant(distance)),
+      ];
+  const input = read(scope, from, indices).expr;
+  const start = build.constant(random.pick([0, 0.5]));
+  const across = random.chance(0.5) ? long.find((index) => index !== t) : undefined;
+  /** The value that will stand at `id`, at the other position; along `across` at an index of its own. */
+  const before = (id: number, along?: Index): Expr =>
+    build.select(
+      guard,
+      build.load(
+        id,
+        'f32',
+        indices.map((i) => (i === t ? build.index(position) : at(i === across && along ? along : i))),
+      ),
+      start,
+    );
+  const next = (x: Expr): Sized => ({
+    expr: build.call('tanh', build.add(input, build.multiply(build.constant(0.5), x))),
+    size: 1,
+  });
+  if (across === undefined) {
+    pointwise(scope, indices, next(before(builder.nodes().length)));
+    return;
+  }
+  const along = { ...indicesOf([...from.shape, across.extent]).at(-1)! };
+  const weights = leaf(scope, 'param', [across.extent, across.extent]);
+  const state = builder.nodes().length + 1;
+  const product = build.multiply(bare(weights, [across, along]).expr, before(state, along));
+  const sum = reduction(scope, 'sum', indices, [along], { expr: product, size: weights.size });
+  pointwise(scope, indices, next(bare(sum, indices).expr));
+};
+
 export const motifs: readonly Motif[] = [
   anyPointwise,
   anyPointwise,
@@ -266,4 +311,6 @@ export const motifs: readonly Motif[] = [
   dense,
   attention,
   neighbours,
+  recurrence,
+  recurrence,
 ];

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { parseGraph } from '../../compiler/ir/parse.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
+import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import { graphOf, tensor } from './graphs.ts';
@@ -49,6 +50,7 @@ describe('graphs that look for trouble', () => {
     ]) {
       expect(all).toMatch(piece);
     }
+    expect(made.filter(({ graph }) => recurrencesOf(graph.nodes).length > 0).length).toBeGreaterThan(10);
     const buffers = new Set(made.map(({ targets }) => targets[0]!.storageBuffersPerStage));
     expect([...buffers].sort((a, b) => a - b)).toEqual([8, 10, 12]);
     expect(made[0]!.targets.map((target) => target.class)).toEqual(['hardware', 'software']);
