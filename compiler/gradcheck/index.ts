@@ -8,6 +8,7 @@
 
 import { differentiate } from '../autodiff/index.ts';
 import { graphBuilder } from '../ir/build.ts';
+import { reachedForward } from '../ir/components.ts';
 import type { Graph, Index, Node, Result, ValueId } from '../ir/graph.ts';
 import { isComputed, isVariable, loadsOfNode } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
@@ -189,11 +190,14 @@ function downstream(
   values: readonly (Tensor64 | undefined)[],
   leaf: string,
 ): { readonly graph: Graph; readonly feeds: Feeds } {
-  const affected = new Set<ValueId>();
+  const affected = reachedForward(
+    graph.nodes,
+    graph.nodes.length - 1,
+    (id, reached) =>
+      graph.nodes[id]!.name === leaf || loadsOfNode(graph.nodes[id]!).some(({ value }) => reached.has(value)),
+  );
   const feeds = new Map<string, Tensor64>();
   const nodes = graph.nodes.map((node, id): Node => {
-    const reads = loadsOfNode(node);
-    if (node.name === leaf || reads.some(({ value }) => affected.has(value))) affected.add(id);
     if (isComputed(node) && affected.has(id)) return node;
     feeds.set(node.name, values[id]!);
     const { name, dtype, indices, origin } = node;

@@ -1,5 +1,6 @@
 /** The check of gradients: it agrees with right ones, and finds and names wrong ones. */
 import { describe, expect, test } from 'vitest';
+import { evaluateKernels } from '../../compiler/fuse/evaluate.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { separate } from '../../compiler/fuse/separate.ts';
 import { compareKernels, visibleProgram } from '../../compiler/gradcheck/deviation.ts';
@@ -203,5 +204,40 @@ describe('kernels against the reference', () => {
       compareKernels(kernels, feeds, new Map([...right, ['a', Float32Array.of(1, Number.NaN, 7, 20)]])).first!
         .name,
     ).toBe('a');
+  });
+});
+
+describe('a leaf that a recurrence reads', () => {
+  const recurrent = graphOf(`
+      param %w[t: 3, j: 3]: f32
+      param %u[j: 3, k: 3]: f32
+      %p[t: 3, j: 3]: f32 = sum[k: 3] %u[j, k] * (if t <= 1 then %s[t + 1, k] else 0.5)
+      %s[t: 3, j: 3]: f32 = tanh(%w[t, j] + 0.5 * %p[t, j])
+      %loss: f32 = sum[t: 3, j: 3] %s[t, j] * sin(1.0 + to_f32(t) + to_f32(j) * 2.0)
+      result loss %loss`);
+  const given = new Map([
+    ['w', tensor([3, 3], [0.3, -0.2, 0.7, 0.1, 0.5, -0.6, 0.2, -0.1, 0.4])],
+    ['u', tensor([3, 3], [0.5, -0.4, 0.3, 0.2, 0.6, -0.7, -0.3, 0.8, 0.1])],
+  ]);
+
+  test('moves what it moves, at every position', () => {
+    const { leaves } = checkGradient(recurrent, given, { mostCoordinates: 40 });
+    expect(leaves.map(({ name, verdict }) => [name, verdict])).toEqual([
+      ['w', 'agrees'],
+      ['u', 'agrees'],
+    ]);
+    const few = checkGradient(recurrent, given, { mostCoordinates: 1 });
+    expect(few.leaves.map(({ verdict }) => verdict)).toEqual(['agrees', 'agrees']);
+  });
+
+  test('every kernel alone gives what the fused ones do', () => {
+    const graph = runPasses(withGradients(recurrent, [0, 1]));
+    for (const fused of [separate(graph), fuse(graph, defaultTargets.software)]) {
+      const { results } = evaluateKernels(fused, given);
+      const expected = evaluateGraph(graph, given).results;
+      for (const [name, { data }] of expected) {
+        data.forEach((x, k) => void expect(results.get(name)!.data[k]).toBeCloseTo(x, 10));
+      }
+    }
   });
 });
