@@ -224,9 +224,12 @@ export interface Ellipsis {
   readonly span: Span;
 }
 
-/** `:`, a whole axis: `x[:, t]` */
+/** `:`, a whole axis, or a part of it: `x[:, t]`, `x[1:5]`, `x[:-1]` */
 export interface Slice {
   readonly kind: 'slice';
+  readonly first?: Expression;
+  /** The position after the last. */
+  readonly end?: Expression;
   readonly span: Span;
 }
 

@@ -132,6 +132,13 @@ function postfixed(context: BuildContext, operand: CstNode, depth: number): Expr
   return nodes(operand, 'postfix').reduce((object, cst) => postfix(context, object, cst, depth), first);
 }
 
+/** The expressions in what stands between brackets. */
+export function partsOfPosition(position: Position): readonly Expression[] {
+  if (position.kind === 'ellipsis') return [];
+  if (position.kind !== 'slice') return [position];
+  return [position.first, position.end].filter((end) => end !== undefined);
+}
+
 function postfix(context: BuildContext, object: Expression, cst: CstNode, depth: number): Expression {
   const span = cover(object.span, spanOf(context, cst));
   if (has(cst, t.Dot)) {
@@ -145,9 +152,7 @@ function postfix(context: BuildContext, object: Expression, cst: CstNode, depth:
     return tall(context, { kind: 'call', callee: object, ...list, span }, ...parts);
   }
   const list = indices(context, node(cst, 'indices'), depth);
-  const parts = list.filter(
-    (index): index is Expression => index.kind !== 'ellipsis' && index.kind !== 'slice',
-  );
+  const parts = list.flatMap(partsOfPosition);
   return tall(context, { kind: 'access', object, indices: list, span }, object, ...parts);
 }
 
@@ -254,9 +259,19 @@ function axisOf(context: BuildContext, cst: CstNode): Expression {
 function indices(context: BuildContext, cst: CstNode | undefined, depth: number): readonly Position[] {
   return nodes(cst, 'index').map((index) => {
     if (has(index, t.Ellipsis)) return { kind: 'ellipsis', span: spanOf(context, index) };
-    if (has(index, t.Colon)) return { kind: 'slice', span: spanOf(context, index) };
+    if (has(index, t.Colon)) return range(context, index, depth);
     return expression(context, node(index, 'expression'), index, depth + 1);
   });
+}
+
+/** `1:5`; what stands before the colon is where it begins. */
+function range(context: BuildContext, cst: CstNode, depth: number): Slice {
+  const span = spanOf(context, cst);
+  const colon = token(cst, t.Colon)!.startOffset;
+  const ends = nodes(cst, 'expression').map((part) => expression(context, part, cst, depth + 1));
+  const first = ends.find((end) => end.span.start < colon);
+  const end = ends.find((other) => other !== first);
+  return { kind: 'slice', ...(first && { first }), ...(end && { end }), span };
 }
 
 /** The indices of a reduction; it takes no whole axes. */

@@ -528,8 +528,21 @@ export class NnParser extends CstParser {
     this.OR({
       DEF: [
         { ALT: () => this.CONSUME(t.Ellipsis) },
-        { ALT: () => this.CONSUME(t.Colon) },
-        { ALT: () => this.SUBRULE(this.expression) },
+        {
+          ALT: () => {
+            this.CONSUME(t.Colon);
+            this.OPTION(() => this.SUBRULE(this.expression));
+          },
+        },
+        {
+          ALT: () => {
+            this.SUBRULE2(this.expression);
+            this.OPTION2(() => {
+              this.CONSUME2(t.Colon);
+              this.OPTION3(() => this.SUBRULE3(this.expression));
+            });
+          },
+        },
       ],
       ERR_MSG: 'an index',
     });

@@ -166,9 +166,9 @@ export const binderExpected = (at: Span): Diagnostic =>
   });
 
 export const slice = (at: Span): Diagnostic =>
-  error('NN124', 'expected an index, found `:`', {
-    primary: label(at, 'slices are kept for a later version'),
-    hint: 'name the index: `y[b, t] = x[b, t]`',
+  error('NN124', 'expected `,` or `]`, found `:`', {
+    primary: label(at, 'a range is first:end, without a step'),
+    hint: 'every second element is an equation: `y[i: 4] = x[2*i]`',
   });
 
 export const tooManyProblems = (at: Span, count: number, given: number): Diagnostic =>

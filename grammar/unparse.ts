@@ -177,7 +177,9 @@ const indexed = (expression: Expression): Document =>
 
 function index(part: Position): Document {
   if (part.kind === 'ellipsis') return '...';
-  return part.kind === 'slice' ? ':' : unparse(part);
+  if (part.kind !== 'slice') return unparse(part);
+  const end = (of: Expression | undefined): Document => (of === undefined ? '' : unparse(of));
+  return concat(end(part.first), ':', end(part.end));
 }
 
 const binder = (expression: Reduction): Document => {

@@ -1,5 +1,5 @@
 /** Reads of elements in, values out: `x[b, i + 1]`, `E[ids[b], d]`, `(x[i - 1] else 0)`; each read is proven in range. */
-import type { Access, Expression, OrElse } from '../../grammar/ast.ts';
+import type { Access, OrElse, Slice } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { asAffine, conjunction, constant } from '../scalar/build.ts';
 import { type Checker, inside, report, wrong } from './checker.ts';
@@ -15,6 +15,7 @@ import {
   wrongIndexCount,
 } from './problems-indices.ts';
 import { drawRandom, randomNamed } from './random.ts';
+import { type Free, freeAxis, isNegative, moved, wholeAxis } from './ranges.ts';
 import { rangeHere } from './safety.ts';
 import { ellipsisIndices, lookUp, rootOf, type Scope } from './scope.ts';
 import type { Dim, Element } from './typed.ts';
@@ -26,9 +27,11 @@ export function evaluateAccess(checker: Checker, access: Access, scope: Scope): 
   if (random !== undefined) return drawRandom(checker, random, access, scope);
   const object = rootOf(scope).evaluated.get(access.object) ?? checker.evaluate(access.object, scope);
   const indices = access.indices.map((index) =>
-    index.kind === 'ellipsis' || index.kind === 'slice'
+    index.kind === 'ellipsis'
       ? index.kind
-      : { value: checker.evaluate(index, scope), at: index.span, fromEnd: isNegative(index) },
+      : index.kind === 'slice'
+        ? index
+        : { value: checker.evaluate(index, scope), at: index.span, fromEnd: isNegative(index) },
   );
   if (object.kind === 'unknown' || hidesTensor(access, scope)) return unknown;
   if (object.kind !== 'tensor') return wrong(checker, notATensor(access.object.span, object));
@@ -41,10 +44,6 @@ const hidesTensor = ({ object }: Access, scope: Scope): boolean =>
   rootOf(scope).names.get(object.name)?.kind === 'tensor' &&
   lookUp(scope, object.name) !== rootOf(scope).names.get(object.name);
 
-/** `-1` as it is written: the last position. */
-const isNegative = (index: Expression): boolean =>
-  index.kind === 'unary' && index.operator === '-' && index.operand.kind === 'number';
-
 interface OnePosition {
   readonly value: Value;
   readonly at: Span;
@@ -52,7 +51,7 @@ interface OnePosition {
   readonly fromEnd: boolean;
 }
 
-type Position = 'ellipsis' | 'slice' | OnePosition;
+type Position = 'ellipsis' | Slice | OnePosition;
 
 function read(
   checker: Checker,
@@ -70,35 +69,38 @@ function read(
   const inForce = at < 0 ? [] : ellipsisIndices(scope);
   if (inForce !== undefined && at >= 0 && inForce.length !== spare)
     return wrong(checker, ellipsisUnbound(access.span, object, spare, inForce.length));
-  const elements: (Element | 'free')[] = [];
+  const elements: (Element | Free)[] = [];
   let complete = true;
   for (const position of positions) {
     if (position === 'ellipsis') {
-      elements.push(...(inForce ?? object.dims.slice(at, at + spare).map(() => 'free' as const)));
-      continue;
-    }
-    if (position === 'slice') {
-      elements.push('free');
+      elements.push(...(inForce ?? object.dims.slice(at, at + spare).map(wholeAxis)));
       continue;
     }
     const axis = elements.length;
-    const element = integerElement(checker, position, object.dims[axis]);
-    if (element === undefined) complete = false;
-    else if (complete) {
-      if (!stays(checker, object, axis, element, position.at, access)) complete = false;
-      elements.push(element);
+    if ('kind' in position) {
+      const free = freeAxis(checker, position, object.dims[axis]!, scope);
+      if (free === undefined) complete = false;
+      elements.push(free ?? wholeAxis(object.dims[axis]!));
+      continue;
     }
+    const element = integerElement(checker, position, object.dims[axis]);
+    if (element === undefined || !stays(checker, object, axis, element, position.at, access))
+      complete = false;
+    elements.push(element ?? wholeAxis(object.dims[axis]!));
   }
   if (!complete) return unknown;
-  return part(object, [...elements, ...Array.from({ length: rest }, () => 'free' as const)]);
+  const others = rest === 0 ? [] : object.dims.slice(-rest).map(wholeAxis);
+  return part(checker, object, [...elements, ...others]);
 }
 
 /** Axes that `:`, or `...` outside of an equation, leaves free stay axes of the result. */
-function part(object: TensorValue, elements: readonly (Element | 'free')[]): Value {
-  const free = elements.flatMap((element, axis): Dim[] => (element === 'free' ? [object.dims[axis]!] : []));
+function part(checker: Checker, object: TensorValue, elements: readonly (Element | Free)[]): Value {
+  const free = elements.flatMap((element): Dim[] => (element.kind === 'free' ? [element.dim] : []));
   const element = (indices: readonly Element[]): Element => {
     let next = 0;
-    return object.element(elements.map((own) => (own === 'free' ? indices[next++]! : own)));
+    return object.element(
+      elements.map((own) => (own.kind === 'free' ? moved(checker, own, indices[next++]!) : own)),
+    );
   };
   return free.length === 0
     ? scalarValue(element([]))

@@ -20,6 +20,7 @@ import {
 import { doesNotApply } from './problems-values.ts';
 import { axesOf, reduceTensor } from './reduction.ts';
 import { lookUp, type Scope } from './scope.ts';
+import { callShaping, shapingNames } from './shaping.ts';
 import { toTensor } from './tensors.ts';
 import { unknown, type Value } from './values.ts';
 
@@ -27,6 +28,7 @@ import { unknown, type Value } from './values.ts';
 type BuiltIn =
   | { readonly kind: 'scalar'; readonly fn: FunctionName }
   | { readonly kind: 'reduction'; readonly by: ReductionName; readonly scalar: FunctionName | undefined }
+  | { readonly kind: 'shaping'; readonly name: string }
   | { readonly kind: 'builtin'; readonly name: string };
 
 const conversions: ReadonlyMap<string, FunctionName> = new Map<string, FunctionName>([
@@ -42,6 +44,7 @@ export function builtInNamed(name: string): BuiltIn | undefined {
   const scalar = conversions.get(name) ?? functionNamed(name);
   if (isReductionName(name)) return { kind: 'reduction', by: name, scalar };
   if (isBuiltinFunction(name)) return { kind: 'builtin', name };
+  if (shapingNames.includes(name)) return { kind: 'shaping', name };
   return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };
 }
 
@@ -116,6 +119,7 @@ function applyBuiltIn(
   const named = given.find(({ name }) => name !== undefined);
   if (named?.name !== undefined)
     return wrong(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
+  if (builtIn.kind === 'shaping') return callShaping({ checker, name: builtIn.name, given, over, at, scope });
   if (builtIn.kind === 'builtin') return callBuiltin(checker, builtIn.name, given, at, scope);
   if (builtIn.kind === 'scalar' || (given.length > 1 && over === undefined && builtIn.scalar !== undefined)) {
     const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;

@@ -20,6 +20,7 @@ import {
 import { randomNames } from './random.ts';
 import { evaluateReduction } from './reduction.ts';
 import { lookUp, namesIn, type Scope } from './scope.ts';
+import { shapingNames } from './shaping.ts';
 import { scalarLeaf } from './tensors.ts';
 import { booleanValue, numberValue, referenceTo, scalarValue, unknown, type Value } from './values.ts';
 
@@ -112,6 +113,7 @@ function stepValue(checker: Checker, at: Name['span']): Value {
 export const builtinNames: readonly string[] = [
   ...builtinValues,
   ...builtinFunctions,
+  ...shapingNames,
   ...conversionNames,
   ...reductionNames,
   ...randomNames,

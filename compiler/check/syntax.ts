@@ -1,8 +1,8 @@
 /** An expression in, its direct parts out: for walks over syntax that treat most kinds alike. */
 import type { Expression, Position } from '../../grammar/ast.ts';
+import { partsOfPosition } from '../../grammar/expressions.ts';
 
-const expressionsOf = (list: readonly Position[]): readonly Expression[] =>
-  list.filter((part): part is Expression => part.kind !== 'ellipsis' && part.kind !== 'slice');
+const expressionsOf = (list: readonly Position[]): readonly Expression[] => list.flatMap(partsOfPosition);
 
 /** In the order of the text. */
 export function partsOf(expression: Expression): readonly Expression[] {

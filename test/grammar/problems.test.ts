@@ -198,7 +198,7 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
     ],
     ['NN123', inModel('y[i + 1] = x[i]'), ['1:15 NN123 expected the name of an index, found an expression']],
     ['NN123', inModel('y = sum[0] x'), ['1:19 NN123 expected the name of an index, found an expression']],
-    ['NN124', inModel('y = x[a:b]'), ['1:18 NN124 expected an index, found `:`']],
+    ['NN124', inModel('y = x[a:b:c]'), ['1:20 NN124 expected `,` or `]`, found `:`']],
   ];
 
 describe('each syntax problem', () => {
