@@ -3,9 +3,11 @@ import type { Span } from '../../grammar/source.ts';
 import { constant, convert } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, foldCall, functions, resultType } from '../scalar/functions.ts';
+import { crossing } from './alignment.ts';
 import { type Checker, report, wrong } from './checker.ts';
 import { checkedCall } from './index-arithmetic.ts';
 import {
+  axesCross,
   doesNotApply,
   integerDivisionRounds,
   notBroadcast,
@@ -198,6 +200,14 @@ export function broadcast(
   operands: readonly { readonly at: Span }[],
   at: Span,
 ): readonly Dim[] | undefined {
+  const crossed = crossing(values);
+  if (crossed !== undefined) {
+    const [own, beside] = [crossed.of, crossed.against].map((k) => ({
+      at: operands[k]!.at,
+      value: values[k]!,
+    }));
+    return report(checker, axesCross(own!, beside!, crossed.own, crossed.beside));
+  }
   const rank = Math.max(...values.map((value) => value.dims.length));
   const result: Dim[] = [];
   for (let fromEnd = rank; fromEnd >= 1; fromEnd--) {

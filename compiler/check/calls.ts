@@ -17,8 +17,8 @@ import {
   overNotHere,
   tooManyOperands,
 } from './problems-names.ts';
-import { doesNotApply } from './problems-values.ts';
-import { axesOf, reduceTensor } from './reduction.ts';
+import { conditionNotBoolean, doesNotApply } from './problems-values.ts';
+import { axesOf, reduceTensor, withReducedAxes } from './reduction.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { callShaping, shapingNames } from './shaping.ts';
 import { toTensor } from './tensors.ts';
@@ -116,24 +116,33 @@ function applyBuiltIn(
   at: Span,
   scope: Scope,
 ): Value {
-  const named = given.find(({ name }) => name !== undefined);
+  // The one setting that a built-in function has.
+  const settings = builtIn.kind === 'reduction' ? given.filter(({ name }) => name === 'keep') : [];
+  const operands = given.filter((one) => !settings.includes(one));
+  const named = operands.find(({ name }) => name !== undefined) ?? settings[1];
   if (named?.name !== undefined)
     return wrong(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
   if (builtIn.kind === 'shaping') return callShaping({ checker, name: builtIn.name, given, over, at, scope });
   if (builtIn.kind === 'builtin') return callBuiltin(checker, builtIn.name, given, at, scope);
-  if (builtIn.kind === 'scalar' || (given.length > 1 && over === undefined && builtIn.scalar !== undefined)) {
+  const pairs = over === undefined && settings.length === 0 && given.length > 1;
+  if (builtIn.kind === 'scalar' || (pairs && builtIn.scalar !== undefined)) {
     const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;
     if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
     const wanted = functions[fn].type.arity;
     if (given.length > wanted) return wrong(checker, tooManyOperands(at, fn, wanted, given.length));
     return applyScalar(checker, fn, given, at);
   }
-  return applyReduction(checker, builtIn.by, given, over, at, scope);
+  if (settings.length > 0 && settings[0]!.value.kind !== 'boolean') {
+    if (settings[0]!.value.kind === 'unknown') return unknown;
+    return wrong(checker, conditionNotBoolean(settings[0]!.at, settings[0]!.value));
+  }
+  const keep = settings.some(({ value }) => value.kind === 'boolean' && value.value);
+  return applyReduction(checker, { by: builtIn.by, keep }, operands, over, at, scope);
 }
 
 function applyReduction(
   checker: Checker,
-  by: ReductionName,
+  { by, keep }: { readonly by: ReductionName; readonly keep: boolean },
   given: readonly Given[],
   over: readonly Expression[] | undefined,
   at: Span,
@@ -147,5 +156,7 @@ function applyReduction(
   if (!isComputable(value)) return wrong(checker, doesNotApply(at, by, [value]));
   const tensor = toTensor(value, 'f32');
   const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor, scope);
-  return axes === undefined ? unknown : reduceTensor(checker, by, tensor, axes, at);
+  if (axes === undefined) return unknown;
+  const reduced = reduceTensor(checker, by, tensor, axes, at);
+  return keep ? withReducedAxes(reduced, tensor, axes) : reduced;
 }

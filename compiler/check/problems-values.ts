@@ -19,6 +19,17 @@ export const notBroadcast = (at: Span, first: Placed, second: Placed, a: BoundDi
       `axes are aligned from the last; ${brief(at)} needs equal extents there, or 1`,
   });
 
+export const axesCross = (own: Placed, beside: Placed, a: BoundDim, b: BoundDim): Diagnostic =>
+  error(
+    'NN353',
+    `axes are aligned from the last, which puts ${dimName(a)} of ${brief(own.at)} beside ${dimName(b)}`,
+    {
+      primary: label(own.at, describe(own.value)),
+      related: [label(beside.at, describe(beside.value)), ...declarationOf(a)],
+      hint: 'a reduction keeps its axes, with one element each, with keep = true: mean(x, over -1, keep = true); or write an equation',
+    },
+  );
+
 /** Where the model says how long a dimension is. */
 function declarationOf(dim: BoundDim): readonly Label[] {
   const own = outermost(dim);

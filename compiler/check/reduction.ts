@@ -180,7 +180,18 @@ export function reduceTensor(
     });
     return reduceElement(checker, by, variables, [], value.element(positions))!;
   };
-  return kept.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims: kept, dtype, element };
+  if (kept.length === 0) return scalarValue(element([]));
+  return { kind: 'tensor', dims: kept, dtype, element, reduced: { dims: value.dims, axes } };
+}
+
+/** What `reduceTensor` made, with the axes that are gone as axes of one element. */
+export function withReducedAxes(value: Value, of: TensorValue, axes: ReadonlySet<number>): Value {
+  if (value.kind !== 'tensor' || axes.size === 0) return value;
+  let next = 0;
+  const dims = of.dims.map((_, axis): BoundDim => (axes.has(axis) ? { extent: 1 } : value.dims[next++]!));
+  const element = (indices: readonly Element[]): Element =>
+    value.element(indices.filter((_, axis) => !axes.has(axis)));
+  return { kind: 'tensor', dims, dtype: value.dtype, element };
 }
 
 /** Over no axis, as of a scalar, each element is the only one that is reduced; its position is 0. */

@@ -151,7 +151,9 @@ export function store(
   if (value.tensor !== undefined) return value;
   const variables = newVariables(checker, value.dims);
   const body = value.element(variables.map(variableElement));
-  return defineEquation(checker, naming, withIndices(value.dims, variables), variables, body, at);
+  const stored = defineEquation(checker, naming, withIndices(value.dims, variables), variables, body, at);
+  const { reduced } = value;
+  return stored.kind === 'tensor' && reduced !== undefined ? { ...stored, reduced } : stored;
 }
 
 export function newLeaf(

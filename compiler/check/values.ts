@@ -57,6 +57,8 @@ export interface TensorValue {
   readonly element: (indices: readonly Element[]) => Element;
   /** Where the value is just this tensor. */
   readonly tensor?: Tensor;
+  /** Where it is what a reduction without indices left of a tensor: the axes of that, and those that are gone. */
+  readonly reduced?: { readonly dims: readonly Dim[]; readonly axes: ReadonlySet<number> };
 }
 
 export interface FunctionValue {
