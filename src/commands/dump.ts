@@ -9,7 +9,6 @@ import { simplify } from '../../compiler/pipeline.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import {
   type CommandDefinition,
-  type ModelChoice,
   modeOption,
   type TargetChoice,
   targetOf,
@@ -18,9 +17,9 @@ import {
 } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { SourceError, UsageError } from '../failure.ts';
-import { checkModel, type Parsed, parseModel } from '../model.ts';
+import { type Parsed, parseModel } from '../model.ts';
 import { print, tell } from '../output.ts';
-import { type ProgramChoice, purposeOf, purposeOptions } from '../purpose.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { astJson, astOutline } from '../views/ast.ts';
 import { decisionsData, decisionsText } from '../views/decisions.ts';
 import { graphDot, treeDot } from '../views/dot.ts';
@@ -33,7 +32,7 @@ import { sideBySide } from '../views/side-by-side.ts';
 import { compiledStages, panelsOf, type Stage, stageNames, textWidth } from '../views/stages.ts';
 import { svgOf } from '../views/svg.ts';
 
-interface Options extends ModelChoice, TargetChoice, ProgramChoice {
+interface Options extends TargetChoice, ProgramChoice {
   readonly stage?: Stage;
   readonly format: 'text' | 'json' | 'dot' | 'svg' | 'html';
   readonly mode: 'eval' | 'train';
@@ -58,7 +57,7 @@ export const dump: CommandDefinition = {
     'nnc dump models/mlp.nn --stage optimized --fold',
   ],
   define: (command) =>
-    purposeOptions(withTarget(withModel(command)))
+    withPurpose(withTarget(withModel(command)), 'dump')
       .addOption(
         new Option('--stage <STAGE>', 'what to show (optimized, where a pass is asked for)').choices(
           stageNames,
@@ -132,13 +131,11 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
     const text = astOutline(parsed.main);
     return drawn(format, { text, json: () => astJson(parsed.main), dot: () => treeDot('ast', text) });
   }
-  const training = options.mode === 'train' || options.purpose === 'train';
-  const { program } = checkModel(parsed, { ...options, bindings: options.set, training });
+  const { program, purpose } = checkedFor('dump', parsed, options);
   if (stage === 'types' && format !== 'html') {
     const text = printTypes(program);
     return drawn(format, { text, json: () => dataJson(program.outline), dot: () => treeDot('types', text) });
   }
-  const purpose = purposeOf(program, options);
   const target = targetOf(options);
   if (format === 'html') return pageOf({ parsed, program, purpose, target, open: panelsOf[stage] });
   const { observe, records } = recordPasses();

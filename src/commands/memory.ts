@@ -6,7 +6,6 @@ import { DeviceError } from '../../runtime/errors.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { dispatchesOf, type Program } from '../../runtime/program.ts';
-import { checkedFor, type ProgramWish, withProgramWish } from '../checked-for.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -19,12 +18,13 @@ import { compileFor } from '../compilation.ts';
 import { UsageError } from '../failure.ts';
 import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 import { optimizerStates } from '../weights.ts';
 
-interface Options extends ProgramWish {
+interface Options extends ProgramChoice {
   readonly device?: 'auto' | 'hardware' | 'software' | 'none';
   readonly limits: LimitChoice;
   readonly json: boolean;
@@ -35,7 +35,7 @@ export const memory: CommandDefinition = {
   summary: 'what a program takes in memory: by kind, by source line, at its peak, against limits',
   examples: ['nnc memory models/mlp.nn', 'nnc memory models/mlp.nn --set B=4096 --purpose run --device none'],
   define: (command) =>
-    withProgramWish(withModel(command))
+    withPurpose(withModel(command), 'memory')
       .addOption(
         new Option(
           '--device <KIND>',
@@ -46,7 +46,7 @@ export const memory: CommandDefinition = {
       .addOption(jsonOption())
       .action(async (file: string, options: Options) => {
         const parsed = parseModel(file);
-        const { program, purpose, assumed } = checkedFor(parsed, options);
+        const { program, purpose, assumed } = checkedFor('memory', parsed, options);
         const target = await chosenTarget(options, command.getOptionValueSource('limits') === 'cli');
         const compilation = compileFor(program, purpose, target);
         const states = new Set(optimizerStates(program).map(({ path }) => path));

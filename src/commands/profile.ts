@@ -1,7 +1,6 @@
 /** `nnc profile`: the time of each kernel on the device, and what share of the possible that is. */
 import { InvalidArgumentError } from 'commander';
 import { measurePeaks, type Peaks } from '../../runtime/peaks.ts';
-import { checkedFor, type ProgramWish, withProgramWish } from '../checked-for.ts';
 import {
   type CommandDefinition,
   deviceOption,
@@ -15,13 +14,14 @@ import { compileFor } from '../compilation.ts';
 import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { type Profile, profileOf } from '../profile.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { type DeviceKind, withSession } from '../session.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 import { initialWeights, optimizerStates, savedParameters } from '../weights.ts';
 
-interface Options extends ProgramWish {
+interface Options extends ProgramChoice {
   readonly repeats: number;
   readonly peak?: Peaks;
   readonly seed: number;
@@ -38,7 +38,7 @@ export const profile: CommandDefinition = {
     'nnc profile models/mlp.nn --purpose run --set B=16 --peak 500,4 --json',
   ],
   define: (command) =>
-    withProgramWish(withModel(command))
+    withPurpose(withModel(command), 'profile')
       .option('--repeats <N>', 'how often each kernel runs', wholeNumber(1, 10_000), 20)
       .option(
         '--peak <GB/S,GFLOP/S>',
@@ -51,7 +51,7 @@ export const profile: CommandDefinition = {
       .addOption(jsonOption())
       .action(async (file: string, options: Options) => {
         const parsed = parseModel(file);
-        const { program, purpose, assumed } = checkedFor(parsed, options);
+        const { program, purpose, assumed } = checkedFor('profile', parsed, options);
         const shown = await withSession({ ...options, fineClock: true }, async (session): Promise<Shown> => {
           const { info } = session;
           const compilation = compileFor(program, purpose, info.summary);

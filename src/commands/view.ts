@@ -1,22 +1,14 @@
 /** `nnc view`: a page on which everything between the text and the kernels can be clicked through. */
 import { Option } from 'commander';
-import { checkedFor } from '../checked-for.ts';
-import {
-  type CommandDefinition,
-  type ModelChoice,
-  type TargetChoice,
-  targetOf,
-  withModel,
-  withTarget,
-} from '../command.ts';
+import { type CommandDefinition, type TargetChoice, targetOf, withModel, withTarget } from '../command.ts';
 import { checkWritable, writeFileAtomic } from '../files.ts';
 import { parseModel } from '../model.ts';
 import { tell } from '../output.ts';
 import { checkOutputs, sourcePlaces } from '../outputs.ts';
-import type { ProgramChoice } from '../purpose.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { pageOf } from '../views/page/of.ts';
 
-interface Options extends ModelChoice, TargetChoice, ProgramChoice {
+interface Options extends TargetChoice, ProgramChoice {
   readonly output: string;
 }
 
@@ -25,20 +17,13 @@ export const view: CommandDefinition = {
   summary: 'write a page that shows it all: source, equations, derivatives, kernels, memory',
   examples: ['nnc view models/mlp.nn -o mlp.html', 'nnc view models/scalar.nn --purpose grad -o scalar.html'],
   define: (command) =>
-    withTarget(withModel(command))
-      .addOption(
-        new Option(
-          '--purpose <PURPOSE>',
-          'which program: outputs, gradients, or a training step (default: the last that the model has)',
-        ).choices(['run', 'grad', 'train']),
-      )
-      .addOption(new Option('--loss <NAME>', 'the loss that is differentiated (default: the first)'))
+    withPurpose(withTarget(withModel(command)), 'view')
       .addOption(new Option('-o, --output <FILE>', 'the page').default('page.html'))
       .action((file: string, options: Options) => {
         const parsed = parseModel(file);
         checkWritable(options.output);
         checkOutputs([{ what: '--output', path: options.output }], sourcePlaces(parsed));
-        const { program, purpose } = checkedFor(parsed, options);
+        const { program, purpose } = checkedFor('view', parsed, options);
         const page = pageOf({ parsed, program, purpose, target: targetOf(options) });
         writeFileAtomic(options.output, page);
         tell(`wrote ${options.output}: open it in a browser\n`);

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { fusionDecisions } from '../../compiler/fuse/explain.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
-import { checkedFor } from '../../src/checked-for.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';
+import { checkedFor } from '../../src/purpose.ts';
 import { graphOf } from '../support/graphs.ts';
 
 const target = defaultTargets.hardware;
@@ -82,7 +82,7 @@ describe('edges', () => {
 test.each(['mlp', 'iris', 'conv2d', 'two_layer_sigmoid'])(
   'models/%s.nn: what is said is what is done',
   (model) => {
-    const { program, purpose } = checkedFor(parseModel(`models/${model}.nn`), { set: new Map() });
+    const { program, purpose } = checkedFor('view', parseModel(`models/${model}.nn`), { set: new Map() });
     const { optimized } = compileFor(program, purpose, target);
     const { kernels } = fuse(optimized, target);
     const kernelOf = (name: string) =>

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { compile } from '../../compiler/pipeline.ts';
 import { memoryOf } from '../../compiler/plan/memory.ts';
 import { defaultTargets } from '../../compiler/target.ts';
-import { checkedFor } from '../../src/checked-for.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';
+import { checkedFor } from '../../src/purpose.ts';
 import { optimizerStates } from '../../src/weights.ts';
 import { nnc } from '../support/command.ts';
 import { graphOf } from '../support/graphs.ts';
@@ -15,7 +15,7 @@ function reportOf(
   purpose: 'run' | 'grad' | 'train',
   target: 'hardware' | 'software' = 'hardware',
 ) {
-  const checked = checkedFor(parseModel(file), { set: new Map(), purpose });
+  const checked = checkedFor('memory', parseModel(file), { set: new Map(), purpose });
   const compilation = compileFor(checked.program, checked.purpose, defaultTargets[target]);
   const states = new Set(optimizerStates(checked.program).map(({ path }) => path));
   return { ...compilation, report: memoryOf(compilation, states) };

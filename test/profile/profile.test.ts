@@ -4,10 +4,10 @@ import { workOf } from '../../compiler/fuse/work.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
-import { checkedFor } from '../../src/checked-for.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';
 import { profileOf } from '../../src/profile.ts';
+import { checkedFor } from '../../src/purpose.ts';
 import { nnc } from '../support/command.ts';
 import { graphOf } from '../support/graphs.ts';
 import { networks } from '../support/recurrences.ts';
@@ -46,7 +46,7 @@ describe('work of a kernel', () => {
 });
 
 test('times go to source lines and all of them are given out', () => {
-  const { program, purpose } = checkedFor(parseModel('models/mlp.nn'), { set: new Map() });
+  const { program, purpose } = checkedFor('profile', parseModel('models/mlp.nn'), { set: new Map() });
   const compilation = compileFor(program, purpose, defaultTargets.hardware);
   const times = dispatchesOf(compilation.program).map((_, k) => ({ microseconds: 10 * (k + 1), times: 1 }));
   const peaks = { bytesPerSecond: 1e9, flopsPerSecond: 1e10 };

@@ -4,8 +4,8 @@ import { parseGraph } from '../../compiler/ir/parse.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { pipeline, runPasses } from '../../compiler/passes/index.ts';
-import { checkModel, parseModel } from '../../src/model.ts';
-import { purposeOf } from '../../src/purpose.ts';
+import { parseModel } from '../../src/model.ts';
+import { checkedFor } from '../../src/purpose.ts';
 import { graphDot } from '../../src/views/dot.ts';
 import { changesBetween, recordPasses } from '../../src/views/page/passes.ts';
 import { passDumps } from '../../src/views/pass-dumps.ts';
@@ -18,8 +18,9 @@ import { nnc } from '../support/command.ts';
 const model = 'models/two_layer_sigmoid.nn';
 
 function graphsOf(file: string, training = false) {
-  const { program } = checkModel(parseModel(file), { bindings: new Map(), training });
-  const lowered = lower(program, purposeOf(program, training ? { purpose: 'train' } : {}));
+  const choice = { set: new Map(), ...(training && ({ purpose: 'train' } as const)) };
+  const { program, purpose } = checkedFor('dump', parseModel(file), choice);
+  const lowered = lower(program, purpose);
   const { observe, records } = recordPasses();
   const backward = differentiate(lowered);
   const optimized = runPasses(backward, [observe]);

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultTargets } from '../../compiler/target.ts';
 import { checkModel, parseModel } from '../../src/model.ts';
-import { type ProgramChoice, purposeOf } from '../../src/purpose.ts';
+import { checkedFor, type ProgramChoice } from '../../src/purpose.ts';
 import { pageOf } from '../../src/views/page/of.ts';
 import { hasBrowser, openBrowser } from './browser.ts';
 import { deepNetwork } from './deep-network.ts';
@@ -13,11 +13,9 @@ import { deepNetwork } from './deep-network.ts';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'nnc-view-'));
 let browser: Browser;
 
-function written(model: string, choice: ProgramChoice): string {
+function written(model: string, choice: Omit<ProgramChoice, 'set'>): string {
   const parsed = parseModel(model);
-  const bindings = new Map<string, number>();
-  const { program } = checkModel(parsed, { bindings, training: choice.purpose === 'train' });
-  const purpose = purposeOf(program, choice);
+  const { program, purpose } = checkedFor('dump', parsed, { ...choice, set: new Map() });
   const file = path.join(folder, `${path.basename(model, '.nn')}-${purpose.kind}.html`);
   writeFileSync(file, pageOf({ parsed, program, purpose, target: defaultTargets.hardware }));
   return file;
