@@ -41,6 +41,16 @@ test.each(classes)('an LSTM and a GRU, %s', async (kind) => {
   }
 });
 
+test.each(classes)('slots at positions that a condition may leave below 0, %s', async (kind) => {
+  const back = [1, 2, 3, 4, 5, 6].map((d) => `(if ${d} <= t then %z[b, t - ${d}, j] else 0.5) * 0.1`);
+  const text = `
+    input %x[b: 3, t: 9, j: 4]: f32
+    %z[b: 3, t: 9, j: 4]: f32 = %x[b, t, j] + (if 1 <= t then %y[b, t - 1, 3 - j] else 0.0)
+    %y[b: 3, t: 9, j: 4]: f32 = tanh(${back.join(' + ')} + %z[b, t, j])
+    result output %y`;
+  await expectAgrees(text, kind, 4);
+});
+
 test.each(classes)('random recurrences, %s', async (kind) => {
   for (let seed = 1000; seed < 1006; seed++) await expectAgrees(randomLoops(seed).text, kind, seed);
 });

@@ -145,6 +145,18 @@ describe('kernels and nests compute what the reference does', () => {
       3,
     ));
 
+  test('more distances than stretches: what is left is asked in the kernels', () => {
+    const back = [1, 2, 3, 4, 5, 6].map((d) => `(if ${d} <= t then %z[b, t - ${d}, j] else 0.5) * 0.1`);
+    const text = `
+      input %x[b: 3, t: 9, j: 4]: f32
+      %z[b: 3, t: 9, j: 4]: f32 = %x[b, t, j] + (if 1 <= t then %y[b, t - 1, 3 - j] else 0.0)
+      %y[b: 3, t: 9, j: 4]: f32 = tanh(${back.join(' + ')} + %z[b, t, j])
+      result output %y`;
+    expect(slots(run(text))).toEqual({ z: 7 });
+    expect(loops(run(text))).toHaveLength(5);
+    expectAgrees(text, 5);
+  });
+
   for (let block = 0; block < 4; block++) {
     test(`random recurrences, ${block}`, () => {
       for (let k = 0; k < 8; k++) {
