@@ -14,7 +14,7 @@ export interface AdapterClass {
     readonly workgroupTiles: WorkgroupTiles | NoWorkgroupTiles;
     readonly threadTiles: ThreadTiles;
   };
-  /** A driver takes about a second for a text of this many operations, and minutes for one of twice as many. */
+  /** Operations in the text of a kernel; what more of them take to compile is not worth what they save. */
   readonly mostText: number;
 }
 

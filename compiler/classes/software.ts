@@ -68,5 +68,6 @@ export const software: AdapterClass = {
     workgroupTiles: { kind: 'never', because: 'barriers are dear on a software adapter' },
     threadTiles,
   },
+  // Measured: 0.2 to 0.4 ms an operation (1138 took 0.35 s, 4733 took 1.4 s); but twenty sines and cosines, minutes.
   mostText: 1280,
 };

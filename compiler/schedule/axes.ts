@@ -5,45 +5,15 @@
  * 4194304. `x[b, d] * w[d]` is not.
  */
 import type { Affine, Ranges } from '../index/affine.ts';
-import { constant, divide, modulo, variable } from '../index/build.ts';
+import { divide, modulo } from '../index/build.ts';
 import { variablesOf } from '../index/query.ts';
 import type { Index } from '../ir/graph.ts';
-import { asAffine } from '../scalar/build.ts';
-import { forEach } from '../scalar/walk.ts';
-import { addressOf, type Builder, expressionsOf } from './builder.ts';
 
 export interface Axis {
   readonly name: string;
   readonly extent: number;
   /** The indices it stands for, outermost first; usually one. */
   readonly members: readonly Index[];
-}
-
-/** The affine forms through which a kernel sees its indices: positions it reads and writes, and index values. */
-export function formsOf(builder: Builder): readonly Affine[] {
-  const forms: Affine[] = [];
-  for (const step of builder.kernel.steps) {
-    const inLoads = new Set<unknown>();
-    const visited = expressionsOf(step);
-    for (const expr of visited) {
-      forEach(expr, (e) => {
-        if (e.kind === 'load') for (const index of e.indices) inLoads.add(index);
-      });
-    }
-    for (const expr of visited) {
-      forEach(expr, (e) => {
-        if (e.kind === 'index' && !inLoads.has(e)) forms.push(e.of);
-        if (e.kind !== 'load' || builder.chip(e) !== undefined) return;
-        const at = e.indices.map((i) => asAffine(i) ?? constant(0));
-        forms.push(addressOf(builder.values.get(e.value)!, at, builder.indexRanges));
-      });
-    }
-    if (builder.kernel.stores.includes(step.value)) {
-      const info = builder.values.get(step.value)!;
-      forms.push(addressOf(info, step.indices.map(variable), builder.indexRanges));
-    }
-  }
-  return forms;
 }
 
 export function axesOf(indices: readonly Index[], forms: readonly Affine[]): readonly Axis[] {

@@ -12,14 +12,23 @@ import { InternalError } from '../internal-error.ts';
 import type { Binding, KernelNest } from '../nest/kernel.ts';
 import { violationsOf } from '../nest/verify/index.ts';
 import type { Target } from '../target.ts';
-import { type Builder, builderOf } from './builder.ts';
+import { builderOf } from './builder.ts';
 import { contract } from './contract/index.ts';
+import { factsOf, type KernelFacts } from './facts.ts';
 import { beyond, workgroupStorageOf } from './fits.ts';
 import { dimensionsOf } from './grid.ts';
 import { map } from './map.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
-import { describeUnrolling, textCost, tooDear, unrollings } from './text-cost.ts';
+import {
+  describeUnrolling,
+  shortest,
+  TextTooLong,
+  textCost,
+  textCounter,
+  tooDear,
+  unrollings,
+} from './text-cost.ts';
 
 export type { ScheduleName } from './schedule.ts';
 
@@ -48,8 +57,9 @@ type Rejected = Decision<ScheduleName>['rejected'][number];
 
 export function schedule(kernel: Kernel, values: ValueTable, target: Target): ScheduledKernel {
   const rejected: Rejected[] = [];
+  const facts = factsOf(kernel, values);
   for (const candidate of schedules) {
-    const { attempt, builder } = withinText(candidate, kernel, values, target);
+    const attempt = withinText(candidate, facts, target);
     if (attempt.kind === 'refused') {
       rejected.push({ option: candidate.name, because: attempt.because });
       continue;
@@ -64,7 +74,7 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
       attempt,
       candidate.name,
       [...rejected, ...attempt.rejected],
-      builder.bindings,
+      facts.bindings,
       target,
     );
   }
@@ -72,26 +82,30 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
 }
 
 /** The attempt that unrolls most and whose text is not too long; the shortest text is taken whatever it costs. */
-function withinText(
-  candidate: Schedule,
-  kernel: Kernel,
-  values: ValueTable,
-  target: Target,
-): { readonly attempt: Attempt; readonly builder: Builder } {
-  const dropped: Rejected[] = [];
+function withinText(candidate: Schedule, facts: KernelFacts, target: Target): Attempt {
   const { mostText } = classOf(target);
+  const dropped: Rejected[] = [];
   for (const unrolling of unrollings) {
-    const builder = builderOf(kernel, values);
-    const attempt = candidate.attempt(builder, target, unrolling);
-    if (attempt.kind === 'refused') return { attempt, builder };
-    const cost = textCost(attempt.nest);
-    if (cost <= mostText) {
-      return { attempt: { ...attempt, rejected: [...dropped, ...attempt.rejected] }, builder };
+    const most = unrolling === shortest ? Number.POSITIVE_INFINITY : mostText;
+    const builder = builderOf(facts, { most: mostText, spend: textCounter(most) });
+    const attempt = stopped(() => candidate.attempt(builder, target, unrolling));
+    if (attempt?.kind === 'refused') return attempt;
+    if (attempt !== undefined && textCost(attempt.nest) <= most) {
+      return { ...attempt, rejected: [...dropped, ...attempt.rejected] };
     }
-    dropped.push({ option: describeUnrolling[unrolling], because: tooDear(cost, mostText) });
+    dropped.push({ option: describeUnrolling[unrolling], because: tooDear(mostText) });
   }
-  const builder = builderOf(kernel, values);
-  return { attempt: candidate.attempt(builder, target, 'none'), builder };
+  throw new InternalError('the shortest text is taken whatever it costs', { pass: 'schedule' });
+}
+
+/** Undefined where the text became too long. */
+function stopped(attempt: () => Attempt): Attempt | undefined {
+  try {
+    return attempt();
+  } catch (failure) {
+    if (failure instanceof TextTooLong) return undefined;
+    throw failure;
+  }
 }
 
 function scheduled(

@@ -10,7 +10,7 @@ import { localName, type Nest, type Statement, workgroupName } from '../nest/nes
 import { indexTerm, less, literal } from '../nest/terms.ts';
 import type { ValueId } from '../scalar/expr.ts';
 import type { Target } from '../target.ts';
-import { type Axis, axesOf, formsOf, indicesOf, unflatten } from './axes.ts';
+import { type Axis, axesOf, indicesOf, unflatten } from './axes.ts';
 import { type Builder, bind, bindIndex, type Emit } from './builder.ts';
 import { gridOf } from './grid.ts';
 import { placeOf, pointAt, store } from './point.ts';
@@ -28,7 +28,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   if (kernel.columns.length > 0) {
     return refused(`a row is a walk over ${kernel.columns.map((c) => c.name).join(', ')}`);
   }
-  const axes = axesOf(kernel.rows, formsOf(builder));
+  const axes = axesOf(kernel.rows, builder.forms);
   const divides = (axes.at(-1)?.extent ?? 1) % 4 === 0;
   const width = divides && unrolling !== 'none' ? 4 : 1;
   const units = countPoints(axes) / width;

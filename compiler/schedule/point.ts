@@ -17,7 +17,8 @@ import { call, compose, indexTerm, lane, literal, select, widen } from '../nest/
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load, ValueId } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
-import { addressOf, type Builder, type Emit, sizeOf } from './builder.ts';
+import type { Builder, Emit } from './builder.ts';
+import { addressOf, sizeOf } from './facts.ts';
 
 export interface Place {
   /** What every index is: in one lane, or in each of four. */
@@ -123,10 +124,18 @@ export function pointAt(
       count === 4 &&
       outside.every((out) => !out) &&
       positions.every((position, k) => equal(position, add(first, constant(k))));
-    if (together) return { ...read, lanes: 4, position: first, anywhere: false };
-    return sideBySide(
-      positions.map((position, k) => ({ ...read, lanes: 1, position, anywhere: outside[k]! })),
-    );
+    const reads: readonly Term[] = together
+      ? [{ ...read, lanes: 4, position: first, anywhere: false }]
+      : positions.map((position, k) => ({ ...read, lanes: 1, position, anywhere: outside[k]! }));
+    reads.forEach(builder.text.spend);
+    return sideBySide(reads);
+  };
+
+  const computeCall = (expr: Call): Term => {
+    const operands = expr.operands.map(of);
+    const term = call(expr.fn, expr.dtype, ...operands);
+    if (!operands.includes(term)) builder.text.spend(term);
+    return term;
   };
 
   const compute = (expr: Expr): Term => {
@@ -138,7 +147,7 @@ export function pointAt(
       case 'load':
         return load(expr);
       case 'call':
-        return comparison(expr) ?? call(expr.fn, expr.dtype, ...expr.operands.map(of));
+        return comparison(expr) ?? computeCall(expr);
       case 'select': {
         const condition = of(expr.condition);
         if (condition.kind === 'literal') return of(condition.value === 0 ? expr.otherwise : expr.then);

@@ -8,12 +8,16 @@
 
 import type { CallTerm, Nest, Statement, Term } from '../nest/nest.ts';
 import { partsOf, standIn } from '../nest/terms.ts';
+import type { Expr } from '../scalar/expr.ts';
 import { operationsOf } from '../scalar/formula.ts';
-import { functions } from '../scalar/functions.ts';
+import { type FunctionName, functions } from '../scalar/functions.ts';
 
 /** How much a schedule may unroll: as it likes, vectors but one turn of each loop, or not even vectors. */
 export const unrollings = ['usual', 'little', 'none'] as const;
 export type Unrolling = (typeof unrollings)[number];
+
+/** It is taken whatever it costs. */
+export const shortest: Unrolling = 'none';
 
 export const describeUnrolling: Readonly<Record<Unrolling, string>> = {
   usual: 'loops unrolled',
@@ -21,8 +25,19 @@ export const describeUnrolling: Readonly<Record<Unrolling, string>> = {
   none: 'elements one at a time',
 };
 
-export const tooDear = (cost: number, most: number): string =>
-  `${cost} operations in the text, more than ${most} are slow to compile`;
+export const tooDear = (most: number): string => `a text of more than ${most} operations is slow to compile`;
+
+/** Thrown by an attempt whose text is too long before it is finished. */
+export class TextTooLong extends Error {}
+
+/** Is told of each operation of an attempt; ends it where those are more than `most`. */
+export function textCounter(most: number): (term: Term) => void {
+  let spent = 0;
+  return (term) => {
+    spent += costOf(term);
+    if (Math.round(spent) > most) throw new TextTooLong(tooDear(most));
+  };
+}
 
 /** What stands in the text itself comes in vectors that drivers keep together: a tile of 300 terms takes 0.2 s. */
 const each = 0.35;
@@ -45,13 +60,18 @@ export function textCost(nest: Nest): number {
   return Math.round(cost);
 }
 
+/** Of the term itself, without its parts. */
 const costOf = (term: Term): number => {
   if (term.kind === 'literal' || term.kind === 'name') return 0;
   return term.kind === 'call' ? costOfCall(term) : each;
 };
 
 /** A formula is a function of one lane, which drivers write out at each call. */
-function costOfCall({ fn, operands, lanes }: CallTerm): number {
-  const computed = functions[fn].compute(operands.map(standIn));
-  return each + (typeof computed === 'string' ? 0 : lanes * operationsOf(computed));
+const costOfCall = ({ fn, operands, lanes }: CallTerm): number =>
+  each + lanes * formulaCost(fn, operands.map(standIn));
+
+/** Operations of one lane of a call; none of a primitive, which is one in the text itself. */
+export function formulaCost(fn: FunctionName, operands: readonly Expr[]): number {
+  const computed = functions[fn].compute(operands);
+  return typeof computed === 'string' ? 0 : operationsOf(computed);
 }

@@ -6,6 +6,7 @@ import { recognise } from '../../compiler/schedule/contract/recognise.ts';
 import type { Tile } from '../../compiler/schedule/contract/share.ts';
 import { bestTile } from '../../compiler/schedule/contract/tile.ts';
 import { blockOf } from '../../compiler/schedule/contract/workgroups.ts';
+import { factsOf } from '../../compiler/schedule/facts.ts';
 import { type ScheduledKernel, schedule } from '../../compiler/schedule/index.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { kernelOf, type TestKernel } from '../support/kernels.ts';
@@ -232,7 +233,7 @@ describe('what is not a contraction says why', () => {
 
 describe('the cost model', () => {
   const tileOf = ({ kernel, values }: TestKernel): Tile => {
-    const builder = builderOf(kernel, values);
+    const builder = builderOf(factsOf(kernel, values));
     const contraction = recognise(builder);
     if (typeof contraction === 'string') throw new Error(contraction);
     return bestTile(builder, contraction, classes.software.contraction.threadTiles)!;
@@ -251,7 +252,7 @@ describe('the cost model', () => {
   });
   test('a workgroup block on hardware leaves enough workgroups, and none is tried for a few rows', () => {
     const blockFor = ({ kernel, values }: TestKernel) => {
-      const contraction = recognise(builderOf(kernel, values));
+      const contraction = recognise(builderOf(factsOf(kernel, values)));
       if (typeof contraction === 'string') throw new Error(contraction);
       return blockOf(contraction, classes.hardware.contraction.workgroupTiles, defaultTargets.hardware);
     };

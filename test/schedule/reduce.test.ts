@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { axesOf, formsOf } from '../../compiler/schedule/axes.ts';
-import { builderOf } from '../../compiler/schedule/builder.ts';
+import { axesOf } from '../../compiler/schedule/axes.ts';
+import { factsOf } from '../../compiler/schedule/facts.ts';
 import { stagesOf } from '../../compiler/schedule/reduce/stages.ts';
 import { kernelOf, type TestKernel } from '../support/kernels.ts';
 import { onDevice } from './device.ts';
@@ -157,6 +157,6 @@ test('axes are one where every access walks them as one', () => {
      %y[a: 3, b: 4, c: 5]: f32 = %x[a, b, c] * %w[c]`,
     { rows: ['a', 'b', 'c'] },
   );
-  const axes = axesOf(kernel.rows, formsOf(builderOf(kernel, values)));
+  const axes = axesOf(kernel.rows, factsOf(kernel, values).forms);
   expect(axes.map(({ name, extent }) => `${name}: ${extent}`)).toEqual(['a_b: 12', 'c: 5']);
 });

@@ -7,7 +7,8 @@ import type { Expr, Load } from '../../scalar/expr.ts';
 import { functions } from '../../scalar/functions.ts';
 import { forEach } from '../../scalar/walk.ts';
 import type { Axis } from '../axes.ts';
-import { addressOf, type Builder, sizeOf } from '../builder.ts';
+import type { Builder } from '../builder.ts';
+import { addressOf, sizeOf } from '../facts.ts';
 import type { Operand } from './recognise.ts';
 
 /**

@@ -16,6 +16,7 @@ import { forEach } from '../../scalar/walk.ts';
 import { type Axis, unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
 import { pointAt, store } from '../point.ts';
+import { formulaCost } from '../text-cost.ts';
 import { named, placeAt, type Spot } from './positions.ts';
 import type { Contraction } from './recognise.ts';
 import type { Share } from './share.ts';
@@ -48,7 +49,10 @@ export function epilogue(
   const flat = accumulators.flat();
   const { results, units } = withLanes(builder, shares, flat);
   const named = new Map<string, Affine>();
-  if (results.length * operationsOf(builder) <= mostOperations) {
+  const { operations, formulas } = lengthOf(builder, results[0]!.sum.lanes);
+  // Half of the text is left to the product.
+  const isShort = results.length * formulas <= builder.text.most / 2;
+  if (isShort && results.length * operations <= mostOperations) {
     for (const { at, sum } of results) finish(builder, contraction, block, units, at, sum, named, emit);
     return [];
   }
@@ -77,16 +81,21 @@ export function epilogue(
   return [memory];
 }
 
-/** How much there is to compute for each result. */
-function operationsOf(builder: Builder): number {
-  let count = builder.kernel.stores.length;
+/** How much there is to compute for each result: operations, and those within formulas, which are written out. */
+function lengthOf(
+  builder: Builder,
+  lanes: Lanes,
+): { readonly operations: number; readonly formulas: number } {
+  let operations = builder.kernel.stores.length;
+  let formulas = 0;
   for (const step of builder.kernel.steps) {
     if (step.level === 'reduce') continue;
     forEach(step.body, (e) => {
-      if (e.kind !== 'constant' && e.kind !== 'index') count++;
+      if (e.kind !== 'constant' && e.kind !== 'index') operations++;
+      if (e.kind === 'call') formulas += lanes * formulaCost(e.fn, e.operands);
     });
   }
-  return count;
+  return { operations, formulas };
 }
 
 /** Four results of one lane become one of four, where they are neighbours in what is stored. */

@@ -10,7 +10,7 @@ import type { Step } from '../../fuse/kernel.ts';
 import { call, constant, multiply, select } from '../../scalar/build.ts';
 import type { Expr, Load } from '../../scalar/expr.ts';
 import { loadsOf, rewrite, variablesOf } from '../../scalar/walk.ts';
-import { type Axis, axesOf, formsOf } from '../axes.ts';
+import { type Axis, axesOf } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 
 export interface Contraction {
@@ -54,7 +54,7 @@ export function recognise(builder: Builder): Contraction | string {
   if (sum.by !== 'sum' || sum.dtype !== 'f32') return `a ${sum.by} of ${sum.dtype}, not a sum of f32`;
   const element = kernel.steps.find((step) => step.level === 'element' && kernel.stores.includes(step.value));
   if (element !== undefined) return `%${element.name} is stored for every column`;
-  const forms = formsOf(builder);
+  const forms = builder.forms;
   const rows = axesOf(kernel.rows, forms).filter((axis) => axis.extent > 1);
   const parts = partsOf(builder, sum, rows);
   if (parts.length > mostParts) return `a product of ${parts.length} parts`;

@@ -134,8 +134,11 @@ const takesPart = (step: Step, { point }: Visit): Term =>
 
 /** The body where the guards hold, the identity elsewhere. */
 function guarded(step: Step, visit: Visit): Term {
-  const body = visit.point.of(step.body);
-  return select(takesPart(step, visit), body, identityOf(step.by!, step.body.dtype));
+  const identity = identityOf(step.by!, step.body.dtype);
+  const taken = takesPart(step, visit);
+  // A body that never takes part is not in the text.
+  if (taken.kind === 'literal' && taken.value === 0) return identity;
+  return select(taken, visit.point.of(step.body), identity);
 }
 
 /** Values with their positions: one for each column; where lanes are rows, all lanes at once. */

@@ -10,7 +10,7 @@ import type { Decision } from '../../decision.ts';
 import type { Affine } from '../../index/affine.ts';
 import { variablesOf } from '../../index/query.ts';
 import type { Target } from '../../target.ts';
-import { type Axis, axesOf, formsOf } from '../axes.ts';
+import { type Axis, axesOf } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 import { mostThreads } from '../grid.ts';
 import { type Attempt, refused, type Schedule, type ScheduleName } from '../schedule.ts';
@@ -31,7 +31,7 @@ const fewColumns = 16;
 function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attempt {
   const { kernel } = builder;
   if (kernel.columns.length === 0) return refused('no columns');
-  const forms = formsOf(builder);
+  const forms = builder.forms;
   const rows = axesOf(kernel.rows, forms);
   const columns = axesOf(kernel.columns, forms);
   const stages = stagesOf(kernel);

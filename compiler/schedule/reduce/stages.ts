@@ -8,7 +8,7 @@
 import { type Kernel, type Step, stepRead } from '../../fuse/kernel.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { loadsOf } from '../../scalar/walk.ts';
-import { expressionsOf } from '../builder.ts';
+import { expressionsOf } from '../facts.ts';
 
 export interface Stage {
   readonly reduces: readonly Step[];
