@@ -89,6 +89,9 @@ function read(
     elements.push(element ?? wholeAxis(object.dims[axis]!));
   }
   if (!complete) return unknown;
+  const { group } = checker;
+  if (object.tensor !== undefined && group?.tensors.has(object.tensor))
+    group.reads.push({ tensor: object.tensor, positions: elements, at: access.span });
   const others = rest === 0 ? [] : object.dims.slice(-rest).map(wholeAxis);
   return part(checker, object, [...elements, ...others]);
 }
@@ -154,11 +157,16 @@ function stays(
   return true;
 }
 
+/** In a trial, what is not known yet counts as its other side; a number does not tell the shape of a slice. */
+const inPlaceOf = (read: Expression, otherwise: Value): Value =>
+  read.kind === 'access' && isSliced(read) && otherwise.kind !== 'tensor' ? unknown : otherwise;
+
 /** `(x[i - 1] else 0)`: the second where a read of the first is outside. */
 export function evaluateOrElse(checker: Checker, expression: OrElse, scope: Scope): Value {
   const conditions: Element[] = [];
   const value = inside(checker, { outside: conditions }).evaluate(expression.value, scope);
   const otherwise = checker.evaluate(expression.otherwise, scope);
+  if (value.kind === 'unknown' && checker.trial) return inPlaceOf(expression.value, otherwise);
   if (conditions.length === 0 || value.kind === 'unknown') return value;
   return choose(
     checker,

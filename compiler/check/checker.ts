@@ -11,6 +11,7 @@ import { positionOf, type Source, type Span } from '../../grammar/source.ts';
 import type { Range } from '../index/affine.ts';
 import type { Origin, Step } from '../ir/graph.ts';
 import type { Declarations } from './declarations.ts';
+import type { Group } from './recurrence-order.ts';
 import type { Scope } from './scope.ts';
 import type {
   Element,
@@ -120,6 +121,12 @@ interface Place {
   readonly recipe: RecipeContext | undefined;
   /** Which streams random numbers come from. */
   readonly drawing: 'forward' | 'initial';
+  /** The indices of the recurrences around: what is drawn is drawn anew for each of their values. */
+  readonly steps: readonly IndexVariable[];
+  /** The recurrence that is being defined. */
+  readonly group: Group | undefined;
+  /** What is found here is thrown away: `trial.ts`. */
+  readonly trial: boolean;
 }
 
 /** The checker at one place. */
@@ -151,6 +158,8 @@ export const limits = {
   tensors: 20_000,
   /** Dimensions of one tensor. */
   rank: 32,
+  /** Equations of a recurrence times its positions. */
+  positions: 2 ** 20,
   /** Elements of one tensor: positions are 32-bit integers. */
   elements: 2 ** 31 - 1,
 } as const;

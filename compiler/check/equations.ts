@@ -5,9 +5,12 @@ import type { Checker } from './checker.ts';
 import { bind } from './indices.ts';
 import { nameInstance } from './layers.ts';
 import { bindersOf, ofBinders, wholeOf } from './left-side.ts';
-import type { Scope } from './scope.ts';
+import { defineTogether } from './recurrence.ts';
+import type { Member } from './recurrence-shapes.ts';
+import { rootOf, type Scope } from './scope.ts';
 import { defineEquation, type Naming, store } from './tensors.ts';
 import type { Dim } from './typed.ts';
+import { accessesTo } from './uses.ts';
 import { unknown, type Value } from './values.ts';
 
 /** `y = e`; `own` is the name as the author wrote it, which is that of an instance. */
@@ -24,6 +27,22 @@ export function named(checker: Checker, value: Value, own: string, naming: Namin
     tensor.label.claimed = true;
   }
   return value;
+}
+
+/** Whether an equation reads itself: then it is a recurrence. */
+export const readsItself = (name: string, indices: readonly LeftIndex[], expression: Expression): boolean =>
+  accessesTo(expression, name).length > 0 &&
+  !indices.some((index) => index.kind === 'binder' && index.name.name === name);
+
+/** `s[t] = e` where e reads s. */
+export function recurrence(checker: Checker, member: Member, scope: Scope): Value {
+  const { names } = rootOf(scope);
+  const before = names.get(member.name);
+  defineTogether(checker, [member], scope);
+  const made = names.get(member.name) ?? unknown;
+  if (before === undefined) names.delete(member.name);
+  else names.set(member.name, before);
+  return made;
 }
 
 /** `y[b, o] = e`; `declared` is the shape that a result must have. */

@@ -134,7 +134,7 @@ function evaluateMember(checker: Checker, { object, name, span }: Member, scope:
   const members = value.instance.built;
   const member = members?.get(name.name);
   if (member === undefined) {
-    if (value.instance.failed) return unknown;
+    if (value.instance.failed || checker.trial) return unknown;
     return wrong(checker, unknownMember(name.span, name.name, value, members));
   }
   return member;

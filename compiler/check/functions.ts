@@ -14,7 +14,15 @@ import { noResult } from './problems-names.ts';
 import { derivativeNotPointwise } from './problems-recipes.ts';
 import { resultDiffers, unknownType } from './problems-shapes.ts';
 import { nextNumber, rootOf, type Scope, within } from './scope.ts';
-import { defineEquation, newVariables, sameExtents, store, toTensor, withIndices } from './tensors.ts';
+import {
+  beginEquation,
+  defineEquation,
+  newVariables,
+  sameExtents,
+  store,
+  toTensor,
+  withIndices,
+} from './tensors.ts';
 import type { Dim, Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -36,7 +44,8 @@ export function callFunction(
       fromPrelude: checker.preludeSources.has(fn.span.source),
       shape: rootOf(caller).shape,
     });
-    if (!bindParameters(inner, fn.parameters, matched, fn.where, scope)) return unknown;
+    if (!bindParameters(inner, fn.parameters, matched, fn.where, scope))
+      return inner.trial ? promised(inner, fn, scope, at) : unknown;
     const parameters = fn.parameters.map((parameter) => parameter.name.name).join(', ');
     outlineHeading(inner, `${name}(${parameters})`, at);
     if (fn.derivative.length > 0) return withDerivative(inner, fn, scope, at);
@@ -66,6 +75,18 @@ export function returned(
 ): Value {
   if (value === undefined) return wrong(checker, noResult(declaration.name.span, declaration.name.name));
   return restoreDims(asDeclared(checker, declaration, value, scope), scope.expansion) ?? unknown;
+}
+
+/** In a trial, a call of which something is not known yet is what its result is declared to be. */
+export function promised(checker: Checker, { result }: Pick<Fn, 'result'>, scope: Scope, at: Span): Value {
+  const dtype = result === undefined ? undefined : elementTypes.get(result.name.name);
+  // What is not known of its dimensions is no mistake.
+  const quiet: Checker = { ...checker, diagnostics: [] };
+  const dims = result === undefined ? undefined : evaluateDims(quiet, result, scope);
+  if (dtype === undefined || dims === undefined) return unknown;
+  const naming = { name: 'promised', claimed: false };
+  const made = beginEquation(checker, naming, { dims, variables: [], outer: [], dtype }, at);
+  return made === undefined ? unknown : (restoreDims(made.value, scope.expansion) ?? unknown);
 }
 
 /** The value with the names of the declared result; a value of another shape is a problem. */

@@ -80,6 +80,9 @@ function newChecker(
     outside: undefined,
     recipe: undefined,
     drawing: 'forward',
+    steps: [],
+    group: undefined,
+    trial: false,
     evaluate(expression, scope) {
       return evaluate(this, expression, scope);
     },

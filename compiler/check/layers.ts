@@ -8,11 +8,12 @@ import { matchArguments } from './arguments.ts';
 import { type Checker, type Given, outlineHeading, outlineLine, report, wrong } from './checker.ts';
 import { evaluateDims } from './dimensions.ts';
 import { expanding, newScope } from './expansion.ts';
-import { returned, withResult } from './functions.ts';
+import { promised, returned, withResult } from './functions.ts';
 import { initialValue } from './initial.ts';
 import { bindParameters, elementTypes, typeNames } from './matching.ts';
 import { textOf } from './phrases.ts';
 import { layerInFunction, pathTwice } from './problems-names.ts';
+import { stateInRecurrence } from './problems-recurrences.ts';
 import { instanceDiffers, unknownType } from './problems-shapes.ts';
 import { conditionNotBoolean, wantsCondition } from './problems-values.ts';
 import { nameIn, nextNumber, rootOf, type Scope } from './scope.ts';
@@ -89,10 +90,11 @@ export function nameInstance(checker: Checker, { layer, instance }: InstanceValu
 /** `x |> enc`, `enc(x)`, `Dense(10)(x)`. */
 export function applyInstance(
   checker: Checker,
-  value: InstanceValue,
+  applied: InstanceValue,
   given: readonly Given[],
   at: Span,
 ): Value {
+  const value = checker.trial ? tried(applied) : applied;
   const { layer, instance } = value;
   const path = nameInstance(checker, value);
   const own = path.slice(path.lastIndexOf('.') + 1);
@@ -108,15 +110,23 @@ export function applyInstance(
     });
     for (const [name, argument] of instance.arguments) scope.names.set(name, argument);
     outlineHeading(inner, `${path}: ${layer.name.name}`, at);
-    if (!bindParameters(inner, layer.inputs, matched, layer.where, scope)) return unknown;
+    if (!bindParameters(inner, layer.inputs, matched, layer.where, scope))
+      return inner.trial ? promised(inner, layer, scope, at) : unknown;
     const declared = withResult(inner, layer, scope);
     if (declared === undefined) return unknown;
     const value = inner.run(layer.body, declared);
     instance.failed = false;
-    remember(inner, path, instance, layer, scope);
+    if (!inner.trial) remember(inner, path, instance, layer, scope);
     return returned(inner, layer, value, declared);
   });
   return result ?? unknown;
+}
+
+/** A trial leaves no trace in the instance. */
+function tried(value: InstanceValue): InstanceValue {
+  const { instance } = value;
+  const home = { ...instance.home, inline: new Map(instance.home.inline) };
+  return { ...value, instance: { ...instance, home } };
 }
 
 /** What `enc.W` can mean: the parameters, also absent ones, and what the body calls by name. */
@@ -160,6 +170,8 @@ function parameterValue(
   scope: Scope,
 ): Value {
   const { type } = statement;
+  if (statement.kind === 'state' && checker.steps.length > 0)
+    return wrong(checker, stateInRecurrence(statement.span, statement.name.name));
   const dtype = type === undefined ? 'f32' : elementTypes.get(type.name.name);
   if (dtype === undefined) return wrong(checker, unknownType(type!.name.span, type!.name.name, typeNames));
   const dims = type === undefined ? (scope.shape ?? []) : evaluateDims(checker, type, scope);

@@ -44,6 +44,14 @@ export function laidOut<T>(
   return [...taken, ...slices];
 }
 
+/** Of all axes that a left side with `own` indices makes, those of the value. */
+export function ofValue<T>(indices: readonly LeftIndex[], own: number, all: readonly T[]): readonly T[] {
+  const ofBinder = Array.from({ length: own }, () => true);
+  const ofSlice = Array.from({ length: all.length - own }, () => false);
+  const isBinder = laidOut(indices, ofBinder, ofSlice);
+  return all.filter((_, axis) => !isBinder[axis]);
+}
+
 /** What one equation makes at each point. */
 export interface Whole {
   readonly dims: readonly Dim[];

@@ -5,7 +5,7 @@ import type { Span } from '../../grammar/source.ts';
 import { type Declarations, declaredNames, find } from './declarations.ts';
 import { builtinNames, builtinValues } from './evaluate.ts';
 import { ofOnePass } from './problems-blocks.ts';
-import { nameTwice, reservedName, unknownName, usedBefore } from './problems-names.ts';
+import { definedByItself, nameTwice, reservedName, unknownName, usedBefore } from './problems-names.ts';
 import { partsOf } from './syntax.ts';
 
 export type Kind = 'parameter' | 'dimension' | 'value' | 'param' | 'input' | 'index' | 'result';
@@ -29,6 +29,8 @@ export interface Table {
   readonly ofPasses: Map<string, Entry>;
   /** In a `repeat`: the names from outside, some of which it may give a new value. */
   readonly rebinds?: ReadonlyMap<string, Entry>;
+  /** The name that the statement at hand defines. */
+  readonly ofItself?: { readonly name: string; readonly indexed: boolean };
 }
 
 const reserved: ReadonlySet<string> = new Set(builtinValues);
@@ -86,6 +88,13 @@ export function checkExpression(
         if (axis.kind !== 'name') checkExpression(table, axis, indices);
       for (const axis of expression.over ?? []) if (axis.kind === 'name') markUsed(table, axis.name);
       return;
+    case 'access': {
+      const { object } = expression;
+      const own = object.kind === 'name' && table.ofItself?.indexed && object.name === table.ofItself.name;
+      for (const part of partsOf(expression))
+        if (part !== object || !own || indices.has(object.name)) checkExpression(table, part, indices);
+      return;
+    }
     default:
       for (const part of partsOf(expression)) checkExpression(table, part, indices);
   }
@@ -102,6 +111,10 @@ export function use(table: Table, name: string, at: Span, indices: ReadonlySet<s
   const { declarations, fromPrelude } = table;
   if (find(declarations, name, fromPrelude) !== undefined || table.mayUse.has(name)) return;
   if (isInlineInstance(table, name)) return;
+  if (table.ofItself?.name === name) {
+    table.diagnostics.push(definedByItself(at, name, table.ofItself.indexed));
+    return;
+  }
   const passed = table.ofPasses.get(name);
   if (passed !== undefined) {
     passed.used = true;

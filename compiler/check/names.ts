@@ -15,6 +15,7 @@ import type {
   Model,
   Optimizer,
   Parameter,
+  Return,
   Statement,
   Train,
   TypeExpression,
@@ -212,7 +213,7 @@ function checkStatement(table: Table, statement: Statement): void {
       define(table, statement.name.name, statement.name.span, 'param');
       return;
     case 'let':
-      checkEquation(table, statement.indices, statement.value);
+      checkOwn(table, statement);
       define(table, statement.name.name, statement.name.span, statement.role === 'let' ? 'value' : 'result');
       return;
     case 'update':
@@ -229,7 +230,7 @@ function checkStatement(table: Table, statement: Statement): void {
       checkPass(table, statement.body);
       return;
     case 'return':
-      checkEquation(table, statement.indices, statement.value);
+      checkOwn(table, statement);
       return;
     default:
       statement satisfies never;
@@ -252,6 +253,13 @@ function checkPass(table: Table, body: readonly Statement[]): void {
     table.entries.delete(name);
     table.ofPasses.set(name, { ...entry, used: entry.used && (before?.used ?? true) });
   }
+}
+
+/** An equation may read itself, at other positions; a value without indices may not. */
+function checkOwn(table: Table, { name, indices, value }: Pick<Return, 'name' | 'indices' | 'value'>): void {
+  const isNew = name !== undefined && !table.entries.has(name.name);
+  const ofItself = isNew ? { ofItself: { name: name.name, indexed: indices !== undefined } } : {};
+  checkEquation({ ...table, ...ofItself }, indices, value);
 }
 
 function checkEquation(table: Table, binders: readonly LeftIndex[] | undefined, value: Expression): void {

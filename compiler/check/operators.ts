@@ -85,7 +85,10 @@ export function choose(
   otherwise: Branch,
   at: Span,
 ): Value {
-  if (then.value.kind === 'unknown' || otherwise.value.kind === 'unknown') return unknown;
+  if (then.value.kind === 'unknown' || otherwise.value.kind === 'unknown') {
+    if (!checker.trial) return unknown;
+    return then.value.kind === 'unknown' ? otherwise.value : then.value;
+  }
   const dtype = commonType(then.value, otherwise.value);
   if (dtype === undefined || !isComputable(then.value) || !isComputable(otherwise.value))
     return wrong(checker, branchesDiffer(at, then, otherwise));

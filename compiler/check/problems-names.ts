@@ -18,6 +18,14 @@ export const unknownName = (at: Span, name: string, known: readonly string[]): D
       'names must be defined above, or be declared in this file, a used one or the prelude',
   });
 
+export const definedByItself = (at: Span, name: string, indexed: boolean): Diagnostic =>
+  error('NN235', `${name} is defined by itself`, {
+    primary: label(at, 'read here, where it is being defined'),
+    hint: indexed
+      ? `an equation reads itself by index, at an earlier position: (${name}[t - 1] else 0)`
+      : `with an index it may read what it was before: ${name}[t: T] = … (${name}[t - 1] else 0) …; or give this value another name`,
+  });
+
 export const usedBefore = (at: Span, name: string, defined: Span): Diagnostic =>
   error('NN202', `${name} is used before it is defined`, {
     primary: label(at, 'used here'),

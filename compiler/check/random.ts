@@ -6,7 +6,7 @@ import { constant, isConstant, load } from '../scalar/build.ts';
 import { constantOf, pointwise } from './arithmetic.ts';
 import { type Checker, limits, report, wrong } from './checker.ts';
 import { evaluateExtent } from './dimensions.ts';
-import { call, selectElement } from './element.ts';
+import { call, selectElement, variableElement } from './element.ts';
 import { ellipsisHasNoShape, sliceHasNoExtent } from './problems-indices.ts';
 import { tensorTooLarge } from './problems-names.ts';
 import { notComputable } from './problems-values.ts';
@@ -81,8 +81,9 @@ function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[]
     else dims.push(dim);
   }
   if (!complete) return undefined;
-  if (countPoints(dims) <= limits.elements) return dims;
-  return report(checker, tensorTooLarge(access.span, dims, limits.elements));
+  const all = [...checker.steps, ...dims];
+  if (countPoints(all) <= limits.elements) return dims;
+  return report(checker, tensorTooLarge(access.span, all, limits.elements));
 }
 
 /** Each occurrence, in each expansion, has a stream of its own; the counter is the element's position. */
@@ -96,13 +97,19 @@ function draw(
   const first = drawing === 'forward' ? forwardStreams : 0;
   const stream = constant(first + checker.counts.streams[drawing]++, 'u32');
   const key = load<Readable>(scalarLeaf(checker, 'key', access.span), 'u32', []);
+  const { steps } = checker;
+  const around = steps.map(variableElement);
   const element = (indices: readonly Element[]): Element =>
-    call(fn, [key, stream, position(checker, dims, indices)], checker.ranges);
+    call(fn, [key, stream, position(checker, [...steps, ...dims], [...around, ...indices])], checker.ranges);
   return { kind: 'tensor', dims, dtype: 'f32', element };
 }
 
 /** Row-major. */
-function position(checker: Checker, dims: readonly Dim[], indices: readonly Element[]): Element {
+function position(
+  checker: Checker,
+  dims: readonly { readonly extent: number }[],
+  indices: readonly Element[],
+): Element {
   return indices.reduce<Element>(
     (before, index, axis) => {
       if (isConstant(before, 0)) return index;

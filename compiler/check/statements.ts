@@ -2,7 +2,7 @@
 import type { Let, Return, Statement } from '../../grammar/ast.ts';
 import { evaluateAssert } from './assert.ts';
 import { type Checker, outlineLine, report } from './checker.ts';
-import { equation, named } from './equations.ts';
+import { equation, named, readsItself, recurrence } from './equations.ts';
 import { declareInput } from './inputs.ts';
 import { declareParameter } from './layers.ts';
 import { addOutput } from './outputs.ts';
@@ -105,7 +105,9 @@ function runLet(checker: Checker, statement: Let, scope: Scope): void {
   const value =
     indices === undefined
       ? named(checker, checker.evaluate(expression, scope), name, naming, span)
-      : equation(checker, naming, indices, expression, span, scope);
+      : readsItself(name, indices, expression)
+        ? recurrence(checker, { name, naming, indices, expression, at: span }, scope)
+        : equation(checker, naming, indices, expression, span, scope);
   scope.names.set(name, value);
   const shown = role === 'let' || (role === 'loss' && name === 'loss') ? name : `${role} ${name}`;
   outlineValue(checker, shown, value, statement);
@@ -119,7 +121,9 @@ function runReturn(checker: Checker, statement: Return, scope: Scope): Value {
   const value =
     indices === undefined
       ? checker.evaluate(expression, scope)
-      : equation(checker, naming, indices, expression, span, scope, scope.result);
+      : name !== undefined && !scope.names.has(name) && readsItself(name, indices, expression)
+        ? recurrence(checker, { name, naming, indices, expression, at: span, declared: scope.result }, scope)
+        : equation(checker, naming, indices, expression, span, scope, scope.result);
   const kept =
     name === undefined || indices !== undefined ? value : named(checker, value, name, naming, span);
   outlineValue(checker, name === undefined ? 'return' : `return ${name}`, kept, statement);

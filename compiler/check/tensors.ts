@@ -86,6 +86,17 @@ function admit(checker: Checker, dims: readonly Dim[], at: Span): boolean {
   return true;
 }
 
+/** Where the indices of enclosing equations come first, the axes that are its own. */
+function readAt(tensor: Tensor, outer: readonly IndexVariable[], dims: readonly Dim[]): TensorValue {
+  if (outer.length === 0) return dims.length === 0 ? scalarReference(tensor) : referenceTo(tensor, dims);
+  const prefix = outer.map(variableElement);
+  const element = (own: readonly Element[]): Element =>
+    load<Readable>(tensor, tensor.dtype, [...prefix, ...own]);
+  if (dims.length > 0) return { kind: 'tensor', dims, dtype: tensor.dtype, element };
+  const only = element([]);
+  return { kind: 'tensor', dims, dtype: tensor.dtype, element: () => only };
+}
+
 /**
  * Makes the equation `name[variables] = body`. Index variables of enclosing equations that the body mentions
  * become leading indices; the value that comes back reads the tensor at them.
@@ -112,13 +123,47 @@ export function defineEquation(
   const id = checker.tensors.length;
   const tensor: EquationTensor = { kind: 'equation', id, ...owner, ...computation, dims: allDims, indices };
   checker.tensors.push(tensor);
-  if (outer.length === 0) return dims.length === 0 ? scalarReference(tensor) : referenceTo(tensor, dims);
-  const prefix = outer.map(variableElement);
-  const element = (own: readonly Element[]): Element =>
-    load<Readable>(tensor, tensor.dtype, [...prefix, ...own]);
-  if (dims.length > 0) return { kind: 'tensor', dims, dtype: tensor.dtype, element };
-  const only = element([]);
-  return { kind: 'tensor', dims, dtype: tensor.dtype, element: () => only };
+  return readAt(tensor, outer, dims);
+}
+
+/** An equation whose body comes later, since it reads the equation itself. */
+export type Unfinished = { -readonly [Key in keyof EquationTensor]: EquationTensor[Key] };
+
+/** The equation `name[outer, variables]` without a body, and what it is to those that read it. */
+export function beginEquation(
+  checker: Checker,
+  naming: Naming,
+  shape: {
+    readonly dims: readonly Dim[];
+    readonly variables: readonly IndexVariable[];
+    /** Of enclosing equations. */
+    readonly outer: readonly IndexVariable[];
+    readonly dtype: DType;
+  },
+  at: Span,
+): { readonly tensor: Unfinished; readonly value: TensorValue } | undefined {
+  const { outer, dtype } = shape;
+  const dims = [...withIndices(outer, outer), ...shape.dims];
+  if (!admit(checker, dims, at)) return undefined;
+  const tensor: Unfinished = {
+    kind: 'equation',
+    id: checker.tensors.length,
+    label: { ...naming },
+    dtype,
+    dims,
+    indices: [...outer, ...shape.variables],
+    body: constant(0, dtype),
+    at,
+    origin: originAt(checker, at),
+  };
+  checker.tensors.push(tensor);
+  return { tensor, value: readAt(tensor, outer, shape.dims) };
+}
+
+/** Gives the equation its body. */
+export function completeEquation(checker: Checker, tensor: Unfinished, body: Element): void {
+  const { indices } = tensor;
+  Object.assign(tensor, computationOf(checker, tensor, indices, guard(checker, body), checker.conditions));
 }
 
 /** A scalar tensor whose load keeps its identity. */

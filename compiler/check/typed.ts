@@ -2,7 +2,7 @@
  * The typed program: what the checker hands to `lower/`.
  *
  * All calls are expanded, all names resolved, all extents numbers. A program is a list of tensors, each
- * defined before its uses; an equation's body is the scalar expression of one element, in which broadcasts are
+ * defined before its uses, but for those of a recurrence, which use each other; an equation's body is the scalar expression of one element, in which broadcasts are
  * explicit. It differs from the graph of `ir/` in that expressions read tensors and not nodes by number.
  *
  * Index variables carry an `id` that is unique in the whole program, so that expansion never captures; their
@@ -154,7 +154,7 @@ export interface TypedProgram {
   readonly settings: readonly { readonly name: string; readonly value: number | boolean }[];
   /** Names in `options.bindings` that nothing here is called. */
   readonly unusedBindings: readonly string[];
-  /** All tensors, each after what it uses. */
+  /** All tensors, each after what it uses; those of a recurrence use each other, and stand among what they use. */
   readonly tensors: readonly Tensor[];
   readonly inputs: readonly LeafTensor[];
   readonly outputs: readonly Output[];

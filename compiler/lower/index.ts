@@ -1,9 +1,10 @@
 /** The typed program and a purpose in, the graph of equations that serves it out. */
 
-import type { LeafTensor, Tensor, TypedProgram } from '../check/typed.ts';
+import type { EquationTensor, GradientTensor, LeafTensor, Tensor, TypedProgram } from '../check/typed.ts';
 import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
-import type { Graph, Leaf, ValueId } from '../ir/graph.ts';
+import type { Graph, Leaf, Node, ValueId } from '../ir/graph.ts';
+import { constant } from '../scalar/build.ts';
 import { equationNode, readsOf } from './equation.ts';
 import { nameIndices } from './index-names.ts';
 import { type Goals, goalsOf, type Purpose } from './purpose.ts';
@@ -30,28 +31,64 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
     if (tensor.kind !== 'equation' && tensor.kind !== 'gradient')
       values.set(tensor, builder.add(leafOf(tensor, indicesOf(tensor))));
   }
-  for (const tensor of tensors) {
-    if (tensor.kind === 'equation')
-      values.set(tensor, builder.add(equationNode(tensor, idOf, names.variable)));
-    else if (tensor.kind === 'gradient') {
-      const { label, origin, of, wrt } = tensor;
-      const indices = indicesOf(tensor);
-      const node = {
-        kind: 'gradient',
-        name: label.name,
-        dtype: 'f32',
-        indices,
-        origin,
-        of: idOf(of),
-        wrt: idOf(wrt),
-      } as const;
-      values.set(tensor, builder.add(node));
+  const nodeOf = (tensor: Made): Node => {
+    if (tensor.kind === 'equation') return equationNode(tensor, idOf, names.variable);
+    const { label, origin, of, wrt } = tensor;
+    const indices = indicesOf(tensor);
+    return {
+      kind: 'gradient',
+      name: label.name,
+      dtype: 'f32',
+      indices,
+      origin,
+      of: idOf(of),
+      wrt: idOf(wrt),
+    };
+  };
+  const made = tensors.filter((tensor) => tensor.kind === 'equation' || tensor.kind === 'gradient');
+  for (const run of runsOf(made)) {
+    const waiting: Made[] = [];
+    for (const tensor of run) {
+      if (readsOf(tensor).every((read) => values.has(read))) values.set(tensor, builder.add(nodeOf(tensor)));
+      else waiting.push(tensor);
     }
+    if (waiting.length === 0) continue;
+    // Those that need each other get their positions first.
+    const first = builder.nodes().length;
+    for (const tensor of waiting) values.set(tensor, builder.add(placeholder(tensor, indicesOf(tensor))));
+    for (const tensor of waiting) builder.replace(idOf(tensor), nodeOf(tensor));
+    const place = builder.arrange(first);
+    for (const tensor of waiting) values.set(tensor, place(idOf(tensor)));
   }
   return builder.finish(
     goals.results.map(({ name, role, tensor }) => ({ name, role, value: idOf(tensor) })),
     goals.updates.map(({ target, value }) => ({ target: idOf(target), value: idOf(value) })),
   );
+}
+
+type Made = EquationTensor | GradientTensor;
+
+const placeholder = ({ label, dtype, origin }: Made, indices: Leaf['indices']): Node => ({
+  kind: 'equation',
+  name: label.name,
+  dtype,
+  origin,
+  indices,
+  body: constant(0, dtype),
+});
+
+/** In order: alone what reads only what comes before; together those from a reader on to the last that it reads. */
+function runsOf(tensors: readonly Made[]): readonly (readonly Made[])[] {
+  const places = new Map<Tensor, number>(tensors.map((tensor, k) => [tensor, k]));
+  const runs: (readonly Made[])[] = [];
+  for (let start = 0; start < tensors.length; ) {
+    let last = start;
+    for (let k = start; k <= last; k++)
+      for (const read of readsOf(tensors[k]!)) last = Math.max(last, places.get(read) ?? -1);
+    runs.push(tensors.slice(start, last + 1));
+    start = last + 1;
+  }
+  return runs;
 }
 
 function neededBy(goals: Goals): ReadonlySet<Tensor> {

@@ -1,0 +1,138 @@
+/** Equations that read themselves, and scans: their values against plain loops. */
+import { describe, expect, it } from 'vitest';
+import { expectClose, graphOf, modelWith, type Numbers, resultOf } from '../lower/lowered.ts';
+import { checkText, shortly } from './check-text.ts';
+
+const run = { kind: 'run' } as const;
+
+/** The output y of a model with this body. */
+const of = (
+  body: string,
+  feeds: Readonly<Record<string, Numbers>>,
+  set: Readonly<Record<string, number>> = {},
+  more = '',
+): readonly number[] => resultOf(`${more}${modelWith(body)}`, 'y', feeds, run, { set });
+
+describe('an equation that reads itself', () => {
+  const x = [1, 2, 3, 4, 5];
+
+  it.each([
+    ['a running sum', 'output y[t] = (y[t - 1] else 0) + x[t]', [1, 3, 6, 10, 15]],
+    ['backward', 'output y[t] = (y[t + 1] else 0) + x[t]', [15, 14, 12, 9, 5]],
+    ['two positions back', 'output y[t] = (y[t - 1] else 0) + (y[t - 2] else 1) * x[t]', [1, 3, 6, 18, 48]],
+    ['a branch', 'output y[t] = if t == 0 then x[0] else 2 * y[t - 1] + x[t]', [1, 4, 11, 26, 57]],
+    ['a guard', 'output y[t] = x[t] + sum[s where s < t] y[s]', [1, 3, 7, 15, 31]],
+    [
+      'a linear filter',
+      'output y[t] = 0.5 * (y[t - 1] else 0) + x[t] - (x[t - 1] else 0)',
+      [1, 1.5, 1.75, 1.875, 1.9375],
+    ],
+    [
+      'a first value that is a tensor',
+      's = 2 * x[0]\noutput y[t] = (y[t - 1] else s) + x[t]',
+      [3, 5, 8, 12, 17],
+    ],
+    ['no end in writing', 'output y[t: 5] = (y[t - 1] else 1) * 2 + 0 * x[0]', [2, 4, 8, 16, 32]],
+  ])('%s', (_, body, expected) => {
+    expectClose(of(`input x: f32[T]\n${body}`, { x }, { T: 5 }), expected);
+  });
+
+  it('counts in whole numbers where all else is whole', () => {
+    const body = 'input n: i32[T]\noutput y[t] = (y[t - 1] else 0) + n[t]';
+    expectClose(of(body, { n: [3, 1, 2] }, { T: 3 }), [3, 4, 6]);
+    expect(graphOf(modelWith(body), run, { set: { T: 3 } }).nodes.at(-1)?.dtype).toBe('i32');
+  });
+
+  it.each([1, 2, 3])('over %i positions', (T) => {
+    const x = [1, 2, 3].slice(0, T);
+    expectClose(
+      of('input x: f32[T]\noutput y[t] = (y[t - 1] else 0) + x[t]', { x }, { T }),
+      [1, 3, 6].slice(0, T),
+    );
+  });
+
+  it('is no node of its own where there is one position', () => {
+    const text = modelWith('input x: f32[T]\noutput y[t] = (y[t - 1] else 0) + x[t]');
+    expect(graphOf(text, run, { set: { T: 1 } }).nodes).toHaveLength(2);
+  });
+
+  it('takes a row at once', () => {
+    const body = 'input x: f32[T, 2]\noutput y[t, :] = 2 * (y[t - 1, :] else 0 * x[0, :]) + x[t, :]';
+    expectClose(
+      of(
+        body,
+        {
+          x: [
+            [1, 2],
+            [3, 4],
+            [5, 6],
+          ],
+        },
+        { T: 3 },
+      ),
+      [1, 2, 5, 8, 15, 22],
+    );
+  });
+
+  it('is written out at the index of the equation that calls it', () => {
+    const more = 'fn running(x: f32[T]) -> f32[T] { return s[t] = (s[t - 1] else 0) + x[t] }\n';
+    const body = 'input x: f32[2, T]\noutput y[b, :] = running(x[b, :])';
+    expectClose(
+      of(
+        body,
+        {
+          x: [
+            [1, 2, 3],
+            [4, 5, 6],
+          ],
+        },
+        { T: 3 },
+        more,
+      ),
+      [1, 3, 6, 4, 9, 15],
+    );
+  });
+
+  it('may orthogonalise (Gram-Schmidt: the whole history is read)', () => {
+    const body = `input a: f32[3, 3]
+      d[n, m: 3] = sum[i] a[n, i] * a[m, i]
+      u[n, i] = a[n, i] - sum[m where m < n] u[m, i] * (sum[k] u[m, k] * a[n, k]) / (sum[k] u[m, k] * u[m, k])
+      output y[n, m: 3] = sum[i] u[n, i] * u[m, i] + 0 * d[n, m]`;
+    const found = of(body, {
+      a: [
+        [1, 2, 0],
+        [0, 1, 1],
+        [3, 0, 1],
+      ],
+    });
+    expectClose(
+      [1, 2, 3, 5, 6, 7].map((k) => found[k]!),
+      [0, 0, 0, 0, 0, 0],
+    );
+  });
+});
+
+describe('what is wrong', () => {
+  const said = (body: string): readonly string[] =>
+    shortly(checkText(modelWith(`input x: f32[T, 3]\noutput z = x\n${body}`), { set: { T: 4 } }));
+
+  it.each([
+    ['output y = y + x', ['NN235 4:12 y is defined by itself']],
+    ['output y[t, i] = sum(y) + x[t, i]', ['NN235 4:22 y is defined by itself']],
+    ['output y[t, i] = y[t - 1, i] + x[t, i]', ['NN312 4:20 t - 1 runs from -1 to 2, outside of 0 to 3']],
+    ['output y[t, i] = y[t, i] + x[t, i]', ['NN364 4:18 y needs itself at the same position of t']],
+    [
+      'output y[t, i] = (y[t - 1, i] else 0) + (y[t + 1, i] else 0) + x[t, i]',
+      ['NN363 4:42 y[t + 1, i] is at a later position of t, and others are at earlier ones'],
+    ],
+    [
+      'output y[t, i] = x[t, i] + sum[s] y[s, i]',
+      ['NN365 4:35 nothing says that y[s, i] is at an earlier position of t'],
+    ],
+    ['output y[t, i] = (y[t - 1, i] else 0)', ['NN362 4:10 nothing says what shape y has']],
+    ['output y[t, :] = concat3((y[t - 1, :] else x[0, :]))', ['NN201 4:18 there is no concat3']],
+    ['output y[t: T, :] = x[:, 0] + (y[t - 1, :] else x[0, :])', []],
+  ])('%s', (body, expected) => {
+    expect(said(body)).toEqual(expected);
+  });
+});
