@@ -14,10 +14,12 @@ import {
   readOutside,
   wrongIndexCount,
 } from './problems-indices.ts';
+import { startOfAnotherShape } from './problems-recurrences.ts';
 import { drawRandom, randomNamed } from './random.ts';
 import { type Free, freeAxis, isNegative, moved, wholeAxis } from './ranges.ts';
 import { rangeHere } from './safety.ts';
 import { ellipsisIndices, lookUp, rootOf, type Scope } from './scope.ts';
+import { sameExtents } from './tensors.ts';
 import type { Dim, Element } from './typed.ts';
 import { isSliced } from './uses.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
@@ -157,6 +159,14 @@ function stays(
   return true;
 }
 
+/** Whether a recurrence reads itself, and its start, which is a tensor, has another shape. */
+const startDiffers = (checker: Checker, read: Expression, value: Value, otherwise: Value): boolean =>
+  value.kind === 'tensor' &&
+  otherwise.kind === 'tensor' &&
+  otherwise.dims.length > 0 &&
+  !sameExtents(value.dims, otherwise.dims) &&
+  checker.group?.reads.some(({ at }) => at === read.span) === true;
+
 /** In a trial, what is not known yet counts as its other side; a number does not tell the shape of a slice. */
 const inPlaceOf = (read: Expression, otherwise: Value): Value =>
   read.kind === 'access' && isSliced(read) && otherwise.kind !== 'tensor' ? unknown : otherwise;
@@ -168,6 +178,11 @@ export function evaluateOrElse(checker: Checker, expression: OrElse, scope: Scop
   const otherwise = checker.evaluate(expression.otherwise, scope);
   if (value.kind === 'unknown' && checker.trial) return inPlaceOf(expression.value, otherwise);
   if (conditions.length === 0 || value.kind === 'unknown') return value;
+  if (startDiffers(checker, expression.value, value, otherwise))
+    return wrong(
+      checker,
+      startOfAnotherShape(expression.otherwise.span, expression.value.span, value, otherwise),
+    );
   return choose(
     checker,
     { value: scalarValue(conjunction(conditions)), at: expression.value.span },

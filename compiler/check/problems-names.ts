@@ -19,7 +19,7 @@ export const unknownName = (at: Span, name: string, known: readonly string[]): D
   });
 
 export const definedByItself = (at: Span, name: string, indexed: boolean): Diagnostic =>
-  error('NN235', `${name} is defined by itself`, {
+  error('NN239', `${name} is defined by itself`, {
     primary: label(at, 'read here, where it is being defined'),
     hint: indexed
       ? `an equation reads itself by index, at an earlier position: (${name}[t - 1] else 0)`

@@ -22,25 +22,41 @@ export const twoDirections = (
   const [here, there] = direction === 'forward' ? ['later', 'earlier'] : ['earlier', 'later'];
   return error(
     'NN363',
-    `${brief(at)} is at a ${here} position of ${index}, and others are at ${there} ones`,
+    `${brief(at)} is at ${here === 'earlier' ? 'an' : 'a'} ${here} position of ${index}, and others are at ${there} ones`,
     {
       primary: label(at, `not computed yet, where ${index} goes ${direction}`),
-      related: against === undefined ? [] : [label(against, `at a ${there} position`)],
+      related:
+        against === undefined
+          ? []
+          : [label(against, `at ${there === 'earlier' ? 'an' : 'a'} ${there} position`)],
       hint: `a recurrence goes one way; two of them, ${index} - 1 in one and ${index} + 1 in the other, can be combined afterwards`,
     },
   );
 };
 
-export const cycleWithinPosition = (at: Span, name: string, index: string, several: boolean): Diagnostic =>
-  error('NN364', `${name} needs itself at the same position of ${index}`, {
+/** `index` is that of a scan. */
+export const cycleWithinPosition = (
+  at: Span,
+  name: string,
+  index: string | undefined,
+  several: boolean,
+): Diagnostic =>
+  error('NN364', `${name} needs itself at the same position${index === undefined ? '' : ` of ${index}`}`, {
     primary: label(at, several ? 'read here, on a way that leads back to it' : 'read here'),
-    hint: `read it one position earlier: ${index} - 1`,
+    hint: `one of the reads on the way is at an earlier position: ${index ?? 't'} - 1`,
   });
 
 export const notEarlier = (at: Span, name: string, index: string): Diagnostic =>
   error('NN365', `nothing says that ${brief(at)} is at an earlier position of ${index}`, {
     primary: label(at, `${name} is not computed for all ${index} at once`),
     hint: `${name} is read at ${index} - 1, or under a condition that says so: sum[s where s < ${index}] …`,
+  });
+
+export const startOfAnotherShape = (at: Span, read: Span, value: Value, start: Value): Diagnostic =>
+  error('NN366', `${brief(read)} begins as ${describe(start)} and goes on as ${describe(value)}`, {
+    primary: label(at, 'the start'),
+    related: [label(read, 'what goes on')],
+    hint: 'what is carried has one shape and one type at all positions',
   });
 
 export const carryDiffers = (at: Span, name: string, began: string, value: Value): Diagnostic =>

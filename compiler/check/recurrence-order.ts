@@ -67,7 +67,7 @@ export function reportDisorder(
       return;
     }
     const best = attempts.reduce((a, b) => (b.faults.length < a.faults.length ? b : a));
-    reportFault(checker, made, members, best, group);
+    reportFault(checker, made, members, best, group, step);
     return;
   }
 }
@@ -148,6 +148,7 @@ function reportFault(
   members: readonly ValueId[],
   { variable, direction, faults, fitting }: Attempt,
   group: Group,
+  step: IndexVariable | undefined,
 ): void {
   const placed = (reference: Reference): Span | undefined => placeOf(made, reference, variable, group);
   const fault = faults.find((reference) => placed(reference) !== undefined) ?? faults[0];
@@ -156,7 +157,7 @@ function reportFault(
   const name = made.tensors[fault.load.value]!.label.name;
   const nearest = nearestOf(made, fault, variable, direction);
   const other = nearestOf(made, fault, variable, direction === 'forward' ? 'backward' : 'forward');
-  if (nearest === 0) report(checker, cycleWithinPosition(at, name, variable.name, members.length > 1));
+  if (nearest === 0) report(checker, cycleWithinPosition(at, name, step?.name, members.length > 1));
   else if (other !== undefined && other > 0) {
     const against = fitting.map(placed).find((place) => place !== undefined);
     report(checker, twoDirections(at, variable.name, direction, against));

@@ -3,6 +3,7 @@
  * nothing, so that the binders, other reads, the declared result or the value after `else` decide.
  */
 import type { Expression, LeftIndex } from '../../grammar/ast.ts';
+import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import { constant } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
@@ -136,6 +137,16 @@ export function outerOf(
   );
 }
 
+/** What is wrong with the value of a member at its first position. */
+export const problemsOf = (
+  checker: Checker,
+  members: readonly Member[],
+  member: Member,
+  shapes: ReadonlyMap<Member, Shape>,
+  scope: Scope,
+  step: Step | undefined,
+): readonly Diagnostic[] => tried(checker, members, member, shapes, scope, step).diagnostics;
+
 function tried(
   checker: Checker,
   members: readonly Member[],
@@ -143,7 +154,11 @@ function tried(
   shapes: ReadonlyMap<Member, Shape>,
   scope: Scope,
   step: Step | undefined,
-): { readonly bound: Bound | undefined; readonly whole: Whole | undefined } {
+): {
+  readonly bound: Bound | undefined;
+  readonly whole: Whole | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+} {
   return trying(checker, scope, ({ checker: inner, scope: copy }) => {
     const { names } = rootOf(copy);
     for (const other of members) {
@@ -152,8 +167,11 @@ function tried(
     }
     const bound = bindMember(inner, member, copy, step);
     const value = bound === undefined ? unknown : inner.evaluate(member.expression, bound.scope);
-    if (bound === undefined || value.kind === 'unknown') return { bound, whole: undefined };
+    const { diagnostics } = inner;
+    const isShort = value.kind === 'number' && slicesOf(member.indices) > 0;
+    if (bound === undefined || value.kind === 'unknown' || isShort)
+      return { bound, whole: undefined, diagnostics };
     const at = { span: member.expression.span, at: member.at };
-    return { bound, whole: wholeOf(inner, member.indices, bound, value, at) };
+    return { bound, whole: wholeOf(inner, member.indices, bound, value, at), diagnostics };
   });
 }

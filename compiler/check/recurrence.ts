@@ -4,6 +4,7 @@
  * then their bodies, which read these; at last whether there is an order in which all can be computed.
  */
 
+import { hasErrors } from '../../grammar/diagnostic.ts';
 import { type Checker, inside, report } from './checker.ts';
 import { variableElement } from './element.ts';
 import type { Bound } from './indices.ts';
@@ -15,6 +16,7 @@ import {
   type Member,
   outerOf,
   phantom,
+  problemsOf,
   type Shape,
   type Step,
   shapesOf,
@@ -86,7 +88,9 @@ function sayWhy(
     const bound = bindMember(checker, member, scope, step);
     if (bound !== undefined) checker.evaluate(member.expression, bound.scope);
   }
-  if (checker.diagnostics.length === before)
+  if (checker.diagnostics.length > before) return;
+  checker.diagnostics.push(...problemsOf(checker, members, missing, shapes, scope, step));
+  if (!hasErrors(checker.diagnostics))
     report(checker, shapeUnknown(missing.at, missing.name, slicesOf(missing.indices) > 0));
 }
 

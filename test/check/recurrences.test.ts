@@ -1,6 +1,7 @@
 /** Equations that read themselves, and scans: their values against plain loops. */
 import { describe, expect, it } from 'vitest';
 import { expectClose, graphOf, modelWith, type Numbers, resultOf } from '../lower/lowered.ts';
+import { expectGradient } from '../support/gradient.ts';
 import { checkText, shortly } from './check-text.ts';
 
 const run = { kind: 'run' } as const;
@@ -112,15 +113,43 @@ describe('an equation that reads itself', () => {
   });
 });
 
+describe('gradients', () => {
+  const rnn = modelWith(`input x: f32[B, T, I]
+      input h0: f32[B, 3]
+      param W: f32[3, I] init zeros
+      param U: f32[3, 3] init zeros
+      s[b, t, j] = tanh(sum[i] W[j, i] * x[b, t, i] + sum[k] U[j, k] * (s[b, t - 1, k] else h0[b, k]))
+      output y = s`);
+
+  // Extents that are equal, and few positions, are where axes are mixed up.
+  it.each([
+    { B: 1, T: 1, I: 1 },
+    { B: 2, T: 2, I: 3 },
+    { B: 3, T: 3, I: 3 },
+    { B: 2, T: 4, I: 1 },
+  ])('of a recurrent layer agree with differences, to the second order: %j', (set) => {
+    expectGradient(graphOf(rnn, run, { set }));
+  });
+
+  it.each([
+    ['backward in time', 'output y[t] = sin(x[t]) * (y[t + 1] else 1)'],
+    ['two positions back', 'output y[t] = tanh((y[t - 1] else 0) * x[t]) + (y[t - 2] else x[t])'],
+    ['the whole history', 'output y[t] = x[t] + sum[s where s < t] sin(y[s]) * x[s]'],
+    ['of a branch', 'output y[t] = if t == 0 then x[0] else x[t] * sin(y[t - 1])'],
+  ])('%s', (_, body) => {
+    expectGradient(graphOf(modelWith(`input x: f32[T]\n${body}`), run, { set: { T: 4 } }));
+  });
+});
+
 describe('what is wrong', () => {
   const said = (body: string): readonly string[] =>
     shortly(checkText(modelWith(`input x: f32[T, 3]\noutput z = x\n${body}`), { set: { T: 4 } }));
 
   it.each([
-    ['output y = y + x', ['NN235 4:12 y is defined by itself']],
-    ['output y[t, i] = sum(y) + x[t, i]', ['NN235 4:22 y is defined by itself']],
+    ['output y = y + x', ['NN239 4:12 y is defined by itself']],
+    ['output y[t, i] = sum(y) + x[t, i]', ['NN239 4:22 y is defined by itself']],
     ['output y[t, i] = y[t - 1, i] + x[t, i]', ['NN312 4:20 t - 1 runs from -1 to 2, outside of 0 to 3']],
-    ['output y[t, i] = y[t, i] + x[t, i]', ['NN364 4:18 y needs itself at the same position of t']],
+    ['output y[t, i] = y[t, i] + x[t, i]', ['NN364 4:18 y needs itself at the same position']],
     [
       'output y[t, i] = (y[t - 1, i] else 0) + (y[t + 1, i] else 0) + x[t, i]',
       ['NN363 4:42 y[t + 1, i] is at a later position of t, and others are at earlier ones'],
@@ -129,9 +158,15 @@ describe('what is wrong', () => {
       'output y[t, i] = x[t, i] + sum[s] y[s, i]',
       ['NN365 4:35 nothing says that y[s, i] is at an earlier position of t'],
     ],
-    ['output y[t, i] = (y[t - 1, i] else 0)', ['NN362 4:10 nothing says what shape y has']],
-    ['output y[t, :] = concat3((y[t - 1, :] else x[0, :]))', ['NN201 4:18 there is no concat3']],
-    ['output y[t: T, :] = x[:, 0] + (y[t - 1, :] else x[0, :])', []],
+    ['output y[t, i] = (y[t - 1, i] else 0)', ['NN305 4:10 nothing says how far the index t runs']],
+    [
+      'output y[t: T, :] = concat3((y[t - 1, :] else x[0, :]))',
+      ['NN201 4:21 nothing here is called concat3'],
+    ],
+    [
+      'output y[t: T, :] = x[:, 0] + (y[t - 1, :] else x[0, :])',
+      ['NN301 4:31 shapes do not fit: T = 4 against 3'],
+    ],
   ])('%s', (body, expected) => {
     expect(said(body)).toEqual(expected);
   });
