@@ -1,5 +1,5 @@
 /** Reads of elements in, values out: `x[b, i + 1]`, `E[ids[b], d]`, `(x[i - 1] else 0)`; each read is proven in range. */
-import type { Access, OrElse, Slice } from '../../grammar/ast.ts';
+import type { Access, Expression, OrElse, Slice } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { asAffine, conjunction, constant } from '../scalar/build.ts';
 import { type Checker, inside, report, wrong } from './checker.ts';

@@ -13,6 +13,7 @@ import { keyTable, mapValues } from '../scalar/walk.ts';
 import { type Checker, limits, report } from './checker.ts';
 import { definedByItself } from './problems-names.ts';
 import { cycleWithinPosition, notEarlier, recurrenceTooLong, twoDirections } from './problems-recurrences.ts';
+import type { Free } from './ranges.ts';
 import type { Element, EquationTensor, IndexVariable, Tensor } from './typed.ts';
 
 /** Equations that are being defined together, and where they are read. */
@@ -23,8 +24,8 @@ export interface Group {
 
 interface GroupRead {
   readonly tensor: Tensor;
-  /** The last positions of the read; `free` along a whole axis. */
-  readonly positions: readonly (Element | 'free')[];
+  /** The last positions of the read. */
+  readonly positions: readonly (Element | Free)[];
   readonly at: Span;
 }
 
@@ -180,7 +181,7 @@ function placeOf(
     const position = positions.at(axis - load.indices.length);
     return (
       position !== undefined &&
-      position !== 'free' &&
+      position.kind !== 'free' &&
       keyOf(mapValues(position as Expr<Tensor>, made.idOf)) === sought
     );
   });
