@@ -2,8 +2,9 @@
  * A graph, a loss in it and what it is differentiated by in; the chain of adjoints, as the chain rule gives them
  * and with nothing simplified, out.
  *
- * The rules and the inversion of index maps are those of `autodiff/`. What differs is only what is kept: here
- * each product stands as it was formed, so that every simplification can be shown with its name.
+ * The rules and the inversion of index maps are those of `autodiff/`, and so is the order: the adjoints of a recurrence
+ * get their places first and are written down when all that they send is there. What differs is only what is kept:
+ * here each product stands as it was formed, so that every simplification can be shown with its name.
  */
 import { flow } from '../autodiff/flow.ts';
 import { adjointOfLoad } from '../autodiff/load.ts';
@@ -13,9 +14,11 @@ import type { Affine } from '../index/affine.ts';
 import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
-import type { Equation, Graph, Node, Reduce, ValueId } from '../ir/graph.ts';
+import { blocksOf } from '../ir/components.ts';
+import type { Equation, Graph, Node, Reduce, Result, ValueId } from '../ir/graph.ts';
 import { isComputed, isEquation, operandsOf } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
+import { type Recurrence, recurrencesOf, sequentialIndex } from '../ir/recurrences.ts';
 import { gradientOf } from '../ir/reducers.ts';
 import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
@@ -43,7 +46,7 @@ export interface Adjoint {
 export interface Derivation {
   /** The primal equations, then the adjoints; each adjoint is a result under its name. */
   readonly graph: Graph;
-  /** From the loss back, each after those that it is made of. */
+  /** From the loss back, each after those that it is made of; those of a recurrence are made of each other. */
   readonly adjoints: readonly Adjoint[];
   /** Names of equations that are written inside of their only reader. */
   readonly inlined: ReadonlySet<string>;
@@ -69,16 +72,24 @@ const zero = scalar.constant(0);
 export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueId>): Derivation {
   const builder = graphBuilder(primal.name, primal.nodes);
   const nested = nestedReductions(primal);
+  const recurrences = recurrencesOf(primal.nodes);
   const inlined = new Set([...nested.keys()].map((id) => primal.nodes[id]!.name));
   const reached = flow(primal.nodes, loss, (id) => targets.has(id));
   const pending = new Map<ValueId, Pending[]>();
-  const adjoints: Adjoint[] = [];
-  const results: Graph['results'][number][] = [];
+  /** Where the adjoint of a value stands, in the order of the sweep. */
+  const adjoints = new Map<ValueId, ValueId>();
   const emit = (node: Equation): ValueId => builder.add(protectLoads(node, builder.node));
   const emitInlined = (node: Equation): ValueId => {
     const id = emit(node);
     inlined.add(builder.node(id).name);
     return id;
+  };
+
+  /** The adjoint of a value, which stands in the graph, at the value's own indices. */
+  const settledAt = (id: ValueId, adjoint: ValueId): Settled => {
+    adjoints.set(id, adjoint);
+    const cotangent = scalar.load(adjoint, 'f32', at(builder.node(id).indices));
+    return { cotangent, partial: one, root: id };
   };
 
   const settle = (id: ValueId): Settled | undefined => {
@@ -91,23 +102,60 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
     if (nested.has(id) && contributions.length === 1 && equation.reduce === undefined && only !== undefined) {
       return { cotangent: equation.body, partial: only.shown.partial, root: only.shown.reader };
     }
-    const adjoint = emit(equation);
-    const { name } = builder.node(adjoint);
-    adjoints.push({ value: id, name, contributions: contributions.map(({ shown }) => shown) });
-    results.push({ name, role: 'gradient', value: adjoint });
-    return { cotangent: scalar.load(adjoint, 'f32', at(node.indices)), partial: one, root: id };
+    return settledAt(id, emit(equation));
   };
 
-  for (let id = loss; id >= 0; id--) {
-    if (!reached.has(id)) continue;
-    const settled = settle(id);
+  /** Sends what has settled on to the values that it is made from; gives what those are. */
+  const send = (id: ValueId, settled: Settled | undefined): readonly ValueId[] => {
     const node = builder.node(id);
-    if (settled === undefined || !isComputed(node)) continue;
-    for (const [value, contribution] of contributionsOf(builder, id, node, settled, reached, emitInlined)) {
+    if (settled === undefined || !isComputed(node)) return [];
+    const sent = contributionsOf(builder, id, node, settled, reached, recurrences, emitInlined);
+    for (const [value, contribution] of sent) {
       pending.set(value, [...(pending.get(value) ?? []), contribution]);
     }
+    return sent.map(([value]) => value);
+  };
+
+  const deriveRecurrence = (members: readonly ValueId[]): void => {
+    const places = new Map<ValueId, ValueId>();
+    const sent = new Set<ValueId>();
+    /** A nested sum has all that it gets once its only reader has sent; the others get a place to be filled in. */
+    const reserve = (id: ValueId): Settled | undefined => {
+      const reader = nested.get(id);
+      if (reader !== undefined && sent.has(reader)) return settle(id);
+      const place = emit(adjointEquation(builder.node(id), { body: zero }));
+      places.set(id, place);
+      return settledAt(id, place);
+    };
+    const open = new Set(members.filter((id) => pending.has(id)));
+    while (open.size > 0) {
+      const id = Math.max(...open);
+      open.delete(id);
+      const values = send(id, reserve(id));
+      sent.add(id);
+      for (const value of values) if (members.includes(value) && !sent.has(value)) open.add(value);
+    }
+    for (const [id, place] of places) {
+      const adjoint = joined(builder.node(id), pending.get(id)!, emitInlined);
+      builder.replace(place, protectLoads(adjoint, builder.node));
+    }
+  };
+
+  for (const { members, isRecurrence } of blocksOf(primal.nodes, loss).toReversed()) {
+    const [only] = members;
+    if (isRecurrence) deriveRecurrence(members);
+    else if (reached.has(only!)) send(only!, settle(only!));
   }
-  return { graph: builder.finish(results, []), adjoints, inlined };
+  const place = builder.arrange(primal.nodes.length);
+  const results = [...adjoints.values()].map((adjoint): Result => {
+    const value = place(adjoint);
+    return { name: builder.node(value).name, role: 'gradient', value };
+  });
+  const written = [...adjoints.keys()].map((value, k): Adjoint => {
+    const contributions = (pending.get(value) ?? []).map(({ shown }) => shown);
+    return { value, name: results[k]!.name, contributions };
+  });
+  return { graph: builder.finish(results, []), adjoints: written, inlined };
 }
 
 /**
@@ -137,6 +185,7 @@ function contributionsOf(
   equation: Equation,
   settled: Settled,
   reached: ReadonlySet<ValueId>,
+  recurrences: readonly Recurrence[],
   emit: (node: Equation) => ValueId,
 ): readonly (readonly [ValueId, Pending])[] {
   const wanted = (value: ValueId): boolean => reached.has(value);
@@ -175,7 +224,9 @@ function contributionsOf(
       reader: settled.root,
       load,
       partial: simplify(partials[k]!.cotangent, rangesOf(bound)),
-      rules: rulesOf(equation, load, source, inverted.reduce, condition),
+      rules:
+        throughRecurrence(builder.nodes(), id, load, recurrences) ??
+        rulesOf(equation, load, source, inverted.reduce, condition),
     };
     return [[load.value, { ...(inverted.reduce && { reduce: inverted.reduce }), body, shown }] as const];
   });
@@ -233,6 +284,29 @@ function adjointEquation(node: Node, { reduce, body }: Pick<Pending, 'reduce' | 
 }
 
 // ---------------------------------------------------------------- the rules, in words
+
+/** Of a load in a recurrence of what an earlier step made: the way back through its positions. */
+function throughRecurrence(
+  nodes: readonly Node[],
+  reader: ValueId,
+  load: Load,
+  recurrences: readonly Recurrence[],
+): readonly string[] | undefined {
+  const recurrence = recurrences.find(({ members }) => members.includes(reader));
+  const read = recurrence?.reads.find((one) => one.reader === reader && one.load === load);
+  if (recurrence === undefined || read === undefined || read.nearest === 0) return undefined;
+  const { name } = sequentialIndex(nodes, recurrence, load.value);
+  const { nearest, farthest, isConstant } = read;
+  const isForward = recurrence.direction === 'forward';
+  const sender =
+    isConstant && nearest === farthest
+      ? `${name} ${isForward ? '+' : '-'} ${nearest}`
+      : `each ${isForward ? 'later' : 'earlier'} ${name}`;
+  const order = isForward ? 'from the last to the first' : 'from the first to the last';
+  return [
+    `backpropagation through ${name}: an element gets what ${sender} sends, so the adjoints are made ${order} ${name}`,
+  ];
+}
 
 function rulesOf(
   equation: Equation,

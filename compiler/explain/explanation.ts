@@ -126,6 +126,8 @@ export interface KernelNote {
   readonly how: 'stored' | 'on chip' | 'inlined' | 'copy';
   /** What the kernel computes: the names of its values. */
   readonly steps: readonly string[];
+  /** Of a kernel in a loop: the index of which it computes one position each time that it runs. */
+  readonly over?: string;
 }
 
 /** Steps `from` … `from + length - 1` come `times` times, one after the other, with other names. */

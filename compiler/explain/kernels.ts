@@ -53,6 +53,7 @@ const noteOf = (kernel: Kernel, how: KernelNote['how']): KernelNote => ({
   name: kernel.name,
   how,
   steps: kernel.steps.map(({ name }) => name),
+  ...(kernel.position && { over: kernel.position.name }),
 });
 
 /** Equations that only copy another value, by name, to what they copy in the end. */

@@ -161,7 +161,7 @@ function throughText({
   ];
 }
 
-export function kernelText({ name, how, steps }: KernelNote, adjoint: string): string {
+export function kernelText({ name, how, steps, over }: KernelNote, adjoint: string): string {
   const others = steps.filter((step) => step !== adjoint);
   const beside = others.length === 0 ? '' : `, together with ${shortList(others)}`;
   const what = {
@@ -170,7 +170,7 @@ export function kernelText({ name, how, steps }: KernelNote, adjoint: string): s
     inlined: `${name}, which computes it where it is read`,
     copy: `none of its own: ${name} computes what it is a copy of`,
   };
-  return what[how];
+  return over === undefined ? what[how] : `${what[how]}; it runs once for each ${over}`;
 }
 
 const shortList = (names: readonly string[]): string =>

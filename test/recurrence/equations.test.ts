@@ -1,14 +1,12 @@
 /** What differentiation and passes make of recurrences: what a reader sees, what is in a loop and what is not. */
 import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
-import { freeze } from '../../compiler/gradcheck/freeze.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
 import { passes, runPasses } from '../../compiler/passes/index.ts';
-import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { completed, withGradients } from '../support/gradient.ts';
-import { graphOf, numbersOf } from '../support/graphs.ts';
+import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
 import { networks } from '../support/recurrences.ts';
 import { expectSame, soundly } from '../support/same-results.ts';
@@ -99,20 +97,6 @@ describe('backpropagation through time', () => {
     expect(groups(soundly(graph))).toEqual(['forward: a b']);
     expect(equations(graph).some((text) => text.startsWith('%d.b'))).toBe(false);
   });
-});
-
-test('what a recurrence stops is held for a comparison with differences', () => {
-  const graph = graphOf(`
-    input %x[t: 4]: f32
-    %a[t: 4]: f32 = %x[t] * stop_gradient(if 1 <= t then %b[t - 1] else 3.0)
-    %b[t: 4]: f32 = 2.0 * %a[t] + (if 1 <= t then %b[t - 1] else 0.0)
-    result output %b`);
-  const feeds = completed(graph, new Map(), randomSource(2));
-  const frozen = freeze(graph, feeds);
-  expect(groups(soundly(frozen.graph))).toEqual(['forward: b']);
-  const values = (of: Graph, given: ReadonlyMap<string, Tensor64>): readonly number[] =>
-    numbersOf(of, 'b', Object.fromEntries(given));
-  expect(values(frozen.graph, frozen.feeds)).toEqual(values(graph, feeds));
 });
 
 describe('passes', () => {
