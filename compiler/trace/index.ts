@@ -12,6 +12,7 @@ import type { Equation, Graph, Index, Node, Origin, Place, ValueId } from '../ir
 import { isComputed, isLeaf, isVariable, mapOperands } from '../ir/nodes.ts';
 import { adjointOrigin } from '../ir/origin.ts';
 import { printExpr } from '../ir/print.ts';
+import { unrolled } from '../ir/unroll.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { add, constant, load } from '../scalar/build.ts';
 import { loadsOf } from '../scalar/walk.ts';
@@ -65,9 +66,12 @@ export const tangentName = (leaf: string): string => `t.${leaf}`;
 
 /**
  * Traces the only result of a graph without gradient nodes (`dependenciesOf` makes it), an f32 number. `feeds`
- * give the leaves: they decide which branches are taken.
+ * give the leaves: they decide which branches are taken. Of a recurrence each position is a row of its own.
  */
-export function trace(part: Graph, feeds: ReadonlyMap<string, Tensor64>, options: TraceOptions = {}): Trace {
+export function trace(given: Graph, feeds: ReadonlyMap<string, Tensor64>, options: TraceOptions = {}): Trace {
+  const long = unrolled(given);
+  const part =
+    long.nodes.length === given.nodes.length ? given : dependenciesOf(long, long.results[0]!.value);
   const isElementary = isScalarGraph(part);
   const {
     graph: forward,

@@ -5,6 +5,7 @@ import { differentiate } from '../../compiler/autodiff/index.ts';
 import { compareDerivatives } from '../../compiler/compare/index.ts';
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { isVariable } from '../../compiler/ir/nodes.ts';
+import { unrolled } from '../../compiler/ir/unroll.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { isScalarGraph } from '../../compiler/trace/elementary.ts';
 import { type CommandDefinition, jsonOption } from '../command.ts';
@@ -56,7 +57,7 @@ export const compare: CommandDefinition = {
 
 async function compared(file: string, options: Options): Promise<string> {
   const point = readPoint(file, options);
-  const graph = differentiate(lower(point.program, { kind: 'run' }));
+  const graph = unrolled(differentiate(lower(point.program, { kind: 'run' })));
   if (!isScalarGraph(graph)) {
     throw new UsageError(`model ${point.program.model} has tensors: compare takes formulas of numbers alone`);
   }

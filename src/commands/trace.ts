@@ -5,6 +5,7 @@ import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { TypedProgram } from '../../compiler/check/typed.ts';
 import type { Graph, Result, ValueId } from '../../compiler/ir/graph.ts';
 import { isVariable } from '../../compiler/ir/nodes.ts';
+import { recurrencesOf, sequentialIndex } from '../../compiler/ir/recurrences.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
@@ -63,6 +64,7 @@ async function runTrace(file: string, options: Options): Promise<void> {
   const graph = differentiate(lower(point.program, { kind: 'run' }));
   const traced = tracedResult(point.program, graph, options.of);
   const part = dependenciesOf(graph, traced.value);
+  refuseLong(part);
   const given = feedsOf(part, point, options.seed, 'refuse');
   const tangents = tangentsOf(part, given, options.tangent);
   const made = traceOf(part, given, { tangents: [...tangents.keys()] });
@@ -78,6 +80,20 @@ async function runTrace(file: string, options: Options): Promise<void> {
     device?.name,
   );
   print(options.json ? traceJson(made, exact, rows, device?.values) : views[options.format](rows));
+}
+
+/** More positions of a recurrence nobody reads. */
+const mostPositions = 24;
+
+function refuseLong({ nodes }: Graph): void {
+  for (const recurrence of recurrencesOf(nodes)) {
+    const { members, extent } = recurrence;
+    if (extent <= mostPositions) continue;
+    const { name } = sequentialIndex(nodes, recurrence, members[0]!);
+    throw new UsageError(
+      `${nodes[members[0]!]!.name} has ${extent} positions of ${name}, and a trace shows each: take at most ${mostPositions}, with --set or a smaller input`,
+    );
+  }
 }
 
 const views = {

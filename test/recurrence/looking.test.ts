@@ -1,5 +1,6 @@
 /** What looks at recurrences and changes nothing: checks of gradients, what is stopped, the sanitizer, traces. */
 import { describe, expect, test } from 'vitest';
+import { compareDerivatives } from '../../compiler/compare/index.ts';
 import { freeze } from '../../compiler/gradcheck/freeze.ts';
 import {
   checkGradient,
@@ -9,7 +10,10 @@ import {
 } from '../../compiler/gradcheck/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
-import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { unrolled } from '../../compiler/ir/unroll.ts';
+import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { trace } from '../../compiler/trace/index.ts';
+import { traceRows } from '../../src/views/trace-rows.ts';
 import { completed } from '../support/gradient.ts';
 import { graphOf, numbersOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
@@ -75,5 +79,58 @@ describe('a check of a gradient', () => {
     const { leaves, culprit } = checkGradient(graph, feeds);
     expect(leaves.map(({ verdict }) => verdict)).toContain('disagrees');
     expect(culprit).toMatchObject({ name: 's', operand: 'z' });
+  });
+});
+
+describe('a trace', () => {
+  test('has a row for each position, forward and back', () => {
+    const graph = graphOf(`
+      input %x[t: 3, j: 2]: f32
+      param %U[j: 2, k: 2]: f32
+      %u[t: 3, j: 2]: f32 = sum[k: 2] %U[j, k] * (if 1 <= t then %s[t - 1, k] else 0.0)
+      %s[t: 3, j: 2]: f32 = tanh(%x[t, j] + %u[t, j])
+      %l: f32 = sum[j: 2] %s[2, j] ** 2
+      result loss %l`);
+    const feeds = completed(graph, new Map(), randomSource(6));
+    const made = trace(graph, feeds);
+    const { values } = evaluateGraph(made.graph, feeds);
+    const { forward, adjoints } = traceRows(made, { exact: values }, '', 'l');
+    expect(forward.map(({ symbol, formula }) => `${symbol} = ${formula}`).slice(2)).toEqual([
+      'u.t0[j] = sum[k] 0',
+      's.t0[j] = tanh(x[0, j] + u.t0[j])',
+      'u.t1[j] = sum[k] U[j, k] * s.t0[k]',
+      's.t1[j] = tanh(x[1, j] + u.t1[j])',
+      'u.t2[j] = sum[k] U[j, k] * s.t1[k]',
+      's.t2[j] = tanh(x[2, j] + u.t2[j])',
+      'l = sum[j] s.t2[j] ** 2',
+    ]);
+    expect(adjoints.filter(({ symbol }) => symbol.startsWith('d.s')).map(({ symbol }) => symbol)).toEqual([
+      'd.s.t2[j]',
+      'd.s.t1[j]',
+      'd.s.t0[j]',
+    ]);
+    const [wrt] = differentiableLeaves(graph).filter((id) => graph.nodes[id]!.name === 'U');
+    const expected = evaluateGraph(withGradients(graph, [wrt!]), feeds).results.get('d.U')!;
+    const total = made.adjoints.findLast(({ target }) => made.graph.nodes[target]!.name === 'U')!.total;
+    for (const [k, value] of expected.data.entries()) expect(values[total]!.data[k]).toBeCloseTo(value, 12);
+  });
+
+  test('of numbers it has one operation a row, and its derivative is compared in four ways', () => {
+    const graph = graphOf(`
+      input %x: f32
+      %l[n: 3]: f32 = if 1 <= n then 4.0 * %l[n - 1] * (1.0 - %l[n - 1]) else %x
+      %y: f32 = %l[2]
+      result output %y`);
+    const feeds = new Map([['x', { shape: [], data: Float64Array.of(0.2) }]]);
+    const made = trace(graph, feeds);
+    expect(made.elementary).toBe(true);
+    const plain = unrolled(graph);
+    const { automatic, symbolic, numerical } = compareDerivatives(plain, feeds, {
+      of: plain.results[0]!.value,
+      wrt: 0,
+    });
+    expect(automatic.derivative).toBeCloseTo(4 * (1 - 0.4) * 4 * (1 - 2 * 0.64), 12);
+    expect(symbolic.derivative).toBeCloseTo(automatic.derivative, 12);
+    expect(numerical.derivative).toBeCloseTo(automatic.derivative, 6);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
+import { unrolled } from '../../compiler/ir/unroll.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import { completed, expectGradient, withGradients } from '../support/gradient.ts';
@@ -9,7 +10,6 @@ import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
 import { type Extents, feedOf, networks } from '../support/recurrences.ts';
 import { expectSame, furthest, soundly } from '../support/same-results.ts';
-import { unrolled } from '../support/unroll.ts';
 
 const sizes: readonly Extents[] = [
   { batch: 2, steps: 4, units: 3 },

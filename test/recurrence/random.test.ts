@@ -8,6 +8,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { parseGraph } from '../../compiler/ir/parse.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
+import { unrolled } from '../../compiler/ir/unroll.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { completed, withGradients } from '../support/gradient.ts';
@@ -15,7 +16,6 @@ import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
 import { type RandomRecurrence, recurrences, textOf } from '../support/random-recurrence.ts';
 import { expectSame, soundly } from '../support/same-results.ts';
-import { unrolled } from '../support/unroll.ts';
 
 const runs = { numRuns: Number(process.env.NNC_FUZZ ?? 40), seed: 11 };
 
