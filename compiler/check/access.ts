@@ -112,14 +112,19 @@ function part(checker: Checker, object: TensorValue, elements: readonly (Element
     : { kind: 'tensor', dims: free, dtype: object.dtype, element };
 }
 
+/** No tensor is as long: what lies beyond is outside as this is. */
+const lastPosition = 2 ** 31 - 1;
+
 function integerElement(
   checker: Checker,
   { value, at, fromEnd }: OnePosition,
   dim: Dim | undefined,
 ): Element | undefined {
   if (value.kind === 'unknown') return undefined;
-  if (value.kind === 'number' && value.integer)
-    return constant(value.value + (fromEnd && dim !== undefined ? dim.extent : 0), 'i32');
+  if (value.kind === 'number' && value.integer) {
+    const position = value.value + (fromEnd && dim !== undefined ? dim.extent : 0);
+    return constant(Math.min(Math.max(position, -lastPosition - 1), lastPosition), 'i32');
+  }
   if (value.kind === 'tensor' && value.dims.length === 0 && value.dtype === 'i32') return value.element([]);
   return report(checker, indexNotInteger(at, value));
 }

@@ -92,7 +92,7 @@ describe('the package', () => {
     const script = `
       import { compileSource } from ${JSON.stringify(path.join(unpacked, 'dist/index.js'))};
       const text = 'model m { input x: f32[B]; output y = relu(x) }';
-      console.log(compileSource({ name: 'm.nn', text }, { set: { B: 2 } }).compilation.program.kernels.length);
+      console.log(compileSource({ name: 'm.nn', text }, { set: { B: 2 } }).compilation.program.code.kernels.length);
     `;
     const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
       encoding: 'utf8',

@@ -255,8 +255,8 @@ describe('one place', () => {
 
   /** Names that a text lists: quoted, as keys with records, or as choices of a pattern. */
   function listed(text: string): readonly string[] {
-    // The functions of two numbers that files call max and min are others, and so are the ends of a range.
-    const others = /maximum|minimum|aliases|: number|'tanh'|\b(min|max): .*\.\1\b/;
+    // The functions of two numbers that files call max and min are others, and so are the ends of a range; words in comments list nothing.
+    const others = /^\s*\*|maximum|minimum|aliases|: number|'tanh'|\b(min|max): .*\.\1\b/;
     const lines = text.split('\n').filter((line) => !others.test(line));
     const found = lines.flatMap((line) => [
       ...[...line.matchAll(new RegExp(`(['"\`])(${anyName})\\1`, 'g'))].map((m) => m[2]!),
