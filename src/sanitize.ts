@@ -7,7 +7,7 @@ import type { Graph, Node, ValueId } from '../compiler/ir/graph.ts';
 import { consumersOf, isComputed } from '../compiler/ir/nodes.ts';
 import { printNode } from '../compiler/ir/print.ts';
 import { compile } from '../compiler/pipeline.ts';
-import { noOffence, type Probe, pointOf, sanitize } from '../compiler/sanitize/index.ts';
+import { firstOffence, noOffence, type Probe, pointOf, sanitize } from '../compiler/sanitize/index.ts';
 import { type Verdict, witness } from '../compiler/sanitize/witness.ts';
 import { type FunctionName, functions } from '../compiler/scalar/functions.ts';
 import type { Target } from '../compiler/target.ts';
@@ -43,10 +43,11 @@ export async function sanitizer(
       feed(runner);
       await runner.run(scalars);
       const found = await runner.readMany(names);
-      const fired = probes.filter(({ result }) => found.get(result)![0] !== noOffence);
-      const [culprit] = fired;
+      const positionOf = ({ result }: Probe): number => found.get(result)![0]!;
+      const culprit = firstOffence(probes, positionOf);
       if (culprit === undefined) return;
-      const point = pointOf(culprit.indices, found.get(culprit.result)![0]!);
+      const fired = probes.filter((probe) => positionOf(probe) !== noOffence);
+      const point = pointOf(culprit, positionOf(culprit));
       const evidence = witness(graph, culprit, point);
       const reader = await load(evidence.graph);
       feed(reader);
@@ -183,9 +184,8 @@ function narrowed(at: Span, fn: FunctionName): Span {
 function carriers(graph: Graph, culprit: Probe, fired: readonly Probe[]): readonly ValueId[] {
   const consumers = consumersOf(graph);
   const reached = new Set([culprit.value]);
-  graph.nodes.forEach((_, id) => {
-    if (reached.has(id)) for (const next of consumers[id]!) reached.add(next);
-  });
+  // A set goes on with what is added to it.
+  for (const id of reached) for (const next of consumers[id]!) reached.add(next);
   const bad = new Set(fired.map(({ value }) => value));
   return [...reached].filter((id) => bad.has(id) && id !== culprit.value).sort((a, b) => a - b);
 }

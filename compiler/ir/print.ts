@@ -1,10 +1,15 @@
-/** A graph, or a part of one, in; its text out. `parse.ts` reads it back to the same graph. */
-import type { Graph, Index, Node } from './graph.ts';
+/**
+ * A graph, or a part of one, in; its text out. `parse.ts` reads it back to the same graph: that equations are a
+ * recurrence is seen from what they read, and the comment above them is for people.
+ */
+import { membersOf, spansOf } from './components.ts';
+import type { Graph, Index, Node, ValueId } from './graph.ts';
 import { laidOut } from './layout.ts';
 import { nodeName, quoteUnless } from './names.ts';
 import { isLeaf, matchNode } from './nodes.ts';
 import { printOrigin } from './origin.ts';
 import { type Names, printExpr } from './print-expression.ts';
+import { type Recurrence, recurrenceOf, referencesIn, sequentialIndex } from './recurrences.ts';
 
 export { type Names, printExpr };
 
@@ -56,7 +61,28 @@ export function printGraph(graph: Graph, layout?: GraphLayout): string {
   ].join('\n');
 }
 
+/** `// recurrence over t = 0 .. 4: the next 3 equations`, by the first of these; nothing where no order fits. */
+function recurrenceComments(nodes: readonly Node[]): ReadonlyMap<ValueId, string> {
+  return new Map(
+    spansOf(nodes).flatMap((span): (readonly [ValueId, string])[] => {
+      const members = membersOf(span);
+      const found = recurrenceOf(nodes, members, referencesIn(nodes, members));
+      if (found === undefined) return [];
+      const equations = members.length === 1 ? 'the next equation' : `the next ${members.length} equations`;
+      return [[span.first, `  // recurrence over ${rangeText(nodes, found)}: ${equations}`]];
+    }),
+  );
+}
+
+/** `t = 0 .. 4`, or `t = 4 .. 0`: the positions in the order in which they are made. */
+export function rangeText(nodes: readonly Node[], recurrence: Recurrence): string {
+  const { name } = sequentialIndex(nodes, recurrence, recurrence.members[0]!);
+  const last = recurrence.extent - 1;
+  return recurrence.direction === 'forward' ? `${name} = 0 .. ${last}` : `${name} = ${last} .. 0`;
+}
+
 function nodeLines({ nodes }: Graph): readonly string[] {
+  const comments = recurrenceComments(nodes);
   const lines = nodes.map((node) => ({
     text: `  ${printNode(node, nodes)}`,
     origin: printOrigin(node.origin),
@@ -65,7 +91,10 @@ function nodeLines({ nodes }: Graph): readonly string[] {
     origin !== '' && text.length <= originColumn - 2 ? text.length : [],
   );
   const column = Math.max(0, ...fitting) + 2;
-  return lines.map(({ text, origin }) => (origin === '' ? text : `${text.padEnd(column - 2)}  @ ${origin}`));
+  return lines.flatMap(({ text, origin }, id) => [
+    ...commentAt(comments, id),
+    origin === '' ? text : `${text.padEnd(column - 2)}  @ ${origin}`,
+  ]);
 }
 
 /** The types of leaves stand in a column, as far as their names are not very long. */
@@ -74,12 +103,21 @@ function laidOutNodes({ nodes }: Graph, { width }: GraphLayout): readonly string
   const headOf = (text: string): string => text.slice(0, text.lastIndexOf(':') + 1);
   const heads = texts.flatMap((text, k) => (isLeaf(nodes[k]!) ? headOf(text).length : []));
   const column = Math.max(0, ...heads.filter((length) => length <= width / 2));
+  const comments = recurrenceComments(nodes);
   return laidOut(
-    texts.map((text, k) => {
+    texts.flatMap((text, k) => {
       const head = headOf(text);
       const aligned = isLeaf(nodes[k]!) ? `${head.padEnd(column)}${text.slice(head.length)}` : text;
-      return { text: `  ${aligned}`, origin: printOrigin(nodes[k]!.origin) };
+      return [
+        ...commentAt(comments, k).map((comment) => ({ text: comment, origin: '' })),
+        { text: `  ${aligned}`, origin: printOrigin(nodes[k]!.origin) },
+      ];
     }),
     width,
   );
 }
+
+const commentAt = (comments: ReadonlyMap<ValueId, string>, id: ValueId): readonly string[] => {
+  const comment = comments.get(id);
+  return comment === undefined ? [] : [comment];
+};

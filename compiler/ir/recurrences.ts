@@ -109,7 +109,8 @@ export function distanceOf(
 ): Distance | undefined {
   const own = nodes[reader]!.indices[from];
   const read = nodes[load.value]!.indices[to];
-  const position = asAffine(load.indices[to]!);
+  const at = load.indices[to];
+  const position = at && asAffine(at);
   if (own === undefined || own.extent !== read?.extent || position === undefined) return undefined;
   const t = variable(own.name);
   const back = direction === 'forward' ? subtract(t, position) : subtract(position, t);

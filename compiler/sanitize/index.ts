@@ -8,7 +8,8 @@
  *     %y.probe = min[b, o] if not (%p[b, o] > 0) then 10*b + o else 2147483647
  *
  * The first probe in the order of the graph that finds something names the culprit: all that an equation reads
- * is probed before it, so whatever comes later only carries the offence on.
+ * is probed before it, so whatever comes later only carries the offence on. In a recurrence all that an element reads
+ * is of an earlier step of its loop, or before it in the same one: its probes count steps first.
  */
 
 import { countPoints } from '../../runtime/extents.ts';
@@ -18,6 +19,7 @@ import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, ValueId } from '../ir/graph.ts';
 import { isComputed, isScalar } from '../ir/nodes.ts';
+import { type Recurrence, recurrencesOf } from '../ir/recurrences.ts';
 import { verify } from '../ir/verify.ts';
 import { defaultSplit, splitReductions } from '../passes/index.ts';
 import { call, constant, index, load, not, or, select } from '../scalar/build.ts';
@@ -37,6 +39,8 @@ export interface Probe {
   /** The position counts these, row-major. */
   readonly indices: readonly Index[];
   readonly guards: readonly Guard[];
+  /** Of a member of a recurrence, whose sequential index is the first one; backward it counts from the last position. */
+  readonly recurrence?: Recurrence;
 }
 
 export interface Sanitized {
@@ -49,18 +53,24 @@ export interface Sanitized {
 export function sanitize(graph: Graph): Sanitized {
   const builder = graphBuilder(`${graph.name}.sanitize`);
   const probes: { probe: Probe; id: ValueId }[] = [];
+  const loops = new Map(
+    recurrencesOf(graph.nodes).flatMap((found) => found.members.map((id) => [id, found] as const)),
+  );
   for (const node of graph.nodes) builder.add(node);
   graph.nodes.forEach((node, value) => {
-    for (const { of, indices, bad, reduceGuards, guards } of offencesOf(graph, node, value)) {
+    const recurrence = loops.get(value);
+    for (const { of, indices: own, bad, reduceGuards, guards } of offencesOf(graph, node, value)) {
+      const axis = recurrence?.axes.get(value);
+      const indices = axis === undefined ? own : [own[axis]!, ...own.filter((_, k) => k !== axis)];
       const result = `${node.name}.${of === 'operands' ? 'domain' : 'finite'}`;
       const id = builder.add({
         kind: 'equation',
         name: result,
         dtype: 'i32',
         origin: originOf(node),
-        ...firstPosition(indices, bad, reduceGuards),
+        ...firstPosition(indices, bad, reduceGuards, recurrence),
       });
-      probes.push({ probe: { result, value, of, indices, guards }, id });
+      probes.push({ probe: { result, value, of, indices, guards, ...(recurrence && { recurrence }) }, id });
     }
   });
   const probing = builder.finish(
@@ -108,35 +118,54 @@ function offencesOf(graph: Graph, node: Node, value: ValueId): readonly Offence[
   return [...inner, { of: 'result', indices: node.indices, bad: infinite, reduceGuards: [], guards: [] }];
 }
 
-/** The smallest row-major position where `bad` holds. */
+/** The smallest position where `bad` holds. */
 function firstPosition(
   indices: readonly Index[],
   bad: Expr,
   reduceGuards: readonly Expr[],
+  recurrence: Recurrence | undefined,
 ): Pick<Equation, 'indices' | 'reduce' | 'body'> {
-  const body = select(bad, index(positionOf(indices)), constant(noOffence, 'i32'));
+  const body = select(bad, index(positionOf(indices, recurrence)), constant(noOffence, 'i32'));
   if (indices.length === 0) return { indices: [], body };
   return { indices: [], reduce: { by: 'min', indices, guards: reduceGuards }, body };
 }
 
-function positionOf(indices: readonly Index[]): Affine {
+function positionOf(indices: readonly Index[], recurrence: Recurrence | undefined): Affine {
   const points = countPoints(indices);
   if (points >= noOffence) {
     throw new InternalError(`${points} points are more than a probe can count`, { pass: 'sanitize' });
   }
-  return indices.reduce(
-    (sum, { name, extent }) => affine.add(affine.scale(sum, extent), affine.variable(name)),
-    affine.constant(0),
-  );
+  return indices.reduce((sum, { name, extent }, k) => {
+    const at = affine.variable(name);
+    const counted = k === 0 && isBackward(recurrence) ? affine.subtract(affine.constant(extent - 1), at) : at;
+    return affine.add(affine.scale(sum, extent), counted);
+  }, affine.constant(0));
 }
 
-/** The point at a row-major position. */
-export function pointOf(indices: readonly Index[], position: number): ReadonlyMap<string, number> {
+const isBackward = (recurrence: Recurrence | undefined): boolean => recurrence?.direction === 'backward';
+
+/** The point that a probe found. */
+export function pointOf({ indices, recurrence }: Probe, position: number): ReadonlyMap<string, number> {
   let rest = position;
   const point = [...indices].reverse().map(({ name, extent }): [string, number] => {
     const at = rest % extent;
     rest = Math.floor(rest / extent);
-    return [name, at];
+    return [name, name === indices[0]!.name && isBackward(recurrence) ? extent - 1 - at : at];
   });
   return new Map(point.reverse());
+}
+
+/** The probe that names the culprit, of those that found something: `positionOf` gives what each found. */
+export function firstOffence(
+  probes: readonly Probe[],
+  positionOf: (probe: Probe) => number,
+): Probe | undefined {
+  const found = probes.filter((probe) => positionOf(probe) !== noOffence);
+  const [first] = found;
+  if (first?.recurrence === undefined) return first;
+  const stepOf = (probe: Probe): number =>
+    Math.floor(positionOf(probe) / countPoints(probe.indices.slice(1)));
+  return found
+    .filter(({ recurrence }) => recurrence === first.recurrence)
+    .reduce((best, next) => (stepOf(next) < stepOf(best) ? next : best));
 }

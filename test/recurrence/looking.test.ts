@@ -9,6 +9,8 @@ import {
   withGradients,
 } from '../../compiler/gradcheck/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { parseGraph } from '../../compiler/ir/parse.ts';
+import { printGraph } from '../../compiler/ir/print.ts';
 import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
 import { unrolled } from '../../compiler/ir/unroll.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
@@ -80,6 +82,21 @@ describe('a check of a gradient', () => {
     expect(leaves.map(({ verdict }) => verdict)).toContain('disagrees');
     expect(culprit).toMatchObject({ name: 's', operand: 'z' });
   });
+});
+
+test('the text of a graph says where a recurrence is, and comes back', () => {
+  const graph = graphOf(`
+    input %x[t: 3]: f32
+    %u[t: 3]: f32 = 2.0 * (if t + 1 < 3 then %s[t + 1] else 0.0)
+    %s[t: 3]: f32 = tanh(%x[t] + %u[t])
+    %c[t: 3]: f32 = %s[t] + (if 1 <= t then %c[t - 1] else 0.0)
+    result output %c`);
+  for (const layout of [undefined, { width: 60 }]) {
+    const text = printGraph(graph, layout);
+    expect(text).toContain('  // recurrence over t = 2 .. 0: the next 2 equations\n  %u');
+    expect(text).toContain('  // recurrence over t = 0 .. 2: the next equation\n  %c');
+    expect(parseGraph(text)).toEqual(graph);
+  }
 });
 
 describe('a trace', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { noOffence, pointOf, sanitize } from '../../compiler/sanitize/index.ts';
+import { firstOffence, noOffence, pointOf, sanitize } from '../../compiler/sanitize/index.ts';
 import { witness } from '../../compiler/sanitize/witness.ts';
 import { graphOf, tensor } from '../support/graphs.ts';
 
@@ -23,8 +23,8 @@ function found(graph: Graph, feeds: Feeds): readonly (readonly [string, number])
 function culprit(graph: Graph, feeds: Feeds) {
   const { graph: probing, probes } = sanitize(graph);
   const { results } = evaluateGraph(probing, new Map(Object.entries(feeds)));
-  const probe = probes.find(({ result }) => results.get(result)!.data[0] !== noOffence)!;
-  const point = pointOf(probe.indices, results.get(probe.result)!.data[0]!);
+  const probe = firstOffence(probes, ({ result }) => results.get(result)!.data[0]!)!;
+  const point = pointOf(probe, results.get(probe.result)!.data[0]!);
   const evidence = witness(graph, probe, point);
   expect(verify(evidence.graph, { primalsMayBeGone: true })).toEqual([]);
   const read = evaluateGraph(evidence.graph, new Map(Object.entries(feeds))).results;
@@ -115,6 +115,28 @@ describe('the first offence', () => {
       own: Number.POSITIVE_INFINITY,
     });
   });
+
+  test.each([
+    ['forward', '1 <= t', 't - 1', [0, 3]],
+    ['backward', 't + 1 < 4', 't + 1', [3, 0]],
+  ] as const)(
+    'in a recurrence that goes %s it is at the earliest step, in whichever equation',
+    (_, guard, at, [from, to]) => {
+      // %a stands first, and the bad number of a later step stands before that of the earlier one in memory.
+      const graph = graphOf(`  input %x[b: 2, t: 4]: f32
+  %a[b: 2, t: 4]: f32 = 2.0 * (if ${guard} then %s[b, ${at}] else 1.0)
+  %s[b: 2, t: 4]: f32 = log(%x[b, t]) + 0.0 * %a[b, t]
+  result output %s`);
+      const steps = Array.from({ length: 8 }, () => 1);
+      steps[4 + (from < to ? 1 : 2)] = 0;
+      steps[from < to ? 3 : 0] = 0;
+      expect(culprit(graph, { x: tensor([2, 4], steps) })).toMatchObject({
+        node: 's',
+        point: { b: 1, t: from < to ? 1 : 2 },
+        operand: ['%x[b, t]', 0],
+      });
+    },
+  );
 
   test('probes of large tensors are split, and count on', () => {
     const size = 40_000;

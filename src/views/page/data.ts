@@ -24,7 +24,7 @@ export interface ValueData {
   readonly rule?: string;
   /** Values that it was written into: it has no step of its own in any kernel. */
   readonly into: readonly number[];
-  /** `loss`, `metric accuracy`, `update of Dense_1.W`. */
+  /** `loss`, `metric accuracy`, `update of Dense_1.W`, `in a loop, t = 0 .. 4`. */
   readonly roles: readonly string[];
   /** The final equation, or the first one where no pass left it. */
   readonly text: string;

@@ -4,7 +4,8 @@ import { lineOf, type Naming } from '../../../compiler/explain/formula.ts';
 import type { Graph, Node, Step } from '../../../compiler/ir/graph.ts';
 import { isComputed, isGradient, isLeaf, isPersistent, operandsOf } from '../../../compiler/ir/nodes.ts';
 import { adjointName, partOf, printStep } from '../../../compiler/ir/origin.ts';
-import { printNode } from '../../../compiler/ir/print.ts';
+import { printNode, rangeText } from '../../../compiler/ir/print.ts';
+import { recurrencesOf } from '../../../compiler/ir/recurrences.ts';
 import { mathOf } from '../mathml.ts';
 import { lineBox } from '../typeset.ts';
 import type { PlaceData, TrainingData, ValueData } from './data.ts';
@@ -136,6 +137,9 @@ function rolesOf(graph: Graph): ReadonlyMap<string, readonly string[]> {
     note(value, graph.nodes[value]!.name === name ? role : `${role} ${name}`);
   }
   for (const { target, value } of graph.updates) note(value, `new ${graph.nodes[target]!.name}`);
+  for (const recurrence of recurrencesOf(graph.nodes)) {
+    for (const member of recurrence.members) note(member, `in a loop, ${rangeText(graph.nodes, recurrence)}`);
+  }
   return roles;
 }
 
