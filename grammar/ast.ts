@@ -118,6 +118,7 @@ export type Statement =
   | ParamDeclaration
   | StateDeclaration
   | Let
+  | Unpack
   | UpdateStatement
   | Assert
   | Repeat
@@ -166,6 +167,14 @@ export interface Let {
   readonly indices?: readonly LeftIndex[];
   readonly value: Expression;
   readonly doc: string;
+  readonly span: Span;
+}
+
+/** `(h, c) = e`: a name for each of several results. */
+export interface Unpack {
+  readonly kind: 'unpack';
+  readonly names: readonly Identifier[];
+  readonly value: Expression;
   readonly span: Span;
 }
 
@@ -259,6 +268,7 @@ export type Expression =
   | Binary
   | Conditional
   | OrElse
+  | Tuple
   | ErrorExpression;
 
 export interface NumberLiteral {
@@ -382,6 +392,13 @@ export interface OrElse {
   readonly kind: 'orElse';
   readonly value: Expression;
   readonly otherwise: Expression;
+  readonly span: Span;
+}
+
+/** `(h, c)`: several values, for `return` and a left side of as many names. */
+export interface Tuple {
+  readonly kind: 'tuple';
+  readonly parts: readonly Expression[];
   readonly span: Span;
 }
 

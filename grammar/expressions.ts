@@ -166,6 +166,10 @@ function primary(context: BuildContext, cst: CstNode | undefined, at: CstNode, d
   if (grouped !== undefined) {
     const value = expression(context, node(grouped, 'expression'), grouped, depth + 1);
     // The parentheses belong to the span, so that a span always covers whole brackets.
+    if (has(grouped, t.Comma)) {
+      const parts = nodes(grouped, 'expression').map((part) => expression(context, part, grouped, depth + 1));
+      return tall(context, { kind: 'tuple', parts, span }, ...parts);
+    }
     if (!has(grouped, t.Else)) return tall(context, { ...value, span }, value);
     const otherwise = expression(context, node(grouped, 'expression', 1), grouped, depth + 1);
     return tall(context, { kind: 'orElse', value, otherwise, span }, value, otherwise);

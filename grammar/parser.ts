@@ -211,6 +211,7 @@ export class NnParser extends CstParser {
         { ALT: () => this.SUBRULE(this.paramDeclaration) },
         { ALT: () => this.SUBRULE(this.stateDeclaration) },
         { ALT: () => this.SUBRULE(this.binding) },
+        { ALT: () => this.SUBRULE(this.unpacking) },
         { ALT: () => this.SUBRULE(this.assertion) },
         { ALT: () => this.SUBRULE(this.repetition) },
         { ALT: () => this.SUBRULE(this.result) },
@@ -275,6 +276,15 @@ export class NnParser extends CstParser {
       DEF: [{ ALT: () => this.CONSUME(t.Equals) }, { ALT: () => this.CONSUME(t.LeftArrow) }],
       ERR_MSG: '`=` or `<-`',
     });
+    this.SUBRULE(this.expression);
+  });
+
+  /** `(h, c) = e` */
+  readonly unpacking = this.RULE('unpacking', () => {
+    this.CONSUME(t.LeftParenthesis);
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.Identifier), ERR_MSG: 'a name' });
+    this.CONSUME(t.RightParenthesis);
+    this.CONSUME(t.Equals);
     this.SUBRULE(this.expression);
   });
 
@@ -417,13 +427,26 @@ export class NnParser extends CstParser {
     });
   });
 
-  /** `(e)` or `(e else e)` */
+  /** `(e)`, `(e else e)` or `(e, e)` */
   readonly grouped = this.RULE('grouped', () => {
     this.CONSUME(t.LeftParenthesis);
     this.SUBRULE(this.expression);
     this.OPTION(() => {
-      this.CONSUME(t.Else);
-      this.SUBRULE2(this.expression);
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(t.Else);
+            this.SUBRULE2(this.expression);
+          },
+        },
+        {
+          ALT: () =>
+            this.AT_LEAST_ONE(() => {
+              this.CONSUME(t.Comma);
+              this.SUBRULE3(this.expression);
+            }),
+        },
+      ]);
     });
     this.CONSUME(t.RightParenthesis);
   });

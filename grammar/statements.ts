@@ -11,10 +11,11 @@ import type {
   StateDeclaration,
   Statement,
   TensorDeclaration,
+  Unpack,
   UpdateStatement,
 } from './ast.ts';
 import { type BuildContext, docOf, errorAt, identifier, spanOf } from './context.ts';
-import { has, node, nodes, token } from './cst.ts';
+import { has, node, nodes, token, tokens } from './cst.ts';
 import { expression, leftIndices, pieces, stringLiteral, typeExpression } from './expressions.ts';
 import { cover, type Span } from './source.ts';
 import * as t from './tokens.ts';
@@ -32,6 +33,8 @@ function statement(context: BuildContext, cst: CstNode): readonly Statement[] {
   if (param !== undefined) return paramDeclaration(context, param);
   const binding = node(cst, 'binding');
   if (binding !== undefined) return bindingStatement(context, binding);
+  const unpacking = node(cst, 'unpacking');
+  if (unpacking !== undefined) return [unpackStatement(context, unpacking)];
   const result = node(cst, 'result');
   if (result !== undefined) return [returnStatement(context, result)];
   const repetition = node(cst, 'repetition');
@@ -119,6 +122,12 @@ function bindingStatement(context: BuildContext, cst: CstNode): readonly (Let | 
   const value = expression(context, node(cst, 'expression'), cst);
   if (has(cst, t.LeftArrow)) return [{ kind: 'update', ...left, value, span }];
   return [{ kind: 'let', role: roleOf(cst, left.name), ...left, value, doc: docOf(context, span), span }];
+}
+
+function unpackStatement(context: BuildContext, cst: CstNode): Unpack {
+  const names = tokens(cst, t.Identifier).map((name) => identifier(context, name)!);
+  const value = expression(context, node(cst, 'expression'), cst);
+  return { kind: 'unpack', names, value, span: spanOf(context, cst) };
 }
 
 /** `loss = e` needs no second word to be the loss. */

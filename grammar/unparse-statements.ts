@@ -32,6 +32,8 @@ export function statementText(statement: Statement): Document {
       );
     case 'let':
       return concat(role(statement), equation(statement, '='));
+    case 'unpack':
+      return concat(`(${statement.names.map(({ name }) => name).join(', ')})`, defined('=', statement.value));
     case 'update':
       return equation(statement, '<-');
     case 'assert': {

@@ -53,6 +53,13 @@ export function unparse(expression: Expression, at: Surroundings = alone): Docum
       return concat(object(expression.callee), callArguments(expression));
     case 'access':
       return concat(indexed(expression.object), list(expression.indices.map(index), '[', ']'));
+    case 'tuple':
+      return parenthesized(
+        join(
+          expression.parts.map((part) => unparse(part)),
+          ', ',
+        ),
+      );
     case 'orElse':
       return group(
         '(',

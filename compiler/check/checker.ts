@@ -240,6 +240,8 @@ export const outlineHeading = (checker: Checker, text: string, at: Span): void =
 
 /** The dimension as the caller of an expansion knows it. */
 export function restoreDims(value: Value | undefined, expansion: number): Value | undefined {
+  if (value?.kind === 'tuple')
+    return { ...value, values: value.values.map((one) => restoreDims(one, expansion)!) };
   if (value?.kind !== 'tensor') return value;
   const restored = value.dims.map((dim) => restore(dim, expansion));
   return { ...value, dims: restored } satisfies TensorValue;

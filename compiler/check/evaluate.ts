@@ -64,6 +64,8 @@ function dispatch(checker: Checker, expression: Expression, scope: Scope): Value
       return evaluateConditional(checker, expression, scope);
     case 'orElse':
       return evaluateOrElse(checker, expression, scope);
+    case 'tuple':
+      return { kind: 'tuple', values: expression.parts.map((part) => checker.evaluate(part, scope)) };
     case 'error':
       checker.state.broken = true;
       return unknown;

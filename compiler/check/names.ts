@@ -58,6 +58,10 @@ function definedBy(statements: readonly Statement[]): ReadonlyMap<string, Span> 
   for (const statement of statements) {
     if (statement.kind === 'assert' || statement.kind === 'update') continue;
     if (statement.kind === 'return' || statement.kind === 'repeat') continue;
+    if (statement.kind === 'unpack') {
+      for (const { name, span } of statement.names) if (!found.has(name)) found.set(name, span);
+      continue;
+    }
     if (!found.has(statement.name.name)) found.set(statement.name.name, statement.name.span);
   }
   return found;
@@ -215,6 +219,10 @@ function checkStatement(table: Table, statement: Statement): void {
     case 'let':
       checkOwn(table, statement);
       define(table, statement.name.name, statement.name.span, statement.role === 'let' ? 'value' : 'result');
+      return;
+    case 'unpack':
+      checkExpression(table, statement.value);
+      for (const { name, span } of statement.names) define(table, name, span, 'value');
       return;
     case 'update':
       use(table, statement.name.name, statement.name.span, new Set());

@@ -1,6 +1,7 @@
-/** What can be wrong with `repeat`: one function a message. */
+/** What can be wrong with `repeat` and with several results: one function a message. */
 import { type Diagnostic, error, label } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
+import { plural } from './phrases.ts';
 import { describe, type Value } from './values.ts';
 
 export const repeatCount = (at: Span, found: Value): Diagnostic =>
@@ -19,4 +20,10 @@ export const ofOnePass = (at: Span, name: string, defined: Span): Diagnostic =>
 export const tooManyPasses = (at: Span, limit: number): Diagnostic =>
   error('NN236', `the program expands to more than ${limit} passes of repeat`, {
     primary: label(at, 'the one that is too many'),
+  });
+
+export const unpackDiffers = (at: Span, names: number, found: Value): Diagnostic =>
+  error('NN238', `expected ${plural(names, 'value', 'values')} for as many names, found ${describe(found)}`, {
+    primary: label(at, describe(found)),
+    hint: 'a function or layer gives several results with return (a, b)',
   });

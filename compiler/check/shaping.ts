@@ -1,5 +1,5 @@
 /**
- * Functions that move elements and compute none: `concat`, `stack`, `reshape`, `flatten`, `transpose`. Each makes one
+ * Functions that move elements and compute none: `concat`, `stack`, `split`, `reshape`, `flatten`, `transpose`. Each makes one
  * equation, a view that fusion takes away where it can; what is moved is known when the program is compiled.
  */
 import type { Expression } from '../../grammar/ast.ts';
@@ -36,6 +36,7 @@ type Shaping = (call: Call, parts: readonly Part[]) => Value;
 const functions: Readonly<Record<string, { readonly run: Shaping; readonly tensors: 'first' | 'all' }>> = {
   concat: { run: concat, tensors: 'all' },
   stack: { run: stack, tensors: 'all' },
+  split: { run: split, tensors: 'first' },
   reshape: { run: reshape, tensors: 'first' },
   flatten: { run: flatten, tensors: 'first' },
   transpose: { run: transpose, tensors: 'first' },
@@ -147,6 +148,34 @@ function stack(call: Call, given: readonly Part[]): Value {
       (part) => parts[part]!.value.element(indices.toSpliced(axis, 1)),
     ),
   );
+}
+
+/** `split(x, 2, over C)`: equal parts, one after the other, as several results. */
+function split(call: Call, [part]: readonly Part[]): Value {
+  const { checker, at, given, over = [], scope, name } = call;
+  const { value } = part!;
+  const axes = axesOf(checker, over, value, scope);
+  const many = given[1]?.value;
+  if (axes === undefined || many?.kind === 'unknown') return unknown;
+  const [axis, ...more] = axes;
+  if (axis === undefined || more.length > 0 || given.length !== 2 || many?.kind !== 'number' || !many.integer)
+    return wrong(
+      checker,
+      argumentsWanted(at, name, 'a tensor, a number of parts and one axis', 'split(x, 2, over -1)'),
+    );
+  const { extent, index } = value.dims[axis]!;
+  if (many.value < 1 || extent % many.value !== 0)
+    return wrong(checker, argumentsWanted(at, name, `a number of parts that ${extent} can be divided by`));
+  const length = extent / many.value;
+  const dims = value.dims.toSpliced(axis, 1, { extent: length, ...(index !== undefined && { index }) });
+  const values = Array.from({ length: many.value }, (_, k) =>
+    moved(call, dims, value, (indices) =>
+      value.element(
+        indices.map((own, axisOf) => (axisOf === axis ? shifted(checker, own, k * length) : own)),
+      ),
+    ),
+  );
+  return { kind: 'tuple', values };
 }
 
 /** What stands at a position of parts that follow each other; `from` is where a part begins. */

@@ -1,11 +1,12 @@
 /** The statements of a body in, run in order; what it returns out. */
-import type { Let, Return, Statement } from '../../grammar/ast.ts';
+import type { Let, Return, Statement, Unpack } from '../../grammar/ast.ts';
 import { evaluateAssert } from './assert.ts';
 import { type Checker, outlineLine, report } from './checker.ts';
 import { equation, named, readsItself, recurrence } from './equations.ts';
 import { declareInput } from './inputs.ts';
 import { declareParameter } from './layers.ts';
 import { addOutput } from './outputs.ts';
+import { unpackDiffers } from './problems-blocks.ts';
 import { statementNotHere } from './problems-names.ts';
 import { runRepeat } from './repeat.ts';
 import { nameIn, type Scope, type ScopeKind } from './scope.ts';
@@ -24,6 +25,7 @@ const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
     'frozen',
     'state',
     'let',
+    'unpack',
     'equation',
     'loss',
     'metric',
@@ -32,9 +34,20 @@ const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
     'assert',
     'repeat',
   ]),
-  layer: new Set(['param', 'frozen', 'state', 'let', 'equation', 'update', 'assert', 'repeat', 'return']),
-  fn: new Set(['let', 'equation', 'assert', 'repeat', 'return']),
-  repeat: new Set(['let', 'equation', 'assert', 'repeat']),
+  layer: new Set([
+    'param',
+    'frozen',
+    'state',
+    'let',
+    'unpack',
+    'equation',
+    'update',
+    'assert',
+    'repeat',
+    'return',
+  ]),
+  fn: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'return']),
+  repeat: new Set(['let', 'unpack', 'equation', 'assert', 'repeat']),
   // It computes element by element, so it has no indices.
   optimizer: new Set(['state', 'let', 'update', 'assert']),
   recipe: new Set(),
@@ -66,7 +79,8 @@ function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope
     return;
   }
   report(checker, statementNotHere(statement.span, role, place));
-  if (statement.kind !== 'return' && statement.kind !== 'assert' && statement.kind !== 'repeat')
+  if (statement.kind === 'unpack') for (const { name } of statement.names) scope.names.set(name, unknown);
+  else if (statement.kind !== 'return' && statement.kind !== 'assert' && statement.kind !== 'repeat')
     scope.names.set(statement.name.name, unknown);
 }
 
@@ -83,6 +97,9 @@ function runStatement(checker: Checker, statement: Exclude<Statement, Return>, s
       return;
     case 'let':
       runLet(checker, statement, scope);
+      return;
+    case 'unpack':
+      runUnpack(checker, statement, scope);
       return;
     case 'update':
       runUpdate(checker, statement, scope);
@@ -112,6 +129,20 @@ function runLet(checker: Checker, statement: Let, scope: Scope): void {
   const shown = role === 'let' || (role === 'loss' && name === 'loss') ? name : `${role} ${name}`;
   outlineValue(checker, shown, value, statement);
   if (role !== 'let') addOutput(checker, role, name, value, statement);
+}
+
+/** `(h, c) = e`: each of the results is what `h = …` would be. */
+function runUnpack(checker: Checker, statement: Unpack, scope: Scope): void {
+  const { names, value: expression, span } = statement;
+  const value = checker.evaluate(expression, scope);
+  const fits = value.kind === 'tuple' && value.values.length === names.length;
+  if (!fits && value.kind !== 'unknown') report(checker, unpackDiffers(expression.span, names.length, value));
+  for (const [k, { name }] of names.entries()) {
+    const one = fits ? value.values[k]! : unknown;
+    const kept = named(checker, one, name, { name: nameIn(scope, name), claimed: true }, span);
+    scope.names.set(name, kept);
+    outlineValue(checker, name, kept, statement);
+  }
 }
 
 function runReturn(checker: Checker, statement: Return, scope: Scope): Value {

@@ -35,6 +35,8 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return [expression.left, expression.right];
     case 'conditional':
       return [expression.condition, expression.then, expression.otherwise];
+    case 'tuple':
+      return expression.parts;
     case 'orElse':
       return [expression.value, expression.otherwise];
     default:

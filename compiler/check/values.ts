@@ -15,6 +15,7 @@ export type Value =
   | LayerValue
   | InstanceValue
   | OptimizerValue
+  | TupleValue
   | UnknownValue;
 
 /** A dimension under the name that an expansion binds to it, and what the caller calls it. */
@@ -97,6 +98,12 @@ export interface OptimizerValue {
   readonly optimizer: Optimizer;
 }
 
+/** Several results, until each has a name. */
+export interface TupleValue {
+  readonly kind: 'tuple';
+  readonly values: readonly Value[];
+}
+
 /** What a wrong expression is; no check complains about it again. */
 export interface UnknownValue {
   readonly kind: 'unknown';
@@ -156,6 +163,8 @@ export function describe(value: Value): string {
       return `an instance of ${value.layer.name.name}`;
     case 'optimizer':
       return `the optimizer ${value.optimizer.name.name}`;
+    case 'tuple':
+      return `${value.values.length} values, (${value.values.map(describe).join(', ')})`;
     case 'unknown':
       return 'something unknown';
     default:

@@ -68,6 +68,8 @@ export function showStatement(statement: Statement): string {
       );
       return `assert ${show(statement.condition)}${pieces === undefined ? '' : ` : ${pieces.join(' ')}`}`;
     }
+    case 'unpack':
+      return `unpack (${statement.names.map(({ name }) => name).join(', ')}) = ${show(statement.value)}`;
     case 'repeat':
       return `repeat ${show(statement.count)} [${statement.body.map(showStatement).join('; ')}]`;
     case 'return':
@@ -129,6 +131,8 @@ export function show(expression: Expression): string {
       return `(${expression.operator} ${show(expression.left)} ${show(expression.right)})`;
     case 'conditional':
       return `(if ${show(expression.condition)} ${show(expression.then)} ${show(expression.otherwise)})`;
+    case 'tuple':
+      return `(${expression.parts.map(show).join(', ')})`;
     case 'orElse':
       return `(else ${show(expression.value)} ${show(expression.otherwise)})`;
     case 'error':
