@@ -95,7 +95,8 @@ function hintFor(
     return 'a statement defines a name: `h = …`, or starts with input, target, param, state, loss, metric, output, assert, repeat or return';
   }
   if (rule === 'binding' && type === t.Colon) return 'declarations read `input x: f32[…]`, `param W: f32[…]`';
-  if (rule === 'binding') return 'a statement defines a name: `h = …`';
+  if (rule === 'binding')
+    return 'a statement defines a name: `h = …`; what should be seen says so there: `output h = …`';
   if (rule === 'minimize' && type !== t.With) return 'write `minimize loss with adam(lr = 1e-3)`';
   if (type === t.RightParenthesis || type === t.RightBracket) return 'something is missing before this';
   return undefined;

@@ -119,6 +119,12 @@ function unknown(at: Span, text: string): Diagnostic {
   const shown = [...text].slice(0, 8).join('');
   if (/^\p{Script=Greek}+$/u.test(text))
     return problems.unknownCharacter(at, shown, 'spell Greek letters: `alpha`, `mu`');
+  if (text.startsWith('@'))
+    return problems.unknownCharacter(
+      at,
+      shown,
+      'a product of matrices is a sum: `y[b, o] = sum[i] x[b, i] * W[o, i]`',
+    );
   if (/^[|&]$/.test(text))
     return problems.unknownCharacter(at, shown, 'the logical operators are `and` and `or`');
   if (/^[“”„«»]/.test(text)) return problems.unknownCharacter(at, shown, 'a text stands between two `"`');

@@ -1,8 +1,8 @@
 /** Reads of elements in, values out: `x[b, i + 1]`, `E[ids[b], d]`, `(x[i - 1] else 0)`; each read is proven in range. */
 import type { Access, Expression, OrElse, Slice } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
-import { asAffine, conjunction, constant } from '../scalar/build.ts';
-import { type Checker, inside, report, wrong } from './checker.ts';
+import { asAffine, conjunction, constant, not } from '../scalar/build.ts';
+import { type Checker, inside, report, where, wrong } from './checker.ts';
 import { call } from './element.ts';
 import { isOfIndices, rangeOfInteger } from './index-arithmetic.ts';
 import { choose } from './operators.ts';
@@ -180,7 +180,9 @@ const inPlaceOf = (read: Expression, otherwise: Value): Value =>
 export function evaluateOrElse(checker: Checker, expression: OrElse, scope: Scope): Value {
   const conditions: Element[] = [];
   const value = inside(checker, { outside: conditions }).evaluate(expression.value, scope);
-  const otherwise = checker.evaluate(expression.otherwise, scope);
+  // The second counts only where the first is outside.
+  const beyond = conditions.length === 0 ? [] : [not(conjunction(conditions))];
+  const otherwise = where(checker, beyond).evaluate(expression.otherwise, scope);
   if (value.kind === 'unknown' && checker.trial) return inPlaceOf(expression.value, otherwise);
   if (conditions.length === 0 || value.kind === 'unknown') return value;
   if (startDiffers(checker, expression.value, value, otherwise))

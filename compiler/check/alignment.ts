@@ -29,7 +29,9 @@ export function crossing(values: readonly TensorValue[]): Crossing | undefined {
 function crosses(value: TensorValue, other: TensorValue, axis: number, beside: number): boolean {
   const [own, aligned] = [value.dims[axis]!, other.dims[beside]];
   if (aligned === undefined || own.extent === 1 || aligned.extent === 1 || isSame(own, aligned)) return false;
-  const elsewhere = other.dims.some((dim, k) => k !== beside && isSame(own, dim));
+  // Where the extents differ, that is what is wrong.
+  const fits = own.extent === aligned.extent;
+  const elsewhere = fits && other.dims.some((dim, k) => k !== beside && isSame(own, dim));
   return elsewhere || isLeftOver(value, other, axis, beside);
 }
 

@@ -15,7 +15,15 @@ import {
 import { lookUp, rootOf, type Scope, within } from './scope.ts';
 import { newVariables, sameExtents, withIndices } from './tensors.ts';
 import type { Dim, IndexVariable } from './typed.ts';
-import { accessesTo, collectUses, innerBinders, isIndexInForce, type Use, type Uses } from './uses.ts';
+import {
+  accessesTo,
+  collectUses,
+  innerBinders,
+  isIndexInForce,
+  markUncertain,
+  type Use,
+  type Uses,
+} from './uses.ts';
 import { scalarValue, type Value } from './values.ts';
 
 export interface Bound {
@@ -55,10 +63,10 @@ export function bind(
     names.add(name);
   }
   if (!fine || ellipses > 1) return undefined;
-  for (const binder of binders) {
-    if (binder.kind === 'binder') reportHidden(checker, binder, bodies, scope);
-  }
   const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
+  for (const binder of binders) {
+    if (binder.kind === 'binder') reportHidden(checker, binder, bodies, scope, names, uses);
+  }
   const guarded = bodies.length > 1;
   for (const [k, body] of bodies.entries()) {
     // What comes before the body of a reduction is its guard.
@@ -75,11 +83,16 @@ function reportHidden(
   binder: IndexBinder,
   bodies: readonly Expression[],
   scope: Scope,
+  names: ReadonlySet<string>,
+  uses: Uses,
 ): void {
   const { name, span } = binder.name;
   if (lookUp(scope, name)?.kind !== 'tensor') return;
-  const access = bodies.flatMap((body) => accessesTo(body, name))[0];
-  if (access !== undefined) report(checker, indexHides(span, name, access.span));
+  const accesses = bodies.flatMap((body) => accessesTo(body, name));
+  if (accesses[0] !== undefined) report(checker, indexHides(span, name, accesses[0].span));
+  if (accesses.length > 0) uses.uncertain.add(name);
+  // What these reads would have said of the indices nobody knows.
+  for (const access of accesses) markUncertain(access, names, uses);
 }
 
 function assemble(

@@ -91,6 +91,8 @@ export function checkExpression(
     case 'access': {
       const { object } = expression;
       const own = object.kind === 'name' && table.ofItself?.indexed && object.name === table.ofItself.name;
+      // A tensor is meant, also where an index hides it.
+      if (object.kind === 'name' && !own) markUsed(table, object.name);
       for (const part of partsOf(expression))
         if (part !== object || !own || indices.has(object.name)) checkExpression(table, part, indices);
       return;

@@ -9,6 +9,7 @@ import type {
   Definition,
   Expression,
   Fn,
+  Identifier,
   Layer,
   LeftIndex,
   Minimize,
@@ -115,6 +116,7 @@ function checkFunction(table: Table, fn: Fn): void {
       );
     }
   }
+  useForDimensions(table, fn.parameters);
   reportUnused(table);
 }
 
@@ -125,6 +127,7 @@ function checkLayer(table: Table, layer: Layer): void {
   checkWhere(table, layer.where);
   if (layer.result !== undefined) checkType(table, layer.result);
   checkBody(table, layer.body);
+  useForDimensions(table, layer.inputs);
   reportUnused(table);
 }
 
@@ -140,6 +143,19 @@ function checkTrain(table: Table, train: Train): void {
   for (const setting of train.body) {
     if (setting.kind === 'setting') checkExpression(table, setting.value);
     else for (const stage of (setting satisfies Minimize).stages) checkExpression(table, stage);
+  }
+}
+
+/** A parameter that tells the length of a dimension is used where that is. */
+function useForDimensions(table: Table, parameters: readonly Parameter[]): void {
+  for (const { kind, at, used } of [...table.entries.values()]) {
+    if (kind !== 'dimension' || !used) continue;
+    const { start, end } = at;
+    const of = parameters.find(
+      ({ type }) => type !== undefined && type.span.start <= start && end <= type.span.end,
+    );
+    const parameter = of === undefined ? undefined : table.entries.get(of.name.name);
+    if (parameter !== undefined) parameter.used = true;
   }
 }
 
@@ -168,8 +184,9 @@ function bindDimensions(table: Table, type: TypeExpression): void {
         return;
       }
       const known = table.entries.get(part.name);
-      if (known === undefined) table.entries.set(part.name, { kind: 'dimension', at: part.span, used: true });
-      else known.used = true;
+      if (known === undefined)
+        table.entries.set(part.name, { kind: 'dimension', at: part.span, used: false });
+      else if (known.kind !== 'dimension') known.used = true;
     };
     visit(dimension);
   }
@@ -218,7 +235,14 @@ function checkStatement(table: Table, statement: Statement): void {
       return;
     case 'let':
       checkOwn(table, statement);
-      define(table, statement.name.name, statement.name.span, statement.role === 'let' ? 'value' : 'result');
+      if (statement.value.kind === 'error') defineBroken(table, statement.name);
+      else
+        define(
+          table,
+          statement.name.name,
+          statement.name.span,
+          statement.role === 'let' ? 'value' : 'result',
+        );
       return;
     case 'unpack':
       checkExpression(table, statement.value);
@@ -243,6 +267,13 @@ function checkStatement(table: Table, statement: Statement): void {
     default:
       statement satisfies never;
   }
+}
+
+/** What a line that could not be read may mean: the parser has said what is wrong with it. */
+function defineBroken(table: Table, { name, span }: Identifier): void {
+  const known = table.entries.get(name);
+  if (known !== undefined) known.used = true;
+  else table.entries.set(name, { kind: 'value', at: span, used: true });
 }
 
 /** The body of a `repeat`: what it defines anew goes on outside, what it defines first is known inside only. */

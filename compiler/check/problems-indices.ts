@@ -157,7 +157,10 @@ export const bodyNotScalar = (at: Span, value: Value): Diagnostic =>
 export const reducerDoesNotApply = (at: Span, by: string, dtype: DType): Diagnostic =>
   error('NN315', `${by} does not apply to ${dtype}`, {
     primary: label(at, 'here'),
-    hint: isReducerName(by) && isLogical(by) ? 'it needs truth values: any(x > 0)' : undefined,
+    hint:
+      isReducerName(by) && isLogical(by)
+        ? `it needs truth values: ${by}(x > 0), or ${by}[i] (x[i] > 0) with the comparison in brackets`
+        : undefined,
   });
 
 export const axisNotFound = (at: Span, name: string, value: TensorValue): Diagnostic =>

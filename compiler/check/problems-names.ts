@@ -2,6 +2,7 @@
 import type { Declaration, Parameter } from '../../grammar/ast.ts';
 import { type Diagnostic, error, label, warning } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
+import { foreignName, memberHints } from './foreign-names.ts';
 import { didYouMean } from './suggest.ts';
 import type { Dim } from './typed.ts';
 import { describe, type InstanceValue, shapeText, type Value } from './values.ts';
@@ -15,6 +16,7 @@ export const unknownName = (at: Span, name: string, known: readonly string[]): D
     primary: label(at, 'not known here'),
     hint:
       didYouMean(name, known) ??
+      foreignName(name) ??
       'names must be defined above, or be declared in this file, a used one or the prelude',
   });
 
@@ -155,7 +157,7 @@ export const unknownMember = (
 export const memberOfWhat = (at: Span, name: string, value: Value): Diagnostic =>
   error('NN217', `expected an instance of a layer before .${name}, found ${describe(value)}`, {
     primary: label(at, 'has no parts'),
-    hint: 'enc = Dense(64) makes an instance; then enc.W is its parameter',
+    hint: memberHints.get(name) ?? 'enc = Dense(64) makes an instance; then enc.W is its parameter',
   });
 
 export const notAValue = (at: Span, name: string, what: string): Diagnostic =>

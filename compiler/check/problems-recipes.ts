@@ -119,10 +119,23 @@ export const gradientStageShape = (
   });
 
 export const gradientOfWhat = (at: Span, value: Value): Diagnostic =>
-  error('NN414', `expected one f32 number to take the gradient of, found ${describe(value)}`, {
-    primary: label(at, 'not a scalar'),
-    hint: value.kind === 'tensor' && value.dims.length > 0 ? 'grad(sum(y), x)' : undefined,
-  });
+  error(
+    'NN414',
+    `expected one f32 number to take the gradient of, found ${isElement(value) ? 'an element of the equation around' : describe(value)}`,
+    {
+      primary: label(at, isElement(value) ? 'another one at each index' : 'not a scalar'),
+      hint:
+        value.kind === 'tensor' && value.dims.length > 0
+          ? 'grad(sum(y), x)'
+          : isElement(value)
+            ? 'outside of the equation give it a name: l = sum(y); g = grad(l, x)'
+            : undefined,
+    },
+  );
+
+/** One f32, but not the one of the whole program. */
+const isElement = (value: Value): boolean =>
+  value.kind === 'tensor' && value.dims.length === 0 && value.dtype === 'f32';
 
 export const gradientByWhat = (at: Span, value: Value): Diagnostic =>
   error(

@@ -4,6 +4,7 @@ import { type Diagnostic, error, label } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { plural, textOf } from './phrases.ts';
+import { declarationOf } from './problems-values.ts';
 import { didYouMean } from './suggest.ts';
 import type { Dim, LeafTensor } from './typed.ts';
 import { describe, shapeText, type TensorValue, typeText, type Value } from './values.ts';
@@ -92,8 +93,18 @@ export const ellipsisDiffers = (
     {
       primary: label(at, `this is ${describe(value)}`),
       related: [label(parameter.span, `declared ${textOf(parameter.span)}`)],
+      hint:
+        hasOneMore(known, found) || hasOneMore(found, known)
+          ? 'one has an axis of one element more: z[b] = y[b, 0] takes it off'
+          : undefined,
     },
   );
+
+/** Whether it is the other with one more axis at the end, of one element. */
+const hasOneMore = (longer: readonly Dim[], other: readonly Dim[]): boolean =>
+  longer.length === other.length + 1 &&
+  longer.at(-1)!.extent === 1 &&
+  other.every(({ extent }, axis) => extent === longer[axis]!.extent);
 
 export const cannotSolve = (pattern: Span, name: string, extent: number, at: Span): Diagnostic =>
   error('NN324', `no whole ${name} makes ${textOf(pattern)} equal ${extent}`, {
@@ -121,6 +132,10 @@ export const resultDiffers = (
 ): Diagnostic =>
   error('NN327', `${name} declares ${typeText(dtype, declared)} and returns ${describe(value)}`, {
     primary: label(at, `${typeText(dtype, declared)} here`),
+    related:
+      value.kind === 'tensor' && value.dims.length === declared.length
+        ? value.dims.filter(({ extent }, axis) => extent !== declared[axis]!.extent).flatMap(declarationOf)
+        : [],
   });
 
 export const instanceDiffers = (

@@ -31,7 +31,7 @@ export const axesCross = (own: Placed, beside: Placed, a: BoundDim, b: BoundDim)
   );
 
 /** Where the model says how long a dimension is. */
-function declarationOf(dim: BoundDim): readonly Label[] {
+export function declarationOf(dim: BoundDim): readonly Label[] {
   const own = outermost(dim);
   return own.declared === undefined ? [] : [label(own.declared, `${dimName(own)} is declared here`)];
 }

@@ -143,7 +143,7 @@ function collectAccess(
   }
 }
 
-function markUncertain({ indices }: Access, names: ReadonlySet<string>, uses: Uses): void {
+export function markUncertain({ indices }: Access, names: ReadonlySet<string>, uses: Uses): void {
   for (const index of indices) {
     if (index.kind === 'ellipsis') uses.uncertain.add('...');
     else if (index.kind === 'name' && names.has(index.name)) uses.uncertain.add(index.name);

@@ -32,7 +32,7 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
       'NN101',
       inModel('h + 1'),
       ['1:13 NN101 expected `=` or `<-`, found `+`'],
-      'a statement defines a name: `h = …`',
+      'a statement defines a name: `h = …`; what should be seen says so there: `output h = …`',
     ],
     [
       'NN101',

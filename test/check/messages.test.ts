@@ -1,0 +1,117 @@
+/** What a reader who comes from elsewhere writes, and what is said to him: the one mistake, and what is written here. */
+import { describe, expect, it } from 'vitest';
+import { checkText } from './check-text.ts';
+
+const said = (text: string): readonly string[] =>
+  checkText(text).diagnostics.map(
+    ({ code, message, hint }) => `${code} ${message}${hint === undefined ? '' : ` | ${hint}`}`,
+  );
+const model = (body: string): string =>
+  `model m {\n  input x: f32[4, 4]\n  input v: f32[4]\n${body}\n  output all = x * v\n}\n`;
+
+describe('what other languages write', () => {
+  it.each([
+    ['output c = x |> Conv2d(3)', 'NN201 nothing here is called Conv2d | a convolution is an equation'],
+    ['output c = x |> MaxPool2d(2)', 'NN201 nothing here is called MaxPool2d | a pooling is an equation'],
+    [
+      'output c = x |> BatchNorm2d',
+      'NN201 nothing here is called BatchNorm2d | a normalisation is a formula',
+    ],
+    ['output c = x |> Linear(3)', 'NN201 nothing here is called Linear | Dense(units)'],
+    ['output c = matmul(x, x)', 'NN201 nothing here is called matmul | a product of matrices is a sum'],
+    ['output c = cat(x, x)', 'NN201 nothing here is called cat | write concat'],
+    [
+      'output c = x.T',
+      'NN217 expected an instance of a layer before .T, found f32[4, 4] | write transpose(x)',
+    ],
+    [
+      'output c = x.shape',
+      'NN217 expected an instance of a layer before .shape, found f32[4, 4] | lengths are the dimensions',
+    ],
+    [
+      'output c = x @ x',
+      'NN102 expected a word, a number or an operator, found the character `@` | a product of matrices',
+    ],
+  ])('%s', (line, message) => {
+    const found = said(model(`  ${line}`));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
+  });
+
+  it('a near name of the file comes first', () => {
+    const text = `layer Conv2D() (x: f32[...]) = x * 2\n${model('  output c = x |> Conv2d')}`;
+    expect(said(text)[0]).toContain('did you mean Conv2D?');
+  });
+
+  it.each([
+    ['import torch', 'use "file.nn"'],
+    ['class Net {\n}', '`model` or `layer`'],
+  ])('%s outside', (line, hint) => {
+    expect(said(`${line}\n`)[0]).toContain(hint);
+  });
+
+  it('a loop', () => {
+    expect(said(model('  for i in x'))[0]).toContain('there are no loops');
+  });
+
+  it('a result without a definition is one mistake', () => {
+    expect(said(model('  y = x * 2\n  output y'))).toEqual([
+      expect.stringContaining('what should be seen says so there: `output h = …`'),
+    ]);
+  });
+});
+
+describe('one mistake, one message', () => {
+  it('an index that hides a tensor says nothing of extents', () => {
+    expect(
+      said(model('  b = v * 2\n  output y[b, o] = x[b, o] + b[o]')).map((line) => line.slice(0, 5)),
+    ).toEqual(['NN343']);
+    expect(said(model('  b = v * 2\n  output y[b, o] = b[o] * 2')).map((line) => line.slice(0, 5))).toEqual([
+      'NN343',
+    ]);
+  });
+
+  it('the second of ( … else … ) counts only where the first is outside', () => {
+    expect(said(model('  output y[k: 8] = (v[k] else x[0, k - 4])'))).toEqual([]);
+    expect(said(model('  output y[k: 9] = (v[k] else x[0, k - 4])')).map((line) => line.slice(0, 5))).toEqual(
+      ['NN312'],
+    );
+    expect(said(model('  output y[k: 8] = (v[k] else x[0, k - 5])')).map((line) => line.slice(0, 5))).toEqual(
+      ['NN312'],
+    );
+  });
+
+  it('an axis of one element more has a hint', () => {
+    expect(said(model('  output c = mse(x[:, 0:1], v)'))[0]).toContain('z[b] = y[b, 0] takes it off');
+    expect(said(model('  output c = mse(v, x[:, 0:1])'))[0]).toContain('z[b] = y[b, 0] takes it off');
+    expect(said(model('  output c = mse(x[:, 0:2], v)'))[0]).not.toContain('takes it off');
+  });
+
+  it('a comparison under a reduction has a hint', () => {
+    expect(said(model('  output y = any[i] v[i] > 2'))[0]).toContain('any[i] (x[i] > 0)');
+  });
+
+  it('the gradient of an element says so', () => {
+    expect(
+      said(model('  param w: f32[4] init zeros\n  output y[i] = sum[j: 4] grad(x[i, 0] * w[0], w)[j]'))[0],
+    ).toContain('found an element of the equation around');
+  });
+});
+
+describe('a parameter that tells a length', () => {
+  const fn = (body: string): string => `${body}\n${model('  output y = f(x, v)')}`;
+
+  it('is used where the length is', () => {
+    expect(said(fn('fn f(a: f32[...], like: f32[N]) = a * N'))).toEqual([]);
+    expect(said(fn('fn f(a: f32[M, K], like: f32[N]) -> f32[N] = sum(a, over M)'))).toEqual([]);
+  });
+
+  it('is not where it is not', () => {
+    expect(said(fn('fn f(a: f32[...], like: f32[N]) = a * 2'))).toEqual([
+      'NN234 the parameter like is never used',
+    ]);
+    expect(said(fn('fn f(a: f32[M, N], like: f32[N]) = a * N'))).toEqual([
+      'NN234 the parameter like is never used',
+    ]);
+  });
+});
