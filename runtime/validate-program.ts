@@ -1,4 +1,5 @@
 /** A program comes in; a DataError that names the field goes out where positions, sizes or names do not fit. */
+import { elementCount } from './extents.ts';
 import { bad, shown } from './json.ts';
 import type { BufferSpec, DispatchStep, KernelSpec, Program, Step } from './program.ts';
 
@@ -19,7 +20,7 @@ export function validateProgram(program: Program): void {
     program[field].forEach((tensor, i) => {
       const buffer = bufferAt(program, tensor.buffer, `${field}[${i}].buffer`);
       // Every element type takes 4 bytes.
-      const needed = tensor.shape.reduce((bytes, extent) => bytes * extent, 4);
+      const needed = 4 * elementCount(tensor.shape);
       if (needed > buffer.bytes) {
         throw bad(`${field}[${i}]`, `${tensor.name} needs ${needed} bytes; its buffer has ${buffer.bytes}`);
       }

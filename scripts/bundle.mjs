@@ -29,18 +29,34 @@ const programs = { 'cli.js': 'src/cli.ts', 'demo.js': 'src/demo.ts', 'index.js':
 /** For a browser, each to stand in a page. */
 const assets = { 'page.js': 'src/page/main.js', 'page.css': 'src/page/page.css' };
 
-/** Makes what is missing or of other sources. */
-export async function refresh() {
+/**
+ * Makes what is missing or of other sources. An installation without development packages cannot: that ends the
+ * process, but where making it is only wanted if possible.
+ */
+export async function refresh({ ifPossible = false } = {}) {
   const digest = digestOfSources();
   if (Object.keys({ ...programs, ...assets }).every((name) => isOf(digest, name))) return;
+  const bundler = await import('esbuild').catch((failure) => {
+    if (failure?.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw failure;
+  });
+  if (bundler === undefined) {
+    process.stderr.write(`${ifPossible ? 'note' : 'error'}: ${withoutBundler}\n`);
+    if (ifPossible) return;
+    process.exit(70);
+  }
   try {
-    await make(digest);
+    await make(bundler, digest);
   } catch (failure) {
     const reason = failure instanceof Error ? failure.message : String(failure);
     process.stderr.write(`error: the sources could not be bundled into ${folder}: ${reason}\n`);
     process.exit(70);
   }
 }
+
+const withoutBundler =
+  'the sources cannot be bundled without esbuild, a development package that is not installed here; ' +
+  '`npm ci` without --omit=dev brings it';
 
 /** Of all that a bundle is made of: the texts, how it is made, and with which versions. */
 function digestOfSources() {
@@ -80,9 +96,11 @@ function isOf(digest, name) {
   return found.equals(expected);
 }
 
-/** @param {string} digest */
-async function make(digest) {
-  const { build } = await import('esbuild');
+/**
+ * @param {typeof import('esbuild')} bundler
+ * @param {string} digest
+ */
+async function make({ build }, digest) {
   const common = /** @type {const} */ ({
     absWorkingDir: root,
     bundle: true,
@@ -121,4 +139,6 @@ async function make(digest) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await refresh();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await refresh({ ifPossible: process.argv.includes('--if-possible') });
+}

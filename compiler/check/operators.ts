@@ -1,9 +1,9 @@
 /** Operator expressions in, values out: `a + b`, `-a`, `not a`, `if c then a else b`. */
-import type { Binary, BinaryOperator, Conditional, Unary } from '../../grammar/ast.ts';
+import type { Binary, Conditional, Unary } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import { operatorFunctions } from '../ir/infix.ts';
 import { convert, not } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
-import type { FunctionName } from '../scalar/functions.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import { applyScalar, asTensor, isComputable, pointwise } from './arithmetic.ts';
 import { type Checker, report, where, wrong } from './checker.ts';
@@ -12,23 +12,6 @@ import { branchesDiffer, conditionNotBoolean } from './problems-values.ts';
 import type { Scope } from './scope.ts';
 import type { Element } from './typed.ts';
 import { type TensorValue, unknown, type Value } from './values.ts';
-
-const operatorFunctions: Readonly<Record<Exclude<BinaryOperator, '|>'>, FunctionName>> = {
-  '+': 'add',
-  '-': 'subtract',
-  '*': 'multiply',
-  '/': 'divide',
-  '%': 'modulo',
-  '**': 'power',
-  '==': 'equal',
-  '!=': 'not_equal',
-  '<': 'less',
-  '<=': 'less_equal',
-  '>': 'greater',
-  '>=': 'greater_equal',
-  and: 'and',
-  or: 'or',
-};
 
 export function evaluateBinary(checker: Checker, expression: Binary, scope: Scope): Value {
   const { operator, left, right, span } = expression;

@@ -1,5 +1,6 @@
-/** Which functions are written between their operands, and how tightly: the language's own levels, for every printer. */
-import { binaryLevel, prefixLevel } from '../../grammar/precedence.ts';
+/** Which functions are written between their operands, and how tightly: the language's own levels, for all that read or print. */
+import type { BinaryOperator } from '../../grammar/ast.ts';
+import { binaryLevel, isComparison, isRightAssociative, prefixLevel } from '../../grammar/precedence.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 
 /** How tightly a text holds together; a part that holds less tightly than its place needs parentheses. */
@@ -24,33 +25,39 @@ export interface Infix {
   readonly right: number;
 }
 
-const leftToRight = (symbol: string, level: number): Infix => ({
-  symbol,
-  level,
-  left: level,
-  right: level + 1,
-});
-const alone = (symbol: string): Infix => ({
-  symbol,
-  level: precedence.comparison,
-  left: precedence.sum,
-  right: precedence.sum,
-});
+type Operator = Exclude<BinaryOperator, '|>'>;
+
+/** What an operator of the language computes; `|>` is a call of what stands behind it. */
+export const operatorFunctions = {
+  or: 'or',
+  and: 'and',
+  '==': 'equal',
+  '!=': 'not_equal',
+  '<': 'less',
+  '<=': 'less_equal',
+  '>': 'greater',
+  '>=': 'greater_equal',
+  '+': 'add',
+  '-': 'subtract',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+  '**': 'power',
+} as const satisfies Readonly<Record<Operator, FunctionName>>;
+
+const operators = Object.keys(operatorFunctions) as readonly Operator[];
+
+export const comparisonSymbols: readonly Operator[] = operators.filter(isComparison);
+
+/** Comparisons do not chain; a sign may stand in an exponent, and not in what is raised to it. */
+function infixOf(symbol: Operator): Infix {
+  const level = binaryLevel[symbol];
+  if (isComparison(symbol)) return { symbol, level, left: precedence.sum, right: precedence.sum };
+  if (isRightAssociative(symbol)) return { symbol, level, left: precedence.primary, right: precedence.sign };
+  return { symbol, level, left: level, right: level + 1 };
+}
 
 /** Everything else is written as a call. */
-export const infixes: ReadonlyMap<FunctionName, Infix> = new Map<FunctionName, Infix>([
-  ['or', leftToRight('or', precedence.or)],
-  ['and', leftToRight('and', precedence.and)],
-  ['equal', alone('==')],
-  ['not_equal', alone('!=')],
-  ['less', alone('<')],
-  ['less_equal', alone('<=')],
-  ['greater', alone('>')],
-  ['greater_equal', alone('>=')],
-  ['add', leftToRight('+', precedence.sum)],
-  ['subtract', leftToRight('-', precedence.sum)],
-  ['multiply', leftToRight('*', precedence.product)],
-  ['divide', leftToRight('/', precedence.product)],
-  ['modulo', leftToRight('%', precedence.product)],
-  ['power', { symbol: '**', level: precedence.power, left: precedence.primary, right: precedence.sign }],
-]);
+export const infixes: ReadonlyMap<FunctionName, Infix> = new Map(
+  operators.map((symbol) => [operatorFunctions[symbol], infixOf(symbol)]),
+);

@@ -13,6 +13,7 @@ import {
 } from '../scalar/build.ts';
 import type { DType, Expr, ValueId } from '../scalar/expr.ts';
 import { type FunctionName, isFunctionName } from '../scalar/functions.ts';
+import { comparisonSymbols } from './infix.ts';
 import type { Cursor } from './lex.ts';
 import { isIndexName } from './names.ts';
 import { infixFunctions } from './print-expression.ts';
@@ -30,8 +31,6 @@ function call(fn: FunctionName, ...operands: readonly Expr[]): Expr {
   return of === undefined ? made : index(of);
 }
 
-const comparisons = ['==', '!=', '<', '<=', '>', '>='] as const;
-
 export function parseExpr(tokens: Cursor, context: ExpressionContext): Expr {
   const inner = (): Expr => parseExpr(tokens, context);
 
@@ -48,7 +47,7 @@ export function parseExpr(tokens: Cursor, context: ExpressionContext): Expr {
   const negation = (): Expr => (tokens.accept('not') ? call('not', negation()) : comparison());
   const comparison = (): Expr => {
     const left = sum();
-    const symbol = comparisons.find((text) => tokens.accept(text));
+    const symbol = comparisonSymbols.find((text) => tokens.accept(text));
     return symbol === undefined ? left : call(infixFunctions.get(symbol)!, left, sum());
   };
   const sum = (): Expr => chain(['+', '-'], product);
