@@ -66,6 +66,33 @@ describe('a clone', () => {
   });
 });
 
+describe('a clone without development packages', () => {
+  const clone = at('bare');
+  const bundle = (...args: readonly string[]) =>
+    spawnSync(process.execPath, [path.join(clone, 'scripts/bundle.mjs'), ...args], { encoding: 'utf8' });
+  beforeAll(() => {
+    mkdirSync(clone);
+    for (const name of ['bin', 'scripts', 'grammar', 'compiler', 'runtime', 'src', 'package-lock.json'])
+      cpSync(path.join(root, name), path.join(clone, name), { recursive: true });
+  });
+
+  test('is installed all the same, with a note of what is missing', () => {
+    const { status, stderr } = bundle('--if-possible');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^note: .* without esbuild.*`npm ci` without --omit=dev.*\n$/);
+  });
+
+  test('says what is missing where the program is asked for', () => {
+    expect(bundle()).toMatchObject({
+      status: 70,
+      stderr: expect.stringMatching(/^error: .* without esbuild/) as string,
+    });
+    const { code, err } = nncIn(clone, 'check', 'm.nn');
+    expect(code).toBe(70);
+    expect(err).toMatch(/^error: .* without esbuild.*\n$/);
+  });
+});
+
 describe('the package', () => {
   const unpacked = at('package');
   beforeAll(() => {
