@@ -8,8 +8,9 @@ import { dispatchesOf, type Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
 import { loopSpans } from '../fuse/units.ts';
-import type { Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
+import type { Graph, Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, isLeaf } from '../ir/nodes.ts';
+import { recurrencesOf } from '../ir/recurrences.ts';
 import { bytesOf, type Printed } from './index.ts';
 
 /**
@@ -34,7 +35,7 @@ export interface TensorMemory {
   readonly name: string;
   readonly kind: MemoryKind;
   readonly shape: readonly number[];
-  /** Of what only the body of a loop reads: how many positions are kept, of how many. */
+  /** Of what a loop makes: how many positions are kept, of how many. All are where something outside reads them. */
   readonly kept?: { readonly positions: number; readonly of: number };
   readonly bytes: number;
   /** Index into the program's buffers. */
@@ -47,6 +48,8 @@ export interface TensorMemory {
 
 export interface Memory {
   readonly tensors: readonly TensorMemory[];
+  /** Values of recurrences, by name, that are never in memory: on chip, or made again where they are read. */
+  readonly unstored: readonly string[];
   /** The sum of the buffers: what the device gives. */
   readonly allocated: number;
   /** What the tensors would take if none shared a buffer. */
@@ -59,13 +62,17 @@ export interface Memory {
 
 /** The last stages of a compilation. */
 interface Planned {
+  readonly optimized: Graph;
   readonly fused: Fused;
   readonly printed: readonly Printed[];
   readonly program: Program;
 }
 
 /** `optimizerStates`: the paths of the states that belong to an optimizer. */
-export function memoryOf({ fused, printed, program }: Planned, optimizerStates: ReadonlySet<string>): Memory {
+export function memoryOf(
+  { optimized, fused, printed, program }: Planned,
+  optimizerStates: ReadonlySet<string>,
+): Memory {
   const { nodes } = fused.graph;
   const shapeOf = shapesOf(fused);
   const last = Math.max(0, printed.length - 1);
@@ -88,6 +95,11 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
     [...program.inputs, ...program.persistent, ...program.scalars].map((spec) => [spec.name, spec.buffer]),
   );
   const kinds = kindsOf(fused, optimizerStates);
+  const positions = new Map(
+    fused.kernels.flatMap(({ stores, position }) =>
+      position ? stores.map((value) => [value, position.extent] as const) : [],
+    ),
+  );
   const copied = new Set(fused.copies.map(({ from }) => from));
   const tensors = nodes.flatMap((node, id): TensorMemory[] => {
     const kind = kinds.get(id);
@@ -96,13 +108,14 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
     const shape = shapeOf(id);
     const info = fused.values.get(id)!;
     const scratch = kind === 'activation' || kind === 'gradient' || kind === 'temporary';
+    const of = positions.get(id);
     const { from, to } = uses.get(id) ?? { from: 0, to: last };
     return [
       {
         name: node.name,
         kind,
         shape,
-        ...(info.slots && { kept: { positions: info.slots.count, of: info.shape[info.slots.axis]! } }),
+        ...(of !== undefined && { kept: { positions: info.slots?.count ?? of, of } }),
         bytes: bytesOf(info),
         buffer,
         from: scratch ? from : 0,
@@ -114,11 +127,19 @@ export function memoryOf({ fused, printed, program }: Planned, optimizerStates: 
   const live = liveBytes(tensors, printed.length);
   return {
     tensors,
+    unstored: unstoredOf(optimized, fused),
     allocated: program.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     unshared: total(tensors),
     live,
     peakAt: live.indexOf(Math.max(0, ...live)),
   };
+}
+
+function unstoredOf(optimized: Graph, { graph, kernels }: Fused): readonly string[] {
+  const stored = new Set(kernels.flatMap(({ stores }) => stores.map((value) => graph.nodes[value]!.name)));
+  return recurrencesOf(optimized.nodes)
+    .flatMap(({ members }) => members.map((id) => optimized.nodes[id]!.name))
+    .filter((name) => !stored.has(name));
 }
 
 /** The bytes of the tensors that are there while each dispatch runs. */

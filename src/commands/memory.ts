@@ -170,7 +170,7 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
           ]),
     ],
   );
-  const looped = keptText(tensors);
+  const looped = loopText(report);
   return [
     ...(assumed.length > 0 ? [`with ${assumed.join(', ')}, which --set changes\n`] : []),
     `${program.name}: ${sizeText(allocated)} in ${program.buffers.length} buffers ${target.from === 'adapter' ? 'on' : 'with'} ${target.name}\n`,
@@ -180,21 +180,28 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
   ].join('');
 }
 
-/** What a recurrence keeps of the values that only its own steps read; nothing where there is none. */
-function keptText(tensors: readonly TensorMemory[]): string {
-  const kept = tensors.filter((tensor) => tensor.kept !== undefined);
-  if (kept.length === 0) return '';
-  const rows = kept.map(({ name, kept: of, bytes }) => [
-    name,
-    `${of!.positions} of ${of!.of} positions`,
-    sizeText(bytes),
-  ]);
-  const table = tableText(
-    [{ title: 'in a loop', most: 40 }, { title: 'kept' }, { title: 'bytes', align: 'right' }],
-    rows,
+/** What recurrences keep of the values that they make; nothing where there is none. */
+function loopText({ tensors, unstored }: Memory): string {
+  const kept = tensors.flatMap(({ name, kept: of, bytes }) =>
+    of === undefined ? [] : [{ name, of, bytes }],
   );
-  return `${table}\n`;
+  if (kept.length === 0) return '';
+  const table = tableText(
+    [{ title: 'in a loop', most: 40 }, { title: 'kept' }, { title: 'bytes', align: 'right' }, { title: '' }],
+    kept.map(({ name, of, bytes }) => [
+      name,
+      `${of.positions} of ${of.of} positions`,
+      sizeText(bytes),
+      of.positions < of.of ? 'for the steps of the loop' : 'read outside of it',
+    ]),
+  );
+  const shown = unstored.slice(0, mostNamed).join(', ');
+  const more = unstored.length > mostNamed ? ` and ${unstored.length - mostNamed} more` : '';
+  const never = unstored.length === 0 ? '' : `never in memory, made where they are read: ${shown}${more}\n`;
+  return `${table}${never}\n`;
 }
+
+const mostNamed = 8;
 
 const memoryJson = ({ report, program, target, assumed }: Shown): string =>
   dataJson({

@@ -76,13 +76,15 @@ test('nnc memory: kinds, source lines with their text, limits', () => {
   for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThan(160);
 });
 
-test('of what only a loop reads, the positions that are kept', () => {
+test('of what a loop makes, the positions that are kept, and what is never in memory', () => {
   const { text } = networks.LSTM!;
   const compilation = compile(graphOf(text({ batch: 4, steps: 6, units: 8 })), defaultTargets.hardware);
-  const { tensors } = memoryOf(compilation, new Set());
+  const { tensors, unstored } = memoryOf(compilation, new Set());
+  expect(unstored).toEqual(['z']);
   expect(tensors.flatMap(({ name, kept, bytes }) => (kept ? [{ name, kept, bytes }] : []))).toEqual([
     { name: 'uh', kept: { positions: 1, of: 6 }, bytes: 4 * 4 * 4 * 8 },
     { name: 'c', kept: { positions: 1, of: 6 }, bytes: 4 * 4 * 8 },
+    { name: 'y', kept: { positions: 6, of: 6 }, bytes: 4 * 4 * 6 * 8 },
   ]);
   // All that a loop reads is there for all of it.
   const ends = compilation.printed.flatMap(({ scheduled }, k) => (scheduled.kernel.position ? [k] : []));
