@@ -6,7 +6,7 @@ import { partsOf } from './conditions.ts';
 import { boundIndices } from './equation.ts';
 import type { Equation, Gradient, Graph, Index, Leaf, Node } from './graph.ts';
 import { isIndexName, isNodeName } from './names.ts';
-import { isComputed, matchNode } from './nodes.ts';
+import { isComputed, matchNode, operandsOf } from './nodes.ts';
 import { printExpr, printNode } from './print.ts';
 import { recurrenceProblems } from './recurrence-problems.ts';
 import { reducers } from './reducers.ts';
@@ -46,9 +46,25 @@ function nodeProblems(node: Node, id: number, graph: Graph, options: VerifyOptio
   const own = matchNode<readonly string[]>(node, {
     leaf: leafProblems,
     gradient: (gradient) => gradientProblems(gradient, id, graph.nodes),
-    equation: (equation) => equationProblems(equation, graph.nodes),
+    equation: (equation) =>
+      isKnownSound(equation, graph.nodes) ? [] : equationProblems(equation, graph.nodes),
   });
+  if (own.length === 0 && isComputed(node)) sound.set(node, operandsIn(node, graph.nodes));
   return [...common, ...own];
+}
+
+/**
+ * Equations without a problem, with the nodes that they read: nothing else has a say in that, and most stay as they are
+ * from pass to pass.
+ */
+const sound = new WeakMap<Equation, readonly Node[]>();
+
+const operandsIn = (node: Equation, nodes: readonly Node[]): readonly Node[] =>
+  operandsOf(node).map((value) => nodes[value]!);
+
+function isKnownSound(node: Equation, nodes: readonly Node[]): boolean {
+  const known = sound.get(node);
+  return known !== undefined && operandsOf(node).every((value, k) => nodes[value] === known[k]);
 }
 
 const allIndices = (node: Node): readonly Index[] => (isComputed(node) ? boundIndices(node) : node.indices);

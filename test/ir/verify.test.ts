@@ -230,3 +230,14 @@ describe('6: origins name what is there', () => {
     ]);
   });
 });
+
+test('an equation that was sound is looked at again when what it reads is another', () => {
+  const same = equation({});
+  expect(verify(withNodes(same))).toEqual([]);
+  const [, ...others] = leaves.nodes;
+  const narrower: Node = { ...leaves.nodes[0]!, indices: [i, { name: 'j', extent: 2 }] };
+  expect(verify({ ...leaves, nodes: [narrower, ...others, same] })).toEqual([
+    expect.stringMatching(/^%y: .*may read positions 0 to 2 of axis 1, which has 2/),
+  ]);
+  expect(verify(withNodes(same))).toEqual([]);
+});
