@@ -35,7 +35,7 @@ export interface TensorMemory {
   readonly name: string;
   readonly kind: MemoryKind;
   readonly shape: readonly number[];
-  /** Of what a loop makes: how many positions are kept, of how many. All are where something outside reads them. */
+  /** Of what a loop makes: how many positions are kept, of how many: all that its steps, or what is outside, read. */
   readonly kept?: { readonly positions: number; readonly of: number };
   readonly bytes: number;
   /** Index into the program's buffers. */

@@ -192,7 +192,7 @@ function loopText({ tensors, unstored }: Memory): string {
       name,
       `${of.positions} of ${of.of} positions`,
       sizeText(bytes),
-      of.positions < of.of ? 'for the steps of the loop' : 'read outside of it',
+      of.positions < of.of ? 'for the steps of the loop' : 'all of them',
     ]),
   );
   const shown = unstored.slice(0, mostNamed).join(', ');
