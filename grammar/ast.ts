@@ -122,6 +122,7 @@ export type Statement =
   | UpdateStatement
   | Assert
   | Repeat
+  | Scan
   | Return;
 
 /** `input x: f32[B, 784]`, `target t: i32[B]` */
@@ -201,6 +202,15 @@ export interface Assert {
 export interface Repeat {
   readonly kind: 'repeat';
   readonly count: Expression;
+  readonly body: readonly Statement[];
+  readonly span: Span;
+}
+
+/** `scan t: T { z[b, t] = …  h[b, t] = … }`: equations that read each other at earlier positions of t. */
+export interface Scan {
+  readonly kind: 'scan';
+  readonly index: Identifier;
+  readonly extent: Expression;
   readonly body: readonly Statement[];
   readonly span: Span;
 }

@@ -92,7 +92,7 @@ function hintFor(
     if (type === t.Minus) return 'a line cannot start with `-`: put it at the end of the line before';
     if (type === t.If) return '`if` is a value: `h = if c then a else b`';
     if (type === t.Reducer) return `\`${image}[\` starts a reduction: a tensor needs another name`;
-    return 'a statement defines a name: `h = …`, or starts with input, target, param, state, loss, metric, output, assert, repeat or return';
+    return 'a statement defines a name: `h = …`, or starts with input, target, param, state, loss, metric, output, assert, repeat, scan or return';
   }
   if (rule === 'binding' && type === t.Colon) return 'declarations read `input x: f32[…]`, `param W: f32[…]`';
   if (rule === 'binding')

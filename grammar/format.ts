@@ -107,8 +107,9 @@ function statementEntries(statements: readonly Statement[], pairs: readonly Brac
       entries[entries.length - 1] = { ...last, end, head: concat(last.head, ', ', itemText(statement)) };
     } else {
       const head = statementText(statement);
-      const braces = statement.kind === 'repeat' ? bracesOf(statement.span, pairs) : undefined;
-      if (statement.kind !== 'repeat' || braces === undefined) entries.push({ start, end, head });
+      const holds = statement.kind === 'repeat' || statement.kind === 'scan';
+      const braces = holds ? bracesOf(statement.span, pairs) : undefined;
+      if (!holds || braces === undefined) entries.push({ start, end, head });
       else {
         const inner = statementEntries(statement.body, pairs);
         entries.push({ start, end, head: concat(head, ' {'), body: { ...braces, entries: inner, tail: '' } });

@@ -214,6 +214,7 @@ export class NnParser extends CstParser {
         { ALT: () => this.SUBRULE(this.unpacking) },
         { ALT: () => this.SUBRULE(this.assertion) },
         { ALT: () => this.SUBRULE(this.repetition) },
+        { ALT: () => this.SUBRULE(this.scan) },
         { ALT: () => this.SUBRULE(this.result) },
       ],
       ERR_MSG: 'a statement',
@@ -308,6 +309,14 @@ export class NnParser extends CstParser {
 
   readonly repetition = this.RULE('repetition', () => {
     this.CONSUME(t.Repeat);
+    this.SUBRULE(this.expression);
+    this.SUBRULE(this.block);
+  });
+
+  readonly scan = this.RULE('scan', () => {
+    this.CONSUME(t.Scan);
+    this.CONSUME(t.Identifier);
+    this.CONSUME(t.Colon);
     this.SUBRULE(this.expression);
     this.SUBRULE(this.block);
   });

@@ -39,6 +39,8 @@ function statement(context: BuildContext, cst: CstNode): readonly Statement[] {
   if (result !== undefined) return [returnStatement(context, result)];
   const repetition = node(cst, 'repetition');
   if (repetition !== undefined) return [repeatStatement(context, repetition)];
+  const scan = node(cst, 'scan');
+  if (scan !== undefined) return scanStatement(context, scan);
   const assertion = node(cst, 'assertion');
   return assertion === undefined ? [] : [assertStatement(context, assertion)];
 }
@@ -154,6 +156,14 @@ function repeatStatement(context: BuildContext, cst: CstNode): Statement {
   const count = expression(context, node(cst, 'expression'), cst);
   const body = statements(context, node(cst, 'block'));
   return { kind: 'repeat', count, body, span: spanOf(context, cst) };
+}
+
+function scanStatement(context: BuildContext, cst: CstNode): readonly Statement[] {
+  const index = identifier(context, token(cst, t.Identifier));
+  if (index === undefined) return [];
+  const extent = expression(context, node(cst, 'expression'), cst);
+  const body = statements(context, node(cst, 'block'));
+  return [{ kind: 'scan', index, extent, body, span: spanOf(context, cst) }];
 }
 
 // ---------------------------------------------------------------- recipes

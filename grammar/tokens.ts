@@ -85,6 +85,7 @@ export const Assert = keyword('assert');
 export const Return = keyword('return');
 export const Let = keyword('let');
 export const Repeat = keyword('repeat');
+export const Scan = keyword('scan');
 export const Minimize = keyword('minimize');
 export const If = keyword('if');
 export const Then = keyword('then');
@@ -138,6 +139,7 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
     Return,
     Let,
     Repeat,
+    Scan,
     Minimize,
     If,
     Then,
@@ -152,7 +154,7 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
 ]);
 
 /** Kept for later versions of the language, so that no file uses them as names. */
-export const reservedWords: ReadonlySet<string> = new Set(['scan', 'freeze', 'carry', 'yield']);
+export const reservedWords: ReadonlySet<string> = new Set(['freeze', 'carry', 'yield']);
 
 export const foreignSigns: ReadonlyMap<string, TokenType> = new Map([
   ['&&', And],

@@ -41,6 +41,8 @@ export function statementText(statement: Statement): Document {
         statement.message === undefined ? '' : nest(concat(line, ': ', quote(statement.message.value)));
       return group('assert ', unparse(statement.condition), message);
     }
+    case 'scan':
+      return group(`scan ${statement.index.name}: `, unparse(statement.extent));
     case 'repeat':
       return group('repeat ', unparse(statement.count));
     case 'return': {

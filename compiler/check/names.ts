@@ -17,6 +17,7 @@ import type {
   Optimizer,
   Parameter,
   Return,
+  Scan,
   Statement,
   Train,
   TypeExpression,
@@ -61,6 +62,10 @@ function definedBy(statements: readonly Statement[]): ReadonlyMap<string, Span> 
     if (statement.kind === 'return' || statement.kind === 'repeat') continue;
     if (statement.kind === 'unpack') {
       for (const { name, span } of statement.names) if (!found.has(name)) found.set(name, span);
+      continue;
+    }
+    if (statement.kind === 'scan') {
+      for (const [name, at] of definedBy(statement.body)) if (!found.has(name)) found.set(name, at);
       continue;
     }
     if (!found.has(statement.name.name)) found.set(statement.name.name, statement.name.span);
@@ -261,6 +266,9 @@ function checkStatement(table: Table, statement: Statement): void {
       checkExpression(table, statement.count);
       checkPass(table, statement.body);
       return;
+    case 'scan':
+      checkScan(table, statement);
+      return;
     case 'return':
       checkOwn(table, statement);
       return;
@@ -292,6 +300,16 @@ function checkPass(table: Table, body: readonly Statement[]): void {
     table.entries.delete(name);
     table.ofPasses.set(name, { ...entry, used: entry.used && (before?.used ?? true) });
   }
+}
+
+/** All that a `scan` defines is known in all of it; other statements than equations are refused elsewhere. */
+function checkScan(table: Table, { index, extent, body }: Scan): void {
+  checkExpression(table, extent);
+  const equations = body.filter((statement) => statement.kind === 'let');
+  for (const { name } of equations) define(table, name.name, name.span, 'value');
+  const around = new Set([index.name]);
+  for (const { indices, value } of equations)
+    checkExpression(table, value, checkBinders(table, indices ?? [], around));
 }
 
 /** An equation may read itself, at other positions; a value without indices may not. */

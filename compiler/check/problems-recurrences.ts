@@ -77,6 +77,12 @@ export const recurrenceTooLong = (
     hint: 'compute pieces of the sequence one after the other, and carry the last value in a state',
   });
 
+export const notOfScan = (at: Span, index: string): Diagnostic =>
+  error('NN369', `expected an equation with the index ${index}`, {
+    primary: label(at, 'in a scan'),
+    hint: `all that a scan defines says its position: a[:, ${index}] = …; what does not depend on ${index} stands before it`,
+  });
+
 export const stateInRecurrence = (at: Span, name: string): Diagnostic =>
   error('NN368', `the state ${name} would be written at each position of a recurrence`, {
     primary: label(at, 'a state is written once a run'),

@@ -9,6 +9,7 @@ import { addOutput } from './outputs.ts';
 import { unpackDiffers } from './problems-blocks.ts';
 import { statementNotHere } from './problems-names.ts';
 import { runRepeat } from './repeat.ts';
+import { runScan } from './scan.ts';
 import { nameIn, type Scope, type ScopeKind } from './scope.ts';
 import { runUpdate } from './updates.ts';
 import { typeText, unknown, type Value } from './values.ts';
@@ -33,6 +34,7 @@ const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
     'update',
     'assert',
     'repeat',
+    'scan',
   ]),
   layer: new Set([
     'param',
@@ -44,10 +46,11 @@ const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
     'update',
     'assert',
     'repeat',
+    'scan',
     'return',
   ]),
-  fn: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'return']),
-  repeat: new Set(['let', 'unpack', 'equation', 'assert', 'repeat']),
+  fn: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'scan', 'return']),
+  repeat: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'scan']),
   // It computes element by element, so it has no indices.
   optimizer: new Set(['state', 'let', 'update', 'assert']),
   recipe: new Set(),
@@ -79,8 +82,9 @@ function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope
     return;
   }
   report(checker, statementNotHere(statement.span, role, place));
+  if (statement.kind === 'return' || statement.kind === 'assert') return;
   if (statement.kind === 'unpack') for (const { name } of statement.names) scope.names.set(name, unknown);
-  else if (statement.kind !== 'return' && statement.kind !== 'assert' && statement.kind !== 'repeat')
+  else if (statement.kind !== 'repeat' && statement.kind !== 'scan')
     scope.names.set(statement.name.name, unknown);
 }
 
@@ -106,6 +110,9 @@ function runStatement(checker: Checker, statement: Exclude<Statement, Return>, s
       return;
     case 'assert':
       evaluateAssert(checker, statement, scope);
+      return;
+    case 'scan':
+      runScan(checker, statement, scope);
       return;
     case 'repeat':
       runRepeat(checker, statement, scope);

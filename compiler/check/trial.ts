@@ -35,6 +35,7 @@ export function trying<Result>(checker: Checker, scope: Scope, look: (trial: Tri
   };
   const result = look({ checker: copy, scope: copyOf(scope) });
   checker.counts.expansions = counts.expansions;
+  checker.counts.passes = counts.passes;
   return result;
 }
 

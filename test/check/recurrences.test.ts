@@ -113,6 +113,115 @@ describe('an equation that reads itself', () => {
   });
 });
 
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+describe('a scan', () => {
+  const x = [0.5, -1, 2, 0.25];
+
+  it('defines what needs each other, in any order of the text', () => {
+    const body = `input x: f32[T]
+      scan t: T {
+        a[t] = x[t] + 2 * (b[t - 1] else 0)
+        b[t] = a[t] - (a[t - 1] else 1)
+      }
+      output y = a`;
+    const expected: number[] = [];
+    let [a, b] = [1, 0];
+    for (const one of x) {
+      const next = one + 2 * b;
+      b = next - a;
+      a = next;
+      expected.push(a);
+    }
+    expectClose(of(body, { x }, { T: 4 }), expected);
+  });
+
+  const lstm = `layer Lstm(units: int) (x: f32[B, T, I]) -> f32[B, T, units] {
+      param W: f32[4, units, I] init normal
+      param U: f32[4, units, units] init normal
+      scan t: T {
+        z[b, t, g, j] = sum[i] W[g, j, i] * x[b, t, i] + sum[k] U[g, j, k] * (h[b, t - 1, k] else 0)
+        c[b, t, j] = sigmoid(z[b, t, 1, j]) * (c[b, t - 1, j] else 0) + sigmoid(z[b, t, 0, j]) * tanh(z[b, t, 2, j])
+        h[b, t, j] = sigmoid(z[b, t, 3, j]) * tanh(c[b, t, j])
+      }
+      return h
+    }
+    `;
+
+  it('computes an LSTM', () => {
+    const W = [[[0.5]], [[-1]], [[2]], [[0.3]]];
+    const U = [[[1]], [[0.7]], [[-0.2]], [[0.4]]];
+    const expected: number[] = [];
+    let [c, h] = [0, 0];
+    for (const one of x) {
+      const z = W.map((w, g) => w[0]![0]! * one + U[g]![0]![0]! * h);
+      c = sigmoid(z[1]!) * c + sigmoid(z[0]!) * Math.tanh(z[2]!);
+      h = sigmoid(z[3]!) * Math.tanh(c);
+      expected.push(h);
+    }
+    const body = 'input x: f32[B, T, 1]\noutput y = x |> Lstm(1)';
+    const feeds = { x: [x.map((one) => [one])], 'Lstm_1.W': W, 'Lstm_1.U': U };
+    expectClose(of(body, feeds, { B: 1, T: 4 }, lstm), expected);
+  });
+
+  it.each([1, 2, 3])('has the gradients of an LSTM over %i positions', (T) => {
+    const text = `${lstm}${modelWith('input x: f32[B, T, 2]\noutput y = x |> Lstm(2)')}`;
+    expectGradient(graphOf(text, run, { set: { B: 2, T } }), { order: 1 });
+  });
+
+  const cell = `layer Cell(units: int) (x: f32[B, I], h: f32[B, units]) -> f32[B, units] {
+      param W: f32[units, I] init normal
+      param U: f32[units, units] init normal
+      return y[b, j] = tanh(sum[i] W[j, i] * x[b, i] + sum[k] U[j, k] * h[b, k])
+    }
+    `;
+
+  it.each([
+    ['from a number', '0'],
+    ['from a tensor', 'h0'],
+  ])('applies a cell to the tensors of one step, %s', (_, start) => {
+    const body = `input x: f32[B, T, 1]
+      input h0: f32[B, 1]
+      cell = Cell(1)
+      scan t: T { h[:, t] = cell(x[:, t], (h[:, t - 1] else ${start})) }
+      output y = h + 0 * sum(h0)`;
+    const expected: number[] = [];
+    let h = start === '0' ? 0 : 0.75;
+    for (const one of x) {
+      h = Math.tanh(0.5 * one - 2 * h);
+      expected.push(h);
+    }
+    const feeds = { x: [x.map((one) => [one])], h0: [[0.75]], 'cell.W': [[0.5]], 'cell.U': [[-2]] };
+    expectClose(of(body, feeds, { B: 1, T: 4 }, cell), expected);
+    const graph = graphOf(`${cell}${modelWith(body)}`, run, { set: { B: 2, T: 3 } });
+    expect(graph.nodes.filter(({ kind }) => kind === 'param')).toHaveLength(2);
+    expectGradient(graph, { order: 1 });
+  });
+
+  it('draws anew at each position', () => {
+    const body = `input x: f32[T]
+      scan t: T { n[t] = uniform[] + 0 * x[t] }
+      output y = n`;
+    const found = of(body, { x, key: 3 }, { T: 4 });
+    expect(new Set(found).size).toBe(4);
+  });
+
+  it('takes the other way in a second one (bidirectional)', () => {
+    const body = `input x: f32[T]
+      scan t: T {
+        f[t] = (f[t - 1] else 0) + x[t]
+        g[t] = (g[t + 1] else 0) + x[t]
+      }
+      output y = f * g`;
+    const f = [0.5, -0.5, 1.5, 1.75];
+    const g = [1.75, 1.25, 2.25, 0.25];
+    expectClose(
+      of(body, { x }, { T: 4 }),
+      f.map((one, k) => one * g[k]!),
+    );
+  });
+});
+
 describe('gradients', () => {
   const rnn = modelWith(`input x: f32[B, T, I]
       input h0: f32[B, 3]
