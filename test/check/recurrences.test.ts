@@ -222,6 +222,75 @@ describe('a scan', () => {
   });
 });
 
+describe('networks of the lecture', () => {
+  it('a decoder with attention has right gradients', () => {
+    const text = `layer Decoder(units: int) (x: f32[B, T, I], m: f32[B, S, C]) -> f32[B, T, units] {
+        param W: f32[units, units] init normal
+        param V: f32[units, C] init normal
+        scan t: T {
+          e[b, t, s] = sum[c, j] m[b, s, c] * V[j, c] * (h[b, t - 1, j] else 0)
+          a[b, t, :] = softmax(e[b, t, :])
+          v[b, t, c] = sum[s] a[b, t, s] * m[b, s, c]
+          h[b, t, j] = tanh(sum[k] W[j, k] * (h[b, t - 1, k] else 0) + sum[c] V[j, c] * v[b, t, c] + sum[i] x[b, t, i])
+        }
+        return h
+      }
+      ${modelWith('input x: f32[B, T, 2]\ninput s: f32[B, 2, 2]\noutput y = Decoder(2)(x, s)')}`;
+    expectGradient(graphOf(text, run, { set: { B: 2, T: 3 } }), { order: 1 });
+  });
+
+  it('a step of Runge and Kutta is a function that is carried', () => {
+    const more = `fn slope(y) = -y * y
+      fn step(y, dt) {
+        k1 = slope(y)
+        k2 = slope(y + 0.5 * dt * k1)
+        k3 = slope(y + 0.5 * dt * k2)
+        k4 = slope(y + dt * k3)
+        return y + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+      }
+      `;
+    const found = of('input x: f32\noutput y[t: 10] = step((y[t - 1] else x), 0.1)', { x: 1 }, {}, more);
+    // y' = -y*y from 1 is 1/(1 + t).
+    expectClose(
+      found,
+      [...found.keys()].map((k) => 1 / (1 + 0.1 * (k + 1))),
+      1e-6,
+    );
+  });
+
+  it('a state carries the last position to the next run (truncated backpropagation)', () => {
+    const text = `layer Carried (x: f32[T]) -> f32[T] {
+        state h0: f32 init zeros
+        scan t: T { h[t] = x[t] + 2 * (h[t - 1] else h0) }
+        h0 <- h[T - 1]
+        return h
+      }
+      ${modelWith('input x: f32[T]\noutput y = x |> Carried')}`;
+    const graph = graphOf(text, run, { set: { T: 2 }, training: true });
+    expect(graph.updates).toHaveLength(1);
+    expectClose(
+      resultOf(text, 'y', { x: [1, 1], 'Carried_1.h0': 3 }, run, { set: { T: 2 }, training: true }),
+      [7, 15],
+    );
+  });
+
+  it('a gated unit is a cell with gates of its own', () => {
+    const text = `layer Gated(units: int) (x: f32[B, I], h: f32[B, units]) -> f32[B, units] {
+        update = sigmoid((x |> Dense(units)) + (h |> Dense(units)))
+        reset = sigmoid((x |> Dense(units)) + (h |> Dense(units)))
+        candidate = tanh((x |> Dense(units)) + (reset * h |> Dense(units)))
+        return update * h + (1 - update) * candidate
+      }
+      ${modelWith(`input x: f32[B, T, 2]
+        cell = Gated(2)
+        scan t: T { h[:, t] = cell(x[:, t], (h[:, t - 1] else 0)) }
+        output y = h`)}`;
+    const graph = graphOf(text, run, { set: { B: 2, T: 3 } });
+    expect(graph.nodes.filter(({ kind }) => kind === 'param')).toHaveLength(12);
+    expectGradient(graph, { order: 1 });
+  });
+});
+
 describe('gradients', () => {
   const rnn = modelWith(`input x: f32[B, T, I]
       input h0: f32[B, 3]
