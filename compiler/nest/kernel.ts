@@ -1,4 +1,4 @@
-/** A kernel as a nest: which of its values each buffer holds. */
+/** A kernel as a nest: which of its values each buffer, and each name, holds. */
 import type { Kernel } from '../fuse/kernel.ts';
 import type { ValueId } from '../scalar/expr.ts';
 import type { Nest } from './nest.ts';
@@ -15,4 +15,6 @@ export interface KernelNest {
   readonly nest: Nest;
   /** Of each buffer of the nest, in order. */
   readonly bindings: readonly Binding[];
+  /** The names of variables and memories of the nest that hold a value of the kernel, or a part of one. */
+  readonly holds: ReadonlyMap<string, ValueId>;
 }

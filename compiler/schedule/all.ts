@@ -75,6 +75,7 @@ function instanceOf(made: ScheduledKernel, first: Instance, { kernel, values }: 
       ...binding,
       values: binding.values.map((value) => there.get(value)!),
     })),
+    holds: new Map([...made.holds].map(([name, value]) => [name, there.get(value)!])),
   };
 }
 

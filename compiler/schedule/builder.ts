@@ -2,14 +2,21 @@
  * The bookkeeping of one nest while it is built: what is known of a kernel in; unique names and the ranges of
  * integer names out.
  */
-import { rangeOf } from '../fuse/kernel.ts';
+import { rangeOf, type Step } from '../fuse/kernel.ts';
 import type { Affine, Range } from '../index/affine.ts';
 import { variable } from '../index/build.ts';
 import { type Buffer, localName, type Nest, type Statement, type Term, workgroupName } from '../nest/nest.ts';
 import { indexTerm, name } from '../nest/terms.ts';
+import type { ValueId } from '../scalar/expr.ts';
 import { type KernelFacts, sizeOf } from './facts.ts';
 
 export type Emit = (statement: Statement) => void;
+
+/** How a name should be called; one that holds the value of a step, or a part of it, is called after the step. */
+export type Wish = string | { readonly step: Step; readonly part: string };
+
+/** A name for the value of a step, or with `part` for what becomes of it. */
+export const held = (step: Step, part = ''): Wish => ({ step, part });
 
 export interface Builder extends KernelFacts {
   /** What indices are in every place: the position of a loop. */
@@ -17,7 +24,9 @@ export interface Builder extends KernelFacts {
   /** Grows as names are made. */
   readonly ranges: ReadonlyMap<string, Range>;
   /** A name that nothing else has, as near to the wish as possible. */
-  readonly fresh: (wish: string) => string;
+  readonly fresh: (wish: Wish) => string;
+  /** The names that hold values, each with its step; grows as names are made. */
+  readonly holds: ReadonlyMap<string, ValueId>;
   /** A fresh integer name from 0 to `extent` - 1. */
   readonly integer: (wish: string, extent: number) => string;
   /** How many operations the text should have at most; `spend` is told of each when it is made. */
@@ -31,10 +40,13 @@ export function builderOf(
 ): Builder {
   const ranges = new Map<string, Range>();
   const taken = new Set<string>([workgroupName, localName]);
-  const fresh = (wish: string): string => {
-    let unique = wish;
-    for (let n = 2; taken.has(unique); n++) unique = `${wish}_${n}`;
+  const holds = new Map<string, ValueId>();
+  const fresh = (wish: Wish): string => {
+    const wanted = typeof wish === 'string' ? wish : `${wish.step.name}${wish.part}`;
+    let unique = wanted;
+    for (let n = 2; taken.has(unique); n++) unique = `${wanted}_${n}`;
     taken.add(unique);
+    if (typeof wish !== 'string') holds.set(unique, wish.step.value);
     return unique;
   };
   const { position } = facts.kernel;
@@ -50,6 +62,7 @@ export function builderOf(
     text,
     ranges,
     fresh,
+    holds,
     integer: (wish, extent) => {
       const unique = fresh(wish);
       ranges.set(unique, { min: 0, max: extent - 1 });
@@ -86,7 +99,7 @@ export function bindIndex(builder: Builder, emit: Emit, wish: string, of: Affine
 }
 
 /** Binds a term to a fresh name, unless it is as short as a name. */
-export function bind(builder: Builder, emit: Emit, wish: string, value: Term): Term {
+export function bind(builder: Builder, emit: Emit, wish: Wish, value: Term): Term {
   if (value.kind === 'name' || value.kind === 'literal') return value;
   const bound = builder.fresh(wish);
   emit({ kind: 'let', name: bound, value });

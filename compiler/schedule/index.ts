@@ -9,7 +9,7 @@ import { classOf } from '../classes/index.ts';
 import type { Decision } from '../decision.ts';
 import type { Kernel, ValueTable } from '../fuse/kernel.ts';
 import { InternalError } from '../internal-error.ts';
-import type { Binding, KernelNest } from '../nest/kernel.ts';
+import type { KernelNest } from '../nest/kernel.ts';
 import { violationsOf } from '../nest/verify/index.ts';
 import type { Target } from '../target.ts';
 import { builderOf } from './builder.ts';
@@ -59,7 +59,7 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
   const rejected: Rejected[] = [];
   const facts = factsOf(kernel, values);
   for (const candidate of schedules) {
-    const attempt = withinText(candidate, facts, target);
+    const { attempt, holds } = withinText(candidate, facts, target);
     if (attempt.kind === 'refused') {
       rejected.push({ option: candidate.name, because: attempt.because });
       continue;
@@ -70,11 +70,10 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
       continue;
     }
     return scheduled(
-      kernel,
+      { kernel, bindings: facts.bindings, holds },
       attempt,
       candidate.name,
       [...rejected, ...attempt.rejected],
-      facts.bindings,
       target,
     );
   }
@@ -82,16 +81,21 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
 }
 
 /** The attempt that unrolls most and whose text is not too long; the shortest text is taken whatever it costs. */
-function withinText(candidate: Schedule, facts: KernelFacts, target: Target): Attempt {
+function withinText(
+  candidate: Schedule,
+  facts: KernelFacts,
+  target: Target,
+): { readonly attempt: Attempt } & Pick<KernelNest, 'holds'> {
   const { mostText } = classOf(target);
   const dropped: Rejected[] = [];
   for (const unrolling of unrollings) {
     const most = unrolling === shortest ? Number.POSITIVE_INFINITY : mostText;
     const builder = builderOf(facts, { most: mostText, spend: textCounter(most) });
     const attempt = stopped(() => candidate.attempt(builder, target, unrolling));
-    if (attempt?.kind === 'refused') return attempt;
+    const { holds } = builder;
+    if (attempt?.kind === 'refused') return { attempt, holds };
     if (attempt !== undefined && textCost(attempt.nest) <= most) {
-      return { ...attempt, rejected: [...dropped, ...attempt.rejected] };
+      return { attempt: { ...attempt, rejected: [...dropped, ...attempt.rejected] }, holds };
     }
     dropped.push({ option: describeUnrolling[unrolling], because: tooDear(mostText) });
   }
@@ -109,11 +113,10 @@ function stopped(attempt: () => Attempt): Attempt | undefined {
 }
 
 function scheduled(
-  kernel: Kernel,
+  { kernel, bindings, holds }: Pick<KernelNest, 'kernel' | 'bindings' | 'holds'>,
   { nest, because }: Extract<Attempt, { kind: 'built' }>,
   chosen: ScheduleName,
   rejected: Decision<ScheduleName>['rejected'],
-  bindings: readonly Binding[],
   target: Target,
 ): ScheduledKernel {
   const violations = violationsOf(nest, bindings);
@@ -126,6 +129,7 @@ function scheduled(
     pattern: { kernel, serves: [kernel] },
     nest,
     bindings,
+    holds,
     workgroups: dimensionsOf(nest.workgroups, target),
     workgroupSize: [nest.workgroupSize, 1, 1],
     workgroupStorage: workgroupStorageOf(nest),

@@ -11,7 +11,7 @@ import { indexTerm, less, literal } from '../nest/terms.ts';
 import type { ValueId } from '../scalar/expr.ts';
 import type { Target } from '../target.ts';
 import { type Axis, axesOf, indicesOf, unflatten } from './axes.ts';
-import { type Builder, bind, bindIndex, type Emit } from './builder.ts';
+import { type Builder, bind, bindIndex, type Emit, held } from './builder.ts';
 import { gridOf } from './grid.ts';
 import { placeOf, pointAt, store } from './point.ts';
 import { type Attempt, refused, type Schedule } from './schedule.ts';
@@ -101,7 +101,7 @@ function element(builder: Builder, axes: readonly Axis[], width: number, unit: A
   );
   const point = pointAt(builder, place, emit, new Map());
   const results = kernel.stores.map(
-    (value) => [value, bind(builder, emit, builder.steps.get(value)!.name, point.step(value))] as const,
+    (value) => [value, bind(builder, emit, held(builder.steps.get(value)!), point.step(value))] as const,
   ) satisfies readonly (readonly [ValueId, unknown])[];
   for (const [value, term] of results) store(builder, place, value, term, emit);
 }

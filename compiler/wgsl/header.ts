@@ -3,26 +3,31 @@ import { stretchText } from '../fuse/print.ts';
 import type { Origin } from '../ir/graph.ts';
 import { describeOrigin } from '../ir/origin.ts';
 import type { ScheduledKernel } from '../schedule/index.ts';
+import { type Line, line } from './lines.ts';
 
 export function headerLines({
   pattern: { kernel, serves },
   decision,
   nest,
   workgroups,
-}: ScheduledKernel): readonly string[] {
+}: ScheduledKernel): readonly Line[] {
   const at = kernel.position ? `, at each of ${stretchText(kernel.position)}` : '';
-  const lines = [
-    kernel.name,
+  const comment = (text: string): Line => line(`// ${text}`.trimEnd());
+  return [
+    comment(kernel.name),
     ...(serves.length === 1
       ? []
-      : [`serves: ${serves.map(({ name }) => name).join(', ')}`, `in ${serves[0]!.name}:`]),
-    ...kernel.steps.flatMap((step) => [`  ${step.equation}`, ...originLine(step.origin)]),
-    ...kernel.because.map((why) => `together: ${why}`),
-    `schedule: ${decision.chosen}: ${decision.because}`,
-    ...decision.rejected.map(({ option, because }) => `not ${option}: ${because}`),
-    `runs: ${workgroups.join(' x ')} workgroups of ${nest.workgroupSize}${at}`,
+      : [comment(`serves: ${serves.map(({ name }) => name).join(', ')}`), comment(`in ${serves[0]!.name}:`)]),
+    ...kernel.steps.flatMap(({ equation, origin }, step) =>
+      [`  ${equation}`, ...originLine(origin)]
+        .flatMap((text) => text.split('\n'))
+        .map((text) => line(`// ${text}`.trimEnd(), { step })),
+    ),
+    ...kernel.because.map((why) => comment(`together: ${why}`)),
+    comment(`schedule: ${decision.chosen}: ${decision.because}`),
+    ...decision.rejected.map(({ option, because }) => comment(`not ${option}: ${because}`)),
+    comment(`runs: ${workgroups.join(' x ')} workgroups of ${nest.workgroupSize}${at}`),
   ];
-  return lines.flatMap((line) => line.split('\n')).map((line) => `// ${line}`.trimEnd());
 }
 
 /** Where an equation comes from, if the equation as printed does not say it. */

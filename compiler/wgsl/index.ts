@@ -14,6 +14,7 @@ import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
 import { formulasIn, isOfFour } from './calls.ts';
 import { formulaText } from './formulas.ts';
 import { headerLines } from './header.ts';
+import { type Line, line } from './lines.ts';
 import { namer } from './names.ts';
 import { statementLines } from './statements.ts';
 import type { Printer } from './terms.ts';
@@ -36,6 +37,16 @@ export function printAll(
 }
 
 export function printKernel(scheduled: ScheduledKernel): string {
+  return kernelLines(scheduled)
+    .lines.map(({ text }) => `${text}\n`)
+    .join('');
+}
+
+/** The text line by line, and the nest that it prints: with a name for all that WGSL names. */
+export function kernelLines(scheduled: ScheduledKernel): {
+  readonly nest: Nest;
+  readonly lines: readonly Line[];
+} {
   const { nest: named, lanes } = withNames(scheduled.nest);
   const nest = shareAddresses(named, lanes);
   const formulas = formulasIn(nest);
@@ -47,25 +58,29 @@ export function printKernel(scheduled: ScheduledKernel): string {
     ...headerLines(scheduled),
     ...nest.buffers.map((buffer, k) => {
       const type = `array<${typeText(storedType(buffer.dtype), lanes[k]!)}, ${buffer.size / lanes[k]!}>`;
-      return `@group(0) @binding(${k}) var<storage, ${buffer.access}> ${bufferNames[k]}: ${type};`;
+      return line(`@group(0) @binding(${k}) var<storage, ${buffer.access}> ${bufferNames[k]}: ${type};`, {
+        buffer: k,
+      });
     }),
     ...(nest.position === undefined
       ? []
-      : [`@group(1) @binding(0) var<uniform> ${names(positionGiven)}: u32;`]),
+      : [line(`@group(1) @binding(0) var<uniform> ${names(positionGiven)}: u32;`)]),
     ...nest.memories.map((memory) => {
       const space = memory.scope === 'workgroup' ? 'workgroup' : 'private';
       const type = `array<${typeText(storedType(memory.dtype), memory.lanes)}, ${memory.size}>`;
-      return `var<${space}> ${names(memory.name)}: ${type};`;
+      return line(`var<${space}> ${names(memory.name)}: ${type};`, { memory: memory.name });
     }),
-    ...formulas.map((formula) => `\n${formulaText(formula)}`),
-    '',
-    `@compute @workgroup_size(${scheduled.workgroupSize.join(', ')})`,
-    'fn main(@builtin(workgroup_id) workgroup_id: vec3u, @builtin(local_invocation_index) local_index: u32) {',
-    ...prologue(scheduled, names),
+    ...formulas.flatMap((formula) => ['', ...formulaText(formula).split('\n')].map((text) => line(text))),
+    line(''),
+    line(`@compute @workgroup_size(${scheduled.workgroupSize.join(', ')})`),
+    line(
+      'fn main(@builtin(workgroup_id) workgroup_id: vec3u, @builtin(local_invocation_index) local_index: u32) {',
+    ),
+    ...prologue(scheduled, names).map((text) => line(text)),
     ...statementLines(nest.body, printer, '  '),
-    '}',
+    line('}'),
   ];
-  return `${lines.join('\n')}\n`;
+  return { nest, lines };
 }
 
 /** A nest of which WGSL has each access and each call, and in which terms that are used twice have names. */

@@ -1,5 +1,6 @@
-/** Statements in, lines of WGSL out. */
+/** Statements in, lines of WGSL out, each with the statement that it begins. */
 import type { Statement } from '../nest/nest.ts';
+import { type Line, line } from './lines.ts';
 import { bare } from './parentheses.ts';
 import { positionText } from './positions.ts';
 import { elementText, type Printer, storedText, termText } from './terms.ts';
@@ -8,45 +9,47 @@ export function statementLines(
   body: readonly Statement[],
   printer: Printer,
   indent: string,
-): readonly string[] {
-  return body.flatMap((statement) => linesOf(statement, printer).map((line) => indent + line));
+): readonly Line[] {
+  return body.flatMap((statement) =>
+    linesOf(statement, printer).map(({ text, prints }) => line(indent + text, prints)),
+  );
 }
 
-function linesOf(statement: Statement, printer: Printer): readonly string[] {
+function linesOf(statement: Statement, printer: Printer): readonly Line[] {
   const { names, nest } = printer;
+  const whole = (text: string): readonly Line[] => [line(text, { statement })];
+  const around = (head: string, inner: readonly Statement[]): readonly Line[] => [
+    line(head, { statement }),
+    ...statementLines(inner, printer, '  '),
+    line('}'),
+  ];
   switch (statement.kind) {
     case 'let':
-      return [`let ${names(statement.name)} = ${bare(termText(statement.value, printer))};`];
+      return whole(`let ${names(statement.name)} = ${bare(termText(statement.value, printer))};`);
     case 'var':
-      return [`var ${names(statement.name)} = ${bare(termText(statement.value, printer))};`];
+      return whole(`var ${names(statement.name)} = ${bare(termText(statement.value, printer))};`);
     case 'assign':
-      return [`${names(statement.name)} = ${bare(termText(statement.value, printer))};`];
+      return whole(`${names(statement.name)} = ${bare(termText(statement.value, printer))};`);
     case 'store': {
       const at = elementText(statement.buffer, statement.position, printer);
-      return [`${printer.bufferNames[statement.buffer]}[${at}] = ${storedText(statement.value, printer)};`];
+      return whole(
+        `${printer.bufferNames[statement.buffer]}[${at}] = ${storedText(statement.value, printer)};`,
+      );
     }
     case 'keep': {
       const at = positionText(statement.position, nest.ranges, names);
-      return [`${names(statement.memory)}[${at}] = ${storedText(statement.value, printer)};`];
+      return whole(`${names(statement.memory)}[${at}] = ${storedText(statement.value, printer)};`);
     }
     case 'loop': {
       const k = names(statement.name);
       const from = positionText(statement.from, nest.ranges, names);
       const next = statement.by === 1 ? `${k}++` : `${k} += ${statement.by}u`;
-      return [
-        `for (var ${k} = ${from}; ${k} < ${statement.until}u; ${next}) {`,
-        ...statementLines(statement.body, printer, '  '),
-        '}',
-      ];
+      return around(`for (var ${k} = ${from}; ${k} < ${statement.until}u; ${next}) {`, statement.body);
     }
     case 'if':
-      return [
-        `if (${bare(termText(statement.condition, printer))}) {`,
-        ...statementLines(statement.body, printer, '  '),
-        '}',
-      ];
+      return around(`if (${bare(termText(statement.condition, printer))}) {`, statement.body);
     case 'barrier':
-      return [statement.orders === 'buffers' ? 'storageBarrier();' : 'workgroupBarrier();'];
+      return whole(statement.orders === 'buffers' ? 'storageBarrier();' : 'workgroupBarrier();');
     default:
       return statement satisfies never;
   }

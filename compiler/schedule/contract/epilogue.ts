@@ -14,7 +14,7 @@ import { compose, indexTerm, lane, less, literal } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { forEach } from '../../scalar/walk.ts';
 import { type Axis, unflatten } from '../axes.ts';
-import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
+import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
 import { pointAt, store } from '../point.ts';
 import { formulaCost } from '../text-cost.ts';
 import { named, placeAt, type Spot } from './positions.ts';
@@ -58,7 +58,7 @@ export function epilogue(
   }
   const { lanes } = results[0]!.sum;
   const memory: Memory = {
-    name: builder.fresh(`${contraction.sum.name}_block`),
+    name: builder.fresh(held(contraction.sum, '_block')),
     scope: 'thread',
     dtype: 'f32',
     size: results.length,
@@ -76,7 +76,16 @@ export function epilogue(
     unflatten(position, counts, builder.ranges).map((of, n) => [units[n]!.axis, of] as const),
   );
   const sum: Term = { kind: 'recall', dtype: 'f32', lanes, memory: memory.name, position };
-  finish(builder, contraction, block, units, at, bind(builder, into, contraction.sum.name, sum), named, into);
+  finish(
+    builder,
+    contraction,
+    block,
+    units,
+    at,
+    bind(builder, into, held(contraction.sum), sum),
+    named,
+    into,
+  );
   emit({ kind: 'loop', name: k, from: constant(0), until: results.length, by: 1, body });
   return [memory];
 }
@@ -199,7 +208,7 @@ function write(builder: Builder, contraction: Contraction, spot: Spot, sum: Term
   const known = new Map<ValueId, Term>([[contraction.sum.value, sum]]);
   const point = pointAt(builder, place, emit, known);
   const results = builder.kernel.stores.map(
-    (value) => [value, bind(builder, emit, builder.steps.get(value)!.name, point.step(value))] as const,
+    (value) => [value, bind(builder, emit, held(builder.steps.get(value)!), point.step(value))] as const,
   );
   for (const [value, term] of results) store(builder, place, value, term, emit);
 }

@@ -18,7 +18,7 @@ import {
 import { dot, indexTerm, lane, less, literal, multiply, name, add as plus, widen } from '../../nest/terms.ts';
 import type { Axis } from '../axes.ts';
 import { unflatten } from '../axes.ts';
-import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
+import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
 import { pointAt } from '../point.ts';
 import { epilogue } from './epilogue.ts';
 import { laneOf, placeAt, type Spot, spotsOf, together } from './positions.ts';
@@ -71,7 +71,7 @@ function accumulate(
   const zero = literal(0, 'f32');
   const accumulators = left.map((_, m) =>
     right.map((_, n): Name => {
-      const declared = builder.fresh(`${contraction.sum.name}_${m}_${n}`);
+      const declared = builder.fresh(held(contraction.sum, `_${m}_${n}`));
       emit({ kind: 'var', name: declared, value: tile.lanes === 'rows' ? widen(zero) : zero });
       return name(declared, 'f32', tile.lanes === 'rows' ? 4 : 1);
     }),

@@ -24,7 +24,7 @@ import {
 import { indexTerm, lane, literal, multiply, name, add as plus, widen } from '../../nest/terms.ts';
 import type { Target } from '../../target.ts';
 import { type Axis, unflatten } from '../axes.ts';
-import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
+import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
 import { mostThreads } from '../grid.ts';
 import { copy } from './copy.ts';
 import { epilogue } from './epilogue.ts';
@@ -128,7 +128,7 @@ export function workgroupTiles(builder: Builder, contraction: Contraction, block
 
   const accumulators = Array.from({ length: block.perLeft }, (_, m) =>
     Array.from({ length: block.perRight / 4 }, (_, n): Name => {
-      const declared = builder.fresh(`${contraction.sum.name}_${m}_${n}`);
+      const declared = builder.fresh(held(contraction.sum, `_${m}_${n}`));
       emit({ kind: 'var', name: declared, value: widen(literal(0, 'f32')) });
       return name(declared, 'f32', 4);
     }),

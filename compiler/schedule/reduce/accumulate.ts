@@ -11,7 +11,7 @@ import { add, constant, scale } from '../../index/build.ts';
 import { isPositional } from '../../ir/reducers.ts';
 import type { Lanes, Term } from '../../nest/nest.ts';
 import { call, indexTerm, lane, literal, name, select, widen } from '../../nest/terms.ts';
-import { type Builder, bind, type Emit } from '../builder.ts';
+import { type Builder, bind, type Emit, held, type Wish } from '../builder.ts';
 import type { Place, Point } from '../point.ts';
 import {
   type Best,
@@ -54,8 +54,8 @@ export function accumulator(
   if (isPositional(by)) {
     const wide = lanesAre === 'rows' ? lanes : 1;
     const start = (term: Term): Term => (wide === 4 ? widen(term) : term);
-    const best = variable(builder, emit, `${step.name}_best`, start(identity));
-    const at = variable(builder, emit, step.name, start(nowhere(isGuarded(step))));
+    const best = variable(builder, emit, held(step, '_best'), start(identity));
+    const at = variable(builder, emit, held(step), start(nowhere(isGuarded(step))));
     const choose = isGuarded(step) ? betterOfParts : better;
     return {
       take: (visits, into) => {
@@ -71,12 +71,12 @@ export function accumulator(
         }
       },
       parts: (into) => ({
-        value: bindCopy(builder, into, `${step.name}_value`, best),
-        at: bindCopy(builder, into, `${step.name}_at`, at),
+        value: bindCopy(builder, into, held(step, '_value'), best),
+        at: bindCopy(builder, into, held(step, '_at'), at),
       }),
     };
   }
-  const partial = variable(builder, emit, step.name, lanes === 4 ? widen(identity) : identity);
+  const partial = variable(builder, emit, held(step), lanes === 4 ? widen(identity) : identity);
   return {
     take: (visits, into) => {
       const terms = visits.map((visit) => guarded(step, visit));
@@ -87,7 +87,7 @@ export function accumulator(
       value: bindCopy(
         builder,
         into,
-        `${step.name}_total`,
+        held(step, '_total'),
         lanes === 4 && lanesAre === 'columns' ? foldLanes(by, partial) : partial,
       ),
     }),
@@ -114,14 +114,14 @@ export function reduceAtOnce(
   return wide && lanesAre === 'columns' ? foldLanes(by, together) : together;
 }
 
-function variable(builder: Builder, emit: Emit, wish: string, value: Term): ReturnType<typeof name> {
+function variable(builder: Builder, emit: Emit, wish: Wish, value: Term): ReturnType<typeof name> {
   const declared = builder.fresh(wish);
   emit({ kind: 'var', name: declared, value });
   return name(declared, value.dtype, value.lanes);
 }
 
 /** A copy under a name that is never assigned again: only such names may be used across statements. */
-function bindCopy(builder: Builder, emit: Emit, wish: string, value: Term): Term {
+function bindCopy(builder: Builder, emit: Emit, wish: Wish, value: Term): Term {
   const bound = builder.fresh(wish);
   emit({ kind: 'let', name: bound, value });
   return name(bound, value.dtype, value.lanes);

@@ -19,7 +19,7 @@ import {
 import { indexTerm, less, literal } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { type Axis, indicesOf, unflatten } from '../axes.ts';
-import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
+import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
 import { type Place, placeOf, pointAt, store } from '../point.ts';
 import { accumulator, isGuarded, reduceAtOnce, type Visit } from './accumulate.ts';
 import { settled } from './combine.ts';
@@ -93,7 +93,7 @@ function row(builder: Builder, plan: RowsPlan, lanes: RowLanes, emit: Emit): voi
   const place = placeOf(lanes.map((indices) => new Map(indices)));
   const point = pointAt(builder, place, emit, known);
   const keep = (value: ValueId, term: Term): void => {
-    known.set(value, bind(builder, emit, builder.steps.get(value)!.name, term));
+    known.set(value, bind(builder, emit, held(builder.steps.get(value)!), term));
     point.learn(value, known.get(value)!);
   };
   for (const stage of plan.stages.walks) {
@@ -213,7 +213,7 @@ export function visitAt(
 export function storeElements(builder: Builder, stage: Stage, visits: readonly Visit[], emit: Emit): void {
   for (const { place, point } of visits) {
     const results = stage.stores.map(
-      (value) => [value, bind(builder, emit, builder.steps.get(value)!.name, point.step(value))] as const,
+      (value) => [value, bind(builder, emit, held(builder.steps.get(value)!), point.step(value))] as const,
     );
     for (const [value, term] of results) store(builder, place, value, term, emit);
   }

@@ -21,7 +21,7 @@ import {
 import { call, indexTerm, less, literal, name } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { unflatten } from '../axes.ts';
-import { type Builder, bind, type Emit } from '../builder.ts';
+import { type Builder, bind, type Emit, held, type Wish } from '../builder.ts';
 import { placeOf, pointAt, store } from '../point.ts';
 import { accumulator, isGuarded } from './accumulate.ts';
 import { type Best, betterOfParts, combine, settled } from './combine.ts';
@@ -45,7 +45,7 @@ export function workgroupPerRow(builder: Builder, plan: WorkgroupPlan): Nest {
   const place = placeOf(lanes.map((indices) => new Map(indices)));
   const point = pointAt(builder, place, emit, known);
   const keep = (value: ValueId, term: Term): void => {
-    known.set(value, bind(builder, emit, builder.steps.get(value)!.name, term));
+    known.set(value, bind(builder, emit, held(builder.steps.get(value)!), term));
     point.learn(value, known.get(value)!);
   };
   for (const stage of plan.stages.walks) {
@@ -60,7 +60,7 @@ export function workgroupPerRow(builder: Builder, plan: WorkgroupPlan): Nest {
     const into: Emit = (statement) => last.push(statement);
     const final = pointAt(builder, place, into, known);
     const results = plan.stages.rowStores.map(
-      (value) => [value, bind(builder, into, builder.steps.get(value)!.name, final.step(value))] as const,
+      (value) => [value, bind(builder, into, held(builder.steps.get(value)!), final.step(value))] as const,
     );
     for (const [value, term] of results) store(builder, place, value, term, into);
     const first = call('equal', 'bool', indexTerm(variable(localName), 'u32'), literal(0, 'u32'));
@@ -108,11 +108,11 @@ function walk(
   });
   const parts = stage.reduces.map((step, k) => ({ step, ...accumulators[k]!.parts(emit) }));
   const kept = parts.map(({ step, value, at }) => {
-    const memory = keepPart(builder, plan, memories, step.name, value, emit);
+    const memory = keepPart(builder, plan, memories, held(step, '_parts'), value, emit);
     return {
       step,
       memory,
-      ...(at !== undefined && { at: keepPart(builder, plan, memories, `${step.name}_at`, at, emit) }),
+      ...(at !== undefined && { at: keepPart(builder, plan, memories, held(step, '_at_parts'), at, emit) }),
     };
   });
   if (kept.length === 0) return [];
@@ -135,12 +135,12 @@ function keepPart(
   builder: Builder,
   plan: WorkgroupPlan,
   memories: Memory[],
-  wish: string,
+  wish: Wish,
   value: Term,
   emit: Emit,
 ): Memory {
   const memory: Memory = {
-    name: builder.fresh(`${wish}_parts`),
+    name: builder.fresh(wish),
     scope: 'workgroup',
     dtype: value.dtype,
     size: plan.workgroupSize,
@@ -200,13 +200,13 @@ function tree(builder: Builder, plan: WorkgroupPlan, kept: readonly Kept[], emit
 /** Every thread goes through all parts, in order. */
 function addAll(builder: Builder, plan: WorkgroupPlan, part: Kept, emit: Emit): Term {
   const by = part.step.by!;
-  const declare = (wish: string, memory: Memory): string => {
+  const declare = (wish: Wish, memory: Memory): string => {
     const declared = builder.fresh(wish);
     emit({ kind: 'var', name: declared, value: recall(memory, constant(0)) });
     return declared;
   };
-  const total = declare(part.step.name, part.memory);
-  const place = part.at === undefined ? undefined : declare(`${part.step.name}_at`, part.at);
+  const total = declare(held(part.step), part.memory);
+  const place = part.at === undefined ? undefined : declare(held(part.step, '_at'), part.at);
   const k = builder.integer('part', plan.workgroupSize);
   const value = name(total, part.memory.dtype);
   const next = recall(part.memory, variable(k));
@@ -223,7 +223,7 @@ function addAll(builder: Builder, plan: WorkgroupPlan, part: Kept, emit: Emit): 
     body.push({ kind: 'assign', name: total, value: combine(by, value, next) });
   }
   emit({ kind: 'loop', name: k, from: constant(1), until: plan.workgroupSize, by: 1, body });
-  const result = builder.fresh(`${part.step.name}_all`);
+  const result = builder.fresh(held(part.step, '_all'));
   const from = place === undefined ? value : settled(name(place, 'i32'), isGuarded(part.step));
   emit({ kind: 'let', name: result, value: from });
   return name(result, from.dtype);
