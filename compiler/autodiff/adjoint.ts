@@ -73,10 +73,12 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
     }
     const contributions = pending.get(id);
     if (contributions === undefined) return undefined;
-    const adjoint = combined(node, contributions, emit);
+    const { equation: adjoint, parts } = combined(node, contributions, emit);
     if (adjoint.reduce === undefined && adjoint.body.kind === 'constant' && !targets.has(id))
       return adjoint.body;
-    return load(emitAdjoint(id, adjoint), 'f32', at(node.indices));
+    const whole = emitAdjoint(id, adjoint);
+    for (const part of parts) builder.putWithin(part, whole);
+    return load(whole, 'f32', at(node.indices));
   };
 
   /** Sends the adjoint of a value on to what it is made from; gives what that is. */
@@ -105,8 +107,9 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
         if (members.includes(value) && !adjoints.has(value)) open.add(value);
     }
     for (const [id, place] of adjoints) {
-      const adjoint = combined(builder.node(id), pending.get(id)!, emit);
-      builder.replace(place, protectLoads(adjoint, builder.node));
+      const { equation, parts } = combined(builder.node(id), pending.get(id)!, emit);
+      builder.replace(place, protectLoads(equation, builder.node));
+      for (const part of parts) builder.putWithin(part, place);
     }
   };
 
@@ -148,23 +151,24 @@ function contributionsOf(
   });
 }
 
-/** All contributions to one value as one equation; those with a reduction are equations of their own first. */
+/** All contributions to one value as one equation; those with a reduction are equations of their own first, its parts. */
 function combined(
   node: Node,
   contributions: readonly Pending[],
   emit: (node: Equation) => ValueId,
-): Equation {
+): { readonly equation: Equation; readonly parts: readonly ValueId[] } {
   const [first, ...more] = contributions;
-  if (more.length === 0 && first !== undefined) return adjointEquation(node, adjointName(node.name), first);
-  let reductions = 0;
+  if (more.length === 0 && first !== undefined)
+    return { equation: adjointEquation(node, adjointName(node.name), first), parts: [] };
+  const parts: ValueId[] = [];
   const terms = contributions.map((contribution) => {
     if (contribution.reduce === undefined) return contribution.body;
-    reductions += 1;
-    const part = emit(adjointEquation(node, `${adjointName(node.name)}.${reductions}`, contribution));
+    const part = emit(adjointEquation(node, `${adjointName(node.name)}.${parts.length + 1}`, contribution));
+    parts.push(part);
     return load(part, 'f32', at(node.indices));
   });
   const body = simplify(terms.reduce(plus, zero), rangesOf(node.indices));
-  return pointwise(node, body, joinedOrigin(node, contributions));
+  return { equation: pointwise(node, body, joinedOrigin(node, contributions)), parts };
 }
 
 function adjointEquation(node: Node, name: string, { reduce, body, origin }: Pending): Equation {

@@ -229,14 +229,16 @@ export function newVariable(checker: Checker, name: string, extent: number, inve
 }
 
 /** A line of the `types` dump; first values and recipes have no part in it. */
-export const outlineLine = (checker: Checker, text: string, at: Span): void => {
+export const outlineLine = (checker: Checker, text: string, at: Span, call?: readonly Step[]): void => {
   if (checker.drawing === 'initial' || checker.recipe !== undefined) return;
-  checker.outline.push({ depth: checker.frames.length, text, at });
+  checker.outline.push({ depth: checker.frames.length, text, at, ...(call && { call }) });
 };
 
 /** A call above the lines of its body. */
-export const outlineHeading = (checker: Checker, text: string, at: Span): void =>
-  outlineLine(inside(checker, { frames: checker.frames.slice(1) }), text, at);
+export const outlineHeading = (checker: Checker, text: string, at: Span): void => {
+  const call = checker.frames.map(({ step }) => step);
+  outlineLine(inside(checker, { frames: checker.frames.slice(1) }), text, at, call);
+};
 
 /** The dimension as the caller of an expansion knows it. */
 export function restoreDims(value: Value | undefined, expansion: number): Value | undefined {

@@ -114,13 +114,13 @@ function endOf(
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     for (const { by, live } of readers.get(next) ?? []) {
       // What the optimizer does with a parameter is no use of it.
-      if (!live || by.kind === 'gradient' || dependent.has(by) || isUpdate(by)) continue;
+      if (!live || by.kind === 'gradient' || dependent.has(by) || isUpdate(checker, by)) continue;
       dependent.add(by);
       open.push(by);
     }
   }
   const last = [...dependent].reduce((a, b) => (b.id > a.id ? b : a));
-  const blocked = (readers.get(last) ?? []).find(({ by, live }) => !live && !isUpdate(by));
+  const blocked = (readers.get(last) ?? []).find(({ by, live }) => !live && !isUpdate(checker, by));
   const output = checker.outputs.find((candidate) => candidate.tensor === last);
   if (blocked !== undefined) {
     return {
@@ -135,7 +135,9 @@ function endOf(
     : { at: userPlace(checker, last), why: `the path ends here: nothing uses ${last.label.name}` };
 }
 
-const isUpdate = ({ label }: Tensor): boolean => label.name.endsWith('.next');
+/** What a recipe computes, and what a model keeps of its own. */
+const isUpdate = ({ updates }: Checker, tensor: Tensor): boolean =>
+  tensor.origin.path[0]?.kind === 'train' || updates.some(({ value }) => value === tensor);
 
 /** The declaration, or, of a prelude layer's parameter, the user's text that made the layer. */
 function ownPlace(checker: Checker, tensor: LeafTensor): Span {

@@ -9,7 +9,7 @@
  * `name` is what the author wrote, where the author wrote one.
  */
 import type { Span } from '../../grammar/source.ts';
-import type { Origin } from '../ir/graph.ts';
+import type { Origin, Step } from '../ir/graph.ts';
 import type { ReducerName } from '../ir/reducers.ts';
 import type { DType, Expr } from '../scalar/expr.ts';
 
@@ -33,11 +33,16 @@ export interface IndexVariable {
 
 export type Tensor = LeafTensor | EquationTensor | GradientTensor;
 
+interface Label {
+  name: string;
+  claimed: boolean;
+}
+
 interface TensorBase {
   /** Its position in the order of definition. */
   readonly id: number;
   /** The name can still change while the checker runs: `h = Dense(10)(x)` names what `Dense` returned. */
-  readonly label: { name: string; claimed: boolean };
+  readonly label: Label;
   readonly dtype: DType;
   readonly dims: readonly Dim[];
   readonly at: Span;
@@ -58,6 +63,8 @@ export interface EquationTensor extends TensorBase {
     readonly guards: readonly Expr<Tensor>[];
   };
   readonly body: Expr<Tensor>;
+  /** Of a reduction inside of another equation: the label of that one. */
+  readonly within?: Label;
 }
 
 export interface GradientTensor extends TensorBase {
@@ -143,6 +150,8 @@ export interface Recipe {
 export interface OutlineLine {
   readonly depth: number;
   readonly text: string;
+  /** Of the first line of a call: the calls that led there, and it. */
+  readonly call?: readonly Step[];
   readonly at: Span;
 }
 

@@ -159,6 +159,7 @@ function equationOf(
     ...computation,
     at: owner.at,
     origin: owner.origin,
+    within: owner.label,
   };
   checker.tensors.push(tensor);
   checker.reductions.set(reduction, [...known, { conditions: needs, tensor }]);

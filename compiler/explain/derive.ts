@@ -96,13 +96,17 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
     const node = builder.node(id);
     const contributions = pending.get(id) ?? [];
     if (id !== loss && contributions.length === 0) return undefined;
-    const equation =
-      id === loss ? adjointEquation(node, { body: one }) : joined(node, contributions, emitInlined);
+    const { equation, parts }: Joined =
+      id === loss
+        ? { equation: adjointEquation(node, { body: one }), parts: [] }
+        : joined(node, contributions, emitInlined);
     const [only] = contributions;
     if (nested.has(id) && contributions.length === 1 && equation.reduce === undefined && only !== undefined) {
       return { cotangent: equation.body, partial: only.shown.partial, root: only.shown.reader };
     }
-    return settledAt(id, emit(equation));
+    const place = emit(equation);
+    for (const part of parts) builder.putWithin(part, place);
+    return settledAt(id, place);
   };
 
   /** Sends what has settled on to the values that it is made from; gives what those are. */
@@ -136,8 +140,9 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
       for (const value of values) if (members.includes(value) && !sent.has(value)) open.add(value);
     }
     for (const [id, place] of places) {
-      const adjoint = joined(builder.node(id), pending.get(id)!, emitInlined);
-      builder.replace(place, protectLoads(adjoint, builder.node));
+      const { equation, parts } = joined(builder.node(id), pending.get(id)!, emitInlined);
+      builder.replace(place, protectLoads(equation, builder.node));
+      for (const part of parts) builder.putWithin(part, place);
     }
   };
 
@@ -174,7 +179,7 @@ export function nestedReductions({ nodes, results }: Graph): ReadonlyMap<ValueId
     const [reader, ...others] = readers.get(id) ?? [];
     const owner = reader === undefined ? undefined : nodes[reader];
     if (reader === undefined || owner === undefined || others.length > 0) continue;
-    if (node.name.replace(/_\d+$/, '') === `${owner.name}.${node.reduce.by}`) nested.set(id, reader);
+    if (node.origin.within === owner.name) nested.set(id, reader);
   }
   return nested;
 }
@@ -259,19 +264,31 @@ function asDerived(cotangent: Expr, partial: Expr): Expr {
 
 const isZero = (e: Expr): boolean => scalar.isConstant(e, 0);
 
-function joined(node: Node, contributions: readonly Pending[], emit: (node: Equation) => ValueId): Equation {
+/** All contributions as one equation; those with a reduction are equations of their own first, its parts. */
+interface Joined {
+  readonly equation: Equation;
+  readonly parts: readonly ValueId[];
+}
+
+function joined(node: Node, contributions: readonly Pending[], emit: (node: Equation) => ValueId): Joined {
   const [first, ...more] = contributions;
-  if (first !== undefined && more.length === 0) return adjointEquation(node, first);
+  if (first !== undefined && more.length === 0) return { equation: adjointEquation(node, first), parts: [] };
+  const parts: ValueId[] = [];
   const terms = contributions.map((contribution, k) => {
     if (contribution.reduce === undefined) return contribution.body;
     const part = emit({ ...adjointEquation(node, contribution), name: `d.${node.name}.${k + 1}` });
+    parts.push(part);
     return scalar.load(part, 'f32', at(node.indices));
   });
-  return adjointEquation(node, { body: terms.reduce(scalar.add) });
+  return { equation: adjointEquation(node, { body: terms.reduce(scalar.add) }), parts };
 }
 
 function adjointEquation(node: Node, { reduce, body }: Pick<Pending, 'reduce' | 'body'>): Equation {
-  const { name, indices, origin } = node;
+  const {
+    name,
+    indices,
+    origin: { within: _, ...origin },
+  } = node;
   return {
     kind: 'equation',
     name: `d.${name}`,

@@ -107,7 +107,7 @@ function ruleChanges(
   if (node === undefined) return [];
   const parts = state.nodes.filter(
     (other): other is Equation =>
-      isEquation(other) && inlined.has(other.name) && other.name.startsWith(`${name}.`),
+      isEquation(other) && inlined.has(other.name) && other.origin.within === name,
   );
   const { rules, bodies } = replay(node);
   const others = parts.flatMap((part) => replay(part).rules);

@@ -7,6 +7,7 @@
 
 import type { Equation, Graph, Origin, ValueId } from '../ir/graph.ts';
 import { isComputed, mapOperands } from '../ir/nodes.ts';
+import { partOrigin } from '../ir/origin.ts';
 import { load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { childrenOf, forEach, mapChildren, structuralKey } from '../scalar/walk.ts';
@@ -41,7 +42,8 @@ export function hoist(graph: Graph): Graph {
 
   const hoisted = (e: Expr, equation: Equation): Expr => {
     const key = structuralKey(e);
-    const value = known.get(key) ?? out.add(scalarEquation(`${equation.name}.scalar`, e, equation.origin));
+    const value =
+      known.get(key) ?? out.add(scalarEquation(`${equation.name}.scalar`, e, partOrigin(equation)));
     known.set(key, value);
     return load(value, e.dtype, []);
   };

@@ -9,6 +9,7 @@ import { variable } from '../index/build.ts';
 import type { GraphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
 import { isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
+import { partOrigin } from '../ir/origin.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { add, conjunction, index, load, negate, subtract } from '../scalar/build.ts';
 import type { Call, Expr } from '../scalar/expr.ts';
@@ -38,7 +39,12 @@ function narrowed(node: Equation, most: number, out: GraphBuilder): Equation {
     if (bins.length > 1) {
       const { reduce: _, ...pointwise } = node;
       const partials = bins.map((bin): Term => {
-        const partial: Equation = { ...node, name: `${node.name}.part`, body: total(bin) };
+        const partial: Equation = {
+          ...node,
+          name: `${node.name}.part`,
+          origin: partOrigin(node),
+          body: total(bin),
+        };
         return { of: readThere(out.add(narrowed(partial, most, out)), partial), negative: false };
       });
       return narrowed({ ...pointwise, body: total(partials) }, most, out);
@@ -68,7 +74,7 @@ function fitter(node: Equation, most: number, out: GraphBuilder, reads: ReadsCou
       dtype: part.dtype,
       indices: bound.filter((i) => used.has(i.name)),
       body: part,
-      origin: node.origin,
+      origin: partOrigin(node),
     };
     return readThere(out.add(protectLoads(equation, out.node)), equation);
   };

@@ -11,6 +11,8 @@ export interface GraphBuilder {
    * positions before they are written: added first with any body, replaced when all are there, then arranged.
    */
   readonly replace: (id: ValueId, node: Node) => void;
+  /** Says of a node that stands already that it is a part of another one. */
+  readonly putWithin: (part: ValueId, whole: ValueId) => void;
   /** Puts the nodes from `from` on into an order that a graph may have (`arrange.ts`); gives their new positions. */
   readonly arrange: (from?: ValueId) => (id: ValueId) => ValueId;
   readonly node: (id: ValueId) => Node;
@@ -51,6 +53,10 @@ export function graphBuilder(name: string, start: readonly Node[] = []): GraphBu
     replace: (id, node) => {
       const { name: kept } = nodeAt(id);
       nodes[id] = node.name === kept ? node : { ...node, name: kept };
+    },
+    putWithin: (part, whole) => {
+      const node = nodeAt(part);
+      nodes[part] = { ...node, origin: { ...node.origin, within: nodeAt(whole).name } };
     },
     arrange: (from = 0) => {
       const { nodes: inOrder, place } = arranged(nodes, from);

@@ -72,6 +72,8 @@ export interface Origin {
   readonly place?: Place;
   /** The calls that led there, outermost first: `mlp > Dense_2: Dense > relu_1`. */
   readonly path: readonly Step[];
+  /** The node, itself no part of another, that this is a part of: a reduction inside of it, or some of its terms. */
+  readonly within?: string;
   /** In a backward part. */
   readonly adjoint?: AdjointOrigin;
 }

@@ -7,13 +7,14 @@ export interface Statement {
 
 /** What a continued line starts with: no statement starts so. */
 const continuing =
-  /^(?:@|\*\*|[-+*/]|==|!=|<=?(?!-)|>=?|(?:and|or|then|else|div|mod|where|derivative|adjoint of)\b)/;
+  /^(?:@|\*\*|[-+*/]|==|!=|<=?(?!-)|>=?|(?:and|or|then|else|div|mod|where|derivative|part of|adjoint of)\b)/;
 
 /** Does this line belong to the one before it? */
 export const continues = (line: string): boolean => continuing.test(line.trimStart());
 
 /** Where a long text may be broken: before an operator or a clause, and not in brackets. */
-const breakable = /^ (?:[-+*/] |\*\* |[=!<>]=? |(?:and|or|then|else|div|mod|where|derivative|adjoint of)\b)/;
+const breakable =
+  /^ (?:[-+*/] |\*\* |[=!<>]=? |(?:and|or|then|else|div|mod|where|derivative|part of|adjoint of)\b)/;
 
 const indent = '      ';
 

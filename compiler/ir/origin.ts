@@ -4,8 +4,8 @@ import { nodeName, quoteUnless } from './names.ts';
 import { isGradient } from './nodes.ts';
 
 const bareFile = /[^\s">]+/u;
-/** A step of a path: no separator, no quote, no blank at an end, and nothing like a place or an adjoint's clause. */
-const bareStep = /(?!adjoint\b)(?!\S+:\d+:\d+(?: |$))[^\s">]+(?: (?!adjoint\b)[^\s">]+)*/u;
+/** A step of a path: no separator, no quote, no blank at an end, and nothing like a place or a clause. */
+const bareStep = /(?!adjoint\b|part\b)(?!\S+:\d+:\d+(?: |$))[^\s">]+(?: (?!adjoint\b|part\b)[^\s">]+)*/u;
 const bareRule = /[^\s"]+/u;
 /** Words with one blank between them, none of which begins the clause that follows. */
 const bareLoad = /%[^"\s]*(?: (?!by(?: |$))[^"\s]+)*/u;
@@ -28,6 +28,9 @@ export function printStep(step: Step): string {
       return step satisfies never;
   }
 }
+
+/** As one line, which tells calls of one program apart. */
+export const printPath = (path: readonly Step[]): string => path.map(printStep).join(' > ');
 
 /** What a text in a path says; a model or a recipe stands only at its beginning. */
 function parseStep(text: string, isFirst: boolean): Step {
@@ -57,15 +60,18 @@ function whereabouts(
 
 /** Empty where nothing is known. */
 export function printOrigin(origin: Origin): string {
-  const { adjoint } = origin;
-  const parts = whereabouts(origin, quoteUnless);
+  const { within, adjoint } = origin;
+  const parts = [
+    ...whereabouts(origin, quoteUnless),
+    ...(within === undefined ? [] : [`part of %${quoteUnless(nodeName, within)}`]),
+  ];
   if (adjoint === undefined) return parts.join(' ');
   const load = adjoint.load === undefined ? '' : ` at ${quoteUnless(bareLoad, adjoint.load)}`;
   const rule = quoteUnless(bareRule, adjoint.rule);
   return [...parts, `adjoint of %${quoteUnless(nodeName, adjoint.of)}${load} by ${rule}`].join(' ');
 }
 
-/** For people: nothing is quoted, and the load is left out where the equation beside it shows it. */
+/** For people: nothing is quoted, and what the equation beside it shows is left out: the load, what it is a part of. */
 export function describeOrigin(origin: Origin, { withLoad }: { readonly withLoad: boolean }): string {
   const { adjoint } = origin;
   const parts = whereabouts(origin, (_, text) => text);
@@ -79,6 +85,18 @@ export function partOf(node: Node): 'forward' | 'adjoint' | 'update' {
   if (isGradient(node) || node.origin.adjoint !== undefined) return 'adjoint';
   return node.origin.path[0]?.kind === 'train' ? 'update' : 'forward';
 }
+
+/** The origin of a part of a node; a part of a part is one of the whole. */
+export const partOrigin = ({ name, origin }: Node): Origin => ({ ...origin, within: origin.within ?? name });
+
+/** The names of nodes in the origins of these. */
+export const namedIn = (nodes: readonly Node[]): ReadonlySet<string> =>
+  new Set(
+    nodes.flatMap(({ origin: { within, adjoint } }) => [
+      ...(within === undefined ? [] : [within]),
+      ...(adjoint === undefined ? [] : [adjoint.of, adjoint.wrt]),
+    ]),
+  );
 
 /** What adjoints are called that nobody named. */
 export const adjointName = (of: string): string => `d.${of}`;
@@ -102,6 +120,7 @@ const unquote = (text: string): string => (text.startsWith('"') ? (JSON.parse(te
 
 const placePattern = new RegExp(`^(${quoted.source}|[^\\s">]+?):(\\d+):(\\d+)(?= |$)`, 'u');
 const stepPattern = new RegExp(`^${either(bareStep)}`, 'u');
+const withinPattern = new RegExp(`^part of %(${either(nodeName)})(?= |$)`, 'u');
 const adjointPattern = new RegExp(
   `^adjoint of %(${either(nodeName)})(?: at (${either(bareLoad)}))? by (${either(bareRule)})$`,
   'u',
@@ -118,7 +137,7 @@ export function parseOrigin(text: string): Origin {
   };
   const place = takePlace();
   const path: Step[] = [];
-  while (rest !== '' && !rest.startsWith('adjoint of ')) {
+  while (rest !== '' && !/^(?:adjoint|part) of /u.test(rest)) {
     const step = stepPattern.exec(rest)?.[0];
     if (step === undefined) throw new SyntaxError(`not an origin: ${text}`);
     path.push(parseStep(unquote(step), path.length === 0));
@@ -126,10 +145,18 @@ export function parseOrigin(text: string): Origin {
     if (!rest.startsWith('> ')) break;
     rest = rest.slice(2).trimStart();
   }
+  const part = withinPattern.exec(rest);
+  if (part !== null) rest = rest.slice(part[0].length).trimStart();
+  const within = part === null ? undefined : unquote(part[1]!);
   const match = rest === '' ? null : adjointPattern.exec(rest);
   if (rest !== '' && match === null) throw new SyntaxError(`not an origin: ${text}`);
   const adjoint = match === null ? undefined : parseAdjoint(match);
-  return { ...(place && { place }), path, ...(adjoint && { adjoint }) };
+  return {
+    ...(place && { place }),
+    path,
+    ...(within !== undefined && { within }),
+    ...(adjoint && { adjoint }),
+  };
 }
 
 /** What is read at a load is named where it begins; without one the node is its own. */

@@ -3,7 +3,7 @@
  * recurrence is seen from what they read, and the comment above them is for people.
  */
 import { membersOf, spansOf } from './components.ts';
-import type { Graph, Index, Node, ValueId } from './graph.ts';
+import type { Equation, Graph, Index, Node, ValueId } from './graph.ts';
 import { laidOut } from './layout.ts';
 import { nodeName, quoteUnless } from './names.ts';
 import { isLeaf, matchNode } from './nodes.ts';
@@ -27,14 +27,31 @@ export function printNode(node: Node, nodes: Names): string {
   return matchNode(node, {
     leaf: ({ kind }) => `${kind.padEnd(6)} ${head}`,
     gradient: ({ of, wrt }) => `${head} = gradient ${name(of)} wrt ${name(wrt)}`,
-    equation: (equation) => {
-      const body = printExpr(equation.body, nodes);
-      if (equation.reduce === undefined) return `${head} = ${body}`;
-      const { by, indices, guards } = equation.reduce;
-      const where =
-        guards.length === 0 ? '' : ` where ${guards.map((guard) => printExpr(guard, nodes)).join(', ')}`;
-      return `${head} = ${by}[${printIndices(indices)}${where}] ${body}`;
-    },
+    equation: (equation) => `${head} = ${printValue(equation, nodes, printIndices)}`,
+  });
+}
+
+/** What stands on the right. */
+function printValue(
+  { reduce, body }: Equation,
+  nodes: Names,
+  listed: (indices: readonly Index[]) => string,
+): string {
+  if (reduce === undefined) return printExpr(body, nodes);
+  const { by, indices, guards } = reduce;
+  const where =
+    guards.length === 0 ? '' : ` where ${guards.map((guard) => printExpr(guard, nodes)).join(', ')}`;
+  return `${by}[${listed(indices)}${where}] ${printExpr(body, nodes)}`;
+}
+
+/** For a column of text, without types and extents: `%h[b, o] = maximum(%y[b, o], 0.0)`. */
+export function printBriefly(node: Node, nodes: Names): string {
+  const listed = (indices: readonly Index[]): string => indices.map(({ name }) => name).join(', ');
+  const head = `%${node.name}${node.indices.length === 0 ? '' : `[${listed(node.indices)}]`}`;
+  return matchNode(node, {
+    leaf: ({ kind }) => `${kind} ${head}`,
+    gradient: () => `gradient ${head}`,
+    equation: (equation) => `${head} = ${printValue(equation, nodes, listed)}`,
   });
 }
 

@@ -14,14 +14,16 @@ import { type Reading, unprovenLoads } from './verify-loads.ts';
 import { typeProblems } from './verify-types.ts';
 
 export interface VerifyOptions {
-  /** After dead code is removed, an adjoint's origin may name a primal that is gone. */
-  readonly primalsMayBeGone?: boolean;
+  /** Names that were in the graph once: the origin of what was made of such a node may name it still. */
+  readonly gone?: ReadonlySet<string>;
 }
 
 /** Empty where the graph is sound. Each violation starts with the node it is about. */
-export function verify(graph: Graph, options: VerifyOptions = {}): readonly string[] {
+export function verify(graph: Graph, { gone = new Set() }: VerifyOptions = {}): readonly string[] {
+  const present = new Set(graph.nodes.map(({ name }) => name));
+  const isKnown = (name: string): boolean => present.has(name) || gone.has(name);
   const ofNodes = graph.nodes.flatMap((node, id) =>
-    nodeProblems(node, id, graph, options).map((problem) => `%${node.name}: ${problem}`),
+    nodeProblems(node, id, graph, isKnown).map((problem) => `%${node.name}: ${problem}`),
   );
   return [
     ...nameProblems(graph.nodes),
@@ -41,8 +43,13 @@ function nameProblems(nodes: readonly Node[]): readonly string[] {
   });
 }
 
-function nodeProblems(node: Node, id: number, graph: Graph, options: VerifyOptions): readonly string[] {
-  const common = [...indexProblems(node), ...originProblems(node, graph, options)];
+function nodeProblems(
+  node: Node,
+  id: number,
+  graph: Graph,
+  isKnown: (name: string) => boolean,
+): readonly string[] {
+  const common = [...indexProblems(node), ...originProblems(node, isKnown)];
   const own = matchNode<readonly string[]>(node, {
     leaf: leafProblems,
     gradient: (gradient) => gradientProblems(gradient, id, graph.nodes),
@@ -81,12 +88,18 @@ function indexProblems(node: Node): readonly string[] {
   });
 }
 
-function originProblems({ origin }: Node, graph: Graph, options: VerifyOptions): readonly string[] {
-  const { adjoint } = origin;
-  if (adjoint === undefined) return [];
-  if (adjoint.rule === '' || adjoint.of === '') return ['an adjoint without its primal or its rule'];
-  if (options.primalsMayBeGone || graph.nodes.some((node) => node.name === adjoint.of)) return [];
-  return [`the adjoint of %${adjoint.of}, which is not in the graph`];
+function originProblems({ origin }: Node, isKnown: (name: string) => boolean): readonly string[] {
+  const { within, adjoint } = origin;
+  if (adjoint !== undefined && (adjoint.rule === '' || adjoint.of === ''))
+    return ['an adjoint without its primal or its rule'];
+  const named: readonly (readonly [string, string | undefined])[] = [
+    ['a part of', within],
+    ['the adjoint of', adjoint?.of],
+    ['the adjoint at', adjoint?.wrt],
+  ];
+  return named.flatMap(([what, name]) =>
+    name === undefined || isKnown(name) ? [] : [`${what} %${name}, which is not in the graph`],
+  );
 }
 
 function leafProblems(node: Leaf): readonly string[] {

@@ -2,7 +2,7 @@
 
 import type { EquationTensor, GradientTensor, LeafTensor, Tensor, TypedProgram } from '../check/typed.ts';
 import { InternalError } from '../internal-error.ts';
-import { graphBuilder } from '../ir/build.ts';
+import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Graph, Leaf, Node, ValueId } from '../ir/graph.ts';
 import { constant } from '../scalar/build.ts';
 import { equationNode, readsOf } from './equation.ts';
@@ -60,6 +60,7 @@ export function lower(program: TypedProgram, purpose: Purpose): Graph {
     const place = builder.arrange(first);
     for (const tensor of waiting) values.set(tensor, place(idOf(tensor)));
   }
+  putPartsWithin(tensors, values, builder);
   return builder.finish(
     goals.results.map(({ name, role, tensor }) => ({ name, role, value: idOf(tensor) })),
     goals.updates.map(({ target, value }) => ({ target: idOf(target), value: idOf(value) })),
@@ -89,6 +90,19 @@ function runsOf(tensors: readonly Made[]): readonly (readonly Made[])[] {
     start = last + 1;
   }
   return runs;
+}
+
+/** An equation comes after its parts: only now it has its name. */
+function putPartsWithin(
+  tensors: readonly Tensor[],
+  values: ReadonlyMap<Tensor, ValueId>,
+  builder: GraphBuilder,
+): void {
+  const wholes = new Map(tensors.map((tensor) => [tensor.label, values.get(tensor)!]));
+  for (const tensor of tensors) {
+    const whole = tensor.kind === 'equation' && tensor.within ? wholes.get(tensor.within) : undefined;
+    if (whole !== undefined) builder.putWithin(values.get(tensor)!, whole);
+  }
 }
 
 function neededBy(goals: Goals): ReadonlySet<Tensor> {

@@ -11,6 +11,7 @@ import { rangesOf } from '../index/query.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { renamedApart } from '../ir/names.ts';
+import { partOrigin } from '../ir/origin.ts';
 import { recurrencesOf } from '../ir/recurrences.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { constant, index, less, load } from '../scalar/build.ts';
@@ -58,6 +59,7 @@ function split(equation: Equation, { longest, fewest }: SplitOptions, positions:
   const partial: Equation = {
     ...equation,
     name: `${equation.name}.partial`,
+    origin: partOrigin(equation),
     indices: [...indices, ...outer],
     reduce: { by: reduce.by, indices: inner, guards: [...reduce.guards.map(rename), ...guards] },
     body: rename(equation.body),

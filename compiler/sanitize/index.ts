@@ -19,6 +19,7 @@ import { InternalError } from '../internal-error.ts';
 import { graphBuilder } from '../ir/build.ts';
 import type { Equation, Graph, Index, Node, ValueId } from '../ir/graph.ts';
 import { isComputed, isScalar } from '../ir/nodes.ts';
+import { namedIn } from '../ir/origin.ts';
 import { type Recurrence, recurrencesOf } from '../ir/recurrences.ts';
 import { verify } from '../ir/verify.ts';
 import { defaultSplit, splitReductions } from '../passes/index.ts';
@@ -77,7 +78,7 @@ export function sanitize(graph: Graph): Sanitized {
     probes.map(({ probe, id }) => ({ name: probe.result, role: 'value', value: id })),
     [],
   );
-  const violations = verify(probing, { primalsMayBeGone: true });
+  const violations = verify(probing, { gone: namedIn(graph.nodes) });
   if (violations.length > 0) throw new InternalError(violations.join('\n'), { pass: 'sanitize' });
   return { graph: splitReductions(defaultSplit).run(probing), probes: probes.map(({ probe }) => probe) };
 }

@@ -222,27 +222,16 @@ export function picture(model, tree, isOpen, width, toggle) {
     const v = item.value;
     const value = data.values[v];
     if (value === undefined) return;
-    const own = value.name.replace(/^(?:[^.]+\.)+(?=[^.]+$)/, (prefix) => (depth > 0 ? '' : prefix));
     const type = value.type.replace(/^\w+/, '') || value.type;
     const beside = tree.adjoints.get(v) ?? [];
-    node(
-      v,
-      forward,
-      depth * 8,
-      y,
-      depth > 0 && value.name.includes('.') && data.reductions.includes(value.name.split('.').at(-1) ?? '')
-        ? value.name.split('.').slice(-2).join('.')
-        : own,
-      type,
-    );
+    node(v, forward, depth * 8, y, value.label, type);
     beside.forEach((adjoint, k) => {
-      const shownAs = `∂${(data.values[adjoint]?.name ?? '').replace(/^d\./, '').replace(/^(?:[^.]+\.)+(?=[A-Za-z_])/, depth > 0 ? '' : '$&')}`;
       node(
         adjoint,
         { x: backward.x, width: backward.width - depth * 8 * (hasUpdates ? 0 : 1) },
         0,
         y + k * (nodeHeight + 4),
-        shownAs,
+        `∂${data.values[adjoint]?.label ?? ''}`,
         '',
       );
     });

@@ -2,9 +2,9 @@
 
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { brokenLines } from '../../compiler/ir/layout.ts';
-import { isComputed, isGradient, isScalar } from '../../compiler/ir/nodes.ts';
+import { isGradient, isScalar } from '../../compiler/ir/nodes.ts';
 import { partOf } from '../../compiler/ir/origin.ts';
-import { printNode } from '../../compiler/ir/print.ts';
+import { printBriefly } from '../../compiler/ir/print.ts';
 
 const between = ' │ ';
 
@@ -46,18 +46,8 @@ function subjectsOf(node: Node, { nodes }: Graph): readonly string[] {
   return adjoint === undefined ? [] : [adjoint.wrt, adjoint.of];
 }
 
-/** Without types and extents: `%h[b, o] = maximum(%y[b, o], 0.0)`. */
-function lines(node: Node, graph: Graph, width: number): readonly string[] {
-  const indices = node.indices.map(({ name }) => name).join(', ');
-  const head = `%${node.name}${indices === '' ? '' : `[${indices}]`}`;
-  if (!isComputed(node)) return brokenLines(`${node.kind} ${head}`, width);
-  const body = printNode(node, graph.nodes)
-    .replace(/^[^=]*? = /, '')
-    .replace(/^(\w+\[)([^\]]*)\]/, (whole, by: string, list: string) =>
-      node.reduce === undefined ? whole : `${by}${list.replace(/: \d+/g, '')}]`,
-    );
-  return brokenLines(`${head} = ${body}`, width).flatMap((line) => chopped(line, width));
-}
+const lines = (node: Node, graph: Graph, width: number): readonly string[] =>
+  brokenLines(printBriefly(node, graph.nodes), width).flatMap((line) => chopped(line, width));
 
 /** What has no place to break is cut. */
 function chopped(line: string, width: number): readonly string[] {

@@ -181,6 +181,20 @@ describe('an origin', () => {
         ],
       },
     ],
+    [
+      'mlp > relu_1 part of %y',
+      {
+        path: [
+          { kind: 'model', name: 'mlp' },
+          { kind: 'function', name: 'relu', number: 1 },
+        ],
+        within: 'y',
+      },
+    ],
+    [
+      'part of %d.x adjoint of %y at %x by load',
+      { path: [], within: 'd.x', adjoint: { of: 'y', wrt: 'x', load: '%x', rule: 'load' } },
+    ],
     ['adjoint of %y by sum', { path: [], adjoint: { of: 'y', wrt: 'y', rule: 'sum' } }],
     [
       'a/b.nn:1:2 mlp adjoint of %y at %W[o, i + 1] by load',
@@ -202,7 +216,7 @@ describe('an origin', () => {
   test('of any words reads back as it was', () => {
     const words = fc.oneof(
       fc.string({ minLength: 1 }),
-      fc.constantFrom('adjoint', 'at %x by y', 'a:1:2', ' b', '>', '"', '@', '\n'),
+      fc.constantFrom('adjoint', 'part', 'part of %x', 'at %x by y', 'a:1:2', ' b', '>', '"', '@', '\n'),
     );
     const places = fc.record({ file: words, line: fc.nat(), column: fc.nat() });
     const names = fc.constantFrom('y', 'x.sum', 'Dense_1.W');
@@ -214,7 +228,7 @@ describe('an origin', () => {
       .map(({ of, wrt, rest, rule }) =>
         rest === null ? { of, wrt: of, rule } : { of, wrt, load: `%${wrt}${rest}`, rule },
       );
-    const identifiers = fc.constantFrom('m', 'Dense', 'relu_1', 'train', 'adjoint', 'größe');
+    const identifiers = fc.constantFrom('m', 'Dense', 'relu_1', 'train', 'adjoint', 'part', 'größe');
     const steps: fc.Arbitrary<Step> = fc.oneof(
       fc.record({ kind: fc.constant('layer'), name: identifiers, of: identifiers }),
       fc.record({
@@ -233,7 +247,7 @@ describe('an origin', () => {
       .tuple(fc.option(first), fc.array(steps))
       .map(([head, tail]): readonly Step[] => (head === null ? [] : [head, ...tail]));
     const origins = fc
-      .record({ place: places, path: paths, adjoint: adjoints }, { requiredKeys: ['path'] })
+      .record({ place: places, path: paths, within: words, adjoint: adjoints }, { requiredKeys: ['path'] })
       .map((origin) => ({ ...origin }));
     fc.assert(
       fc.property(origins, (origin) => {

@@ -220,12 +220,28 @@ describe('6: origins name what is there', () => {
   const lost = withNodes(
     equation({ origin: { path: [], adjoint: { of: 'gone', wrt: 'gone', rule: 'load' } } }),
   );
+  const there = { of: 'x', wrt: 'x', rule: 'load' };
   test('an adjoint without its primal', () => {
-    expect(verify(lost)).toEqual(['%y: the adjoint of %gone, which is not in the graph']);
-    expect(verify(lost, { primalsMayBeGone: true })).toEqual([]);
+    expect(verify(lost)).toEqual([
+      '%y: the adjoint of %gone, which is not in the graph',
+      '%y: the adjoint at %gone, which is not in the graph',
+    ]);
+    expect(verify(lost, { gone: new Set(['other']) })).toHaveLength(2);
+    expect(verify(lost, { gone: new Set(['gone']) })).toEqual([]);
+  });
+  test('an adjoint of a value that is not there', () => {
+    expect(problems({ origin: { path: [], adjoint: { ...there, wrt: 'nowhere' } } })).toEqual([
+      '%y: the adjoint at %nowhere, which is not in the graph',
+    ]);
+  });
+  test('a part of an equation that is not there', () => {
+    expect(problems({ origin: { path: [], within: 'x' } })).toEqual([]);
+    expect(problems({ origin: { path: [], within: 'z' } })).toEqual([
+      '%y: a part of %z, which is not in the graph',
+    ]);
   });
   test('an adjoint without its rule', () => {
-    expect(problems({ origin: { path: [], adjoint: { of: 'x', wrt: 'x', rule: '' } } })).toEqual([
+    expect(problems({ origin: { path: [], adjoint: { ...there, rule: '' } } })).toEqual([
       '%y: an adjoint without its primal or its rule',
     ]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { namedIn } from '../../compiler/ir/origin.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { firstOffence, noOffence, pointOf, sanitize } from '../../compiler/sanitize/index.ts';
@@ -11,7 +12,7 @@ type Feeds = Readonly<Record<string, Tensor64>>;
 /** Names of the probes that find something, with the position of each. */
 function found(graph: Graph, feeds: Feeds): readonly (readonly [string, number])[] {
   const { graph: probing, probes } = sanitize(graph);
-  expect(verify(probing, { primalsMayBeGone: true })).toEqual([]);
+  expect(verify(probing, { gone: namedIn(probing.nodes) })).toEqual([]);
   const { results } = evaluateGraph(probing, new Map(Object.entries(feeds)));
   return probes.flatMap(({ result }) => {
     const at = results.get(result)!.data[0]!;
@@ -26,7 +27,7 @@ function culprit(graph: Graph, feeds: Feeds) {
   const probe = firstOffence(probes, ({ result }) => results.get(result)!.data[0]!)!;
   const point = pointOf(probe, results.get(probe.result)!.data[0]!);
   const evidence = witness(graph, probe, point);
-  expect(verify(evidence.graph, { primalsMayBeGone: true })).toEqual([]);
+  expect(verify(evidence.graph, { gone: namedIn(evidence.graph.nodes) })).toEqual([]);
   const read = evaluateGraph(evidence.graph, new Map(Object.entries(feeds))).results;
   const value = (result: string): number => read.get(result)!.data[0]!;
   const verdict = evidence.verdicts.find((v) => value(v.found) === 1);

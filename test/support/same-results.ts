@@ -1,13 +1,14 @@
 /** Two graphs and values for their leaves in; fails unless all their results are the same to rounding in f64. */
 import { expect } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { namedIn } from '../../compiler/ir/origin.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 
 /** The graph, which has no violation. */
 export const soundly = (graph: Graph): Graph => {
-  expect(verify(graph, { primalsMayBeGone: true }), printGraph(graph)).toEqual([]);
+  expect(verify(graph, { gone: namedIn(graph.nodes) }), printGraph(graph)).toEqual([]);
   return graph;
 };
 

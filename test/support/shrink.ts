@@ -7,6 +7,7 @@
 import { arranged } from '../../compiler/ir/arrange.ts';
 import type { Equation, Graph, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { mapOperands, operandsOf } from '../../compiler/ir/nodes.ts';
+import { namedIn } from '../../compiler/ir/origin.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { withEnds } from '../../compiler/passes/rebuild.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
@@ -50,7 +51,7 @@ function made(change: () => RandomGraph): RandomGraph | undefined {
 /** Has it something to compute, and values for all that it reads? */
 function isValid({ graph, feeds }: RandomGraph): boolean {
   if (graph.results.length + graph.updates.length === 0) return false;
-  if (verify(graph, { primalsMayBeGone: true }).length > 0) return false;
+  if (verify(graph, { gone: namedIn(graph.nodes) }).length > 0) return false;
   try {
     evaluateGraph(graph, feeds);
     return true;

@@ -1,7 +1,7 @@
 /** A compilation with its sources in, the data of its page out. */
 import type { TypedProgram } from '../../../compiler/check/typed.ts';
 import type { Node } from '../../../compiler/ir/graph.ts';
-import { printStep } from '../../../compiler/ir/origin.ts';
+import { printPath } from '../../../compiler/ir/origin.ts';
 import { reductionNames } from '../../../compiler/ir/reducers.ts';
 import type { Compilation } from '../../../compiler/pipeline.ts';
 import { positionOf, type Source } from '../../../grammar/source.ts';
@@ -49,12 +49,14 @@ export function pageData({
     return { depth, text, place: [fileOf.get(at.source.name) ?? 0, line, column] };
   });
   const calls = new Map(
-    types.flatMap(({ text, place }) => (/^\w+: \w+$/.test(text) ? [[text, place] as const] : [])),
+    program.outline.flatMap(({ call }, k) =>
+      call?.at(-1)?.kind === 'layer' ? [[printPath(call), types[k]!.place] as const] : [],
+    ),
   );
   const passed = passes.filter((p) => p.before !== p.after).map((p) => p.after);
   const values = valuesOf(
     { lowered, backward, passed, optimized, fused: fused.graph, computed },
-    { placeOf, callOf: (step) => calls.get(printStep(step)) },
+    { placeOf, callOf: (path) => calls.get(printPath(path)) },
   );
   return {
     title: files[0]?.name ?? program.model,

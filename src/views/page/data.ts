@@ -10,6 +10,8 @@ export type PlaceData = readonly [file: number, line: number, column: number];
 
 export interface ValueData {
   readonly name: string;
+  /** What it is called in the box of its layer; an adjoint, like what it is the adjoint of. */
+  readonly label: string;
   readonly type: string;
   /** `update`: an equation of an optimizer. */
   readonly kind: 'input' | 'param' | 'frozen' | 'state' | 'scalar' | 'forward' | 'adjoint' | 'update';

@@ -22,6 +22,12 @@ export interface Stages {
   readonly computed: ReadonlySet<string>;
 }
 
+/** A node as it is in one of the stages. */
+interface Stage {
+  readonly node: Node;
+  readonly graph: Graph;
+}
+
 export interface Values {
   readonly list: readonly ValueData[];
   readonly numberOf: ReadonlyMap<string, number>;
@@ -29,13 +35,13 @@ export interface Values {
 
 export interface Places {
   readonly placeOf: (node: Node) => PlaceData | undefined;
-  /** Where a layer is called: `Dense_1: Dense` -> its place. */
-  readonly callOf: (step: Step) => PlaceData | undefined;
+  /** Where a layer is called, by the calls that lead to it. */
+  readonly callOf: (path: readonly Step[]) => PlaceData | undefined;
 }
 
 export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
-  const first = new Map<string, { readonly node: Node; readonly graph: Graph }>();
-  const last = new Map<string, { readonly node: Node; readonly graph: Graph }>();
+  const first = new Map<string, Stage>();
+  const last = new Map<string, Stage>();
   const { lowered, backward, passed, optimized, fused } = stages;
   for (const graph of [lowered, backward, ...passed, optimized, fused]) {
     for (const node of graph.nodes) {
@@ -49,7 +55,8 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
   const numberOf = new Map(order.map((name, k) => [name, k] as const));
   const numbered = (names: Iterable<string>): readonly number[] =>
     [...new Set(names)].flatMap((name) => numberOf.get(name) ?? []);
-  const adjoints = adjointNames(last);
+  const adjoints = adjointNames(last, stages);
+  const label = labelsOf(last, adjoints);
   const roles = rolesOf(optimized);
   const into = absorption(stages);
   const staying = new Set([...optimized.nodes, ...fused.nodes].map(({ name }) => name));
@@ -60,10 +67,10 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
     const then = shown(start.node, start.graph, adjoints, numberOf);
     const place = placeOf(node);
     const { adjoint, path } = node.origin;
-    const [, outer] = path;
-    const call = outer && callOf(outer);
+    const call = callOf(path.slice(0, 2));
     return {
       name,
+      label: label(name),
       type: `${node.dtype}${node.indices.length === 0 ? '' : `[${node.indices.map((i) => i.extent).join(', ')}]`}`,
       kind: kindOf(node),
       ...(place && { place }),
@@ -112,16 +119,47 @@ function shown(
   return { text, math: mathOf(lineBox(lineOf(node, naming), pageNotation(keyOf))) };
 }
 
-/** `d.h` -> `h`: what wears a bar in a formula. */
-function adjointNames(nodes: ReadonlyMap<string, { readonly node: Node }>): ReadonlyMap<string, string> {
-  const mark = adjointName('');
-  return new Map(
-    [...nodes].flatMap(([name, { node }]) =>
-      node.origin.adjoint !== undefined && name.startsWith(mark)
-        ? [[name, name.slice(mark.length)] as const]
-        : [],
+/** What wears a bar in a formula: adjoints as a whole that the author gave no name, and what they are adjoints of. */
+function adjointNames(nodes: ReadonlyMap<string, Stage>, { lowered }: Stages): ReadonlyMap<string, string> {
+  const authored = new Set(
+    lowered.nodes.flatMap((node) =>
+      isGradient(node) && node.name !== adjointName(lowered.nodes[node.wrt]!.name) ? [node.name] : [],
     ),
   );
+  const counts = new Map<string, number>();
+  return new Map(
+    [...nodes].flatMap(([name, { node }]) => {
+      const { adjoint, within } = node.origin;
+      if (adjoint === undefined || within !== undefined || authored.has(name)) return [];
+      const count = (counts.get(adjoint.wrt) ?? 0) + 1;
+      counts.set(adjoint.wrt, count);
+      return [[name, count === 1 ? adjoint.wrt : `${adjoint.wrt}_${count}`] as const];
+    }),
+  );
+}
+
+/** In the box of its call a value needs no names of the layers around. */
+function labelOf({ name, origin: { path } }: Node): string {
+  const layers = path.flatMap((step) => (step.kind === 'layer' ? [`${step.name}.`] : [])).join('');
+  const last = path.at(-1);
+  const around = last?.kind === 'function' ? [`${layers}${last.name}.`, layers] : [layers];
+  return name.slice(around.find((prefix) => name.startsWith(prefix))?.length ?? 0);
+}
+
+/** The label of what it is the adjoint of, and a part of an adjoint after the whole. */
+function labelsOf(
+  nodes: ReadonlyMap<string, Stage>,
+  adjoints: ReadonlyMap<string, string>,
+): (name: string) => string {
+  const label = (name: string): string => {
+    const { node } = nodes.get(name)!;
+    const { adjoint, within } = node.origin;
+    if (adjoint === undefined) return labelOf(node);
+    if (within !== undefined && nodes.has(within) && name.startsWith(within))
+      return `${label(within)}${name.slice(within.length)}`;
+    return adjoints.has(name) && nodes.has(adjoint.wrt) ? label(adjoint.wrt) : name;
+  };
+  return label;
 }
 
 const readNames = (node: Node, graph: Graph): readonly string[] =>
