@@ -2,7 +2,7 @@
  * The road from a lowered graph to a Program, as one readable list.
  *
  *     lowered ── differentiate ──► backward ── passes ──► optimized ── fuse ──► kernels ── schedule ──►
- *     loop nests ── print ──► WGSL ── plan ──► Program
+ *     loop nests ── print ──► WGSL, or WAT ── plan ──► Program
  *
  * What does not fit the target is refused on the way (`limits/`).
  *
@@ -15,9 +15,9 @@ import type { Graph } from './ir/graph.ts';
 import { kernelProblems, LimitError, memoryProblems, tensorProblems } from './limits/index.ts';
 import { type Pass, type PassObserver, runPasses } from './passes/index.ts';
 import { type Printed, plan } from './plan/index.ts';
+import { printAll } from './plan/targets.ts';
 import { scheduleAll } from './schedule/all.ts';
 import type { Target } from './target.ts';
-import { printAll } from './wgsl/index.ts';
 
 /** Every stage's result, for dumps and pictures. */
 export interface Compilation {
@@ -59,8 +59,8 @@ function planned(name: string, fused: Fused, target: Target): Pick<Compilation, 
   const scheduled = scheduleAll(tensors.others, fused.values, target);
   const problems = [...tensors.problems, ...kernelProblems(scheduled, target)];
   if (problems.length > 0) throw new LimitError(name, problems, target);
-  const printed = printAll(scheduled);
-  const program = plan(name, fused, printed);
+  const printed = printAll(scheduled, target);
+  const program = plan(name, fused, printed, target);
   const short = memoryProblems(fused, printed, program, target);
   if (short.length > 0) throw new LimitError(name, short, target);
   return { printed, program };

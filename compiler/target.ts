@@ -1,5 +1,5 @@
 /** What kernels are made for: the class of the adapter and its limits. */
-import type { Limits } from '../runtime/limits.ts';
+import { cpuLimits, type Limits } from '../runtime/limits.ts';
 import type { ClassName } from './classes/index.ts';
 
 export interface Target extends Limits {
@@ -62,4 +62,5 @@ export const presetTarget = (
 export const defaultTargets = {
   hardware: presetTarget('hardware', 'guaranteed'),
   software: presetTarget('software', 'guaranteed'),
+  cpu: { from: 'option', name: 'the processor', class: 'cpu', ...cpuLimits },
 } as const satisfies Record<ClassName, Target>;

@@ -8,7 +8,7 @@ export type DeviceChoice = 'hardware' | 'software' | 'auto';
 export interface AdapterSummary extends Limits {
   readonly from: 'adapter';
   readonly name: string;
-  readonly class: 'hardware' | 'software';
+  readonly class: 'hardware' | 'software' | 'cpu';
   readonly subgroups?: { readonly min: number; readonly max: number };
 }
 

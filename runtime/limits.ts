@@ -25,6 +25,23 @@ export type Limits = Readonly<Record<LimitName, number>> & {
   readonly memory?: number;
 };
 
+/**
+ * Of a processor: memory that 32 bits address, one thread in a workgroup, and no more streams at a time than a core
+ * follows well.
+ */
+export const cpuLimits = {
+  storageBuffersPerStage: 16,
+  largestBinding: 2 ** 32 - 2 ** 16,
+  largestBuffer: 2 ** 32 - 2 ** 16,
+  workgroupStorage: 0,
+  invocationsPerWorkgroup: 1,
+  workgroupSizeX: 1,
+  workgroupSizeY: 1,
+  workgroupSizeZ: 1,
+  workgroupsPerDimension: 2 ** 31 - 1,
+  memory: 2 ** 32 - 2 ** 16,
+} as const satisfies Limits;
+
 /** What an adapter offers by WebGPU's names, by ours. Whole buffers are bound: none larger than a buffer can be. */
 export const limitsOf = (offered: Readonly<Record<(typeof limitNames)[LimitName], number>>): Limits => {
   const entries = Object.entries(limitNames).map(([name, webgpu]) => [name, offered[webgpu]]);

@@ -25,8 +25,9 @@ const attempts = 3;
 
 export async function measurePeaks(session: Session): Promise<Peaks> {
   const { info } = session;
-  const { invocations } = sizes[info.class];
-  const copiedBytes = Math.min(sizes[info.class].copiedBytes, info.summary.largestBinding);
+  const size = info.class === 'hardware' ? sizes.hardware : sizes.software;
+  const { invocations } = size;
+  const copiedBytes = Math.min(size.copiedBytes, info.summary.largestBinding);
   const copying = await fastest(session, copyProgram(copiedBytes));
   const computing = await fastest(session, arithmeticProgram(invocations));
   return {

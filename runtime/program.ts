@@ -6,6 +6,8 @@
  * step, an evaluation) work on the same parameters by giving them the same names.
  */
 
+import { DataError } from './errors.ts';
+
 export type ElementType = 'f32' | 'i32' | 'u32' | 'bool';
 
 /** How a tensor appears in a program. `bool` is stored as u32 0 or 1. Layout: row-major, no padding. */
@@ -43,16 +45,20 @@ export interface BufferSpec {
   readonly role: 'input' | 'persistent' | 'result' | 'temporary' | 'scalar';
 }
 
-/** A kernel in WGSL. What is particular to one of the dispatches that it serves is told there. */
-export interface KernelSpec {
-  /** Unique; names the `.wgsl` file of a built program. */
+/** A kernel. What is particular to one of the dispatches that it serves is told there. */
+export interface KernelUse {
+  /** Unique. */
   readonly name: string;
+  /** How the kernel uses the k-th buffer of a dispatch; in WGSL, group 0, binding k. */
+  readonly bindings: readonly ('read' | 'read_write')[];
+  /** Whether it is given the position of the loop that it is dispatched in, a `u32`; in WGSL, group 1, binding 0. */
+  readonly position: boolean;
+}
+
+/** In WGSL; the name is that of the `.wgsl` file of a built program. */
+export interface KernelSpec extends KernelUse {
   readonly wgsl: string;
   readonly entryPoint: 'main';
-  /** Group 0, binding k: how the kernel uses the k-th buffer of a dispatch. */
-  readonly bindings: readonly ('read' | 'read_write')[];
-  /** Group 1, binding 0, is the position of the loop that it is dispatched in, a `u32`. */
-  readonly position: boolean;
   readonly workgroupSize: readonly [number, number, number];
 }
 
@@ -110,10 +116,26 @@ export interface Requirements {
 }
 
 /** What steps run, for one kind of executor, and what that needs. */
-export interface Code {
+export type Code = WgslCode | WasmCode;
+
+export interface WgslCode {
   readonly target: 'wgsl';
   readonly kernels: readonly KernelSpec[];
   readonly requirements: Requirements;
+}
+
+/**
+ * One WebAssembly module that does a whole run: every thread calls `run(thread, threads)`. It imports from `nnc` a
+ * shared `memory` and addresses in it: `control`, 16 bytes that are 0 at first, `scratch`, and `buffer0`, `buffer1`, …
+ * of the program's buffers. `step.0`, `step.1`, … do the dispatches one by one, at a position where they have one.
+ */
+export interface WasmCode {
+  readonly target: 'wasm';
+  readonly kernels: readonly KernelUse[];
+  /** Its bytes, in base64. */
+  readonly module: string;
+  /** Bytes of memory for each thread, at a multiple of 16. */
+  readonly scratch: number;
 }
 
 export interface Program {
@@ -129,6 +151,16 @@ export interface Program {
   readonly code: Code;
   /** A run, in order. */
   readonly steps: readonly Step[];
+}
+
+/** Of all buffers together, in bytes. */
+export const programBytes = ({ buffers }: Pick<Program, 'buffers'>): number =>
+  buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** The code of a program that is compiled for WebGPU. */
+export function wgslOf({ name, code }: Pick<Program, 'name' | 'code'>): WgslCode {
+  if (code.target === 'wgsl') return code;
+  throw new DataError(`program ${name} is compiled for the processor, not for WebGPU`);
 }
 
 /** All dispatches in the order of the program, those of a loop once. */

@@ -7,6 +7,7 @@ import type {
   ElementType,
   InputSpec,
   KernelSpec,
+  KernelUse,
   Program,
   Requirements,
   Step,
@@ -87,24 +88,40 @@ function readInput(value: unknown, at: string): InputSpec {
 
 function readCode(value: unknown, at: string, wgsl: ReadonlyMap<string, string> | undefined): Code {
   const item = record(value, at);
+  const target = literal(item.target, ['wgsl', 'wasm'], `${at}.target`);
+  if (target === 'wasm') {
+    return {
+      target,
+      kernels: list(item.kernels, `${at}.kernels`, readUse),
+      module: text(item.module, `${at}.module`),
+      scratch: natural(item.scratch, `${at}.scratch`),
+    };
+  }
   return {
-    target: literal(item.target, ['wgsl'], `${at}.target`),
+    target,
     kernels: list(item.kernels, `${at}.kernels`, (kernel, where) => readKernel(kernel, where, wgsl)),
     requirements: readRequirements(item.requirements, `${at}.requirements`),
   };
 }
 
-function readKernel(value: unknown, at: string, wgsl: ReadonlyMap<string, string> | undefined): KernelSpec {
+function readUse(value: unknown, at: string): KernelUse {
   const item = record(value, at);
-  const name = text(item.name, `${at}.name`);
   return {
-    name,
-    wgsl: text(typeof item.wgsl === 'string' ? item.wgsl : wgsl?.get(name), `${at}.wgsl`),
-    entryPoint: literal(item.entryPoint, ['main'], `${at}.entryPoint`),
+    name: text(item.name, `${at}.name`),
     bindings: list(item.bindings, `${at}.bindings`, (use, where) =>
       literal(use, ['read', 'read_write'], where),
     ),
     position: boolean(item.position, `${at}.position`),
+  };
+}
+
+function readKernel(value: unknown, at: string, wgsl: ReadonlyMap<string, string> | undefined): KernelSpec {
+  const item = record(value, at);
+  const use = readUse(value, at);
+  return {
+    ...use,
+    wgsl: text(typeof item.wgsl === 'string' ? item.wgsl : wgsl?.get(use.name), `${at}.wgsl`),
+    entryPoint: literal(item.entryPoint, ['main'], `${at}.entryPoint`),
     workgroupSize: triple(item.workgroupSize, `${at}.workgroupSize`),
   };
 }

@@ -1,7 +1,7 @@
 /** A program comes in; a DataError that names the field goes out where positions, sizes or names do not fit. */
 import { elementCount } from './extents.ts';
 import { bad, shown } from './json.ts';
-import type { BufferSpec, DispatchStep, KernelSpec, Program, Step } from './program.ts';
+import type { BufferSpec, Code, DispatchStep, Program, Step } from './program.ts';
 
 /** Checks what the types cannot say: positions, sizes, names. Throws a DataError that names the field. */
 export function validateProgram(program: Program): void {
@@ -43,19 +43,21 @@ export function validateProgram(program: Program): void {
   program.scalars.forEach(({ name, shape }, i) => {
     if (shape.length > 0) throw bad(`scalars[${i}]`, `${name} has a shape; a scalar has none`);
   });
-  validateKernels(program.code.kernels);
+  validateKernels(program.code);
   program.steps.forEach((step, i) => {
     validateStep(program, step, `steps[${i}]`);
   });
 }
 
-function validateKernels(kernels: readonly KernelSpec[]): void {
+function validateKernels(code: Code): void {
+  const { kernels } = code;
   const at = 'code.kernels';
   unique(
     kernels.map((kernel) => kernel.name),
     at,
   );
-  kernels.forEach(({ name, workgroupSize }, i) => {
+  if (code.target === 'wasm') return;
+  code.kernels.forEach(({ name, workgroupSize }, i) => {
     // Kernel names become file names.
     if (!/^[A-Za-z_]\w*$/.test(name)) throw bad(`${at}[${i}].name`, `${shown(name)} is no identifier`);
     if (workgroupSize.some((n) => n < 1)) throw bad(`${at}[${i}].workgroupSize`, 'has a size below 1');

@@ -1,6 +1,6 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { classNames } from '../compiler/classes/index.ts';
+import { classes, classNames } from '../compiler/classes/index.ts';
 import { type PresetName, presets, presetTarget, type Target } from '../compiler/target.ts';
 import { type Limits, limitNames } from '../runtime/limits.ts';
 import type { ExitCode } from './failure.ts';
@@ -55,7 +55,9 @@ export const setOption = (): Option =>
     .default(new Map<string, number | boolean>(), 'none');
 
 export const deviceOption = (): Option =>
-  new Option('--device <KIND>', 'which adapter').choices(['auto', 'hardware', 'software']).default('auto');
+  new Option('--device <KIND>', 'which adapter, or the processor itself')
+    .choices(['auto', 'hardware', 'software', 'cpu'])
+    .default('auto');
 
 export const verboseOption = (): Option =>
   new Option('--verbose', 'let drivers print what they miss').default(false);
@@ -76,7 +78,7 @@ export const modeOption = (): Option =>
 
 const targetOption = (): Option =>
   new Option('--target <CLASS>', 'the class of adapter that kernels are made for')
-    .choices(classNames)
+    .choices(classNames.filter((name) => classes[name].language === 'wgsl'))
     .default('hardware');
 
 /** Of what is compiled without a device. */

@@ -1,7 +1,7 @@
 /** Held-out samples and a session with parameters -> losses and metrics over all of the samples. */
 import { evaluate } from '../runtime/evaluate.ts';
 import type { Runner, Session } from '../runtime/execute.ts';
-import type { Program } from '../runtime/program.ts';
+import { type Program, programBytes } from '../runtime/program.ts';
 import { TooLargeError } from './compilation.ts';
 import type { Dataset } from './dataset.ts';
 import type { Values } from './progress.ts';
@@ -19,7 +19,7 @@ export function evaluation(
   const { inputs, count } = dataset;
   let batch = count;
   let program = fitting(compiled, batch);
-  while (program === undefined || (batch > 1 && program.code.requirements.memory > largestEvaluation)) {
+  while (program === undefined || (batch > 1 && programBytes(program) > largestEvaluation)) {
     batch = Math.ceil(batch / 2);
     program = fitting(compiled, batch);
   }

@@ -1,11 +1,13 @@
 /** Opens the adapter that a command asks for and says in one line which one it is. */
 
 import { createSession, type Session } from '../runtime/execute.ts';
+import type { Executor, Memory } from '../runtime/executor.ts';
 import { openNodeDevice } from '../runtime/node-device.ts';
+import { wasmExecutor } from '../runtime/wasm/executor.ts';
 import { webgpuExecutor } from '../runtime/webgpu/executor.ts';
 import { paint, tell } from './output.ts';
 
-export type DeviceKind = 'auto' | 'hardware' | 'software';
+export type DeviceKind = 'auto' | 'hardware' | 'software' | 'cpu';
 
 /** Runs `work` with an open session and closes all behind it, whatever happens. */
 export async function withSession<T>(
@@ -18,6 +20,11 @@ export async function withSession<T>(
   },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  if (options.device === 'cpu') {
+    const executor = wasmExecutor();
+    tell(paint.dim(`running on ${executor.info.name}\n`));
+    return sessionOn(executor, options.seed, () => {}, work);
+  }
   // Browsers round timestamps against spying pages, and Dawn does as they do unless told otherwise.
   const disable = options.fineClock ? ['timestamp_quantization'] : [];
   const device = await openNodeDevice({ device: options.device, verbose: options.verbose, disable });
@@ -25,11 +32,20 @@ export async function withSession<T>(
     tell(paint.dim(`running on ${device.info.name}, a software adapter\n`));
   }
   const executor = webgpuExecutor(device, { notify: (text) => tell(paint.dim(`${text}\n`)) });
-  const session = createSession(executor, { seed: options.seed });
+  return sessionOn(executor, options.seed, () => device.close(), work);
+}
+
+async function sessionOn<T, M extends Memory>(
+  executor: Executor<M>,
+  seed: number,
+  close: () => void,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = createSession(executor, { seed });
   try {
     return await work(session);
   } finally {
     session.close();
-    device.close();
+    close();
   }
 }

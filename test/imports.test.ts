@@ -29,6 +29,7 @@ const road = [
   'runtime/errors.ts',
   'runtime/json.ts',
   'runtime/program.ts',
+  'compiler/wasm/',
   'compiler/plan/',
   'compiler/limits/',
   'compiler/pipeline.ts',

@@ -1,6 +1,8 @@
 /** What is right for one class of adapters and wrong for another: the shape of the record that each class has. */
 
 export interface AdapterClass {
+  /** What its kernels are printed in. */
+  readonly language: 'wgsl' | 'wasm';
   /** A kernel that gives each row to a thread or a workgroup needs this many rows to keep the adapter busy. */
   readonly fewestRows: number;
   readonly grid: {

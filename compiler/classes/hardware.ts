@@ -14,6 +14,7 @@ const inStep = 64;
 const block = (left: number, right: number): Block => ({ left, right, depth: 16, perLeft: 4, perRight: 4 });
 
 export const hardware = {
+  language: 'wgsl',
   fewestRows: inStep,
   grid: {
     // Large groups are fewer to start, once 64 of them can be had.

@@ -50,6 +50,7 @@ export const threadTiles: ThreadTiles = {
 };
 
 export const software: AdapterClass = {
+  language: 'wgsl',
   // As many as run at once.
   fewestRows: cores * threadsAtOnce,
   grid: {

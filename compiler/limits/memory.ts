@@ -2,7 +2,7 @@
 
 import { elementCount } from '../../runtime/extents.ts';
 import { sizeText } from '../../runtime/limits.ts';
-import type { Program } from '../../runtime/program.ts';
+import { type Program, programBytes } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import { storedShape } from '../fuse/kernel.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
@@ -21,7 +21,7 @@ export function memoryProblems(
   program: Program,
   target: Target,
 ): readonly LimitProblem[] {
-  const total = program.code.requirements.memory;
+  const total = programBytes(program);
   if (target.memory === undefined || total <= target.memory) return [];
   const shapeOf = shapesOf(fused);
   const stored = new Set(

@@ -7,15 +7,7 @@
  */
 
 import { elementCount } from '../../runtime/extents.ts';
-import type {
-  BufferSpec,
-  CopyStep,
-  DispatchStep,
-  KernelSpec,
-  Program,
-  Step,
-  TensorSpec,
-} from '../../runtime/program.ts';
+import type { BufferSpec, CopyStep, DispatchStep, Program, Step, TensorSpec } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
 import { storedShape, type ValueInfo } from '../fuse/kernel.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
@@ -24,15 +16,29 @@ import type { Leaf, ValueId } from '../ir/graph.ts';
 import { isInput, isLeaf, isPersistent, isScalar } from '../ir/nodes.ts';
 import { describeOrigin } from '../ir/origin.ts';
 import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
+import type { Target } from '../target.ts';
 import { indexRanges } from './ranges.ts';
-import { requirementsOf } from './requirements.ts';
+import { codeOf } from './targets.ts';
 
+/** A scheduled kernel and its text in the language of the target. */
 export interface Printed {
   readonly scheduled: ScheduledKernel;
-  readonly wgsl: string;
+  readonly text: string;
 }
 
-export function plan(name: string, fused: Fused, printed: readonly Printed[]): Program {
+/** The kernels of a program, one for each pattern, and the rest of it: what a target makes its code of. */
+export interface Planned {
+  readonly kernels: readonly Printed[];
+  readonly buffers: readonly BufferSpec[];
+  readonly steps: readonly Step[];
+}
+
+export function plan(
+  name: string,
+  fused: Fused,
+  printed: readonly Printed[],
+  target: Pick<Target, 'class'>,
+): Program {
   const { graph } = fused;
   const shapeOf = shapesOf(fused);
   const layout = placeBuffers(fused, printed);
@@ -63,6 +69,7 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
       to: layout.bufferOf.get(c.to)!,
     }),
   );
+  const steps = [...inLoops(fused, dispatches), ...copies];
   return {
     format: 'nnc-program',
     version: 3,
@@ -79,8 +86,8 @@ export function plan(name: string, fused: Fused, printed: readonly Printed[]): P
       .map(({ n, id }) => ({ ...tensor(id, n.name), role: n.kind as 'param' | 'frozen' | 'state' })),
     results: graph.results.map((r) => ({ ...tensor(r.value, r.name), role: r.role })),
     scalars: leaves.filter(({ n }) => isScalar(n)).map(({ n, id }) => tensor(id, n.name)),
-    code: { target: 'wgsl', kernels, requirements: requirementsOf(layout.buffers, printed) },
-    steps: [...inLoops(fused, dispatches), ...copies],
+    code: codeOf(target, name, { kernels, buffers: layout.buffers, steps }),
+    steps,
   };
 }
 
@@ -103,23 +110,17 @@ const leafRoles: Readonly<Record<Leaf['kind'], BufferSpec['role']>> = {
 
 /** One kernel for each pattern, so that equal layers share their pipelines; and which each dispatch runs. */
 function shareKernels(printed: readonly Printed[]): {
-  readonly kernels: readonly KernelSpec[];
+  readonly kernels: readonly Printed[];
   readonly kernelOf: readonly number[];
 } {
-  const kernels: KernelSpec[] = [];
+  const kernels: Printed[] = [];
   const known = new Map<Pattern, number>();
-  const kernelOf = printed.map(({ scheduled, wgsl }): number => {
-    const existing = known.get(scheduled.pattern);
+  const kernelOf = printed.map((one): number => {
+    const { pattern } = one.scheduled;
+    const existing = known.get(pattern);
     if (existing !== undefined) return existing;
-    known.set(scheduled.pattern, kernels.length);
-    kernels.push({
-      name: scheduled.pattern.kernel.name,
-      wgsl,
-      entryPoint: 'main',
-      bindings: scheduled.bindings.map((b) => b.access),
-      position: scheduled.nest.position !== undefined,
-      workgroupSize: scheduled.workgroupSize,
-    });
+    known.set(pattern, kernels.length);
+    kernels.push(one);
     return kernels.length - 1;
   });
   return { kernels, kernelOf };

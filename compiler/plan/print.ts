@@ -22,10 +22,12 @@ export function printProgram(program: Program): string {
   const { kernels } = program.code;
   let number = 0;
   const dispatchLine = ({ kernel, name, buffers: bound, workgroups }: DispatchStep): string => {
-    const { bindings, workgroupSize } = kernels[kernel]!;
+    const use = kernels[kernel]!;
+    const { bindings } = use;
+    const size = 'workgroupSize' in use ? use.workgroupSize.join('x') : '1';
     const uses = bound.map((b, i) => `b${b}${bindings[i] === 'read_write' ? '*' : ''}`).join(' ');
     number += 1;
-    return `  ${String(number).padStart(3)}  ${name.padEnd(28)} ${workgroups.join('x').padEnd(12)} of ${workgroupSize.join('x').padEnd(8)} ${uses}`;
+    return `  ${String(number).padStart(3)}  ${name.padEnd(28)} ${workgroups.join('x').padEnd(12)} of ${size.padEnd(8)} ${uses}`;
   };
   const steps = program.steps.flatMap((step): readonly string[] => {
     switch (step.kind) {

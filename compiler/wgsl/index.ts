@@ -10,10 +10,10 @@ import { splitLanes } from '../nest/lanes.ts';
 import { localName, type Nest, workgroupName } from '../nest/nest.ts';
 import { shareAddresses } from '../nest/share-addresses.ts';
 import { shareTerms } from '../nest/share-terms.ts';
-import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
+import { headerLines } from '../schedule/header.ts';
+import type { ScheduledKernel } from '../schedule/index.ts';
 import { formulasIn, isOfFour } from './calls.ts';
 import { formulaText } from './formulas.ts';
-import { headerLines } from './header.ts';
 import { type Line, line } from './lines.ts';
 import { namer } from './names.ts';
 import { statementLines } from './statements.ts';
@@ -23,18 +23,6 @@ import { type Viewed, withViews } from './views.ts';
 
 /** What the runtime writes; a name of the namer that no name of a nest is. */
 const positionGiven = 'position ';
-
-/** The text of each, which kernels of one pattern share. */
-export function printAll(
-  kernels: readonly ScheduledKernel[],
-): readonly { readonly scheduled: ScheduledKernel; readonly wgsl: string }[] {
-  const texts = new Map<Pattern, string>();
-  return kernels.map((scheduled) => {
-    const wgsl = texts.get(scheduled.pattern) ?? printKernel(scheduled);
-    texts.set(scheduled.pattern, wgsl);
-    return { scheduled, wgsl };
-  });
-}
 
 export function printKernel(scheduled: ScheduledKernel): string {
   return kernelLines(scheduled)
@@ -55,7 +43,9 @@ export function kernelLines(scheduled: ScheduledKernel): {
   const bufferNames = nest.buffers.map((buffer, k) => names(`${buffer.name}${' '.repeat(k)} `));
   const printer: Printer = { nest, lanes, names, bufferNames };
   const lines = [
-    ...headerLines(scheduled),
+    ...headerLines(scheduled).map(({ text, step }) =>
+      line(`// ${text}`.trimEnd(), step === undefined ? undefined : { step }),
+    ),
     ...nest.buffers.map((buffer, k) => {
       const type = `array<${typeText(storedType(buffer.dtype), lanes[k]!)}, ${buffer.size / lanes[k]!}>`;
       return line(`@group(0) @binding(${k}) var<storage, ${buffer.access}> ${bufferNames[k]}: ${type};`, {

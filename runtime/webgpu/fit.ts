@@ -2,7 +2,7 @@
 import type { DeviceInfo } from '../device.ts';
 import { DeviceError } from '../errors.ts';
 import { sizeText } from '../limits.ts';
-import { dispatchesOf, type Program, type TensorSpec } from '../program.ts';
+import { dispatchesOf, type Program, programBytes, type TensorSpec, wgslOf } from '../program.ts';
 import { typeText } from '../tensor.ts';
 import { positionCount, positionStride } from './prepare.ts';
 
@@ -16,9 +16,9 @@ export function checkFit(program: Program, info: DeviceInfo): void {
 
 function* problemsOf(program: Program, info: DeviceInfo): Iterable<string> {
   const { summary } = info;
-  const { kernels, requirements: needs } = program.code;
+  const { kernels, requirements: needs } = wgslOf(program);
   const largest = Math.min(summary.largestBinding, summary.largestBuffer);
-  const total = program.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = programBytes(program);
   if (summary.memory !== undefined && total > summary.memory) {
     yield `all buffers: ${sizeText(total)}; the device has ${sizeText(summary.memory)} of memory`;
   }

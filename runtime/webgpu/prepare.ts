@@ -7,7 +7,7 @@
 import type { Device } from '../device.ts';
 import { messageOf } from '../device.ts';
 import type { CopyStep, DispatchStep, LoopStep, Program } from '../program.ts';
-import { dispatchesOf } from '../program.ts';
+import { dispatchesOf, wgslOf } from '../program.ts';
 import { type GpuMemory, usage } from './buffers.ts';
 import type { Pipeline, PipelineCache, Use } from './pipelines.ts';
 import { guarded, kernelError, labelOf, positionBytes } from './pipelines.ts';
@@ -67,7 +67,7 @@ export async function prepare(
       const bindGroup = await guarded(device.gpu, () =>
         device.gpu.createBindGroup({ label, layout, entries }),
       );
-      const { position } = program.code.kernels[step.kernel]!;
+      const { position } = wgslOf(program).kernels[step.kernel]!;
       return { kind: 'dispatch', step, label, pipeline, bindGroup, position };
     } catch (error) {
       throw kernelError(device, step.name, useOf(program, step), messageOf(error));
@@ -108,7 +108,7 @@ function compileAll(program: Program, pipelines: PipelineCache): Promise<readonl
   const uses = new Map<number, DispatchStep>();
   for (const step of dispatchesOf(program)) if (!uses.has(step.kernel)) uses.set(step.kernel, step);
   return Promise.all(
-    program.code.kernels.map((kernel, k) => {
+    wgslOf(program).kernels.map((kernel, k) => {
       const step = uses.get(k);
       const use = step ? useOf(program, step) : { program: program.name, equations: [], origins: [] };
       return pipelines.get(kernel, use);

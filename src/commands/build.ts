@@ -1,7 +1,7 @@
 /** `nnc build`: a compiled program as a folder, program.json and one .wgsl a kernel. */
 import path from 'node:path';
 import { Option } from 'commander';
-import { dispatchesOf } from '../../runtime/program.ts';
+import { dispatchesOf, wgslOf } from '../../runtime/program.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -57,7 +57,8 @@ export const build: CommandDefinition = {
           );
         }
         const { program } = compileFor(typed, { kind: options.purpose }, targetOf(options));
-        const { kernels } = program.code;
+        const code = wgslOf(program);
+        const { kernels } = code;
         makeFolder(options.out, ['program.json', ...kernels.map(({ name }) => `${name}.wgsl`)]);
         // The texts first: a program.json that is there is complete.
         for (const kernel of kernels)
@@ -65,7 +66,7 @@ export const build: CommandDefinition = {
         const listed = {
           ...program,
           code: {
-            ...program.code,
+            ...code,
             kernels: kernels.map((kernel) => ({ ...kernel, wgsl: { file: `${kernel.name}.wgsl` } })),
           },
         };

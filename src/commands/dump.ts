@@ -6,6 +6,7 @@ import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { type Pass, pipeline } from '../../compiler/passes/index.ts';
 import { simplify } from '../../compiler/pipeline.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import {
   type CommandDefinition,
@@ -47,7 +48,8 @@ interface Options extends TargetChoice, ProgramChoice {
 
 export const dump: CommandDefinition = {
   name: 'dump',
-  summary: 'show a stage: syntax tree, types, equations, backward equations, kernels, WGSL, plan',
+  summary:
+    'show a stage: syntax tree, types, equations, backward equations, kernels, WGSL, WebAssembly, plan',
   examples: [
     'nnc dump models/mlp.nn --stage backward',
     'nnc dump models/mlp.nn --stage backward --side-by-side',
@@ -115,6 +117,8 @@ function checkOptions(options: Options): void {
   if (options.explain && (stage !== 'kernels' || (format !== 'text' && format !== 'json'))) {
     throw new UsageError('--explain is text or JSON of --stage kernels');
   }
+  if (stage === 'wat' && format === 'html')
+    throw new UsageError('--stage wat has no page yet: --format text');
   if (options.fold && format !== 'text') throw new UsageError(`--fold is of text, not ${format}`);
   if (beside && (format !== 'text' || !['graph', 'backward', 'optimized', undefined].includes(stage))) {
     throw new UsageError('--side-by-side is text of the stages graph, backward and optimized');
@@ -136,7 +140,7 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
     const text = printTypes(program);
     return drawn(format, { text, json: () => dataJson(program.outline), dot: () => treeDot('types', text) });
   }
-  const target = targetOf(options);
+  const target = stage === 'wat' ? defaultTargets.cpu : targetOf(options);
   if (format === 'html') return pageOf({ parsed, program, purpose, target, open: panelsOf[stage] });
   const { observe, records } = recordPasses();
   if (stage === 'graph' || stage === 'backward' || stage === 'optimized') {

@@ -5,7 +5,7 @@ import type { Target } from '../../compiler/target.ts';
 import { DeviceError } from '../../runtime/errors.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
-import { dispatchesOf, type Program } from '../../runtime/program.ts';
+import { dispatchesOf, type Program, wgslOf } from '../../runtime/program.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -124,7 +124,7 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
       ]),
   );
   const dispatches = dispatchesOf(program);
-  const { requirements } = program.code;
+  const { requirements } = wgslOf(program);
   const limits = tableText(
     [
       { title: 'limit' },
@@ -209,6 +209,6 @@ const memoryJson = ({ report, program, target, assumed }: Shown): string =>
     device: target.name,
     assumed,
     ...report,
-    requirements: program.code.requirements,
+    requirements: wgslOf(program).requirements,
     limits: target,
   });

@@ -11,6 +11,7 @@ import {
   withModel,
 } from '../command.ts';
 import { compileFor } from '../compilation.ts';
+import { UsageError } from '../failure.ts';
 import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { type Profile, profileOf } from '../profile.ts';
@@ -50,6 +51,9 @@ export const profile: CommandDefinition = {
       .addOption(verboseOption())
       .addOption(jsonOption())
       .action(async (file: string, options: Options) => {
+        if (options.device === 'cpu' && options.peak === undefined) {
+          throw new UsageError('of the processor no peaks are measured: give them, --peak GB/S,GFLOP/S');
+        }
         const parsed = parseModel(file);
         const { program, purpose, assumed } = checkedFor('profile', parsed, options);
         const shown = await withSession({ ...options, fineClock: true }, async (session): Promise<Shown> => {

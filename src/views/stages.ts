@@ -3,6 +3,8 @@ import { printKernels } from '../../compiler/fuse/print.ts';
 import { brokenLines } from '../../compiler/ir/layout.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import { printProgram } from '../../compiler/plan/print.ts';
+import { watOf } from '../../compiler/plan/targets.ts';
+import { type Code, wgslOf } from '../../runtime/program.ts';
 import { kernelsDot, planDot } from './dot.ts';
 
 /** Texts are read in terminals of this many columns. */
@@ -28,19 +30,40 @@ export const compiledStages = {
     dot: (c) => kernelsDot(c, 'steps'),
   },
   wgsl: {
-    text: (c) => c.program.code.kernels.map((k) => k.wgsl).join('\n'),
-    data: (c) => c.program.code.kernels,
+    text: (c) =>
+      wgslOf(c.program)
+        .kernels.map((k) => k.wgsl)
+        .join('\n'),
+    data: (c) => wgslOf(c.program).kernels,
+    dot: (c) => kernelsDot(c, 'dispatch'),
+  },
+  wat: {
+    text: (c) => watOf(c.printed, c.program),
+    data: (c) => ({ kernels: c.program.code.kernels, wat: watOf(c.printed, c.program) }),
     dot: (c) => kernelsDot(c, 'dispatch'),
   },
   plan: {
     text: (c) => printProgram(c.program),
     data: ({ program }) => ({
       ...program,
-      code: { ...program.code, kernels: program.code.kernels.map(({ wgsl: _, ...k }) => k) },
+      code: withoutTexts(program.code),
     }),
     dot: planDot,
   },
 } as const satisfies Record<string, StageView>;
+
+function withoutTexts(code: Code): unknown {
+  switch (code.target) {
+    case 'wgsl':
+      return { ...code, kernels: code.kernels.map(({ wgsl: _, ...kernel }) => kernel) };
+    case 'wasm': {
+      const { module: _, ...others } = code;
+      return others;
+    }
+    default:
+      return code satisfies never;
+  }
+}
 
 export const stageNames = [
   'ast',
@@ -50,6 +73,7 @@ export const stageNames = [
   'optimized',
   'kernels',
   'wgsl',
+  'wat',
   'plan',
 ] as const;
 
@@ -64,5 +88,6 @@ export const panelsOf: Readonly<Record<Stage, readonly string[]>> = {
   optimized: ['equations', 'backward', 'passes'],
   kernels: ['source', 'equations', 'kernels'],
   wgsl: ['source', 'kernels', 'wgsl'],
+  wat: ['source', 'kernels', 'wgsl'],
   plan: ['source', 'kernels', 'memory'],
 };

@@ -51,7 +51,7 @@ describe('check', () => {
 });
 
 describe('dump', () => {
-  const stages = ['ast', 'types', 'graph', 'backward', 'optimized', 'kernels', 'wgsl', 'plan'];
+  const stages = ['ast', 'types', 'graph', 'backward', 'optimized', 'kernels', 'wgsl', 'wat', 'plan'];
 
   it.each(stages)('%s, as text and as JSON', async (stage) => {
     const args = ['dump', model('xor'), '--stage', stage, '--set', 'B=4'];

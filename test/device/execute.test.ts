@@ -3,7 +3,7 @@ import type { Device } from '../../runtime/device.ts';
 import { DataError, DeviceError } from '../../runtime/errors.ts';
 import { createSession } from '../../runtime/execute.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
-import type { Program } from '../../runtime/program.ts';
+import { type Program, wgslOf } from '../../runtime/program.ts';
 import { stepKey } from '../../runtime/random.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 import { counting, evaluation, kernel, linearData, looping, running, training } from './programs.ts';
@@ -326,7 +326,7 @@ describe('a bad kernel', () => {
     const wider = kernel(
       'wide',
       counting.code.kernels[0]!.bindings,
-      counting.code.kernels[0]!.wgsl.replace('out: array<u32>', 'out: array<u32, 1024>'),
+      wgslOf(counting).kernels[0]!.wgsl.replace('out: array<u32>', 'out: array<u32, 1024>'),
     );
     const runner = await session.load({ ...counting, ...running(wider, counting) });
     const error: unknown = await runner.run().catch((thrown: unknown) => thrown);
@@ -353,8 +353,9 @@ describe('what does not fit', () => {
     await expect(session.load(wide as unknown as Program)).rejects.toThrow(
       `kernel count runs ${most + 1} workgroups along one axis; the device allows ${most}`,
     );
-    const requirements = { ...counting.code.requirements, features: ['shader-f16'] as const };
-    const needy = { ...counting, code: { ...counting.code, requirements } };
+    const code = wgslOf(counting);
+    const requirements = { ...code.requirements, features: ['shader-f16'] as const };
+    const needy = { ...counting, code: { ...code, requirements } };
     if (!device.info.features.includes('shader-f16')) {
       await expect(session.load(needy)).rejects.toThrow('shader-f16');
     }

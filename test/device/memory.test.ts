@@ -4,6 +4,7 @@ import type { AdapterSummary, Device } from '../../runtime/device.ts';
 import { DeviceError, OutOfMemoryError } from '../../runtime/errors.ts';
 import { createSession } from '../../runtime/execute.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
+import { wgslOf } from '../../runtime/program.ts';
 import { groupsOf } from '../../runtime/webgpu/buffers.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 import { counting, evaluation, training } from './programs.ts';
@@ -90,8 +91,9 @@ describe('a program made for more than the device has', () => {
       ),
     );
     const program = training(16);
-    const requirements = { ...program.code.requirements, workgroupStorage: 48 };
-    const needy = { ...program, code: { ...program.code, requirements } };
+    const code = wgslOf(program);
+    const requirements = { ...code.requirements, workgroupStorage: 48 };
+    const needy = { ...program, code: { ...code, requirements } };
     const failure = await failureOf(session.load(needy));
     expect(failure).toBeInstanceOf(DeviceError);
     const { message } = failure as DeviceError;

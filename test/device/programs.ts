@@ -1,5 +1,11 @@
 /** Small programs written by hand: a linear model y = x·w, its training step with SGD, and its evaluation. */
-import type { DispatchStep, KernelSpec, Program, Step } from '../../runtime/program.ts';
+import {
+  type DispatchStep,
+  type KernelSpec,
+  type Program,
+  type Step,
+  wgslOf,
+} from '../../runtime/program.ts';
 
 export const features = 2;
 
@@ -47,10 +53,12 @@ const dispatch = (
 /** Another kernel in the place of a program's only one. */
 export const running = (
   other: KernelSpec,
-  { code, steps }: Program,
+  program: Program,
 ): { readonly code: Program['code']; readonly steps: readonly Step[] } => ({
-  code: { ...code, kernels: [other] },
-  steps: steps.map((step) => (step.kind === 'dispatch' ? dispatch(0, other.name, step.buffers) : step)),
+  code: { ...wgslOf(program), kernels: [other] },
+  steps: program.steps.map((step) =>
+    step.kind === 'dispatch' ? dispatch(0, other.name, step.buffers) : step,
+  ),
 });
 
 const forward = (batch: number): KernelSpec =>

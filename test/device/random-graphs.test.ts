@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { expectDeviceAgrees } from '../support/execute.ts';
-import { withGradients } from '../support/gradient.ts';
-import { type RandomGraph, randomGraph } from '../support/random-graph.ts';
+import { randomCase } from '../support/random-case.ts';
+import type { RandomGraph } from '../support/random-graph.ts';
 import { trouble } from '../support/trouble.ts';
 
 /** `GRAPHS=5000 SEED=100000 npm test -- random-graphs` runs as many, from any place. */
@@ -12,14 +12,6 @@ const count = Number(process.env.GRAPHS ?? 320);
 const first = Number(process.env.SEED ?? 1);
 /** Graphs a test: a failure names its seed, and the others go on. */
 const chunk = 40;
-
-/** Every third graph is smooth, and asks for its gradients too. */
-function randomCase(seed: number): RandomGraph {
-  if (seed % 3 !== 0) return randomGraph(seed, { equations: 2 + (seed % 6) });
-  const { graph, feeds } = randomGraph(seed, { equations: 1 + (seed % 4), smooth: true });
-  const hasFloats = graph.results.some((r) => graph.nodes[r.value]!.dtype === 'f32');
-  return hasFloats ? withGradients(graph, feeds, seed) : { graph, feeds };
-}
 
 const open: { device?: Device } = {};
 beforeAll(async () => {

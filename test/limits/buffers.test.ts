@@ -8,6 +8,7 @@ import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { elementCount } from '../../runtime/extents.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
+import { wgslOf } from '../../runtime/program.ts';
 import { type CompileOptions, compileSource } from '../../src/index.ts';
 import { expectDeviceAgrees, type Feeds } from '../support/execute.ts';
 
@@ -106,7 +107,7 @@ function checkKernels(text: string, options: CompileOptions): void {
       for (const { name, bindings } of program.code.kernels) {
         expect(bindings.length, `${kind}, ${buffers} buffers: ${name}`).toBeLessThanOrEqual(buffers);
       }
-      expect(program.code.requirements.storageBuffersPerStage).toBeLessThanOrEqual(buffers);
+      expect(wgslOf(program).requirements.storageBuffersPerStage).toBeLessThanOrEqual(buffers);
     }
   }
 }

@@ -11,7 +11,7 @@ import { printGraph } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
 import type { Printed } from '../../compiler/plan/index.ts';
 import { presetTarget, type Target } from '../../compiler/target.ts';
-import { dispatchesOf, type Program, type Step } from '../../runtime/program.ts';
+import { dispatchesOf, type Program, programBytes, type Step, wgslOf } from '../../runtime/program.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { compileSource } from '../../src/index.ts';
 import type { Replayed } from './networks.ts';
@@ -41,15 +41,15 @@ function graphLines({ optimized }: Compilation, equations: Replayed['equations']
 }
 
 function kernelLines({ printed, program }: Compilation): readonly string[] {
-  const comments = printed.map(({ wgsl }) => partsOf(wgsl).comment).join('');
+  const comments = printed.map(({ text }) => partsOf(text).comment).join('');
   return [
     ...printed.map(kernelLine),
     `comments ${hashOf(comments)}`,
-    `program ${dispatchesOf(program).length} dispatches of ${program.code.kernels.length} texts, ${program.buffers.length} buffers, ${program.code.requirements.memory} bytes, ${hashOf(planOf(program))}`,
+    `program ${dispatchesOf(program).length} dispatches of ${program.code.kernels.length} texts, ${program.buffers.length} buffers, ${programBytes(program)} bytes, ${hashOf(planOf(program))}`,
   ];
 }
 
-function kernelLine({ scheduled, wgsl }: Printed): string {
+function kernelLine({ scheduled, text }: Printed): string {
   const { name, kernel, bindings, decision, workgroups, nest } = scheduled;
   const over = (title: string, indices: readonly Index[]): readonly string[] =>
     indices.length === 0 ? [] : [`${title}[${indices.map((i) => `${i.name}: ${i.extent}`).join(', ')}]`];
@@ -58,7 +58,7 @@ function kernelLine({ scheduled, wgsl }: Printed): string {
     `${kernel.steps.length} steps, ${bindings.length} buffers`,
     `${decision.chosen}: ${decision.because}`,
     `${workgroups.join('x')} of ${nest.workgroupSize}`,
-    hashOf(partsOf(wgsl).code),
+    hashOf(partsOf(text).code),
   ].join(' | ');
 }
 
@@ -67,8 +67,8 @@ const planOf = (program: Program): string =>
   JSON.stringify({
     ...program,
     code: {
-      ...program.code,
-      kernels: program.code.kernels.map(({ wgsl: _, ...kernel }) => kernel),
+      ...wgslOf(program),
+      kernels: wgslOf(program).kernels.map(({ wgsl: _, ...kernel }) => kernel),
     },
     steps: program.steps.map(withoutWords),
   });

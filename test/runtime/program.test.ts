@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DataError } from '../../runtime/errors.ts';
-import type { Program } from '../../runtime/program.ts';
+import { type Program, wgslOf } from '../../runtime/program.ts';
 import { readProgram } from '../../runtime/read-program.ts';
 import { validateProgram } from '../../runtime/validate-program.ts';
 import { counting, evaluation, looping, training } from '../device/programs.ts';
@@ -30,7 +30,7 @@ describe('reading a program', () => {
 
   test('takes the text of kernels from files of their own', () => {
     const program = evaluation(4);
-    const { kernels } = program.code;
+    const { kernels } = wgslOf(program);
     const texts = new Map(kernels.map((kernel) => [kernel.name, kernel.wgsl]));
     const listed = kernels.map((kernel) => ({ ...kernel, wgsl: { file: `${kernel.name}.wgsl` } }));
     const json = copy({ ...program, code: { ...program.code, kernels: listed } } as unknown as Program);

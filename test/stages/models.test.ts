@@ -1,6 +1,6 @@
 /**
- * Whole models, small: graph, optimized graph, kernels and nests of each purpose say the same, for both classes of
- * adapters. Sizes that are written in a text are replaced by smaller ones, all different or all equal.
+ * Whole models, small: graph, optimized graph, kernels and nests of each purpose say the same, for all classes of
+ * targets, and so does the processor, in f32. Sizes that are written in a text are replaced by smaller ones, all different or all equal.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,6 +14,8 @@ import { defaultTargets } from '../../compiler/target.ts';
 import { elementCount } from '../../runtime/extents.ts';
 import { equalSizes } from '../../src/equal-sizes.ts';
 import { programOf } from '../prelude/program.ts';
+import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
+import { expectFound } from '../support/execute.ts';
 import { randomSource } from '../support/random.ts';
 
 /** Sizes in a text, and what stands for them: small ones, and equal ones where that is possible. */
@@ -75,11 +77,13 @@ function drawn({ nodes }: Graph): ReadonlyMap<string, Tensor64> {
   );
 }
 
-function expectAgreement(
+const executor = cpuExecutor(2);
+
+async function expectAgreement(
   text: string,
   purpose: Purpose['kind'],
   bindings: ReadonlyMap<string, number>,
-): void {
+): Promise<void> {
   const program = programOf(text, { training: purpose === 'train', bindings });
   const lowered = lower(program, { kind: purpose });
   const feeds = drawn(lowered);
@@ -89,6 +93,7 @@ function expectAgreement(
   expect(numbers.length).toBeGreaterThan(0);
   expect(numbers.filter((x) => !Number.isFinite(x))).toEqual([]);
   expect(firstFault(lowered, Object.values(defaultTargets), feeds)).toBeUndefined();
+  expectFound(await runOnCpu(executor, lowered, feeds), differentiate(lowered), feeds);
 }
 
 describe.each(files)('%s', (file) => {
@@ -101,16 +106,16 @@ describe.each(files)('%s', (file) => {
   const free = (of: string, extent: number): ReadonlyMap<string, number> =>
     new Map([...equalSizes(programOf(of), extent, new Map()).keys()].map((name) => [name, extent]));
 
-  test.each(purposes)('%s, sizes all different', { timeout: 120_000 }, (purpose) => {
+  test.each(purposes)('%s, sizes all different', { timeout: 120_000 }, async (purpose) => {
     const program = programOf(small);
     const bindings = program.dimensions.map(({ name }, k) => [name, [2, 7, 5][k]!] as const);
-    expectAgreement(small, purpose, new Map(bindings));
+    await expectAgreement(small, purpose, new Map(bindings));
   });
-  test.each(purposes.slice(-1))('%s, one sample', { timeout: 120_000 }, (purpose) => {
+  test.each(purposes.slice(-1))('%s, one sample', { timeout: 120_000 }, async (purpose) => {
     const program = programOf(small);
-    expectAgreement(small, purpose, new Map(program.dimensions.map(({ name }) => [name, 1])));
+    await expectAgreement(small, purpose, new Map(program.dimensions.map(({ name }) => [name, 1])));
   });
-  test.each(purposes.slice(-1))('%s, equal sizes', { timeout: 120_000 }, (purpose) => {
-    expectAgreement(equal, purpose, free(equal, known?.equal.at(-1) ?? 3));
+  test.each(purposes.slice(-1))('%s, equal sizes', { timeout: 120_000 }, async (purpose) => {
+    await expectAgreement(equal, purpose, free(equal, known?.equal.at(-1) ?? 3));
   });
 });

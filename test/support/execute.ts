@@ -8,6 +8,7 @@ import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.
 import type { Target } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
+import type { Executor, Memory } from '../../runtime/executor.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import type { Program } from '../../runtime/program.ts';
 import { allocate, type Tensor } from '../../runtime/tensor.ts';
@@ -37,12 +38,19 @@ export async function executeOn(
 }
 
 /** The same of a compiled program. */
-export async function runProgram(
+export const runProgram = (
   device: Device,
   program: Program,
   feeds: Feeds,
+): Promise<ReadonlyMap<string, Tensor>> => runOn(webgpuExecutor(device), program, feeds);
+
+/** The same on any executor, which is closed then. */
+export async function runOn<M extends Memory>(
+  executor: Executor<M>,
+  program: Program,
+  feeds: Feeds,
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const session = createSession(webgpuExecutor(device));
+  const session = createSession(executor);
   try {
     for (const { name, dtype, shape } of program.persistent) {
       const data = allocate(dtype, feeds.get(name)!.data.length);
