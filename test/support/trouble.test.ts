@@ -53,7 +53,7 @@ describe('graphs that look for trouble', () => {
     expect(made.filter(({ graph }) => recurrencesOf(graph.nodes).length > 0).length).toBeGreaterThan(10);
     const buffers = new Set(made.map(({ targets }) => targets[0]!.storageBuffersPerStage));
     expect([...buffers].sort((a, b) => a - b)).toEqual([8, 10, 12]);
-    expect(made[0]!.targets.map((target) => target.class)).toEqual(['hardware', 'software']);
+    expect(made[0]!.targets.map((target) => target.class)).toEqual(['hardware', 'software', 'cpu']);
     const rows = made.map(({ graph }) =>
       Math.max(...graph.nodes.flatMap((n) => n.indices.map((i) => i.extent), 0)),
     );
