@@ -32,12 +32,11 @@ export const codeOf = (target: Pick<Target, 'class'>, name: string, planned: Pla
 
 const wgslCode = ({ kernels, buffers }: Planned): WgslCode => ({
   target: 'wgsl',
-  kernels: kernels.map((printed) => ({
-    ...useOf(printed),
-    wgsl: printed.text,
-    entryPoint: 'main',
-    workgroupSize: printed.scheduled.workgroupSize,
-  })),
+  kernels: kernels.map((printed) => {
+    const { name, bindings, position } = useOf(printed);
+    const { workgroupSize } = printed.scheduled;
+    return { name, wgsl: printed.text, entryPoint: 'main', bindings, position, workgroupSize };
+  }),
   requirements: requirementsOf(buffers, kernels),
 });
 
