@@ -1,11 +1,13 @@
 /** A name that other languages and libraries have in, what is written here in its place out. */
+import { reductionNames } from '../ir/reducers.ts';
 
 const equations = {
   product: 'a product of matrices is a sum: y[b, o] = sum[i] x[b, i] * W[o, i]',
   convolution:
     'a convolution is an equation: y[n, f, j, i] = sum[c, u, v] w[f, c, u, v] * x[n, c, j + u, i + v]',
   pooling: 'a pooling is an equation: y[n, c, j: 14, i: 14] = max[u: 2, v: 2] x[n, c, 2*j + u, 2*i + v]',
-  norm: 'a normalisation is a formula: (x - mean(x, over B)) / sqrt(var(x, over B) + 1e-5), and a layer of your own with it',
+  normalisation:
+    'a normalisation is a formula: (x - mean(x, over B)) / sqrt(var(x, over B) + 1e-5), and a layer of your own with it',
   gather: 'an embedding is a read: v[b, d] = E[ids[b], d]',
   length: 'lengths are the dimensions of a type, x: f32[B, C], or extent(x, 0)',
   loop: 'there are no loops: an equation runs over its indices, and repeat n { … } writes a body out',
@@ -18,7 +20,7 @@ const hints: ReadonlyMap<string, string> = new Map([
   ),
   ...['maxpool', 'maxpool2d', 'avgpool2d', 'pool'].map((name) => [name, equations.pooling] as const),
   ...['batchnorm', 'batchnorm1d', 'batchnorm2d', 'layernorm', 'groupnorm'].map(
-    (name) => [name, equations.norm] as const,
+    (name) => [name, equations.normalisation] as const,
   ),
   ...['matmul', 'mm', 'bmm', 'dot', 'einsum'].map((name) => [name, equations.product] as const),
   ...['embedding', 'gather'].map((name) => [name, equations.gather] as const),
@@ -46,5 +48,5 @@ export const memberHints: ReadonlyMap<string, string> = new Map([
   ['shape', equations.length],
   ['grad', 'write grad(loss, x)'],
   ...['view', 'reshape'].map((name) => [name, 'write reshape(x, B, -1)'] as const),
-  ...['sum', 'mean', 'max'].map((name) => [name, `write ${name}(x, over -1)`] as const),
+  ...reductionNames.map((name) => [name, `write ${name}(x, over -1)`] as const),
 ]);
