@@ -3,7 +3,7 @@
 import { createSession, type Session } from '../runtime/execute.ts';
 import type { Executor, Memory } from '../runtime/executor.ts';
 import { openNodeDevice } from '../runtime/node-device.ts';
-import { wasmExecutor } from '../runtime/wasm/executor.ts';
+import { wasmExecutor } from '../runtime/wasm/node-executor.ts';
 import { webgpuExecutor } from '../runtime/webgpu/executor.ts';
 import { paint, tell } from './output.ts';
 

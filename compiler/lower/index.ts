@@ -83,10 +83,13 @@ function runsOf(tensors: readonly Made[]): readonly (readonly Made[])[] {
   const places = new Map<Tensor, number>(tensors.map((tensor, k) => [tensor, k]));
   const runs: (readonly Made[])[] = [];
   for (let start = 0; start < tensors.length; ) {
+    const run: Made[] = [];
     let last = start;
-    for (let k = start; k <= last; k++)
+    for (let k = start; k <= last; k++) {
+      run.push(tensors[k]!);
       for (const read of readsOf(tensors[k]!)) last = Math.max(last, places.get(read) ?? -1);
-    runs.push(tensors.slice(start, last + 1));
+    }
+    runs.push(run);
     start = last + 1;
   }
   return runs;

@@ -27,11 +27,11 @@ const rnn = `
   param  %W[j: 3, i: 2]:            f32
   param  %U[j: 3, k: 3]:            f32
   param  %bias[j: 3]:               f32
-  %z.sum[b: 2, t: 4, j: 3]:   f32 = sum[i: 2] %W[j, i] * %x[b, t, i]
-  %z.sum_2[b: 2, t: 4, j: 3]: f32 = sum[k: 3] %U[j, k] * (if 1 <= t then %s[b, t - 1, k] else 0.0)
+  %z.sum[b: 2, t: 4, j: 3]:   f32 = sum[i: 2] %W[j, i] * %x[b, t, i]  @ part of %z
+  %z.sum_2[b: 2, t: 4, j: 3]: f32 = sum[k: 3] %U[j, k] * (if 1 <= t then %s[b, t - 1, k] else 0.0)  @ part of %z
   %z[b: 2, t: 4, j: 3]:       f32 = %bias[j] + %z.sum[b, t, j] + %z.sum_2[b, t, j]
   %s[b: 2, t: 4, j: 3]:       f32 = tanh(%z[b, t, j])
-  %loss.sum:                  f32 = sum[b: 2, t: 4, j: 3] (%s[b, t, j] - %target[b, t, j]) ** 2
+  %loss.sum:                  f32 = sum[b: 2, t: 4, j: 3] (%s[b, t, j] - %target[b, t, j]) ** 2  @ part of %loss
   %loss:                      f32 = 0.5 * %loss.sum
   %d.U[j: 3, k: 3]:           f32 = gradient %loss wrt %U
   result loss     %loss
@@ -47,8 +47,8 @@ const lstm = `
   param  %W[g: 4, j: 3, i: 2]:    f32
   param  %U[g: 4, j: 3, k: 3]:    f32
   param  %bias[g: 4, j: 3]:       f32
-  %z.sum[b: 2, t: 4, g: 4, j: 3]:   f32 = sum[i: 2] %W[g, j, i] * %x[b, t, i]
-  %z.sum_2[b: 2, t: 4, g: 4, j: 3]: f32 = sum[k: 3] %U[g, j, k] * (if 1 <= t then %h[b, t - 1, k] else 0.0)
+  %z.sum[b: 2, t: 4, g: 4, j: 3]:   f32 = sum[i: 2] %W[g, j, i] * %x[b, t, i]  @ part of %z
+  %z.sum_2[b: 2, t: 4, g: 4, j: 3]: f32 = sum[k: 3] %U[g, j, k] * (if 1 <= t then %h[b, t - 1, k] else 0.0)  @ part of %z
   %z[b: 2, t: 4, g: 4, j: 3]: f32 = %bias[g, j] + %z.sum[b, t, g, j] + %z.sum_2[b, t, g, j]
   %i[b: 2, t: 4, j: 3]:       f32 = ${sigmoid(gate(0))}
   %f[b: 2, t: 4, j: 3]:       f32 = ${sigmoid(gate(1))}
@@ -56,7 +56,7 @@ const lstm = `
   %o[b: 2, t: 4, j: 3]:       f32 = ${sigmoid(gate(3))}
   %c[b: 2, t: 4, j: 3]:       f32 = %f[b, t, j] * (if 1 <= t then %c[b, t - 1, j] else 0.0) + %i[b, t, j] * %a[b, t, j]
   %h[b: 2, t: 4, j: 3]:       f32 = %o[b, t, j] * tanh(%c[b, t, j])
-  %loss.sum:                  f32 = sum[b: 2, j: 3] (%h[b, 3, j] - %target[b, j]) ** 2
+  %loss.sum:                  f32 = sum[b: 2, j: 3] (%h[b, 3, j] - %target[b, j]) ** 2  @ part of %loss
   %loss:                      f32 = 0.5 * %loss.sum
   %d.U[g: 4, j: 3, k: 3]:     f32 = gradient %loss wrt %U
   result loss     %loss

@@ -28,7 +28,7 @@ describe('the runtime', () => {
   });
 
   test('runs in a browser: only the files for Node import more than each other', () => {
-    const forNode = (file: string): boolean => file.startsWith('node-');
+    const forNode = (file: string): boolean => path.basename(file).startsWith('node-');
     const core = files.filter((file) => !file.startsWith('data') && !forNode(file));
     const foreign = core.flatMap((file) =>
       importsOf(file)

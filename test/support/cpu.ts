@@ -5,8 +5,8 @@ import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import type { Executor } from '../../runtime/executor.ts';
 import type { Tensor } from '../../runtime/tensor.ts';
-import { wasmExecutor } from '../../runtime/wasm/executor.ts';
 import type { WasmMemory } from '../../runtime/wasm/memory.ts';
+import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
 import { type Feeds, runOn } from './execute.ts';
 
 /** Sessions on it do not close it; the end of the file does. */

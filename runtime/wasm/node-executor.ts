@@ -6,7 +6,7 @@ import { cpuLimits, sizeText } from '../limits.ts';
 import { dispatchesOf, type Program, programBytes, type ResultSpec, type WasmCode } from '../program.ts';
 import { viewOf } from '../tensor.ts';
 import { createHeap, type Heap, type WasmMemory } from './memory.ts';
-import { startThreads, type Threads } from './threads.ts';
+import { startThreads, type Threads } from './node-threads.ts';
 
 export interface WasmOptions {
   /** Default: one for each core that the process may use. */
