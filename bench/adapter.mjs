@@ -1,8 +1,7 @@
 // The Vulkan driver of the measured processes: the machine's own, or SwiftShader where there is none.
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { listDevices } from '../dist/runtime/node-device.js';
-import { unpackSwiftShader } from '../dist/runtime/node-swiftshader.js';
+import { listDevices, unpackSwiftShader } from '../dist/index.js';
 
 /** Environment for a child that loads Dawn without help: found by the Vulkan loader's own variables. */
 export async function prepareSoftwareAdapter() {
