@@ -1,4 +1,4 @@
-/** Graph in, kernels out: every equation one of its own, nothing moved and nothing fused. To compare with. */
+/** Graph in, kernels out: of each equation one, nothing moved and nothing fused. To compare with. */
 
 import type { Graph } from '../ir/graph.ts';
 import { isComputed } from '../ir/nodes.ts';
@@ -7,10 +7,12 @@ import { emit } from './emit.ts';
 import { type Group, type Grouping, isContraction } from './group.ts';
 import type { Fused } from './index.ts';
 import { groupOrder } from './order.ts';
+import { squeeze } from './squeeze.ts';
 
 export function separate(graph: Graph): Fused {
-  const dependencies = dependenciesOf(graph);
-  return emit(graph, graph, alone(graph, dependencies), dependencies, alone);
+  const squeezed = squeeze(graph);
+  const dependencies = dependenciesOf(squeezed);
+  return emit(graph, squeezed, alone(squeezed, dependencies), dependencies, alone);
 }
 
 function alone(graph: Graph, dependencies: Dependencies): Grouping {

@@ -46,6 +46,26 @@ describe('nnc gradcheck', () => {
     expect(status).toBe(0);
   });
 
+  test('takes a batch of one sample of one feature', () => {
+    const file = path.join(folder, 'column.nn');
+    writeFileSync(
+      file,
+      `model column {
+  input x: f32[B, 1]
+  target t: f32[B, 1]
+  u = Dense(3)
+  w = Dense(3)
+  h = x |> u |> tanh
+  loss = mse(tanh(u(x) + w(h)) |> Dense(1), t)
+}
+`,
+    );
+    for (const batch of [1, 4]) {
+      const { stdout, stderr } = nnc('gradcheck', file, '--set', `B=${batch}`);
+      expect(stdout, stderr).toMatch(/everything agrees\n$/);
+    }
+  });
+
   test('a false derivative is named with its place, and fails the command', () => {
     const file = path.join(folder, 'wrong.nn');
     writeFileSync(

@@ -185,6 +185,25 @@ describe('kernels against the reference', () => {
     expect(visibleProgram(fused, defaultTargets.software).results.map(({ name }) => name)).toContain('b');
   });
 
+  test('axes of one element are nothing to stumble over, fused or not', () => {
+    const column = runPasses(
+      graphOf(`
+        input %x[b: 4, i: 1]: f32
+        %a[b: 4, i: 1]: f32 = exp(%x[b, i])
+        %s: f32 = sum[b: 4, i: 1] %a[b, i] * %a[b, i]
+        result output %a
+        result output %s`),
+    );
+    const feeds = new Map([['x', tensor([4, 1], [0, 1, 2, 3])]]);
+    const exact = evaluateGraph(column, feeds).results;
+    const found = new Map([...exact].map(([name, { data }]) => [name, Float32Array.from(data)]));
+    for (const kernels of [separate(column), fuse(column, defaultTargets.software)]) {
+      const { errors } = compareKernels(kernels, feeds, found);
+      expect([...errors.keys()]).toEqual(['a', 's']);
+      for (const error of errors.values()) expect(error).toBeLessThan(1e-6);
+    }
+  });
+
   test('the first equation that is off is named', () => {
     const kernels = separate(optimized);
     const { values } = evaluateGraph(kernels.graph, feeds);
