@@ -246,7 +246,8 @@ export function restoreDims(value: Value | undefined, expansion: number): Value 
     return { ...value, values: value.values.map((one) => restoreDims(one, expansion)!) };
   if (value?.kind !== 'tensor') return value;
   const restored = value.dims.map((dim) => restore(dim, expansion));
-  return { ...value, dims: restored } satisfies TensorValue;
+  const more = value.more?.map((one) => restoreDims(one, expansion)!);
+  return { ...value, dims: restored, ...(more === undefined ? {} : { more }) } satisfies TensorValue;
 }
 
 function restore(dim: BoundDim, expansion: number): BoundDim {

@@ -20,13 +20,14 @@ export function named(checker: Checker, value: Value, own: string, naming: Namin
     return value;
   }
   if (value.kind !== 'tensor') return value;
+  const { more: _, ...one } = value;
   const { tensor } = value;
   if (tensor === undefined) return store(checker, value, naming, at);
   if (!tensor.label.claimed && naming.claimed) {
     tensor.label.name = naming.name;
     tensor.label.claimed = true;
   }
-  return value;
+  return one;
 }
 
 /** Whether an equation reads itself: then it is a recurrence. */

@@ -89,7 +89,10 @@ export function promised(checker: Checker, { result }: Pick<Fn, 'result'>, scope
   return made === undefined ? unknown : (restoreDims(made.value, scope.expansion) ?? unknown);
 }
 
-/** The value with the names of the declared result; a value of another shape is a problem. */
+/**
+ * The value with the names of the declared result; a value of another shape is a problem. Of several, the first is what is
+ * declared.
+ */
 function asDeclared(
   checker: Checker,
   declaration: Pick<Fn, 'result' | 'name'>,
@@ -98,6 +101,11 @@ function asDeclared(
 ): Value {
   const { result } = declaration;
   if (result === undefined || value.kind === 'unknown') return value;
+  if (value.kind === 'tuple') {
+    const [main, ...more] = value.values;
+    const first = asDeclared(checker, declaration, main ?? unknown, scope);
+    return first.kind === 'tensor' ? { ...first, more } : first;
+  }
   const dtype = elementTypes.get(result.name.name);
   if (dtype === undefined) return wrong(checker, unknownType(result.name.span, result.name.name, typeNames));
   const declared = scope.result;

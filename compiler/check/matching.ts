@@ -4,7 +4,14 @@ import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { constantOf } from './arithmetic.ts';
 import { type Checker, type Given, wrong } from './checker.ts';
-import { evaluateExtent, matchExpressions, matchNames, numberOf, type Pending } from './dimensions.ts';
+import {
+  evaluateDims,
+  evaluateExtent,
+  matchExpressions,
+  matchNames,
+  numberOf,
+  type Pending,
+} from './dimensions.ts';
 import { typeDiffers, unknownType, wantsCompileTime } from './problems-shapes.ts';
 import type { Scope } from './scope.ts';
 import { store } from './tensors.ts';
@@ -30,6 +37,12 @@ const plainTypes = new Set(['int', 'float', 'bool', 'layer', 'fn']);
 
 export const typeNames: readonly string[] = [...new Set([...elementTypes.keys(), ...plainTypes])];
 
+/** A parameter that is everywhere the number that is its default. */
+interface Filled {
+  readonly parameter: Parameter;
+  readonly value: TensorValue;
+}
+
 /**
  * Binds each parameter in order; a missing one gets its default, which may use those before it. False where one
  * stays unknown: then the body is not expanded, since all in it would only complain about that.
@@ -42,10 +55,14 @@ export function bindParameters(
   scope: Scope,
 ): boolean {
   const pending: Pending[] = [];
+  const filled: Filled[] = [];
   for (const parameter of parameters) {
     const name = parameter.name.name;
-    const argument = given.get(name) ?? defaultOf(checker, parameter, scope);
-    const value = fitted(checker, parameter, argument, scope, pending);
+    const own = given.get(name);
+    const argument = own ?? defaultOf(checker, parameter, scope);
+    const fills = own === undefined && argument.value.kind === 'number' && parameter.type?.dimensions;
+    const value = fitted(checker, parameter, argument, scope, fills ? [] : pending);
+    if (fills && value.kind === 'tensor') filled.push({ parameter, value });
     scope.names.set(name, value);
   }
   const failed = parameters.some(({ name }) => scope.names.get(name.name)?.kind === 'unknown');
@@ -65,7 +82,16 @@ export function bindParameters(
     scope.names.set(parameter.name.name, matched === undefined ? unknown : withDims(value, matched));
   }
   const names = [...parameters.map(({ name }) => name.name), ...deferred];
-  return names.every((name) => (scope.names.get(name) ?? unknown).kind !== 'unknown');
+  const isKnown = (name: string): boolean => (scope.names.get(name) ?? unknown).kind !== 'unknown';
+  // Where the dimensions of the others are not known, there is nothing to say of these.
+  if (!names.every(isKnown)) return false;
+  for (const { parameter, value } of filled) {
+    const dims = evaluateDims(checker, parameter.type!, scope);
+    const element = value.element([]);
+    const whole = dims && { kind: 'tensor' as const, dims, dtype: value.dtype, element: () => element };
+    scope.names.set(parameter.name.name, whole ?? unknown);
+  }
+  return names.every(isKnown);
 }
 
 const withDims = (value: TensorValue, dims: readonly Dim[]): TensorValue =>

@@ -12,7 +12,7 @@ import { runRepeat } from './repeat.ts';
 import { runScan } from './scan.ts';
 import { nameIn, type Scope, type ScopeKind } from './scope.ts';
 import { runUpdate } from './updates.ts';
-import { typeText, unknown, type Value } from './values.ts';
+import { severalIn, typeText, unknown, type Value } from './values.ts';
 
 /** What a statement is to the body that holds it: `let y[i] = …` is an equation, `loss l = …` a loss. */
 type Role = Exclude<Statement['kind'], 'let'> | Let['role'] | 'equation';
@@ -142,10 +142,11 @@ function runLet(checker: Checker, statement: Let, scope: Scope): void {
 function runUnpack(checker: Checker, statement: Unpack, scope: Scope): void {
   const { names, value: expression, span } = statement;
   const value = checker.evaluate(expression, scope);
-  const fits = value.kind === 'tuple' && value.values.length === names.length;
+  const values = severalIn(value);
+  const fits = values.length === names.length;
   if (!fits && value.kind !== 'unknown') report(checker, unpackDiffers(expression.span, names.length, value));
   for (const [k, { name }] of names.entries()) {
-    const one = fits ? value.values[k]! : unknown;
+    const one = fits ? values[k]! : unknown;
     const kept = named(checker, one, name, { name: nameIn(scope, name), claimed: true }, span);
     scope.names.set(name, kept);
     outlineValue(checker, name, kept, statement);

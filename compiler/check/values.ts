@@ -60,6 +60,8 @@ export interface TensorValue {
   readonly tensor?: Tensor;
   /** Where it is what a reduction without indices left of a tensor: the axes of that, and those that are gone. */
   readonly reduced?: { readonly dims: readonly Dim[]; readonly axes: ReadonlySet<number> };
+  /** What a call gave besides its declared result, until it gets a name: `(h, c) = …` takes them all. */
+  readonly more?: readonly Value[];
 }
 
 export interface FunctionValue {
@@ -126,6 +128,12 @@ export const scalarValue = (element: Element): TensorValue => ({
   dtype: element.dtype,
   element: () => element,
 });
+
+/** The values that a left side of names takes apart. */
+export function severalIn(value: Value): readonly Value[] {
+  if (value.kind === 'tuple') return value.values;
+  return value.kind === 'tensor' && value.more !== undefined ? [value, ...value.more] : [];
+}
 
 export const referenceTo = (tensor: Tensor, dims: readonly Dim[] = tensor.dims): TensorValue => ({
   kind: 'tensor',

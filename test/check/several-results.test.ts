@@ -55,14 +55,39 @@ describe('several results', () => {
     ['y = (x, x) + 1', 'NN302 3:7 expected a number or a tensor for +, found 2 values'],
     ['output y = (x, x)', 'NN229 3:14 expected a tensor for this output, found 2 values'],
     ['(a, b) = (z, x)', 'NN201 3:13 nothing here is called z'],
-    ['(a, b) = f(x)', 'NN327'],
   ])('%s is refused', (statement, problem) => {
-    const fn = 'fn f(x: f32[...]) -> f32[...] = (x, x)\n';
-    const text = statement.includes('f(x)')
-      ? `${model(`  ${statement}\n  output o = a + b`)}${fn}`
-      : model(`  ${statement}`);
-    const errors = checkText(text).diagnostics.filter(({ severity }) => severity === 'error');
+    const errors = checkText(model(`  ${statement}`)).diagnostics.filter(
+      ({ severity }) => severity === 'error',
+    );
     expect(shortly({ diagnostics: errors })).toHaveLength(1);
     expect(shortly({ diagnostics: errors })[0]).toContain(problem);
+  });
+});
+
+describe('several results of which the first is declared', () => {
+  const both =
+    'layer Both (a: f32[N, M], start: f32[N] = 1) -> f32[N] {\n  s[i] = start[i] + sum[j] a[i, j]\n  return (s, 2 * s)\n}\nfn pass(a: f32[N, M]) -> f32[N, M] = (a, a + 1)\n';
+
+  it('are that one where one is wanted, and all on a left side', () => {
+    const text = `${both}${model('  output one = x |> Both\n  output sum = pass(x) + x\n  (s, d) = x |> Both(d[:, 0])\n  (p, d) = pass(x)\n  output y = s\n  output z = d')}`;
+    expect(shortly(checkText(text)).filter((line) => !line.startsWith('NN2'))).toEqual([]);
+    const right = `${both}${model('  (p, q) = pass(x)\n  output one = x |> Both\n  output two = pass(x) + x\n  (s, d) = Both()(x, q[:, 0])\n  output three = d')}`;
+    expect(results(right)).toEqual({
+      one: [16, 52],
+      two: Array.from({ length: 12 }, (_, k) => 2 * k),
+      three: [32, 116],
+    });
+  });
+
+  it('are one value once they have one name', () => {
+    const text = `${both}${model('  y = x |> Both\n  (a, b) = y\n  output z = a + b')}`;
+    expect(shortly(checkText(text))[0]).toContain(
+      'NN238 9:12 expected 2 values for as many names, found f32[',
+    );
+  });
+
+  it('are of the declared type', () => {
+    const text = `fn f(x: f32[N, M]) -> f32[N] = (x, x)\n${model('  (a, b) = f(x)\n  output z = a + b')}`;
+    expect(shortly(checkText(text))[0]).toContain('NN327');
   });
 });

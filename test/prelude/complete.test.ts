@@ -8,15 +8,18 @@ import { layerProbes } from './layers.ts';
 import { lossProbes } from './losses.ts';
 import { metricProbes } from './metrics.ts';
 import { clipProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
+import { recurrentProbes } from './recurrent.ts';
 
 const tested: ReadonlySet<string> = new Set([
-  ...[...activationProbes, ...layerProbes, ...lossProbes, ...metricProbes].map((probe) => probe.of),
+  ...[...activationProbes, ...layerProbes, ...recurrentProbes, ...lossProbes, ...metricProbes].map(
+    (probe) => probe.of,
+  ),
   ...[...initialiserProbes, ...optimiserProbes, ...scheduleProbes, ...clipProbes].map((probe) => probe.of),
   'dropout',
 ]);
 
 /** Files whose definitions take tensors of any shape, and so must say which. */
-const shaped = /(elementary|activations|layers|losses|regularisers|metrics)\.nn$/;
+const shaped = /(elementary|activations|layers|recurrent|losses|regularisers|metrics)\.nn$/;
 
 const definitions = preludeFiles().flatMap((file) =>
   file.declarations.flatMap((d) =>

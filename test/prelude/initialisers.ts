@@ -35,5 +35,8 @@ export const initialiserProbes: readonly InitialiserProbe[] = [
   { of: 'xavier_normal', call: 'xavier_normal(fan_in = 4, fan_out = 4)', mean: 0, deviation: 0.5 },
   { of: 'he_uniform', call: 'he_uniform(fan_in = 24)', ...even(-0.5, 0.5) },
   { of: 'he_normal', call: 'he_normal(fan_in = 8)', mean: 0, deviation: 0.5 },
+  // The squares of each row of 200 add up to 1, or to 4.
+  { of: 'orthogonal', call: 'orthogonal', mean: 0, deviation: Math.sqrt(1 / 200) },
+  { of: 'orthogonal', call: 'orthogonal(gain = 2)', mean: 0, deviation: Math.sqrt(4 / 200) },
   { of: 'lecun_normal', call: 'lecun_normal(fan_in = 4)', mean: 0, deviation: 0.5 },
 ];

@@ -8,10 +8,12 @@ import { layerProbes } from './layers.ts';
 import { lossProbes } from './losses.ts';
 import { metricProbes } from './metrics.ts';
 import type { Probe, ProbeInput } from './probe.ts';
+import { recurrentProbes } from './recurrent.ts';
 
 export const functionProbes: readonly Probe[] = [
   ...activationProbes,
   ...layerProbes,
+  ...recurrentProbes,
   ...lossProbes,
   ...metricProbes,
 ];

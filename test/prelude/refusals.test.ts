@@ -18,6 +18,9 @@ const cases: readonly (readonly [expression: string, inputs: readonly string[], 
   ['softmax(a)', ['a: f32'], /at least/],
   ['a |> Dense(0)', ['a: f32[2, 3]'], /0/],
   ['a |> Dense(2.5)', ['a: f32[2, 3]'], /units/],
+  ['a |> LSTM(4)', ['a: f32[2, 3]'], /a.*f32\[2, 3\]|x/],
+  ['LSTM(4)(a, b)', ['a: f32[2, 5, 3]', 'b: f32[2, 3]'], /4.*3|3.*4/],
+  ['orthonormal_rows(a)', ['a: f32[3, 2]'], /3 rows of 2 numbers/],
   ['huber(a, a, dleta = 2)', ['a: f32[3]'], /dleta/],
 ];
 

@@ -24,6 +24,28 @@ describe.each(initialiserProbes.map((probe) => [probe.call, probe] as const))('i
   });
 });
 
+describe('init orthogonal', () => {
+  it.each([
+    [3, 5],
+    [5, 3],
+    [4, 4],
+    [1, 1],
+    [40, 40],
+  ])('has rows or columns at right angles: %i x %i', (R, C) => {
+    const text = `model m {\n  param W: f32[2, ${R}, ${C}] init orthogonal\n  output y = sum(W)\n}\n`;
+    const { data } = evaluateWith(graphOf(text, 'init'), { key }).results.get('W')!;
+    const at = (k: number, n: number, i: number): number =>
+      R <= C ? data[(k * R + n) * C + i]! : data[(k * R + i) * C + n]!;
+    for (const k of [0, 1])
+      for (let n = 0; n < Math.min(R, C); n++)
+        for (let m = 0; m <= n; m++) {
+          let product = 0;
+          for (let i = 0; i < Math.max(R, C); i++) product += at(k, n, i) * at(k, m, i);
+          expect(product).toBeCloseTo(n === m ? 1 : 0, 10);
+        }
+  });
+});
+
 describe('dropout', () => {
   const text = 'model m {\n  input x: f32[50, 40]\n  output y = dropout(x, 0.25)\n}\n';
   const x = tensor64(
