@@ -1,6 +1,6 @@
 /** The text of a `.nn` file comes in; its syntax tree and all that is wrong with its syntax goes out. */
 import type { CstNode, IRecognitionException, IToken } from 'chevrotain';
-import type { Expression, File } from './ast.ts';
+import type { Declaration, Expression, File } from './ast.ts';
 import { file } from './build.ts';
 import { type BuildContext, errorAt } from './context.ts';
 import { type Diagnostic, sortDiagnostics } from './diagnostic.ts';
@@ -26,6 +26,16 @@ export function parse(source: Source): Parsed {
   const { cst, context, finish } = read(source, 0, source.text.length, 'file');
   const tree = file(context, cst);
   return { file: tree, diagnostics: finish() };
+}
+
+/** Parses a range of a text that holds one declaration, with its doc comment; its spans are those of the whole text. */
+export function parseDeclaration(at: Span): {
+  declaration: Declaration | undefined;
+  diagnostics: readonly Diagnostic[];
+} {
+  const { cst, context, finish } = read(at.source, at.start, at.end, 'file');
+  const [declaration] = file(context, cst).declarations;
+  return { declaration, diagnostics: finish() };
 }
 
 /** Parses a range of a text as one expression; its spans are those of the whole text. */
@@ -63,7 +73,7 @@ function read(source: Source, from: number, to: number, entry: 'file' | 'express
   const late: Diagnostic[] = [];
   const context: BuildContext = {
     source,
-    docs: layout.docs,
+    docs: from === 0 ? layout.docs : new Map([...layout.docs].map(([offset, text]) => [from + offset, text])),
     heights: new WeakMap(),
     report: (problem) => late.push(problem),
     embedded: (start, end) => {
@@ -99,6 +109,7 @@ function independent(
   tokens: readonly IToken[],
   [early, parsed, built]: readonly [readonly Diagnostic[], readonly Diagnostic[], readonly Diagnostic[]],
 ): readonly Diagnostic[] {
+  if (early.length + parsed.length + built.length === 0) return [];
   const regionOf = regions(tokens);
   const kept = withoutEchoes(early, regionOf);
   const spoiled = new Set(early.map((problem) => regionOf(problem.primary.at.start)));

@@ -9,7 +9,7 @@ import { parse } from '../grammar/index.ts';
 import type { Source } from '../grammar/source.ts';
 import { compileFor } from './compilation.ts';
 import { SourceError } from './failure.ts';
-import { preludeFiles } from './prelude.ts';
+import { prelude } from './prelude.ts';
 
 export interface CompileOptions {
   /** What the program is to do. Default: `run`. */
@@ -32,7 +32,7 @@ export function compileSource(source: Source, options: CompileOptions = {}): Com
   const purpose = options.purpose ?? { kind: 'run' };
   const { file, diagnostics } = parse(source);
   const checked = check(
-    { main: file, files: [], prelude: preludeFiles(), broken: hasErrors(diagnostics) },
+    { main: file, files: [], prelude: prelude(), broken: hasErrors(diagnostics) },
     {
       bindings: new Map(Object.entries(options.set ?? {})),
       training: options.training ?? purpose.kind === 'train',

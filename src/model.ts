@@ -8,7 +8,7 @@ import { parse } from '../grammar/index.ts';
 import { DataError } from '../runtime/errors.ts';
 import { SourceError, UsageError } from './failure.ts';
 import { identityOf, readSource } from './files.ts';
-import { preludeFiles } from './prelude.ts';
+import { prelude } from './prelude.ts';
 
 export interface Parsed {
   readonly main: File;
@@ -70,7 +70,7 @@ export interface Checked {
 /** Checks a parsed file; throws a SourceError with all that is wrong. */
 export function checkModel(parsed: Parsed, options: ModelOptions): Checked {
   const broken = hasErrors(parsed.diagnostics);
-  const input = { main: parsed.main, files: parsed.used, prelude: preludeFiles(), broken };
+  const input = { main: parsed.main, files: parsed.used, prelude: prelude(), broken };
   const result = check(input, options);
   const diagnostics = sortDiagnostics([...parsed.diagnostics, ...result.diagnostics]);
   if (hasErrors(diagnostics) || !result.program) throw new SourceError(diagnostics);

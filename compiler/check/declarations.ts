@@ -1,13 +1,21 @@
 /** The files of a program in, its declarations by name out: the user's hide those of the prelude. */
 import type { Declaration, File, Fn, Layer, Model, Optimizer, Train } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
+import type { Source } from '../../grammar/source.ts';
 import { declaredTwice } from './problems-names.ts';
 
 export type Named = Model | Fn | Layer | Optimizer;
 
+/** Declarations that every program may name. It asks for few of many: each is parsed when it is found first. */
+export interface Library {
+  readonly sources: readonly Source[];
+  readonly names: readonly string[];
+  readonly find: (name: string) => Named | undefined;
+}
+
 export interface Declarations {
   readonly user: ReadonlyMap<string, Named>;
-  readonly prelude: ReadonlyMap<string, Named>;
+  readonly prelude: Library;
   readonly trains: readonly Train[];
   /** Of the main file, in order. */
   readonly models: readonly Model[];
@@ -29,13 +37,13 @@ function collect(files: readonly File[], diagnostics: Diagnostic[]): ReadonlyMap
 export function declarationsOf(
   main: File,
   used: readonly File[],
-  prelude: readonly File[],
+  prelude: Library,
   diagnostics: Diagnostic[],
 ): Declarations {
   const files = [main, ...used];
   return {
     user: collect(files, diagnostics),
-    prelude: collect(prelude, diagnostics),
+    prelude,
     trains: files.flatMap((file) => file.declarations).filter((d): d is Train => d.kind === 'train'),
     models: main.declarations.filter((d): d is Model => d.kind === 'model'),
   };
@@ -43,9 +51,9 @@ export function declarationsOf(
 
 /** Prelude text sees only the prelude, so that a user's `relu` changes nothing inside `softmax`. */
 export const find = (declarations: Declarations, name: string, fromPrelude: boolean): Named | undefined =>
-  (fromPrelude ? undefined : declarations.user.get(name)) ?? declarations.prelude.get(name);
+  (fromPrelude ? undefined : declarations.user.get(name)) ?? declarations.prelude.find(name);
 
 export const declaredNames = (declarations: Declarations, fromPrelude: boolean): readonly string[] => [
   ...(fromPrelude ? [] : declarations.user.keys()),
-  ...declarations.prelude.keys(),
+  ...declarations.prelude.names,
 ];

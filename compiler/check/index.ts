@@ -5,7 +5,7 @@ import { placeOf, span } from '../../grammar/source.ts';
 import { InternalError } from '../internal-error.ts';
 import { applyValue } from './calls.ts';
 import { type Checker, type CheckOptions, report } from './checker.ts';
-import { type Declarations, declarationsOf } from './declarations.ts';
+import { type Declarations, declarationsOf, type Library } from './declarations.ts';
 import { evaluate } from './evaluate.ts';
 import { type CheckedModel, runModel } from './model.ts';
 import { checkNames } from './names.ts';
@@ -23,7 +23,7 @@ export interface CheckInput {
   readonly main: File;
   /** The files that it uses, and those that they use. */
   readonly files: readonly File[];
-  readonly prelude: readonly File[];
+  readonly prelude: Library;
   /** Whether the text had errors already: then something can stay unknown without another word. */
   readonly broken?: boolean;
 }
@@ -59,7 +59,7 @@ function newChecker(
   return {
     options,
     declarations,
-    preludeSources: new Set(input.prelude.map(({ source }) => source)),
+    preludeSources: new Set(input.prelude.sources),
     diagnostics,
     misnamed,
     tensors: [],

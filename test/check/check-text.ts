@@ -3,7 +3,7 @@ import { type Checked, type CheckOptions, check } from '../../compiler/check/ind
 import { type Diagnostic, hasErrors, type Label } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
 import { positionOf, type Source } from '../../grammar/source.ts';
-import { preludeFiles } from '../../src/prelude.ts';
+import { prelude } from '../../src/prelude.ts';
 
 export interface TextOptions {
   readonly set?: Readonly<Record<string, number | boolean>>;
@@ -22,7 +22,7 @@ export function checkText(text: string, options: TextOptions = {}): Checked {
   };
   const files = (options.files ?? []).map((source) => parse(source).file);
   const broken = hasErrors(diagnostics);
-  const checked = check({ main: file, files, prelude: preludeFiles(), broken }, checkOptions);
+  const checked = check({ main: file, files, prelude: prelude(), broken }, checkOptions);
   return { ...checked, diagnostics: [...diagnostics, ...checked.diagnostics] };
 }
 

@@ -7,7 +7,8 @@ import { nearNames } from '../../compiler/check/suggest.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
-import { preludeFiles } from '../../src/prelude.ts';
+import { prelude } from '../../src/prelude.ts';
+import { preludeFiles } from '../support/prelude.ts';
 import { checkText, printDiagnostic } from './check-text.ts';
 
 const seed = `fn shifted(x: f32[T], by: int = 1) -> f32[T] { return y[t] = (x[t - by] else 0) }
@@ -81,7 +82,7 @@ describe('the checker', () => {
 
   it('finds nothing wrong with the names of the prelude', () => {
     const files = preludeFiles();
-    const declarations = declarationsOf(files[0]!, [], files, []);
+    const declarations = declarationsOf(files[0]!, [], prelude(), []);
     expect(
       files.flatMap((file) => checkNames(declarations, file.declarations, true)).map(printDiagnostic),
     ).toEqual([]);

@@ -13,8 +13,8 @@ import type { DType } from '../../compiler/scalar/expr.ts';
 import { functionNames, functions } from '../../compiler/scalar/functions.ts';
 import type { Declaration, Parameter } from '../../grammar/ast.ts';
 import { nestingLimit } from '../../grammar/nesting.ts';
-import { preludeFiles } from '../../src/prelude.ts';
 import { reduced } from '../support/formulas.ts';
+import { preludeFiles } from '../support/prelude.ts';
 
 /** Not called in a file, which writes `uniform[B, 4]` and `a and b`. */
 const inner: ReadonlySet<string> = new Set(['random_uniform', 'random_normal', 'and', 'or', 'not']);

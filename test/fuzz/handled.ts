@@ -6,7 +6,7 @@ import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
-import { preludeFiles } from '../../src/prelude.ts';
+import { prelude } from '../../src/prelude.ts';
 import { slipIn } from '../support/words.ts';
 
 /** Larger graphs are compiled elsewhere. */
@@ -15,7 +15,7 @@ const mostNodes = 150;
 /** Throws where neither comes, or where a message says `undefined`. */
 export function handled(text: string, training: boolean): 'wrong' | 'compiled' {
   const { file, diagnostics } = parse({ name: 'test.nn', text });
-  const input = { main: file, files: [], prelude: preludeFiles(), broken: hasErrors(diagnostics) };
+  const input = { main: file, files: [], prelude: prelude(), broken: hasErrors(diagnostics) };
   const { program, diagnostics: more } = check(input, { training, bindings: new Map(), unbound: 4 });
   const all = [...diagnostics, ...more];
   for (const { message, hint = '', primary, related } of all) {

@@ -1,7 +1,8 @@
 /** No prelude definition goes without a doc comment and a test. */
 import { describe, expect, it } from 'vitest';
 import { format } from '../../grammar/format.ts';
-import { preludeFiles, preludeSources } from '../../src/prelude.ts';
+import { prelude, preludeSources } from '../../src/prelude.ts';
+import { preludeFiles } from '../support/prelude.ts';
 import { activationProbes } from './activations.ts';
 import { initialiserProbes } from './initialisers.ts';
 import { layerProbes } from './layers.ts';
@@ -38,6 +39,13 @@ describe('the prelude', () => {
       expect(format(source)).toEqual({ text: source.text });
     },
   );
+
+  it('gives each declaration by itself as it is in its file, and a name one declaration', () => {
+    const whole = preludeFiles().flatMap((file) => file.declarations);
+    const { names, find } = prelude();
+    expect(names).toEqual(whole.flatMap((d) => (d.kind === 'train' ? [] : [d.name.name])));
+    expect(names.map(find)).toEqual(whole);
+  });
 
   it('is tested, each definition', () => {
     const names = definitions.map((d) => d.name);

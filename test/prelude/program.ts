@@ -4,7 +4,7 @@ import type { TypedProgram } from '../../compiler/check/typed.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
 import { placeOf } from '../../grammar/source.ts';
-import { preludeFiles } from '../../src/prelude.ts';
+import { prelude } from '../../src/prelude.ts';
 
 export interface CompileOptions {
   readonly training?: boolean;
@@ -15,7 +15,7 @@ export interface CompileOptions {
 export function compileText(text: string, options: CompileOptions = {}): Checked {
   const { file, diagnostics } = parse({ name: 'test.nn', text });
   const checked = check(
-    { main: file, files: [], prelude: preludeFiles() },
+    { main: file, files: [], prelude: prelude() },
     {
       training: options.training ?? false,
       bindings: options.bindings ?? new Map(),
