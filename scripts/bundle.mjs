@@ -2,24 +2,15 @@
  * Sources in, `dist/` out: the program, the library, the demonstration, and the script and style of the page that
  * `nnc view` writes.
  *
- * Each file begins with a digest of the sources that it was made of. `refresh` compares it with what lies there now,
- * by content and not by time, so nothing stale ever runs; that takes some hundredths of a second, and making it all
- * anew half a second. Files are replaced by renaming: whoever starts meanwhile finds a whole one, and what runs
- * already has read the one file that it needs.
+ * Each file begins with a digest of the sources that it was made of. `refresh` compares it with what lies there now, so
+ * nothing stale ever runs: by their content where a file was touched since it was found to be the same
+ * (`sources.mjs`), which takes some hundredths of a second. Making it all anew takes half a second. Files are replaced
+ * by renaming: whoever starts meanwhile finds a whole one, and what runs already has read the one file that it needs.
  */
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRemembered, remember, sourceFiles, timesOf } from './sources.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = path.join(root, 'dist');
@@ -29,13 +20,23 @@ const programs = { 'cli.js': 'src/cli.ts', 'demo.js': 'src/demo.ts', 'index.js':
 /** For a browser, each to stand in a page. */
 const assets = { 'page.js': 'src/page/main.js', 'page.css': 'src/page/page.css' };
 
+const bundles = Object.keys({ ...programs, ...assets });
+/** Of the files that were found to belong together. */
+const memory = path.join(folder, 'sources.txt');
+
 /**
  * Makes what is missing or of other sources. An installation without development packages cannot: that ends the
  * process, but where making it is only wanted if possible.
  */
 export async function refresh({ ifPossible = false } = {}) {
-  const digest = digestOfSources();
-  if (Object.keys({ ...programs, ...assets }).every((name) => isOf(digest, name))) return;
+  const sources = sourceFiles(root);
+  const times = timesOf(root, [...sources, ...bundles.map((name) => `dist/${name}`)]);
+  if (times !== undefined && isRemembered(times, memory)) return;
+  const digest = await digestOf(sources);
+  if (bundles.every((name) => isOf(digest, name))) {
+    if (times !== undefined) remember(times, memory);
+    return;
+  }
   const bundler = await import('esbuild').catch((failure) => {
     if (failure?.code === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw failure;
@@ -58,15 +59,15 @@ const withoutBundler =
   'the sources cannot be bundled without esbuild, a development package that is not installed here; ' +
   '`npm ci` without --omit=dev brings it';
 
-/** Of all that a bundle is made of: the texts, how it is made, and with which versions. */
-function digestOfSources() {
+/**
+ * Of all that a bundle is made of: the texts, how it is made, and with which versions.
+ *
+ * @param {readonly string[]} files
+ */
+async function digestOf(files) {
+  const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
-  const files = ['grammar', 'compiler', 'runtime', 'src'].flatMap((below) =>
-    readdirSync(path.join(root, below), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(?:ts|js|css)$/.test(name))
-      .map((name) => path.join(below, name)),
-  );
-  for (const name of [...files.sort(), 'package-lock.json', 'scripts/bundle.mjs']) {
+  for (const name of files) {
     const text = readFileSync(path.join(root, name));
     hash.update(`${name}\0${text.length}\0`).update(text);
   }

@@ -4,6 +4,7 @@ import cliProgress from 'cli-progress';
 import { DataError } from '../runtime/errors.ts';
 import type { EpochReport, Progress } from '../runtime/train.ts';
 import { readTextFile, writeFileAtomic } from './files.ts';
+import { groupedDigits } from './grouped-digits.ts';
 import { type Printable, paint, tell } from './output.ts';
 
 export type Values = ReadonlyMap<string, number>;
@@ -63,8 +64,7 @@ export function trainingView(rate: number | undefined): TrainingView {
   let shown = 0;
   return {
     progress({ epoch, epochs, step, stepsPerEpoch, values, rates, samplesPerSecond }) {
-      const speed =
-        samplesPerSecond > 0 ? `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s` : '';
+      const speed = samplesPerSecond > 0 ? `${groupedDigits(Math.round(samplesPerSecond))} samples/s` : '';
       const figures = valuesText(new Map([...values, ...constant, ...rates]));
       const payload = { title: `epoch ${epoch}/${epochs}`, values: `${figures}  ${speed}` };
       if (shown === epoch) bar.update(step, payload);

@@ -9,6 +9,7 @@ import type { Program } from '../runtime/program.ts';
 import type { EpochReport, StepValues } from '../runtime/train.ts';
 import { compileFor } from './compilation.ts';
 import type { Dataset } from './dataset.ts';
+import { groupedDigits } from './grouped-digits.ts';
 import type { Values } from './progress.ts';
 import { classification, filters } from './trained-model.ts';
 import { type Curve, overEpochs, type Point } from './views/chart.ts';
@@ -95,8 +96,8 @@ export async function trainingRecorder(recording: Recording): Promise<Recorder> 
         file: recording.source.name,
         source: recording.source.text,
         facts: [
-          ['trained numbers', trained.reduce((n, { count }) => n + count, 0).toLocaleString('en')],
-          ['training samples', recording.training.count.toLocaleString('en')],
+          ['trained numbers', groupedDigits(trained.reduce((n, { count }) => n + count, 0))],
+          ['training samples', groupedDigits(recording.training.count)],
           ['batch', String(recording.batch)],
           ['epochs', String(epochs)],
           ['seed', String(recording.seed)],

@@ -10,6 +10,7 @@ import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
 import { checkWritable, makeFolder, readTensorFile, writeFileAtomic } from './files.ts';
+import { groupedDigits } from './grouped-digits.ts';
 import { whileHeld } from './held-folder.ts';
 import { learnedIn } from './learned.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
@@ -111,8 +112,8 @@ export async function trainModel(
         await session.set(path, values.get(path)!);
       }
       say(
-        `${typed.model}: ${countOf(typed).toLocaleString('en')} trained numbers, ` +
-          `${raw.count.toLocaleString('en')} ${raw.count === 1 ? 'sample' : 'samples'}, ` +
+        `${typed.model}: ${groupedDigits(countOf(typed))} trained numbers, ` +
+          `${groupedDigits(raw.count)} ${raw.count === 1 ? 'sample' : 'samples'}, ` +
           `batches of ${batch}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, on ${name}`,
       );
       if (position.epoch >= epochs) say(`${position.epoch} epochs are done already; --epochs N sets more`);

@@ -9,6 +9,7 @@ import { type HostTensor, hostTypeText } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import { stepKey } from '../runtime/random.ts';
 import { allocate, type Tensor } from '../runtime/tensor.ts';
+import { groupedDigits } from './grouped-digits.ts';
 
 export type Weights = ReadonlyMap<string, Tensor>;
 
@@ -28,8 +29,8 @@ export function initialWeights(program: TypedProgram, seed: number): Weights {
   );
   if (large !== undefined) {
     throw new DataError(
-      `${large.path} would have ${large.count.toLocaleString('en')} numbers; ` +
-        `nnc makes at most ${largestParameter.toLocaleString('en')}`,
+      `${large.path} would have ${groupedDigits(large.count)} numbers; ` +
+        `nnc makes at most ${groupedDigits(largestParameter)}`,
     );
   }
   const graph = lower(program, { kind: 'init' });

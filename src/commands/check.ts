@@ -2,6 +2,7 @@
 import type { Dim, TypedProgram } from '../../compiler/check/typed.ts';
 import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
+import { groupedDigits } from '../grouped-digits.ts';
 import { type Checked, checkModel, parseModel } from '../model.ts';
 import { Painted, paint, print, tell } from '../output.ts';
 import { renderDiagnostics, reportJson } from '../report.ts';
@@ -82,7 +83,7 @@ function printText({ program, warnings }: Checked): void {
       .flat()
       .map(({ name, type, note }) => [name, type, note]),
   ).values();
-  const lines = [`  ${parameterCount(program).toLocaleString('en')} trained numbers`];
+  const lines = [`  ${groupedDigits(parameterCount(program))} trained numbers`];
   for (const [title, rows] of Object.entries(groups)) {
     if (rows.length === 0) continue;
     lines.push(title);

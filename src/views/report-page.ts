@@ -1,4 +1,6 @@
 /** What a training was in, one page out that needs nothing but itself: no script, no font, no network. */
+
+import { groupedDigits } from '../grouped-digits.ts';
 import { numberText } from '../progress.ts';
 import { type Chart, overEpochs } from './chart.ts';
 import { histogramChart } from './histogram-chart.ts';
@@ -95,7 +97,7 @@ function confusionSection({ confusion, of, samples }: Classification): string {
     return `<tr><th scope="row">${k}</th>${cells.join('')}<td class="recall">${total === 0 ? '' : `${((100 * row[k]!) / total).toFixed(0)}%`}</td></tr>`;
   });
   const head = `<tr><th scope="col">is \\ said</th>${classes.map((k) => `<th scope="col">${k}</th>`).join('')}<th scope="col">found</th></tr>`;
-  const note = `${samples.toLocaleString('en')} ${of} samples, ${((100 * right) / Math.max(1, samples)).toFixed(1)}% right. A row is what a sample is, a column what the model says.`;
+  const note = `${groupedDigits(samples)} ${of} samples, ${((100 * right) / Math.max(1, samples)).toFixed(1)}% right. A row is what a sample is, a column what the model says.`;
   return `<section><h2>Confusion matrix</h2><p class="note">${note}</p><div class="wide" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div></section>`;
 }
 

@@ -57,6 +57,20 @@ describe('a clone', () => {
     expect(statSync(path.join(clone, 'dist/cli.js')).ino).toBe(made);
   });
 
+  test('reads its sources no more, once it has found them to be the same', () => {
+    const memory = path.join(clone, 'dist/sources.txt');
+    const of = { encoding: 'utf8' } as const;
+    // Times say nothing within a tick of the clock. Later, what lies there is the same, and is read no more.
+    const noted = readFileSync(memory, of);
+    const later = new Date(Date.now() + 10_000);
+    utimesSync(memory, later, later);
+    const { ino } = statSync(memory);
+    expect(nncIn(clone, '--version').code).toBe(0);
+    expect({ ino: statSync(memory).ino, noted: readFileSync(memory, of) }).toEqual({ ino, noted });
+    edit('no luck with nnc', 'a mistake of nnc');
+    expect(nncIn(clone, '--help').out).toContain('a mistake of nnc');
+  });
+
   test('does not run what it was before where the sources are wrong', () => {
     edit('/** Runs one command', '** Runs one command');
     const { code, out, err } = nncIn(clone, '--help');
@@ -103,7 +117,7 @@ describe('the package', () => {
   });
 
   test('has no sources', () => {
-    expect(filesIn(unpacked).filter((name) => /(?<!\.d)\.ts$|\.tmp$|demo/.test(name))).toEqual([]);
+    expect(filesIn(unpacked).filter((name) => /(?<!\.d)\.ts$|\.tmp$|demo|sources/.test(name))).toEqual([]);
   });
 
   test('checks a model, and writes a page', () => {
