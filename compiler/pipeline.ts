@@ -1,7 +1,7 @@
 /**
  * The road from a lowered graph to a Program, as one readable list.
  *
- *     lowered ── differentiate ──► backward ── passes ──► optimized ── fuse ──► kernels ── schedule ──►
+ *     lowered ── prepare ── differentiate ──► backward ── passes ──► optimized ── fuse ──► kernels ── schedule ──►
  *     loop nests ── print ──► WGSL, or WAT ── plan ──► Program
  *
  * What does not fit the target is refused on the way (`limits/`).
@@ -13,7 +13,7 @@ import { differentiate } from './autodiff/index.ts';
 import { type Fused, fuse } from './fuse/index.ts';
 import type { Graph } from './ir/graph.ts';
 import { kernelProblems, LimitError, memoryProblems, tensorProblems } from './limits/index.ts';
-import { type Pass, type PassObserver, runPasses } from './passes/index.ts';
+import { type Pass, type PassObserver, prepare, runPasses } from './passes/index.ts';
 import { type Printed, plan } from './plan/index.ts';
 import { printAll } from './plan/targets.ts';
 import { scheduleAll } from './schedule/all.ts';
@@ -46,7 +46,7 @@ export function simplify(
   observers: readonly PassObserver[] = [],
   passes?: readonly Pass[],
 ): Pick<Compilation, 'lowered' | 'backward' | 'optimized'> {
-  const backward = differentiate(lowered);
+  const backward = differentiate(prepare(lowered, observers));
   return { lowered, backward, optimized: runPasses(backward, observers, passes) };
 }
 

@@ -8,6 +8,7 @@ import { isEquation } from '../ir/nodes.ts';
 import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load } from '../scalar/expr.ts';
+import { operandOfSoftplus, operandOfStableLogistic } from '../scalar/logistic.ts';
 import { structuralKey, substituteIndices } from '../scalar/walk.ts';
 import type { Formula, Line, NamedFunction, TensorFormula } from './explanation.ts';
 
@@ -88,7 +89,7 @@ export function formulaOf(e: Expr, naming: Naming, scope: ReadonlySet<string>): 
       return callFormula(e, e.operands.map(inner));
     }
     case 'select': {
-      const operand = sigmoidOf(e);
+      const operand = operandOfStableLogistic(e);
       if (operand !== undefined) return { kind: 'named', name: 'sigmoid', operand: inner(operand) };
       if (isOneZero(e.then, e.otherwise)) return { kind: 'indicator', condition: inner(e.condition) };
       const [condition, then, otherwise] = [inner(e.condition), inner(e.then), inner(e.otherwise)];
@@ -178,29 +179,7 @@ const substituteAll = (
 
 // ---------------------------------------------------------------- functions by their formula
 
-/** `if x >= 0 then 1/(1 + exp(-x)) else exp(x)/(1 + exp(x))` is the logistic function of x. */
-function sigmoidOf(e: Extract<Expr, { kind: 'select' }>): Expr | undefined {
-  const x = e.condition.kind === 'call' ? e.condition.operands[0] : undefined;
-  if (x === undefined || x.dtype !== 'f32' || e.dtype !== 'f32') return undefined;
-  const one = scalar.constant(1);
-  const positive = scalar.divide(one, scalar.add(one, scalar.exp(scalar.negate(x))));
-  const negative = scalar.divide(scalar.exp(x), scalar.add(one, scalar.exp(x)));
-  const pattern = scalar.select(scalar.greaterEqual(x, scalar.constant(0)), positive, negative);
-  return structuralKey(pattern) === structuralKey(e) ? x : undefined;
-}
-
-function knownCall(
-  e: Extract<Expr, { kind: 'call' }>,
-): { readonly name: NamedFunction; readonly operand: Expr } | undefined {
-  const [first, second] = e.operands;
-  if (e.fn !== 'add' || first?.kind !== 'call' || first.fn !== 'maximum' || second?.kind !== 'call') {
-    return undefined;
-  }
-  // max(x, 0) + ln(1 + exp(-|x|)) is the softplus of x.
-  const x = first.operands[0]!;
-  const pattern = scalar.add(
-    scalar.maximum(x, scalar.constant(0)),
-    scalar.call('log1p', scalar.exp(scalar.negate(scalar.call('abs', x)))),
-  );
-  return structuralKey(pattern) === structuralKey(e) ? { name: 'softplus', operand: x } : undefined;
+function knownCall(e: Expr): { readonly name: NamedFunction; readonly operand: Expr } | undefined {
+  const operand = operandOfSoftplus(e);
+  return operand === undefined ? undefined : { name: 'softplus', operand };
 }

@@ -10,6 +10,7 @@ import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
 import { neededFor } from '../ir/needed.ts';
 import { asComputed, isComputed, isGradient, isLeaf } from '../ir/nodes.ts';
 import { printStep } from '../ir/origin.ts';
+import { prepare } from '../passes/index.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
@@ -17,6 +18,7 @@ import type { Explanation, Line, Step, Target, Through, Unreached, Verification 
 import { foldsOf } from './fold.ts';
 import { formulaOf, lineOf, type Naming } from './formula.ts';
 import { type Compiled, kernelFinder } from './kernels.ts';
+import { joinedEquations, joinedRule } from './prepared.ts';
 import { type Reading, readings } from './reading.ts';
 import { type Simplified, simplifySteps } from './simplify-steps.ts';
 import { formulaText } from './text.ts';
@@ -39,7 +41,8 @@ export interface ExplainRequest {
   readonly mostWork?: number;
 }
 
-export function explain(request: ExplainRequest): Explanation {
+export function explain(asked: ExplainRequest): Explanation {
+  const request = { ...asked, graph: prepare(asked.graph) };
   const { primal, loss, wrt } = primalOf(request.graph);
   const derivation = derive(primal, loss, new Set(wrt));
   const adjointNames = new Map(
@@ -54,6 +57,7 @@ export function explain(request: ExplainRequest): Explanation {
   const read = readings({ derivation, simplified, primalLines, check: checking.verifier });
   const context: Context = {
     request,
+    joined: joinedEquations(asked.graph, request.graph),
     primal,
     derivation,
     naming,
@@ -77,6 +81,8 @@ export function explain(request: ExplainRequest): Explanation {
 
 interface Context {
   readonly request: ExplainRequest;
+  /** The equations in which preparation took a logarithm and what is in it together, by name. */
+  readonly joined: ReadonlySet<string>;
   readonly primal: Graph;
   readonly derivation: Derivation;
   readonly naming: Naming;
@@ -256,7 +262,10 @@ function throughOf(context: Context, contributions: readonly Contribution[]): re
       path: path.map(printStep),
       ...(source !== undefined && { source }),
       partials: [...distinct.values()],
-      rules: [...new Set(from.flatMap(({ rules }) => rules))],
+      rules: [
+        ...(context.joined.has(node.name) ? [joinedRule] : []),
+        ...new Set(from.flatMap(({ rules }) => rules)),
+      ],
     };
   });
 }

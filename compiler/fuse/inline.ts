@@ -7,17 +7,17 @@
  * made is left to `group.ts`, which keeps it on chip.
  */
 
-import type { Affine, Ranges } from '../index/affine.ts';
+import type { Ranges } from '../index/affine.ts';
 import { fits } from '../index/fits.ts';
 import { rangesOf, substitute } from '../index/query.ts';
+import { affinePositions, bodyAt, takesIndices } from '../ir/body-at.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
-import { asAffine, index } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
-import { bareVariable, forEach, rewrite, substituteIndices, variablesOf } from '../scalar/walk.ts';
+import { bareVariable, forEach, rewrite } from '../scalar/walk.ts';
 import { cost, lengthOf } from './cost.ts';
 import { relocation } from './relocate.ts';
 import { elements, evaluations, isPointwise, liveOuts } from './values.ts';
@@ -44,7 +44,7 @@ export function inline(graph: Graph, given: Ranges = new Map()): Graph {
     rewrite(expr, (e) => {
       if (e.kind !== 'load') return e;
       const source = bodies.get(e.value);
-      return source ? substituteInto(source, e) : { ...e, value: place(e.value) };
+      return source ? bodyAt(source, e) : { ...e, value: place(e.value) };
     });
 
   graph.nodes.forEach((node, id) => {
@@ -99,43 +99,7 @@ function staysWithin32Bits(source: Equation, l: Load, reader: Node, given: Range
   return within;
 }
 
-/** The source's indices that the load gives as index arithmetic. */
-const affinePositions = (source: Equation, l: Load): ReadonlyMap<string, Affine> =>
-  new Map(
-    source.indices.flatMap(({ name }, k) => {
-      const at = asAffine(l.indices[k]!);
-      return at === undefined ? [] : [[name, at] as const];
-    }),
-  );
-
 /** Does the load read a value of the reader's own shape at the reader's own point? */
 const isIdentity = (l: Load, reader: Node): boolean =>
   reader.indices.length === l.indices.length &&
   l.indices.every((e, k) => bareVariable(e) === reader.indices[k]!.name);
-
-/** The body of `source` at the indices of the load `l`. */
-function substituteInto(source: Equation, l: Load): Expr {
-  const affine = affinePositions(source, l);
-  const data = new Map(
-    source.indices.flatMap(({ name }, k) => (affine.has(name) ? [] : [[name, l.indices[k]!] as const])),
-  );
-  // The names of the source must not meet those of the reader: all are replaced at once.
-  if (data.size === 0) return substituteIndices(source.body, affine, new Map());
-  return rewrite(source.body, (e) => {
-    if (e.kind !== 'index') return e;
-    return data.get(bareVariable(e) ?? '') ?? index(substitute(e.of, affine, new Map()));
-  });
-}
-
-/** Can the load be replaced? An index that is itself data can stand only where the body has that index alone. */
-function takesIndices(source: Equation, l: Load): boolean {
-  const data = new Set(source.indices.filter((_, k) => !asAffine(l.indices[k]!)).map((i) => i.name));
-  let possible = true;
-  if (data.size > 0) {
-    forEach(source.body, (e) => {
-      if (e.kind !== 'index' || bareVariable(e) !== undefined) return;
-      if ([...variablesOf(e)].some((name) => data.has(name))) possible = false;
-    });
-  }
-  return possible;
-}

@@ -16,12 +16,12 @@ import { squeezedFeeds } from '../fuse/squeeze.ts';
 import type { Graph, Place, ValueId } from '../ir/graph.ts';
 import { printNode } from '../ir/print.ts';
 import { evaluateNests } from '../nest/evaluate/index.ts';
-import { type PassObserver, runPasses } from '../passes/index.ts';
+import { type PassObserver, prepare, runPasses } from '../passes/index.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import { scheduleAll } from '../schedule/all.ts';
 import type { Target } from '../target.ts';
 
-export const stageNames = ['autodiff', 'passes', 'inlining', 'fusion', 'schedule'] as const;
+export const stageNames = ['autodiff', 'preparation', 'passes', 'inlining', 'fusion', 'schedule'] as const;
 
 export type StageName = (typeof stageNames)[number];
 
@@ -58,14 +58,22 @@ export function firstFault(
   feeds: Feeds,
   tolerance = stageTolerance,
 ): Fault | undefined {
-  const backward = attempt('autodiff', () => differentiate(lowered));
-  if (backward.fault) return backward.fault;
-  const reference = evaluateGraph(backward.value, feeds);
-  const optimized = attempt('passes', () => runPasses(backward.value));
+  const plain = attempt('autodiff', () => differentiate(lowered));
+  if (plain.fault) return plain.fault;
+  const reference = evaluateGraph(plain.value, feeds);
+  const prepared = attempt('preparation', () => differentiate(prepare(lowered)));
+  if (prepared.fault) return prepared.fault;
+  const backward = prepared.value;
+  const unlike =
+    backward === plain.value
+      ? undefined
+      : compareRuns('preparation', reference, evaluateGraph(backward, feeds), tolerance);
+  if (unlike) return unlike;
+  const optimized = attempt('passes', () => runPasses(backward));
   if (optimized.fault) return optimized.fault;
   const evaluated = attempt('passes', () => evaluateGraph(optimized.value, feeds));
   const wrong = evaluated.fault ?? compareRuns('passes', reference, evaluated.value, tolerance);
-  if (wrong) return { ...wrong, ...passAtFault(backward.value, reference, feeds, tolerance) };
+  if (wrong) return { ...wrong, ...passAtFault(backward, reference, feeds, tolerance) };
   for (const target of targets) {
     const fault = faultOfKernels(reference, optimized.value, target, feeds, tolerance);
     if (fault) return { ...fault, target: target.class };

@@ -1,4 +1,4 @@
-/** A differentiated graph in; the same graph, simplified, out: the ordered list of passes and what runs it. */
+/** A graph in; the same graph, simplified, out: the ordered lists of passes, before and after differentiation, and what runs them. */
 import { InternalError } from '../internal-error.ts';
 import type { Graph } from '../ir/graph.ts';
 import { namedIn } from '../ir/origin.ts';
@@ -8,6 +8,7 @@ import { canonicalise } from './canonicalise.ts';
 import { eliminateDead } from './eliminate-dead.ts';
 import { forwardCopies } from './forward-copies.ts';
 import { hoistSums } from './hoist-sums.ts';
+import { joinLogarithms } from './join-logarithms.ts';
 import { mergeSums } from './merge-sums.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import type { Pass } from './rebuild.ts';
@@ -23,11 +24,14 @@ export { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
 /** Is told of each pass after it ran; `before` and `after` are the same object where nothing changed. */
 export type PassObserver = (pass: Pass, before: Graph, after: Graph, seconds: number) => void;
 
+/** What runs before differentiation: the gradient, too, is that of the form which it gives. */
+export const preparing: readonly Pass[] = [joinLogarithms];
+
 /** What becomes simpler equation by equation. */
 const simplifying: readonly Pass[] = [canonicalise, trivialReductions, propagateConstants];
 
 /**
- * The passes in order. Each of those that bring equations together or make them smaller is followed by those that have
+ * The passes after differentiation, in order. Each of those that bring equations together or make them smaller is followed by those that have
  * new work then.
  */
 export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
@@ -43,7 +47,13 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
 export const pipeline: readonly Pass[] = pipelineFor(defaultSplit);
 
 /** Every pass once, by name: for `opt --pass` and the docs. */
-export const passes: ReadonlyMap<string, Pass> = new Map(pipeline.map((pass) => [pass.name, pass]));
+export const passes: ReadonlyMap<string, Pass> = new Map(
+  [...preparing, ...pipeline].map((pass) => [pass.name, pass]),
+);
+
+/** A lowered graph, ready to be differentiated. */
+export const prepare = (lowered: Graph, observers: readonly PassObserver[] = []): Graph =>
+  runPasses(lowered, observers, preparing);
 
 /** Runs passes one after the other and verifies after each; a violation is a fault of the pass. */
 export function runPasses(

@@ -4,7 +4,7 @@ import { printTypes } from '../../compiler/check/print.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
-import { type Pass, pipeline } from '../../compiler/passes/index.ts';
+import { type Pass, pipeline, preparing } from '../../compiler/passes/index.ts';
 import { simplify } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
@@ -170,6 +170,7 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
 
 /** The passes up to the first run of the one that nothing shall come after. */
 function passesUntil(stopAfter: string | undefined): readonly Pass[] {
+  if (preparing.some((pass) => pass.name === stopAfter)) return [];
   const last = pipeline.findIndex((pass) => pass.name === stopAfter);
   return last < 0 ? pipeline : pipeline.slice(0, last + 1);
 }

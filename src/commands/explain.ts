@@ -1,12 +1,11 @@
 /** `nnc explain`: the chain of adjoints from a loss to a parameter or an input, step by step. */
 import { Option } from 'commander';
-import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { TypedProgram } from '../../compiler/check/typed.ts';
 import { type Explanation, explain as explainGraph } from '../../compiler/explain/index.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
-import { runPasses } from '../../compiler/passes/index.ts';
+import { simplify } from '../../compiler/pipeline.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -85,8 +84,7 @@ function explanationOf(program: TypedProgram, parsed: Parsed, options: Options):
   // The trained parameters too: their gradients are told where they branch off, and kernels are those of training.
   const chosen = loss === undefined ? {} : { loss };
   const graph = lower(program, gradientPurpose(program, { ...chosen, wrt: [...targets, ...trained] }));
-  const backward = differentiate(graph);
-  const optimized = runPasses(backward);
+  const { backward, optimized } = simplify(graph);
   const fused = fuse(optimized, targetOf(options));
   return explainGraph({
     model: program.model,

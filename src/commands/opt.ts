@@ -4,17 +4,19 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { parseGraph } from '../../compiler/ir/parse.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { verify } from '../../compiler/ir/verify.ts';
-import { pipeline } from '../../compiler/passes/index.ts';
+import { passes as known } from '../../compiler/passes/index.ts';
 import { DataError } from '../../runtime/errors.ts';
 import { type CommandDefinition, nameList } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { readTextFile } from '../files.ts';
 import { print } from '../output.ts';
 
-/** What `--pass` takes: autodiff, and every pass of the pipeline. */
+/** What `--pass` takes: autodiff, and every pass. */
 const passes: ReadonlyMap<string, { readonly doc: string; readonly run: (graph: Graph) => Graph }> = new Map([
   ['differentiate', { doc: 'replace gradient nodes by the equations of the adjoints', run: differentiate }],
-  ...pipeline.map((pass) => [pass.name, { doc: pass.doc, run: (graph: Graph) => pass.run(graph) }] as const),
+  ...[...known.values()].map(
+    (pass) => [pass.name, { doc: pass.doc, run: (graph: Graph) => pass.run(graph) }] as const,
+  ),
 ]);
 
 export const opt: CommandDefinition = {

@@ -3,14 +3,14 @@
 import { nearNames } from '../../compiler/check/suggest.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { isComputed } from '../../compiler/ir/nodes.ts';
-import { pipeline } from '../../compiler/passes/index.ts';
+import { passes } from '../../compiler/passes/index.ts';
 import { UsageError } from '../failure.ts';
 import { tableText } from '../text-table.ts';
 import type { PassRecord } from './page/passes.ts';
 
 /** Refuses a name that no pass has. */
 export function checkPassName(option: string, name: string): void {
-  const names = [...new Set(pipeline.map((pass) => pass.name))];
+  const names = [...passes.keys()];
   if (names.includes(name) || (name === 'all' && option !== '--stop-after')) return;
   const near = nearNames(name, names);
   throw new UsageError(

@@ -64,6 +64,20 @@ describe('softmax and cross-entropy', () => {
     );
   });
 
+  it('ends in y - t for a softmax and a logarithm written apart', () => {
+    const model = `
+      model apart {
+        input x: f32[B, 3]
+        target t: i32[B]
+        param w: f32[4, 3] init zeros
+        s[b, c] = sum[i] w[c, i] * x[b, i]
+        y = softmax(s)
+        l[b] = -log(y[b, t[b]])
+        loss = mean(l)
+      }`;
+    expect(final(model, 's', { bindings: five })).toBe('d.s[b, c] = (y[b, c] - [t[b] == c]) / 5');
+  });
+
   it('ends in p - t for plain equations', () => {
     const model = modelText('test/explain/softmax.nn');
     expect(final(model, 'z', { bindings: five })).toBe('d.z[b, c] = (p[b, c] - [t[b] == c]) / 5');
@@ -73,7 +87,36 @@ describe('softmax and cross-entropy', () => {
     const { steps } = explanationOf(modelText('test/explain/softmax.nn'), { bindings: five });
     const rules = steps.find(({ value }) => value === 'z')!.changes.flatMap((change) => change.rules);
     expect(rules).toContain('e[b, c] / p.sum[b] is p');
-    expect(rules).toContain('where [t[b] == c] holds, c is t[b]');
+  });
+});
+
+describe('the logistic loss written out', () => {
+  const model = (probability: string): string => `
+    model logistic {
+      input x: f32[B, 3]
+      target t: f32[B]
+      param w: f32[3] init zeros
+      s[b] = sum[i] w[i] * x[b, i]
+      ${probability}
+      loss = -mean(t * log(y) + (1 - t) * log(1 - y))
+    }`;
+
+  it.each(['y = sigmoid(s)', 'y[b] = 1 / (1 + exp(-s[b]))', 'y[b] = exp(s[b]) / (exp(s[b]) + 1)'])(
+    'ends in y - t for %s',
+    (probability) => {
+      expect(final(model(probability), 's', { bindings: five })).toBe('d.s[b] = (y[b] - t[b]) / 5');
+    },
+  );
+
+  it('ends in y - t where 1 - y has a name, too', () => {
+    const named = model('y = sigmoid(s)').replace('log(1 - y)', 'log(q)').replace('loss', 'q = 1 - y\n loss');
+    expect(final(named, 's', { bindings: five })).toBe('d.s[b] = (y[b] - t[b]) / 5');
+  });
+
+  it('names the pass that leads there', () => {
+    const { steps } = explanationOf(model('y = sigmoid(s)'), { bindings: five });
+    const rules = steps.flatMap(({ through }) => through.flatMap((way) => way.rules));
+    expect(rules.some((rule) => rule.includes('join-logarithms'))).toBe(true);
   });
 });
 

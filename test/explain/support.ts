@@ -1,11 +1,10 @@
 /** A model comes in, as text or as a file; its explanation comes out, without a device. */
 import { readFileSync } from 'node:fs';
-import { differentiate } from '../../compiler/autodiff/index.ts';
 import { type Explanation, explain } from '../../compiler/explain/index.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
-import { runPasses } from '../../compiler/passes/index.ts';
+import { simplify } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { programOf } from '../prelude/program.ts';
 
@@ -28,8 +27,7 @@ export function gradientGraph(text: string, { wrt, loss, bindings }: ExplainOpti
 
 export function explanationOf(text: string, options: ExplainOptions = {}): Explanation {
   const graph = gradientGraph(text, options);
-  const backward = differentiate(graph);
-  const optimized = runPasses(backward);
+  const { backward, optimized } = simplify(graph);
   const fused = fuse(optimized, defaultTargets.hardware);
   const lines = text.split('\n');
   const gradients = graph.results.filter(({ role }) => role === 'gradient');

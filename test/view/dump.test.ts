@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { differentiate } from '../../compiler/autodiff/index.ts';
 import { parseGraph } from '../../compiler/ir/parse.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
-import { pipeline, runPasses } from '../../compiler/passes/index.ts';
+import { pipeline, preparing } from '../../compiler/passes/index.ts';
+import { simplify } from '../../compiler/pipeline.ts';
 import { parseModel } from '../../src/model.ts';
 import { checkedFor } from '../../src/purpose.ts';
 import { graphDot } from '../../src/views/dot.ts';
@@ -22,9 +22,7 @@ function graphsOf(file: string, training = false) {
   const { program, purpose } = checkedFor('dump', parseModel(file), choice);
   const lowered = lower(program, purpose);
   const { observe, records } = recordPasses();
-  const backward = differentiate(lowered);
-  const optimized = runPasses(backward, [observe]);
-  return { lowered, backward, optimized, records };
+  return { ...simplify(lowered, [observe]), records };
 }
 
 describe.each(['scalar', 'mlp', 'conv2d', 'iris', 'two_layer_sigmoid'])('models/%s.nn', (name) => {
@@ -75,11 +73,11 @@ describe('passes', () => {
   test('a dump after all says which stood still, and prints what the others left', () => {
     const { records } = graphsOf('models/mlp.nn');
     const text = passDumps(records, { after: 'all' }, (graph) => `graph of ${graph.nodes.length}\n`);
-    expect(text.match(/^\/\/ after /gm)).toHaveLength(pipeline.length);
+    expect(text.match(/^\/\/ after /gm)).toHaveLength(preparing.length + pipeline.length);
     const still = records.filter(({ before, after }) => before === after).length;
     expect(still).toBeGreaterThan(0);
     expect(text.match(/: unchanged$/gm)).toHaveLength(still);
-    expect(text.match(/^graph of/gm)).toHaveLength(pipeline.length - still);
+    expect(text.match(/^graph of/gm)).toHaveLength(preparing.length + pipeline.length - still);
   });
 
   test('before one pass: each of its runs', () => {
@@ -113,7 +111,7 @@ describe('passes', () => {
   test('--time-passes lists every pass; an unknown pass is named with its neighbours', () => {
     const { stdout } = nnc('dump', model, '--time-passes');
     expect(stdout.split('\n').filter((line) => /^\S+ +\d+\.\d\d/.test(line))).toHaveLength(
-      pipeline.length + 1,
+      preparing.length + pipeline.length + 1,
     );
     const wrong = nnc('dump', model, '--dump-after', 'canonicalize');
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('canonicalise')]);
