@@ -117,6 +117,7 @@ export type Statement =
   | TensorDeclaration
   | ParamDeclaration
   | StateDeclaration
+  | Freeze
   | Let
   | Unpack
   | UpdateStatement
@@ -152,6 +153,13 @@ export interface StateDeclaration {
   readonly type?: TypeExpression;
   readonly init: Expression;
   readonly doc: string;
+  readonly span: Span;
+}
+
+/** `freeze enc, dec.Block_1`: the parameters there and below are not trained. */
+export interface Freeze {
+  readonly kind: 'freeze';
+  readonly parts: readonly Expression[];
   readonly span: Span;
 }
 

@@ -212,6 +212,7 @@ export class NnParser extends CstParser {
         { ALT: () => this.SUBRULE(this.stateDeclaration) },
         { ALT: () => this.SUBRULE(this.binding) },
         { ALT: () => this.SUBRULE(this.unpacking) },
+        { ALT: () => this.SUBRULE(this.freezing) },
         { ALT: () => this.SUBRULE(this.assertion) },
         { ALT: () => this.SUBRULE(this.repetition) },
         { ALT: () => this.SUBRULE(this.scan) },
@@ -242,6 +243,21 @@ export class NnParser extends CstParser {
     this.OPTION2(() => {
       this.CONSUME(t.If);
       this.SUBRULE2(this.expression);
+    });
+  });
+
+  /** `freeze enc, dec.Block_1` */
+  readonly freezing = this.RULE('freezing', () => {
+    this.CONSUME(t.Freeze);
+    this.SUBRULE(this.parts);
+  });
+
+  /** Names of layers and parameters. */
+  readonly parts = this.RULE('parts', () => {
+    this.AT_LEAST_ONE_SEP({
+      SEP: t.Comma,
+      DEF: () => this.SUBRULE(this.expression),
+      ERR_MSG: 'the name of a layer or parameter',
     });
   });
 

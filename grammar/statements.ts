@@ -41,6 +41,8 @@ function statement(context: BuildContext, cst: CstNode): readonly Statement[] {
   if (repetition !== undefined) return [repeatStatement(context, repetition)];
   const scan = node(cst, 'scan');
   if (scan !== undefined) return scanStatement(context, scan);
+  const freezing = node(cst, 'freezing');
+  if (freezing !== undefined) return [freezeStatement(context, freezing)];
   const assertion = node(cst, 'assertion');
   return assertion === undefined ? [] : [assertStatement(context, assertion)];
 }
@@ -103,6 +105,12 @@ function paramDeclaration(context: BuildContext, cst: CstNode): readonly Stateme
       span,
     },
   ];
+}
+
+function freezeStatement(context: BuildContext, cst: CstNode): Statement {
+  const list = node(cst, 'parts');
+  const parts = nodes(list, 'expression').map((part) => expression(context, part, cst));
+  return { kind: 'freeze', parts, span: spanOf(context, cst) };
 }
 
 interface LeftSide {

@@ -81,6 +81,7 @@ export const Train = keyword('train');
 export const Use = keyword('use');
 export const Param = keyword('param');
 export const Frozen = keyword('frozen');
+export const Freeze = keyword('freeze');
 export const Assert = keyword('assert');
 export const Return = keyword('return');
 export const Let = keyword('let');
@@ -135,6 +136,7 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
   ...byWord(
     Param,
     Frozen,
+    Freeze,
     Assert,
     Return,
     Let,
@@ -154,7 +156,7 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
 ]);
 
 /** Kept for later versions of the language, so that no file uses them as names. */
-export const reservedWords: ReadonlySet<string> = new Set(['freeze', 'carry', 'yield']);
+export const reservedWords: ReadonlySet<string> = new Set(['carry', 'yield']);
 
 export const foreignSigns: ReadonlyMap<string, TokenType> = new Map([
   ['&&', And],

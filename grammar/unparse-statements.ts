@@ -30,6 +30,8 @@ export function statementText(statement: Statement): Document {
         statement.init === undefined ? '' : concat(' init ', unparse(statement.init)),
         statement.condition === undefined ? '' : concat(' if ', unparse(statement.condition)),
       );
+    case 'freeze':
+      return concat('freeze ', partsText(statement.parts));
     case 'let':
       return concat(role(statement), equation(statement, '='));
     case 'unpack':
@@ -86,18 +88,15 @@ function minimizeText({ loss, over, stages }: Minimize): Document {
     right,
     span: right.span,
   }));
-  const below =
-    over.length === 0
-      ? ''
-      : concat(
-          ' over ',
-          join(
-            over.map((part) => unparse(part)),
-            ', ',
-          ),
-        );
+  const below = over.length === 0 ? '' : concat(' over ', partsText(over));
   return concat(`minimize ${loss.name}`, below, ' with ', unparse(stage));
 }
+
+const partsText = (parts: readonly Expression[]): Document =>
+  join(
+    parts.map((part) => unparse(part)),
+    ', ',
+  );
 
 /** All of a declaration that stands before its `{` or `=`. */
 export function headerText(declaration: Declaration): Document {

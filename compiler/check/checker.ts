@@ -119,6 +119,8 @@ interface Place {
   readonly outside: Element[] | undefined;
   /** In a recipe. */
   readonly recipe: RecipeContext | undefined;
+  /** Paths whose parameters are not trained. */
+  readonly frozen: readonly string[];
   /** Which streams random numbers come from. */
   readonly drawing: 'forward' | 'initial';
   /** The indices of the recurrences around: what is drawn is drawn anew for each of their values. */

@@ -79,6 +79,7 @@ function newChecker(
     conditions: [],
     outside: undefined,
     recipe: undefined,
+    frozen: [],
     drawing: 'forward',
     steps: [],
     group: undefined,

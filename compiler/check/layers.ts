@@ -8,9 +8,11 @@ import { matchArguments } from './arguments.ts';
 import { type Checker, type Given, outlineHeading, outlineLine, report, wrong } from './checker.ts';
 import { evaluateDims } from './dimensions.ts';
 import { expanding, newScope } from './expansion.ts';
+import { runFreezing } from './freeze.ts';
 import { promised, returned, withResult } from './functions.ts';
 import { initialValue } from './initial.ts';
 import { bindParameters, elementTypes, typeNames } from './matching.ts';
+import { isBelow } from './paths.ts';
 import { textOf } from './phrases.ts';
 import { layerInFunction, pathTwice } from './problems-names.ts';
 import { stateInRecurrence } from './problems-recurrences.ts';
@@ -114,7 +116,7 @@ export function applyInstance(
       return inner.trial ? promised(inner, layer, scope, at) : unknown;
     const declared = withResult(inner, layer, scope);
     if (declared === undefined) return unknown;
-    const value = inner.run(layer.body, declared);
+    const value = runFreezing(inner, layer.body, declared);
     instance.failed = false;
     if (!inner.trial) remember(inner, path, instance, layer, scope);
     return returned(inner, layer, value, declared);
@@ -185,7 +187,9 @@ function parameterValue(
     if (known.kind === 'state') scope.writable.set(statement.name.name, known.tensor);
     return again(checker, known.tensor, dims, path, statement.span);
   }
-  const tensor = newLeaf(checker, statement.kind, path, dtype, dims.map(declared), statement.span);
+  const stays = statement.kind === 'param' && checker.frozen.some((part) => isBelow(path, part));
+  const kind = stays ? 'frozen' : statement.kind;
+  const tensor = newLeaf(checker, kind, path, dtype, dims.map(declared), statement.span);
   if (tensor === undefined) return unknown;
   if (statement.kind === 'state') scope.writable.set(statement.name.name, tensor);
   const init = initialValue(checker, statement.init, path, dtype, dims, statement.span, scope);
@@ -193,7 +197,7 @@ function parameterValue(
     const initText = statement.init === undefined ? '0' : textOf(statement.init.span);
     scope.owned.parameters.push({
       path,
-      kind: statement.kind,
+      kind,
       tensor,
       init,
       initText,

@@ -3,6 +3,7 @@ import type { Model, TensorDeclaration, Train } from '../../grammar/ast.ts';
 import { evaluateArguments, placeArguments } from './arguments.ts';
 import { type Checker, type Given, outlineHeading, report } from './checker.ts';
 import { expanding, newScope } from './expansion.ts';
+import { runFreezing } from './freeze.ts';
 import { bindFreeDimensions } from './inputs.ts';
 import { bindParameters } from './matching.ts';
 import { badBinding } from './problems-indices.ts';
@@ -44,7 +45,7 @@ export function runModel(
         const known = value?.kind === 'number' || value?.kind === 'boolean';
         return known ? [{ name: name.name, value: value.value }] : [];
       });
-      inner.run(model.body, scope);
+      runFreezing(inner, model.body, scope);
       const names = new Set([
         ...dimensions.map(({ name }) => name),
         ...model.parameters.map(({ name }) => name.name),

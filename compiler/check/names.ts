@@ -59,7 +59,7 @@ function definedBy(statements: readonly Statement[]): ReadonlyMap<string, Span> 
   const found = new Map<string, Span>();
   for (const statement of statements) {
     if (statement.kind === 'assert' || statement.kind === 'update') continue;
-    if (statement.kind === 'return' || statement.kind === 'repeat') continue;
+    if (statement.kind === 'return' || statement.kind === 'repeat' || statement.kind === 'freeze') continue;
     if (statement.kind === 'unpack') {
       for (const { name, span } of statement.names) if (!found.has(name)) found.set(name, span);
       continue;
@@ -261,6 +261,9 @@ function checkStatement(table: Table, statement: Statement): void {
       checkExpression(table, statement.condition);
       for (const piece of statement.pieces ?? [])
         if (typeof piece !== 'string') checkExpression(table, piece);
+      return;
+    case 'freeze':
+      // Instances that are made inline have paths, too: whether there is something is known after expansion.
       return;
     case 'repeat':
       checkExpression(table, statement.count);

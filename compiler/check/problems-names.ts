@@ -181,6 +181,7 @@ const places: Readonly<Record<string, string>> = {
   param: 'a model or a layer',
   frozen: 'a model or a layer',
   state: 'a model, a layer or an optimizer',
+  freeze: 'a model or a layer',
   loss: 'a model',
   metric: 'a model',
   output: 'a model',

@@ -37,20 +37,45 @@ export const lossUnknown = (
   });
 };
 
-export const overNothing = (at: Span, text: string, parameters: readonly Parameter[]): Diagnostic => {
-  const owners = [...new Set(parameters.flatMap(({ path }) => [path, path.split('.')[0]!]))];
-  return error('NN404', `no trained parameter is called ${text} or lies below it`, {
-    primary: label(at, 'selects nothing'),
-    hint:
-      didYouMean(text, owners) ??
-      (owners.length === 0
-        ? undefined
-        : `parameters: ${parameters
-            .map(({ path }) => path)
-            .slice(0, 8)
-            .join(', ')}`),
-  });
-};
+export const overNothing = (at: Span, text: string, parameters: readonly Parameter[]): Diagnostic =>
+  selectsNothing(
+    'NN404',
+    `no trained parameter is called ${text} or lies below it`,
+    at,
+    text,
+    parameters.map(({ path }) => path),
+  );
+
+/** `within` is the path of the layer whose body says so, with its point. */
+export const freezeNothing = (
+  at: Span,
+  text: string,
+  parameters: readonly Parameter[],
+  within: string,
+): Diagnostic =>
+  selectsNothing(
+    'NN430',
+    `no parameter here is called ${text} or lies below it`,
+    at,
+    text,
+    parameters.filter(({ kind }) => kind !== 'state').map(({ path }) => path.slice(within.length)),
+  );
+
+const mostPaths = 8;
+
+function selectsNothing(
+  code: string,
+  message: string,
+  at: Span,
+  text: string,
+  paths: readonly string[],
+): Diagnostic {
+  const owners = [...new Set(paths.flatMap((path) => [path, path.split('.')[0]!]))];
+  const hint =
+    didYouMean(text, owners) ??
+    (paths.length === 0 ? undefined : `parameters: ${paths.slice(0, mostPaths).join(', ')}`);
+  return error(code, message, { primary: label(at, 'selects nothing'), hint });
+}
 
 export const lastNotOptimizer = (at: Span, name: string): Diagnostic =>
   error('NN405', `expected an optimizer at the end, found the function ${name}`, {

@@ -1,11 +1,12 @@
 /** A `train` block in, the recipe out: settings, and for each `minimize` what the optimizer does to each parameter. */
-import type { Expression, Minimize, NumberSetting, Train } from '../../grammar/ast.ts';
+import type { Minimize, NumberSetting, Train } from '../../grammar/ast.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { defineGradient } from './builtins.ts';
 import { type Checker, type Frame, inside, report } from './checker.ts';
 import { newScope } from './expansion.ts';
 import { normOf } from './norm.ts';
 import { optimizersOf, runOptimizer, type Stage, stageOf } from './optimizer.ts';
+import { isBelow, pathOf } from './paths.ts';
 import { textOf } from './phrases.ts';
 import {
   lossUnknown,
@@ -152,18 +153,11 @@ function selected(checker: Checker, minimize: Minimize, modelScope: Scope): read
   const chosen = new Set<Parameter>();
   for (const expression of minimize.over) {
     const path = pathOf(expression);
-    const below = all.filter((parameter) => parameter.path === path || parameter.path.startsWith(`${path}.`));
+    const below = all.filter((parameter) => path !== undefined && isBelow(parameter.path, path));
     const failed = path !== undefined && modelScope.names.get(path.split('.')[0]!)?.kind === 'unknown';
     if (below.length === 0 && !failed)
       report(checker, overNothing(expression.span, textOf(expression.span), all));
     for (const parameter of below) chosen.add(parameter);
   }
   return all.filter((parameter) => chosen.has(parameter));
-}
-
-function pathOf(expression: Expression): string | undefined {
-  if (expression.kind === 'name') return expression.name;
-  if (expression.kind !== 'member') return undefined;
-  const object = pathOf(expression.object);
-  return object === undefined ? undefined : `${object}.${expression.name.name}`;
 }

@@ -25,6 +25,7 @@ const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
     'param',
     'frozen',
     'state',
+    'freeze',
     'let',
     'unpack',
     'equation',
@@ -40,6 +41,7 @@ const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
     'param',
     'frozen',
     'state',
+    'freeze',
     'let',
     'unpack',
     'equation',
@@ -82,7 +84,7 @@ function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope
     return;
   }
   report(checker, statementNotHere(statement.span, role, place));
-  if (statement.kind === 'return' || statement.kind === 'assert') return;
+  if (statement.kind === 'return' || statement.kind === 'assert' || statement.kind === 'freeze') return;
   if (statement.kind === 'unpack') for (const { name } of statement.names) scope.names.set(name, unknown);
   else if (statement.kind !== 'repeat' && statement.kind !== 'scan')
     scope.names.set(statement.name.name, unknown);
@@ -98,6 +100,9 @@ function runStatement(checker: Checker, statement: Exclude<Statement, Return>, s
     case 'frozen':
     case 'state':
       declareParameter(checker, statement, scope);
+      return;
+    case 'freeze':
+      // In force in the whole body: see `freezing`.
       return;
     case 'let':
       runLet(checker, statement, scope);

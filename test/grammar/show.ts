@@ -72,6 +72,8 @@ export function showStatement(statement: Statement): string {
       return `unpack (${statement.names.map(({ name }) => name).join(', ')}) = ${show(statement.value)}`;
     case 'scan':
       return `scan ${statement.index.name}: ${show(statement.extent)} [${statement.body.map(showStatement).join('; ')}]`;
+    case 'freeze':
+      return `freeze ${statement.parts.map(show).join(', ')}`;
     case 'repeat':
       return `repeat ${show(statement.count)} [${statement.body.map(showStatement).join('; ')}]`;
     case 'return':
