@@ -91,7 +91,11 @@ const summary = (doc: string): string => {
   return text.replaceAll('|', '\\|');
 };
 
-const topicOf = (file: string): string => file.replace(/^prelude\//, '').replace(/\.nn$/, '');
+const topicOf = (file: string): string =>
+  file
+    .replace(/^prelude\//, '')
+    .replace(/\.nn$/, '')
+    .replaceAll('_', ' ');
 
 /** A part a topic: each definition with its parameters, and what it is. */
 export const preludeTables = (): string =>

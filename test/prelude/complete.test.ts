@@ -3,30 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { format } from '../../grammar/format.ts';
 import { prelude, preludeSources } from '../../src/prelude.ts';
 import { preludeFiles } from '../support/prelude.ts';
-import { activationProbes } from './activations.ts';
 import { initialiserProbes } from './initialisers.ts';
-import { layerProbes } from './layers.ts';
-import { lossProbes } from './losses.ts';
-import { metricProbes } from './metrics.ts';
 import { clipProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
-import { recurrentProbes } from './recurrent.ts';
+import { functionProbes } from './probe-model.ts';
 
 const tested: ReadonlySet<string> = new Set([
-  ...[...activationProbes, ...layerProbes, ...recurrentProbes, ...lossProbes, ...metricProbes].map(
-    (probe) => probe.of,
-  ),
+  ...functionProbes.map((probe) => probe.of),
   ...[...initialiserProbes, ...optimiserProbes, ...scheduleProbes, ...clipProbes].map((probe) => probe.of),
   'dropout',
 ]);
 
-/** Files whose definitions take tensors of any shape, and so must say which. */
-const shaped = /(elementary|activations|layers|recurrent|losses|regularisers|metrics)\.nn$/;
+/** Files whose definitions take no tensors whose shapes must be told. */
+const shapeless = /(initialisers|optimisers|schedules)\.nn$/;
 
 const definitions = preludeFiles().flatMap((file) =>
   file.declarations.flatMap((d) =>
     d.kind === 'train'
       ? []
-      : [{ name: d.name.name, doc: d.doc, kind: d.kind, hasShapes: shaped.test(file.source.name) }],
+      : [{ name: d.name.name, doc: d.doc, kind: d.kind, hasShapes: !shapeless.test(file.source.name) }],
   ),
 );
 

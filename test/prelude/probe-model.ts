@@ -3,10 +3,12 @@
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { elementCount } from '../../runtime/extents.ts';
 import { activationProbes } from './activations.ts';
+import { convolutionProbes } from './convolution.ts';
 import { draws, tensor64 } from './harness.ts';
 import { layerProbes } from './layers.ts';
 import { lossProbes } from './losses.ts';
 import { metricProbes } from './metrics.ts';
+import { poolingProbes } from './pooling.ts';
 import type { Probe, ProbeInput } from './probe.ts';
 import { recurrentProbes } from './recurrent.ts';
 
@@ -16,6 +18,8 @@ export const functionProbes: readonly Probe[] = [
   ...recurrentProbes,
   ...lossProbes,
   ...metricProbes,
+  ...convolutionProbes,
+  ...poolingProbes,
 ];
 
 /** Each probe with a name of its own. */
@@ -32,7 +36,7 @@ export const typeText = (dtype: string, shape: readonly number[]): string =>
   shape.length === 0 ? dtype : `${dtype}[${shape.join(', ')}]`;
 
 /** `d.W` as a part of a name. */
-export const flat = (name: string): string => name.replace('.', '_');
+export const flat = (name: string): string => name.replaceAll('.', '_');
 
 /**
  * `pairing` is one random combination of the results, `<cotangent, f(x)>`; `slope_x` its gradient and

@@ -21,6 +21,13 @@ const cases: readonly (readonly [expression: string, inputs: readonly string[], 
   ['a |> LSTM(4)', ['a: f32[2, 3]'], /a.*f32\[2, 3\]|x/],
   ['LSTM(4)(a, b)', ['a: f32[2, 5, 3]', 'b: f32[2, 3]'], /4.*3|3.*4/],
   ['orthonormal_rows(a)', ['a: f32[3, 2]'], /3 rows of 2 numbers/],
+  ['a |> Conv2d(4, 9)', ['a: f32[1, 3, 5, 5]'], /a dimension of length -3: in this use of Conv2d/],
+  [
+    'a |> Conv2d(4, groups = 2)',
+    ['a: f32[1, 3, 5, 5]'],
+    /filters over 1 channels in 2 groups do not fit 3 channels/,
+  ],
+  ['max_pool2d(a, 2, pad = 2)', ['a: f32[1, 3, 5, 5]'], /windows of 2 x 2 lie in a padding of 2/],
   ['huber(a, a, dleta = 2)', ['a: f32[3]'], /dleta/],
 ];
 

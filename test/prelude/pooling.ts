@@ -1,0 +1,190 @@
+/** Pooling, unpooling and upsampling, each in plain loops over images. */
+import { filled, positions, reader, sumOver } from './arrays.ts';
+import { given, labels, type Probe, tensor } from './probe.ts';
+
+type Shape = readonly number[];
+
+interface Window {
+  readonly size: number;
+  readonly stride: number;
+  readonly pad: number;
+}
+
+/** The elements of each window that are inside; a signal is an image of one row, whose windows have one row. */
+function windows(
+  x: readonly number[],
+  shape: Shape,
+  y: Shape,
+  { size, stride, pad }: Window,
+  by: (inside: readonly number[]) => number,
+): readonly number[] {
+  const read = reader(x, shape, Number.NaN);
+  const rows = shape.length === 3 ? [0] : positions(size);
+  return filled(y, (n, c, ...at) => {
+    const [j, i] = at.length === 1 ? [0, at[0]!] : [at[0]!, at[1]!];
+    const inside = rows.flatMap((u) =>
+      positions(size).map((v) => {
+        const [h, l] = [j * stride + u - pad, i * stride + v - pad];
+        return shape.length === 3 ? read(n!, c!, l) : read(n!, c!, h, l);
+      }),
+    );
+    return by(inside.filter((value) => !Number.isNaN(value)));
+  });
+}
+
+const largest = (values: readonly number[]): number => Math.max(...values);
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+const pool = (
+  of: string,
+  settings: string,
+  x: Shape,
+  y: Shape,
+  window: Window,
+  by: (inside: readonly number[]) => number = of.startsWith('max') ? largest : mean,
+): Probe => ({
+  of,
+  call: `${of}(x${settings})`,
+  inputs: { x: tensor(x) },
+  resultShape: y,
+  formula: (v) => windows(v.x!, x, y, window, by),
+  differentiable: ['x'],
+});
+
+const global = (of: string, x: Shape, by: (channel: readonly number[]) => number): Probe => {
+  const size = x.slice(2).reduce((a, b) => a * b, 1);
+  return {
+    of,
+    call: `${of}(x)`,
+    inputs: { x: tensor(x) },
+    resultShape: x.slice(0, 2),
+    formula: (v) => positions(x[0]! * x[1]!).map((k) => by(v.x!.slice(k * size, (k + 1) * size))),
+    differentiable: ['x'],
+  };
+};
+
+/** The first largest position of each window. */
+const positionsIn = (x: readonly number[], shape: Shape, y: Shape, size: number): readonly number[] =>
+  windows(x, shape, y, { size, stride: size, pad: 0 }, (inside) => inside.indexOf(largest(inside)));
+
+const unpool = (x: Shape, settings: string, size: number, y: Shape): Probe => ({
+  of: 'max_unpool2d',
+  call: `max_unpool2d(x, p${settings})`,
+  inputs: { x: tensor(x), p: labels(x, size * size) },
+  resultShape: y,
+  formula: (v) => {
+    const [value, position] = [reader(v.x!, x), reader(v.p!, x, -1)];
+    return filled(y, (n, c, h, l) => {
+      const at = [n!, c!, Math.floor(h! / size), Math.floor(l! / size)];
+      return position(...at) === (h! % size) * size + (l! % size) ? value(...at) : 0;
+    });
+  },
+  differentiable: ['x'],
+});
+
+/** Weights of all elements of x for one place: a hat of width one around it, held at the border. */
+const hat = (place: number, length: number): ((h: number) => number) => {
+  const held = Math.min(Math.max(place, 0), length - 1);
+  return (h) => Math.max(0, 1 - Math.abs(h - held));
+};
+
+const placeOf = (j: number, factor: number, length: number, corners: boolean): number => {
+  if (corners) return length === 1 ? 0 : (j * (length - 1)) / (length * factor - 1);
+  return (j + 0.5) / factor - 0.5;
+};
+
+const bilinear = (of: string, x: Shape, factor: number, corners: boolean): Probe => {
+  const across = of === 'interpolate' ? 1 : factor;
+  const y = [x[0]!, x[1]!, x[2]! * factor, x[3]! * across];
+  return {
+    of,
+    call: `${of}(x, ${factor}, corners = ${corners})`,
+    inputs: { x: tensor(x) },
+    resultShape: y,
+    formula: (v) => {
+      const read = reader(v.x!, x);
+      return filled(y, (n, c, j, i) => {
+        const row = hat(placeOf(j!, factor, x[2]!, corners), x[2]!);
+        const column =
+          across === 1 ? (l: number) => Number(l === i) : hat(placeOf(i!, factor, x[3]!, corners), x[3]!);
+        return sumOver(x[2]!, (h) => sumOver(x[3]!, (l) => row(h) * column(l) * read(n!, c!, h, l)));
+      });
+    },
+    differentiable: ['x'],
+  };
+};
+
+const numbers = (shape: Shape, values: readonly number[]) => given('f32', shape, values);
+
+export const poolingProbes: readonly Probe[] = [
+  pool('max_pool1d', '', [2, 3, 7], [2, 3, 3], { size: 2, stride: 2, pad: 0 }),
+  pool('max_pool1d', ', 3, stride = 1, pad = 1', [1, 1, 5], [1, 1, 5], { size: 3, stride: 1, pad: 1 }),
+  pool('max_pool2d', '', [2, 3, 5, 4], [2, 3, 2, 2], { size: 2, stride: 2, pad: 0 }),
+  pool('max_pool2d', ', 3, 2, pad = 1', [1, 2, 5, 7], [1, 2, 3, 4], { size: 3, stride: 2, pad: 1 }),
+  pool('max_pool2d', ', 1', [1, 1, 1, 1], [1, 1, 1, 1], { size: 1, stride: 1, pad: 0 }),
+  pool('average_pool1d', ', 3, 2, pad = 2', [2, 1, 5], [2, 1, 4], { size: 3, stride: 2, pad: 2 }),
+  pool(
+    'average_pool1d',
+    ', 3, pad = 1, zeros = true',
+    [2, 1, 5],
+    [2, 1, 2],
+    { size: 3, stride: 3, pad: 1 },
+    (inside) => inside.reduce((a, b) => a + b, 0) / 3,
+  ),
+  pool('average_pool2d', '', [2, 3, 4, 5], [2, 3, 2, 2], { size: 2, stride: 2, pad: 0 }),
+  pool('average_pool2d', ', 3, stride = 1, pad = 1', [1, 2, 3, 5], [1, 2, 3, 5], {
+    size: 3,
+    stride: 1,
+    pad: 1,
+  }),
+  pool(
+    'average_pool2d',
+    ', 3, 2, 1, zeros = true',
+    [1, 2, 5, 7],
+    [1, 2, 3, 4],
+    { size: 3, stride: 2, pad: 1 },
+    (inside) => inside.reduce((a, b) => a + b, 0) / 9,
+  ),
+  global('global_average_pool1d', [2, 3, 5], mean),
+  global('global_average_pool2d', [1, 3, 5, 2], mean),
+  global('global_max_pool1d', [2, 3, 5], largest),
+  global('global_max_pool2d', [1, 3, 5, 2], largest),
+  {
+    of: 'max_pool_positions2d',
+    call: 'max_pool_positions2d(x, 3)',
+    inputs: { x: tensor([2, 3, 6, 7]) },
+    resultShape: [2, 3, 2, 2],
+    formula: ({ x }) => positionsIn(x!, [2, 3, 6, 7], [2, 3, 2, 2], 3),
+    differentiable: [],
+  },
+  unpool([2, 3, 2, 2], ', rows = 1', 2, [2, 3, 5, 4]),
+  unpool([1, 1, 1, 2], ', 3, columns = 2', 3, [1, 1, 3, 8]),
+  {
+    of: 'max_unpool2d',
+    call: 'max_unpool2d(max_pool2d(x), max_pool_positions2d(x))',
+    inputs: { x: numbers([1, 1, 2, 4], [1, 5, 2.5, 2, 3, 4, 0, 1]) },
+    resultShape: [1, 1, 2, 4],
+    formula: () => [0, 5, 2.5, 0, 0, 0, 0, 0],
+    differentiable: ['x'],
+  },
+  {
+    of: 'upsample_nearest2d',
+    call: 'upsample_nearest2d(x, 3)',
+    inputs: { x: tensor([2, 1, 2, 3]) },
+    resultShape: [2, 1, 6, 9],
+    formula: ({ x }) => {
+      const read = reader(x!, [2, 1, 2, 3]);
+      return filled([2, 1, 6, 9], (n, c, j, i) => read(n!, c!, Math.floor(j! / 3), Math.floor(i! / 3)));
+    },
+    differentiable: ['x'],
+  },
+  bilinear('upsample_bilinear2d', [1, 2, 3, 5], 2, false),
+  bilinear('upsample_bilinear2d', [2, 1, 3, 2], 3, false),
+  bilinear('upsample_bilinear2d', [1, 2, 3, 5], 2, true),
+  bilinear('upsample_bilinear2d', [1, 1, 1, 1], 2, true),
+  bilinear('upsample_bilinear2d', [1, 1, 1, 1], 2, false),
+  bilinear('upsample_bilinear2d', [1, 1, 1, 2], 1, true),
+  bilinear('interpolate', [1, 2, 4, 3], 2, false),
+  bilinear('interpolate', [1, 2, 4, 3], 3, true),
+];
