@@ -12,6 +12,7 @@ import { UsageError } from './failure.ts';
 import { checkWritable, makeFolder, readTensorFile, writeFileAtomic } from './files.ts';
 import { groupedDigits } from './grouped-digits.ts';
 import { whileHeld } from './held-folder.ts';
+import { dimensionsOf, readInputs } from './inputs.ts';
 import { learnedIn } from './learned.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
 import { checkTrainingOutputs } from './outputs.ts';
@@ -67,11 +68,12 @@ const leastBetweenSaves = 1000;
 
 export async function trainModel(
   file: string,
-  options: TrainingOptions,
+  given: TrainingOptions,
   signal: AbortSignal,
   say: (text: string) => void,
 ): Promise<TrainingResult> {
   const parsed = parseModel(file);
+  const options = { ...given, set: setByData(parsed, given) };
   const typed = checkFor(parsed, options, options.batch, true);
   const recipe = typed.recipe;
   if (!recipe) {
@@ -226,6 +228,17 @@ function checkFor(
   const axis = batchAxis(first);
   if (batch === undefined || axis === undefined) return first;
   return checkModel(parsed, { ...common, bindings: new Map([...options.set, [axis, batch]]) }).program;
+}
+
+/** What is set, and what the training data say of dimensions that nothing else tells, besides the batch. */
+function setByData(parsed: Parsed, { model, set, data }: TrainingOptions): TrainingOptions['set'] {
+  const choice = { training: true, ...(model !== undefined && { model }), bindings: set };
+  const first = checkModel(parsed, choice).program;
+  const axis = batchAxis(first);
+  const isOpen = first.dimensions.some(({ name, by }) => by === 'stand-in' && name !== axis);
+  if (!isOpen) return set;
+  const { tensors } = readInputs(data, undefined, () => undefined);
+  return new Map([...dimensionsOf(first, tensors, set)].filter(([name]) => name !== axis || set.has(name)));
 }
 
 /** Samples a step: 1 for a model of a single sample. */

@@ -128,7 +128,14 @@ interface Place {
   /** The recurrence that is being defined. */
   readonly group: Group | undefined;
   /** What is found here is thrown away: `trial.ts`. */
-  readonly trial: boolean;
+  readonly trial: InstancesOfTrial | undefined;
+}
+
+/** A trial leaves no trace in the instances from outside of it: it has its own of each, that lives as long as it. */
+export interface InstancesOfTrial {
+  readonly made: Set<Instance>;
+  readonly copies: Map<Instance, Instance>;
+  readonly homes: Map<Scope, Scope>;
 }
 
 /** The checker at one place. */

@@ -83,7 +83,7 @@ function newChecker(
     drawing: 'forward',
     steps: [],
     group: undefined,
-    trial: false,
+    trial: undefined,
     evaluate(expression, scope) {
       return evaluate(this, expression, scope);
     },

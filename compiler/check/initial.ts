@@ -29,7 +29,8 @@ export function initialValue(
     ellipsis: dims,
     evaluated: new Map(),
   };
-  const drawing = inside(checker, { drawing: 'initial' });
+  // It is drawn once, also in a recurrence.
+  const drawing = inside(checker, { drawing: 'initial', steps: [], group: undefined });
   const value = init === undefined ? zeros : called(drawing, drawing.evaluate(init, own), init.span, own);
   return value.kind === 'unknown' ? undefined : filled(drawing, value, path, dtype, dims, init?.span ?? at);
 }

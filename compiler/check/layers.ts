@@ -5,7 +5,15 @@ import type { Span } from '../../grammar/source.ts';
 import { countPoints } from '../../runtime/extents.ts';
 import { constant } from '../scalar/build.ts';
 import { matchArguments } from './arguments.ts';
-import { type Checker, type Given, outlineHeading, outlineLine, report, wrong } from './checker.ts';
+import {
+  type Checker,
+  type Given,
+  type InstancesOfTrial,
+  outlineHeading,
+  outlineLine,
+  report,
+  wrong,
+} from './checker.ts';
 import { evaluateDims } from './dimensions.ts';
 import { expanding, newScope } from './expansion.ts';
 import { runFreezing } from './freeze.ts';
@@ -62,6 +70,7 @@ export function instantiate(
         built: undefined,
         failed: false,
       };
+      checker.trial?.made.add(instance);
       return { kind: 'instance', layer, instance } satisfies InstanceValue;
     },
   );
@@ -96,7 +105,7 @@ export function applyInstance(
   given: readonly Given[],
   at: Span,
 ): Value {
-  const value = checker.trial ? tried(applied) : applied;
+  const value = checker.trial === undefined ? applied : tried(checker.trial, applied);
   const { layer, instance } = value;
   const path = nameInstance(checker, value);
   const own = path.slice(path.lastIndexOf('.') + 1);
@@ -124,11 +133,15 @@ export function applyInstance(
   return result ?? unknown;
 }
 
-/** A trial leaves no trace in the instance. */
-function tried(value: InstanceValue): InstanceValue {
+/** The instance as the trial has it. */
+function tried({ made, copies, homes }: InstancesOfTrial, value: InstanceValue): InstanceValue {
   const { instance } = value;
-  const home = { ...instance.home, inline: new Map(instance.home.inline) };
-  return { ...value, instance: { ...instance, home } };
+  if (made.has(instance)) return value;
+  const home = homes.get(instance.home) ?? { ...instance.home, inline: new Map(instance.home.inline) };
+  const copy = copies.get(instance) ?? { ...instance, home };
+  homes.set(instance.home, home);
+  copies.set(instance, copy);
+  return { ...value, instance: copy };
 }
 
 /** What `enc.W` can mean: the parameters, also absent ones, and what the body calls by name. */

@@ -17,7 +17,7 @@ export interface Trial {
 export function trying<Result>(checker: Checker, scope: Scope, look: (trial: Trial) => Result): Result {
   const counts = { ...checker.counts, streams: { ...checker.counts.streams } };
   const copy: Checker = {
-    ...inside(checker, { trial: true }),
+    ...inside(checker, { trial: { made: new Set(), copies: new Map(), homes: new Map() } }),
     diagnostics: [],
     tensors: [...checker.tensors],
     parameters: [...checker.parameters],

@@ -1,5 +1,6 @@
 /** The bytes of any data file in; its tensors out. The content decides what it is, the name only helps a table. */
 import { DataError } from '../errors.ts';
+import { charactersOf, pieceLength } from './characters.ts';
 import { type Compression, unpackGzip } from './compression.ts';
 import { type ColumnCodes, codesText, columnsOf, parseTable } from './csv.ts';
 import { looksLikeIdx, readIdx, sizeOfIdx } from './idx.ts';
@@ -86,17 +87,20 @@ export function readData(
   known?: ColumnCodes,
 ): ReadTensor {
   const { path, selection, rows } = spec;
-  const bytes = unpackGzip(packed, path, compression, (start) => sizeOf(start, path));
-  const format = formatOf(bytes, path);
+  const length = pieceLength(selection);
+  const sized = (start: Uint8Array) => (length === undefined ? sizeOf(start, path) : 'text');
+  const bytes = unpackGzip(packed, path, compression, sized);
   const whole: ReadTensor =
-    format === 'table'
-      ? columnsOf(parseTable(bytes, path), selection, path, known)
-      : {
-          tensor: pick(readTensorFile(bytes, path, compression).tensors, spec, preferred),
-          notes: (known ?? []).flatMap((codes) =>
-            codes === undefined ? [] : [`${path}: its numbers are taken for ${codesText(codes)}`],
-          ),
-        };
+    length !== undefined
+      ? charactersOf(bytes, length, path, known)
+      : formatOf(bytes, path) === 'table'
+        ? columnsOf(parseTable(bytes, path), selection, path, known)
+        : {
+            tensor: pick(readTensorFile(bytes, path, compression).tensors, spec, preferred),
+            notes: (known ?? []).flatMap((codes) =>
+              codes === undefined ? [] : [`${path}: its numbers are taken for ${codesText(codes)}`],
+            ),
+          };
   if (rows === undefined) return whole;
   const { tensor } = whole;
   return { ...whole, tensor: takeRows(tensor, rowNumbers(rows, tensor.shape[0] ?? 0), path) };

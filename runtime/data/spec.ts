@@ -3,7 +3,7 @@
  *
  *     PATH[#SELECTION][@ROWS]
  *
- * `PATH` is a safetensors, npy, npz, IDX or CSV file, each also gzipped (the content decides, not the name).
+ * `PATH` is a safetensors, npy, npz, IDX, CSV or text file, each also gzipped (the content decides, not the name).
  *
  * `SELECTION` of a CSV file is a list of columns, separated by commas, counted from 0:
  *
@@ -12,6 +12,9 @@
  *     #0--2       all but the last                          #age,Temp   names of the header line
  *     #60:labels  a column of class names: sorted, then counted from 0, i32; held-out data take the codes of the
  *                 training data, and may have no other names
+ *
+ * `SELECTION` of a text file says how many characters a row has: `#33:characters` is [rows, 33], i32, of characters that are
+ * counted from 0 in the order of Unicode; held-out data take the codes of the training data.
  *
  * `SELECTION` of an npz or safetensors file is the name of one tensor.
  *

@@ -198,6 +198,33 @@ describe('a scan', () => {
     expectGradient(graph, { order: 1 });
   });
 
+  it.each([
+    ['applied once', 'h[:, t] = cell(x[:, t], (h[:, t - 1] else h0))'],
+    ['from a number', 'h[:, t] = cell(x[:, t], (h[:, t - 1] else 0))'],
+    ['applied twice', 'h[:, t] = cell(x[:, t], cell(x[:, t], (h[:, t - 1] else h0)))'],
+    ['an argument of a function', 'h[:, t] = twice(cell, x[:, t], (h[:, t - 1] else h0))'],
+    ['an argument without a name', 'h[:, t] = Both(Inner(2), Inner(2))(x[:, t], (h[:, t - 1] else h0))'],
+  ])('makes the weights of a cell once, each with a first value: %s', (_, equation) => {
+    const body = `input x: f32[B, T, 2]
+      input h0: f32[B, 2]
+      cell = Inner(2)
+      scan t: T { ${equation} }
+      output y = h + cell(x[:, 0], h0)[0, 0] + sum(h0)`;
+    const more = `layer Inner(units: int) (x: f32[B, I], h: f32[B, units]) -> f32[B, units] {
+        return (x |> Dense(units) |> tanh) + (h |> Dense(units, bias = false))
+      }
+      layer Both(f: layer, g: layer) (x: f32[B, I], h: f32[B, J]) -> f32[B, J] { return f(x, g(x, h)) }
+      fn twice(f: layer, x: f32[B, I], h: f32[B, J]) -> f32[B, J] { return f(x, f(x, h)) }
+      `;
+    const { program, diagnostics } = checkText(`${more}${modelWith(body)}`, { set: { B: 3, T: 4 } });
+    expect(shortly({ diagnostics })).toEqual([]);
+    const own = (name: string) => ['Dense_1.W', 'Dense_1.b', 'Dense_2.W'].map((one) => `${name}.${one}`);
+    const expected = equation.includes('Both') ? ['Inner_1', 'Inner_2', 'cell'] : ['cell'];
+    const paths = program!.parameters.map(({ path }) => path);
+    expect(paths.sort()).toEqual(expected.flatMap(own));
+    expect(program!.parameters.every(({ init }) => init.dims.length > 0)).toBe(true);
+  });
+
   it('draws anew at each position', () => {
     const body = `input x: f32[T]
       scan t: T { n[t] = uniform[] + 0 * x[t] }

@@ -110,6 +110,18 @@ describe('training in f64', () => {
     expect(accuracy).toBe(1);
   });
 
+  it('neural_ode.nn takes a ring and its disc apart', () => {
+    const ring = (from: number, to: number, t: number, seed: number) =>
+      Array.from({ length: 40 }, (_, k) => {
+        const [radius, angle] = [from + ((to - from) * ((k * 7 + seed) % 40)) / 40, (2 * Math.PI * k) / 40];
+        return { x: [radius * Math.cos(angle), radius * Math.sin(angle)], t: [t] };
+      });
+    const points = [...ring(0, 0.8, 0, 1), ...ring(1.2, 2, 1, 3)];
+    const data = shuffled({ x: points.map(({ x }) => x), t: points.map(({ t }) => t) }, 1);
+    const { accuracy } = trainModel(read('neural_ode.nn'), data, data, 25);
+    expect(accuracy).toBe(1);
+  });
+
   it('linear_regression.nn finds the line', () => {
     const x = Array.from({ length: 64 }, (_, k) => [k / 32 - 1]);
     const data = { x, t: x.map(([value]) => [3 * value! - 0.5]) };
