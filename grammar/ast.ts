@@ -126,11 +126,13 @@ export type Statement =
   | Scan
   | Return;
 
-/** `input x: f32[B, 784]`, `target t: i32[B]` */
+/** `input x: f32[B, 784]`, `target t: i32[B]`, `input temperature: f32 = 1` */
 export interface TensorDeclaration {
   readonly kind: 'input' | 'target';
   readonly name: Identifier;
   readonly type: TypeExpression;
+  /** The value of every element where a run is given none. */
+  readonly default?: Expression;
   readonly doc: string;
   readonly span: Span;
 }

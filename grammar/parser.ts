@@ -224,7 +224,15 @@ export class NnParser extends CstParser {
 
   readonly tensorDeclaration = this.RULE('tensorDeclaration', () => {
     this.OR([{ ALT: () => this.CONSUME(t.Input) }, { ALT: () => this.CONSUME(t.Target) }]);
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.typedName), ERR_MSG: 'a name' });
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.tensorItem), ERR_MSG: 'a name' });
+  });
+
+  readonly tensorItem = this.RULE('tensorItem', () => {
+    this.SUBRULE(this.typedName);
+    this.OPTION(() => {
+      this.CONSUME(t.Equals);
+      this.SUBRULE(this.expression);
+    });
   });
 
   readonly typedName = this.RULE('typedName', () => {

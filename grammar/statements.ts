@@ -50,11 +50,22 @@ function statement(context: BuildContext, cst: CstNode): readonly Statement[] {
 function tensorDeclarations(context: BuildContext, cst: CstNode): readonly TensorDeclaration[] {
   const whole = spanOf(context, cst);
   const kind = has(cst, t.Input) ? 'input' : 'target';
-  return nodes(cst, 'typedName').flatMap((item, index): readonly TensorDeclaration[] => {
-    const name = identifier(context, token(item, t.Identifier));
-    const type = typeExpression(context, node(item, 'type'));
+  return nodes(cst, 'tensorItem').flatMap((item, index): readonly TensorDeclaration[] => {
+    const typed = node(item, 'typedName');
+    const name = identifier(context, token(typed, t.Identifier));
+    const type = typeExpression(context, node(typed, 'type'));
     if (name === undefined || type === undefined) return [];
-    return [{ kind, name, type, doc: docOf(context, whole), span: itemSpan(context, whole, item, index) }];
+    const value = has(item, t.Equals) ? expression(context, node(item, 'expression'), item) : undefined;
+    return [
+      {
+        kind,
+        name,
+        type,
+        ...(value === undefined ? {} : { default: value }),
+        doc: docOf(context, whole),
+        span: itemSpan(context, whole, item, index),
+      },
+    ];
   });
 }
 

@@ -70,7 +70,8 @@ const role = ({ role: word, name }: Let): string =>
 /** One of several declarations behind one keyword. */
 export function itemText(item: StateDeclaration | TensorDeclaration): Document {
   const type = item.type === undefined ? '' : concat(': ', typeText(item.type));
-  if (item.kind !== 'state') return concat(item.name.name, type);
+  if (item.kind !== 'state')
+    return concat(item.name.name, type, item.default === undefined ? '' : defined('=', item.default));
   const sign = item.type === undefined ? ' = ' : ' init ';
   return concat(item.name.name, type, sign, unparse(item.init));
 }

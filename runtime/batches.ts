@@ -41,6 +41,7 @@ export function bindDataset(program: Program, dataset: Dataset, batch: number, f
   const counts = new Map<string, number>();
   for (const spec of program.inputs) {
     const tensor = dataset.get(spec.name);
+    if (tensor === undefined && spec.default !== undefined) continue;
     if (tensor === undefined) throw new DataError(`no data for input ${spec.name}: ${typeText(spec)}`);
     const batched = isBatched(spec, tensor, batch);
     checkValues(spec, tensor.shape, tensor.data, { finite });

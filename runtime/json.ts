@@ -35,6 +35,12 @@ export function integer(value: unknown, at: string): number {
   return value;
 }
 
+export function finite(value: unknown, at: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw bad(at, `is ${shown(value)}; expected a number`);
+  return value;
+}
+
 export function natural(value: unknown, at: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw bad(at, `is ${shown(value)}; expected a whole number, 0 or more`);

@@ -22,6 +22,8 @@ export interface TensorSpec {
 export interface InputSpec extends TensorSpec {
   /** Values must be integers in [min, max]: they are used as positions. Checked when data is bound. */
   readonly range?: { readonly min: number; readonly max: number; readonly why: string };
+  /** The value of every element until something else is written. */
+  readonly default?: number;
 }
 
 /** A parameter or state: lives in the session under its name, shared by all programs that name it. */

@@ -1,5 +1,17 @@
 /** Parsed JSON comes in, a program whose every field was checked goes out. */
-import { bad, boolean, integer, list, literal, natural, record, shown, text, triple } from './json.ts';
+import {
+  bad,
+  boolean,
+  finite,
+  integer,
+  list,
+  literal,
+  natural,
+  record,
+  shown,
+  text,
+  triple,
+} from './json.ts';
 import type {
   BufferSpec,
   Code,
@@ -73,16 +85,20 @@ function readTensor(value: unknown, at: string): TensorSpec {
 
 function readInput(value: unknown, at: string): InputSpec {
   const tensor = readTensor(value, at);
-  const given = record(value, at).range;
-  if (given === undefined) return tensor;
-  const range = record(given, `${at}.range`);
+  const { range: given, default: filled } = record(value, at);
   return {
     ...tensor,
-    range: {
-      min: integer(range.min, `${at}.range.min`),
-      max: integer(range.max, `${at}.range.max`),
-      why: text(range.why, `${at}.range.why`),
-    },
+    ...(given !== undefined && { range: readRange(given, `${at}.range`) }),
+    ...(filled !== undefined && { default: finite(filled, `${at}.default`) }),
+  };
+}
+
+function readRange(value: unknown, at: string): NonNullable<InputSpec['range']> {
+  const range = record(value, at);
+  return {
+    min: integer(range.min, `${at}.min`),
+    max: integer(range.max, `${at}.max`),
+    why: text(range.why, `${at}.why`),
   };
 }
 

@@ -133,6 +133,13 @@ function createRunner<M extends Memory>(
     );
   };
 
+  for (const spec of program.inputs) {
+    if (spec.default === undefined) continue;
+    const data = allocate(spec.dtype, elementCount(spec.shape)).fill(spec.default);
+    checkInput(spec, data);
+    executor.write(buffers[spec.buffer]!, data);
+  }
+
   return {
     program,
     write(name, data, checks = {}) {

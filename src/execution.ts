@@ -1,8 +1,8 @@
 /** What `run` and `grad` share: bind the data, compile for it, give the parameters, run once, read everything. */
 import type { Command } from 'commander';
-import type { TypedProgram } from '../compiler/check/typed.ts';
+import type { Output, TypedProgram } from '../compiler/check/typed.ts';
 import type { ResultRole } from '../compiler/ir/graph.ts';
-import type { Purpose } from '../compiler/lower/index.ts';
+import { inputsOf, type Purpose } from '../compiler/lower/index.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import {
   dataOption,
@@ -17,9 +17,8 @@ import {
   withModel,
 } from './command.ts';
 import { compileFor } from './compilation.ts';
-import { checkTensorFile, readTensorFile, writeTensors } from './files.ts';
-import { checkInputNames, convertInputs, dimensionsOf, readInputs } from './inputs.ts';
-import { learnedIn } from './learned.ts';
+import { checkTensorFile, writeTensors } from './files.ts';
+import { checkInputNames, convertInputs, dimensionsOf, readInputs, type Tensors } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
 import { print, tell } from './output.ts';
 import { checkOutputs, dataPlaces, sourcePlaces } from './outputs.ts';
@@ -27,11 +26,18 @@ import { spansOf } from './places.ts';
 import { type Feed, sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
 import { standardised } from './standards.ts';
+import {
+  filesOf,
+  startingWeights,
+  type WeightsChoice,
+  weightsPlaces,
+  withWeights,
+} from './starting-weights.ts';
 import { dataJson } from './views/json.ts';
-import { hostTensor, initialWeights, pickWeights, savedParameters } from './weights.ts';
+import { hostTensor, savedParameters } from './weights.ts';
 
 export interface ExecutionOptions extends ModelChoice {
-  readonly weights?: string;
+  readonly weights?: WeightsChoice;
   readonly inputs?: string;
   readonly data: ReadonlyMap<string, string>;
   readonly out?: string;
@@ -46,8 +52,7 @@ export interface ExecutionOptions extends ModelChoice {
 
 /** Adds the options of `ExecutionOptions`. */
 export const withExecution = (command: Command): Command =>
-  withModel(command)
-    .option('--weights <FILE>', 'parameters (default: the initial ones of the seed)')
+  withWeights(withModel(command), 'the initial ones of the seed')
     .option('--inputs <FILE>', 'a .safetensors or .npz file that holds inputs under their names')
     .addOption(dataOption())
     .option('--out <FILE>', 'where to write the results: .safetensors, .npz')
@@ -80,7 +85,7 @@ export async function execute(
       [{ what: '--out', path: options.out }],
       [
         ...sourcePlaces(parsed),
-        { what: '--weights', path: options.weights },
+        ...weightsPlaces(options.weights),
         { what: '--inputs', path: options.inputs },
         ...dataPlaces('--data', options.data),
       ],
@@ -89,23 +94,22 @@ export async function execute(
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
-  const given = options.weights === undefined ? undefined : readTensorFile(options.weights);
-  const { standards, classes } = learnedIn(first, given, options.weights);
+  const start = startingWeights(options.weights, say);
+  const { standards, classes } = start.learned(first);
   const { tensors } = readInputs(options.data, options.inputs, say, classes);
   checkInputNames(first, tensors);
   const bindings = dimensionsOf(first, tensors, options.set);
   const { program } = checkModel(parsed, { ...common, bindings });
-  const wanted = purpose(program);
-  const picked = given && pickWeights(savedParameters(program), given.tensors, options.weights!);
+  const wanted = withData(purpose(program), program, tensors);
+  const values = start.values(program, options.seed);
   for (const name of standards.keys())
-    say(`${name}: standardised by the means and deviations in ${options.weights}`);
+    say(`${name}: standardised by the means and deviations in ${filesOf(options.weights).join(', ')}`);
   return withSession(options, async (session) => {
     const { summary } = session.info;
     const { program: compiled, optimized } = compileFor(program, wanted, summary);
     const inputs = standardised(convertInputs(program, compiled, tensors), standards);
     // First, because it refuses what the device cannot hold.
     const runner = await session.load(compiled);
-    const values = picked ?? initialWeights(program, options.seed);
     for (const { path } of savedParameters(program)) await session.set(path, values.get(path)!);
     const feed: Feed = (to) => {
       for (const [name, { data }] of inputs) to.write(name, data);
@@ -123,6 +127,26 @@ export async function execute(
       tensor: { dtype, shape, data: read.get(name)! },
     }));
   });
+}
+
+/**
+ * Without the losses and metrics whose inputs nobody gave: what a network says needs no labels. Where an output lacks
+ * something, or nothing is left, all is wanted, and what is missing is said.
+ */
+function withData(purpose: Purpose, { inputs, outputs }: TypedProgram, tensors: Tensors): Purpose {
+  if (purpose.kind !== 'run') return purpose;
+  const missing = new Set(
+    inputs.flatMap(({ label: { name }, default: filled }) =>
+      tensors.has(name) || filled !== undefined ? [] : [name],
+    ),
+  );
+  const lacks = (output: Output): readonly string[] => inputsOf(output).filter((name) => missing.has(name));
+  const left = outputs.filter((output) => lacks(output).length > 0);
+  if (left.length === 0 || left.length === outputs.length || left.some(({ role }) => role === 'output'))
+    return purpose;
+  const names = [...new Set(left.flatMap(lacks))].join(', ');
+  say(`left out, as there is no data for ${names}: ${left.map(({ name }) => name).join(', ')}`);
+  return { kind: 'run', outputs: outputs.filter((o) => !left.includes(o)).map(({ name }) => name) };
 }
 
 /** To the file that was asked for, and a summary to stdout. */

@@ -102,7 +102,10 @@ function expectedInput(input: LeafTensor, program: Program, samples: string | un
   };
 }
 
-/** All inputs that a compiled program needs, converted to their types; `samples` as in `expectedInput`. */
+/**
+ * The inputs that a compiled program needs, converted to their types, but for those that have a default and are not
+ * given; `samples` as in `expectedInput`.
+ */
 export function convertInputs(
   typed: TypedProgram,
   program: Program,
@@ -114,12 +117,13 @@ export function convertInputs(
   return new Map(
     typed.inputs
       .filter((input) => needed.has(input.label.name))
-      .map((input) => {
+      .flatMap((input): readonly (readonly [string, ProgramTensor])[] => {
         const { name } = input.label;
         const expected = expectedInput(input, program, samples);
         const tensor = tensors.get(name);
-        if (!tensor) throw new UsageError(`input ${name} is missing: give ${flag} ${name}=FILE`);
-        return [name, convertTo(tensor, expected)];
+        if (tensor) return [[name, convertTo(tensor, expected)]];
+        if (input.default !== undefined) return [];
+        throw new UsageError(`input ${name} is missing: give ${flag} ${name}=FILE`);
       }),
   );
 }

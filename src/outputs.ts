@@ -7,6 +7,7 @@ import { UsageError } from './failure.ts';
 import { identityOf } from './files.ts';
 import { isNumberText } from './inputs.ts';
 import type { Parsed } from './model.ts';
+import { weightsPlaces } from './starting-weights.ts';
 import type { TrainingOptions } from './training.ts';
 
 export interface Place {
@@ -59,7 +60,7 @@ export function checkTrainingOutputs(parsed: Parsed, options: TrainingOptions): 
   const { save, log, report, weights } = options;
   const saved = save === undefined ? [] : checkpointFiles.map((name) => path.join(save, name));
   // To go on from weights in the folder that new ones are saved in is no mistake.
-  const goesOn = weights !== undefined && saved.map(identityOf).includes(identityOf(weights));
+  const goesOn = new Set(saved.map(identityOf));
   checkOutputs(
     [
       ...saved.map((file) => ({ what: '--save', path: file })),
@@ -70,7 +71,7 @@ export function checkTrainingOutputs(parsed: Parsed, options: TrainingOptions): 
       ...sourcePlaces(parsed),
       ...dataPlaces('--data', options.data),
       ...dataPlaces('--eval', options.eval),
-      ...(goesOn ? [] : [{ what: '--weights', path: weights }]),
+      ...weightsPlaces(weights).filter(({ path }) => path === undefined || !goesOn.has(identityOf(path))),
     ],
   );
 }

@@ -17,18 +17,22 @@ import { elementCount } from '../runtime/extents.ts';
 import { stepKey } from '../runtime/random.ts';
 import { dataOption, dataText, type ModelChoice, modeOption, seedOption, withModel } from './command.ts';
 import { UsageError } from './failure.ts';
-import { readTensorFile } from './files.ts';
 import { checkInputNames, dimensionsOf, readInputs } from './inputs.ts';
-import { learnedIn } from './learned.ts';
 import { checkModel, parseModel } from './model.ts';
 import { tell } from './output.ts';
 import { type Standards, standardised } from './standards.ts';
-import { initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
+import {
+  type StartingWeights,
+  startingWeights,
+  type WeightsChoice,
+  withWeights,
+} from './starting-weights.ts';
+import type { Weights } from './weights.ts';
 
 export type At = ReadonlyMap<string, HostTensor>;
 
 export interface PointOptions extends ModelChoice {
-  readonly weights?: string;
+  readonly weights?: WeightsChoice;
   readonly inputs?: string;
   readonly data: ReadonlyMap<string, string>;
   readonly at: At;
@@ -38,9 +42,7 @@ export interface PointOptions extends ModelChoice {
 
 /** Adds the options of `PointOptions`. */
 export const withPoint = (command: Command): Command =>
-  withModel(command)
-    .addOption(atOption())
-    .option('--weights <FILE>', 'parameters (default: the initial ones of the seed)')
+  withWeights(withModel(command).addOption(atOption()), 'the initial ones of the seed')
     .option('--inputs <FILE>', 'a .safetensors or .npz file that holds inputs under their names')
     .addOption(dataOption())
     .addOption(modeOption())
@@ -105,9 +107,10 @@ export function readPoint(file: string, options: PointOptions, standIn?: number)
   const training = options.mode === 'train';
   const common = { training, ...(options.model !== undefined && { model: options.model }) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
-  const trained = options.weights === undefined ? undefined : readTensorFile(options.weights);
-  const { standards, classes } = learnedIn(first, trained, options.weights);
-  const { tensors } = readInputs(options.data, options.inputs, (text) => tell(`${text}\n`), classes);
+  const say = (text: string): void => tell(`${text}\n`);
+  const start = startingWeights(options.weights, say);
+  const { standards, classes } = start.learned(first);
+  const { tensors } = readInputs(options.data, options.inputs, say, classes);
   checkInputNames(first, tensors);
   const inputNames = new Set(first.inputs.map(({ label }) => label.name));
   const given = new Map([...tensors, ...[...options.at].filter(([name]) => inputNames.has(name))]);
@@ -115,19 +118,15 @@ export function readPoint(file: string, options: PointOptions, standIn?: number)
   const free = first.dimensions.filter(({ name }) => standIn !== undefined && !known.has(name));
   const bindings = new Map([...known, ...free.map(({ name }) => [name, standIn!] as const)]);
   const { program } = checkModel(parsed, { ...common, bindings });
-  return { program, given, standards, weights: parametersOf(program, options, trained?.tensors, inputNames) };
+  return { program, given, standards, weights: parametersOf(program, options, start, inputNames) };
 }
 
 function parametersOf(
   program: TypedProgram,
-  { weights: file = '', at, seed }: PointOptions,
-  tensors: ReadonlyMap<string, HostTensor> | undefined,
+  { at, seed }: PointOptions,
+  start: StartingWeights,
   inputs: ReadonlySet<string>,
 ): Weights {
-  const start =
-    tensors === undefined
-      ? initialWeights(program, seed)
-      : pickWeights(savedParameters(program), tensors, file);
   const values = [...at].flatMap(([name, tensor]) => {
     if (inputs.has(name)) return [];
     const parameter = program.parameters.find(({ path }) => path === name);
@@ -137,7 +136,7 @@ function parametersOf(
     }
     return [[name, convertTo(tensor, expectedOf(parameter.tensor))] as const];
   });
-  return new Map([...start, ...values]);
+  return new Map([...start.values(program, seed), ...values]);
 }
 
 const expectedOf = ({ label, dtype, dims }: LeafTensor) => ({
@@ -185,6 +184,8 @@ function feedOf(
     const inputs = standardised(new Map([[leaf.name, convertTo(tensor, expected)]]), standards);
     return { shape, data: Float64Array.from(inputs.get(leaf.name)!.data) };
   }
+  if (leaf.default !== undefined)
+    return { shape, data: new Float64Array(elementCount(shape)).fill(leaf.default) };
   if (missing === 'draw') return drawn(leaf, shape, seed, (range?.max ?? 1) + 1);
   throw new UsageError(
     `input ${leaf.name} is missing: give ${shape.length === 0 ? `--at ${leaf.name}=VALUE` : `--data ${leaf.name}=FILE`}`,

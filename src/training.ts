@@ -9,11 +9,10 @@ import { type Course, checkCourse, courseOf } from './course.ts';
 import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
 import { evaluation } from './evaluation.ts';
 import { UsageError } from './failure.ts';
-import { checkWritable, makeFolder, readTensorFile, writeFileAtomic } from './files.ts';
+import { checkWritable, makeFolder, writeFileAtomic } from './files.ts';
 import { groupedDigits } from './grouped-digits.ts';
 import { whileHeld } from './held-folder.ts';
 import { dimensionsOf, readInputs } from './inputs.ts';
-import { learnedIn } from './learned.ts';
 import { checkModel, type Parsed, parseModel } from './model.ts';
 import { checkTrainingOutputs } from './outputs.ts';
 import { spansOf } from './places.ts';
@@ -21,10 +20,11 @@ import { epochLog, type TrainingView, trainingView, type Values } from './progre
 import { sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
 import { type Standards, standardised, standardsOf } from './standards.ts';
+import { startingWeights, type WeightsChoice } from './starting-weights.ts';
 import { trainingRecorder } from './training-recorder.ts';
 import type { ReportData } from './views/report-data.ts';
 import { reportPage } from './views/report-page.ts';
-import { initialWeights, optimizerStates, pickWeights, savedParameters, type Weights } from './weights.ts';
+import { initialWeights, optimizerStates, savedParameters, type Weights } from './weights.ts';
 
 export interface TrainingOptions extends ModelChoice {
   readonly data: ReadonlyMap<string, string>;
@@ -36,7 +36,7 @@ export interface TrainingOptions extends ModelChoice {
   readonly seed?: number;
   readonly limit?: number;
   readonly shuffle: boolean;
-  readonly weights?: string;
+  readonly weights?: WeightsChoice;
   readonly save?: string;
   readonly resume: boolean;
   readonly log?: string;
@@ -80,7 +80,7 @@ export async function trainModel(
     throw new UsageError(`${file} has no \`train ${typed.model} { … }\`: nothing says how to train it`);
   }
   const batch = batchOf(typed, options);
-  const start = options.resume ? resumed(options, typed) : beginning(options, typed, recipe.seed ?? 0);
+  const start = options.resume ? resumed(options, typed) : beginning(options, typed, recipe.seed ?? 0, say);
   const { seed, position } = start;
   const epochs = options.epochs ?? recipe.epochs ?? 1;
   checkTrainingOutputs(parsed, options);
@@ -297,10 +297,16 @@ function resumed(options: TrainingOptions, typed: TypedProgram): Start {
   };
 }
 
-function beginning(options: TrainingOptions, typed: TypedProgram, recipeSeed: number): Start {
+function beginning(
+  options: TrainingOptions,
+  typed: TypedProgram,
+  recipeSeed: number,
+  say: (text: string) => void,
+): Start {
   const seed = options.seed ?? recipeSeed;
   const common = { position: { epoch: 0, step: 0 }, seed, check: () => {} };
-  if (options.weights === undefined) {
+  const { weights } = options;
+  if (weights === undefined) {
     return {
       ...common,
       values: () => initialWeights(typed, seed),
@@ -308,9 +314,9 @@ function beginning(options: TrainingOptions, typed: TypedProgram, recipeSeed: nu
       classes: new Map(),
     };
   }
-  const file = readTensorFile(options.weights);
-  const given = pickWeights(savedParameters(typed), file.tensors, options.weights);
-  const { standards, classes } = learnedIn(typed, file, options.weights);
+  const start = startingWeights(weights, say);
+  const given = start.values(typed, seed);
+  const { standards, classes } = start.learned(typed);
   return {
     ...common,
     values: () => new Map([...initialWeights(typed, seed), ...given]),

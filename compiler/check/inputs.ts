@@ -1,11 +1,12 @@
 /** `input` and `target` declarations in, leaves of the program out; free dimensions get their extents here. */
 import type { Expression, TensorDeclaration } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
+import type { DType } from '../scalar/expr.ts';
 import { type Checker, outlineLine, report } from './checker.ts';
 import { evaluateDims, namesOf, numberOf } from './dimensions.ts';
 import { elementTypes, typeNames } from './matching.ts';
 import { badBinding, ellipsisInInput } from './problems-indices.ts';
-import { unknownType } from './problems-shapes.ts';
+import { defaultDiffers, unknownType } from './problems-shapes.ts';
 import { lookUp, type Scope } from './scope.ts';
 import { newLeaf } from './tensors.ts';
 import type { FreeDimension } from './typed.ts';
@@ -28,11 +29,29 @@ export function declareInput(checker: Checker, statement: TensorDeclaration, sco
           dtype,
           dims.map((dim) => dim.binding?.outer ?? dim),
           span,
+          defaultOf(checker, statement, dtype, scope),
         );
   scope.names.set(name.name, tensor === undefined ? unknown : referenceTo(tensor));
   if (tensor === undefined) return;
   checker.inputs.push(tensor);
-  outlineLine(checker, `${kind} ${name.name}: ${typeText(tensor.dtype, tensor.dims)}`, span);
+  const filled = tensor.default === undefined ? '' : ` = ${tensor.default}`;
+  outlineLine(checker, `${kind} ${name.name}: ${typeText(tensor.dtype, tensor.dims)}${filled}`, span);
+}
+
+/** One number for all elements, of the input's type. */
+function defaultOf(
+  checker: Checker,
+  { name, default: expression }: TensorDeclaration,
+  dtype: DType,
+  scope: Scope,
+): number | undefined {
+  if (expression === undefined) return undefined;
+  const value = checker.evaluate(expression, scope);
+  if (value.kind === 'unknown') return undefined;
+  if (value.kind === 'boolean' && dtype === 'bool') return Number(value.value);
+  const fits = value.kind === 'number' && dtype !== 'bool' && (value.integer || dtype === 'f32');
+  if (fits && Number.isFinite(Math.fround(value.value))) return value.value;
+  return report(checker, defaultDiffers(expression.span, name.name, dtype, value));
 }
 
 /**
@@ -73,8 +92,11 @@ function freeNames(
   );
 }
 
+/** One number for the whole batch, and what has a default, need not lie along it. */
 function sharedLeading(declarations: readonly TensorDeclaration[]): string | undefined {
-  const leading = declarations.map(({ type }) => nameOf(type.dimensions?.[0]));
+  const leading = declarations.flatMap(({ type: { dimensions = [] }, default: filled }) =>
+    dimensions.length === 0 || filled !== undefined ? [] : [nameOf(dimensions[0])],
+  );
   const [first] = leading;
   return first !== undefined && leading.every((name) => name === first) ? first : undefined;
 }

@@ -227,6 +227,7 @@ function checkStatement(table: Table, statement: Statement): void {
   switch (statement.kind) {
     case 'input':
     case 'target':
+      if (statement.default !== undefined) checkExpression(table, statement.default);
       define(table, statement.name.name, statement.name.span, 'input');
       return;
     case 'param':

@@ -169,6 +169,16 @@ export const initialDiffers = (
     },
   );
 
+export const defaultDiffers = (at: Span, name: string, dtype: DType, value: Value): Diagnostic =>
+  error(
+    'NN374',
+    `expected one ${dtype} number for all of ${name}, known when compiled, found ${describe(value)}`,
+    {
+      primary: label(at, 'cannot be the default'),
+      hint: 'other values are given by data, or are an equation',
+    },
+  );
+
 export const updateDiffers = (at: Span, target: LeafTensor, value: Value): Diagnostic =>
   error(
     'NN330',

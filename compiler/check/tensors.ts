@@ -208,6 +208,7 @@ export function newLeaf(
   dtype: DType,
   dims: readonly Dim[],
   at: Span,
+  filled?: number,
 ): LeafTensor | undefined {
   if (!admit(checker, dims, at)) return undefined;
   const tensor: LeafTensor = {
@@ -218,6 +219,7 @@ export function newLeaf(
     dims,
     at,
     origin: originAt(checker, at),
+    ...(filled !== undefined && { default: filled }),
   };
   checker.tensors.push(tensor);
   return tensor;

@@ -51,6 +51,8 @@ interface TensorBase {
 
 export interface LeafTensor extends TensorBase {
   readonly kind: 'input' | 'target' | 'param' | 'frozen' | 'state' | 'scalar';
+  /** Of an input: the value of every element where a run is given none. */
+  readonly default?: number;
 }
 
 export interface EquationTensor extends TensorBase {

@@ -34,6 +34,8 @@ interface NodeBase {
 export interface Leaf extends NodeBase {
   readonly kind: 'input' | 'param' | 'frozen' | 'state' | 'scalar';
   readonly indices: readonly Index[];
+  /** Of an input: what every element is where a run is given nothing. */
+  readonly default?: number;
 }
 
 /** d `of` / d `wrt`: the shape of `wrt`. `of` has shape []. */

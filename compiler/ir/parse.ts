@@ -137,7 +137,7 @@ function parseHead(tokens: Cursor) {
 
 function parseNode(tokens: Cursor, state: State): Unplaced {
   const { kind, ...base } = parseHead(tokens);
-  if (kind !== undefined) return { kind, ...base };
+  if (kind !== undefined) return { kind, ...base, ...parseDefault(tokens, state) };
   tokens.expect('=');
   if (tokens.accept('gradient')) {
     const of = valueNamed(state, tokens);
@@ -160,6 +160,12 @@ function parseNode(tokens: Cursor, state: State): Unplaced {
   }
   const reduce = { by, indices: reduced, guards };
   return { kind: 'equation', ...base, reduce, body: parseExpr(tokens, context) };
+}
+
+function parseDefault(tokens: Cursor, state: State): Pick<Leaf, 'default'> {
+  if (!tokens.accept('=')) return {};
+  const value = parseExpr(tokens, { valueNamed: (wanted) => lookUp(state, wanted) });
+  return value.kind === 'constant' ? { default: value.value } : tokens.fail('one number');
 }
 
 /** `b: 128, o: 10` up to and with `]`, or the word that may stand instead of it. */

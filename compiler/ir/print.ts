@@ -2,13 +2,15 @@
  * A graph, or a part of one, in; its text out. `parse.ts` reads it back to the same graph: that equations are a
  * recurrence is seen from what they read, and the comment above them is for people.
  */
+
+import { constant } from '../scalar/build.ts';
 import { membersOf, spansOf } from './components.ts';
-import type { Equation, Graph, Index, Node, ValueId } from './graph.ts';
+import type { Equation, Graph, Index, Leaf, Node, ValueId } from './graph.ts';
 import { laidOut } from './layout.ts';
 import { nodeName, quoteUnless } from './names.ts';
 import { isLeaf, matchNode } from './nodes.ts';
 import { printOrigin } from './origin.ts';
-import { type Names, printExpr } from './print-expression.ts';
+import { type Names, printConstant, printExpr } from './print-expression.ts';
 import { type Recurrence, recurrenceOf, referencesIn, sequentialIndex } from './recurrences.ts';
 
 export { type Names, printExpr };
@@ -25,11 +27,14 @@ export function printNode(node: Node, nodes: Names): string {
   const shape = node.indices.length === 0 ? '' : `[${printIndices(node.indices)}]`;
   const head = `%${node.name}${shape}: ${node.dtype}`;
   return matchNode(node, {
-    leaf: ({ kind }) => `${kind.padEnd(6)} ${head}`,
+    leaf: (leaf) => `${leaf.kind.padEnd(6)} ${head}${printDefault(leaf)}`,
     gradient: ({ of, wrt }) => `${head} = gradient ${name(of)} wrt ${name(wrt)}`,
     equation: (equation) => `${head} = ${printValue(equation, nodes, printIndices)}`,
   });
 }
+
+const printDefault = ({ dtype, default: value }: Leaf): string =>
+  value === undefined ? '' : ` = ${printConstant(constant(value, dtype))}`;
 
 /** What stands on the right. */
 function printValue(

@@ -1,6 +1,13 @@
 /** The typed program and a purpose in, the graph of equations that serves it out. */
 
-import type { EquationTensor, GradientTensor, LeafTensor, Tensor, TypedProgram } from '../check/typed.ts';
+import type {
+  EquationTensor,
+  GradientTensor,
+  LeafTensor,
+  Output,
+  Tensor,
+  TypedProgram,
+} from '../check/typed.ts';
 import { InternalError } from '../internal-error.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Graph, Leaf, Node, ValueId } from '../ir/graph.ts';
@@ -10,6 +17,12 @@ import { nameIndices } from './index-names.ts';
 import { type Goals, goalsOf, type Purpose } from './purpose.ts';
 
 export type { Purpose } from './purpose.ts';
+
+/** The names of the inputs that each output, loss or metric depends on. */
+export const inputsOf = ({ tensor }: Output): readonly string[] =>
+  [...reachedFrom([tensor])].flatMap(({ kind, label }) =>
+    kind === 'input' || kind === 'target' ? [label.name] : [],
+  );
 
 export function lower(program: TypedProgram, purpose: Purpose): Graph {
   const goals = goalsOf(program, purpose);
@@ -108,12 +121,15 @@ function putPartsWithin(
   }
 }
 
-function neededBy(goals: Goals): ReadonlySet<Tensor> {
+const neededBy = ({ results, updates }: Goals): ReadonlySet<Tensor> =>
+  reachedFrom([
+    ...results.map(({ tensor }) => tensor),
+    ...updates.flatMap(({ target, value }) => [target, value]),
+  ]);
+
+function reachedFrom(tensors: readonly Tensor[]): ReadonlySet<Tensor> {
   const needed = new Set<Tensor>();
-  const open: Tensor[] = [
-    ...goals.results.map(({ tensor }) => tensor),
-    ...goals.updates.flatMap(({ target, value }) => [target, value]),
-  ];
+  const open = [...tensors];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (needed.has(next)) continue;
     needed.add(next);
@@ -122,10 +138,14 @@ function neededBy(goals: Goals): ReadonlySet<Tensor> {
   return needed;
 }
 
-const leafOf = ({ kind, label, dtype, origin }: LeafTensor, indices: Leaf['indices']): Leaf => ({
+const leafOf = (
+  { kind, label, dtype, origin, default: filled }: LeafTensor,
+  indices: Leaf['indices'],
+): Leaf => ({
   kind: kind === 'target' ? 'input' : kind,
   name: label.name,
   dtype,
   indices,
   origin,
+  ...(filled !== undefined && { default: filled }),
 });

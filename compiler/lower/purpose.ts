@@ -5,13 +5,13 @@ import { InternalError } from '../internal-error.ts';
 import type { ResultRole } from '../ir/graph.ts';
 
 /**
- * - `run`: outputs, losses and metrics; in training mode, the layers' state updates.
+ * - `run`: outputs, losses and metrics, or those that are named; in training mode, the layers' state updates.
  * - `gradient`: a loss (the first, if not named) and `d.<path>` for each trained parameter, or for what `wrt` names.
  * - `train`: losses, metrics and a scheduled rate as results; the optimizers' and the layers' updates.
  * - `init`: the first value of everything that is kept, by path.
  */
 export type Purpose =
-  | { readonly kind: 'run' }
+  | { readonly kind: 'run'; readonly outputs?: readonly string[] }
   | { readonly kind: 'gradient'; readonly loss?: string; readonly wrt?: readonly string[] }
   | { readonly kind: 'train' }
   | { readonly kind: 'init' };
@@ -34,7 +34,13 @@ const goalOf = ({ name, role, tensor }: Output): Goal => ({ name, role, tensor }
 export function goalsOf(program: TypedProgram, purpose: Purpose): Goals {
   switch (purpose.kind) {
     case 'run':
-      return { results: program.outputs.map(goalOf), updates: program.updates, gradients: [] };
+      return {
+        results: program.outputs
+          .filter(({ name }) => purpose.outputs === undefined || purpose.outputs.includes(name))
+          .map(goalOf),
+        updates: program.updates,
+        gradients: [],
+      };
     case 'gradient':
       return gradientGoals(program, purpose);
     case 'train':

@@ -79,7 +79,12 @@ export function plan(
       .filter(({ n }) => isInput(n))
       .map(({ n, id }) => {
         const range = ranges.get(n.name);
-        return { ...tensor(id, n.name), ...(range && { range }) };
+        const filled = isLeaf(n) ? n.default : undefined;
+        return {
+          ...tensor(id, n.name),
+          ...(range && { range }),
+          ...(filled !== undefined && { default: filled }),
+        };
       }),
     persistent: leaves
       .filter(({ n }) => isPersistent(n))

@@ -60,7 +60,11 @@ function rowsOf(program: TypedProgram): Readonly<Record<string, readonly Row[]>>
       .filter((o) => o.role === role)
       .map((o) => ({ name: o.name, type: type(o.tensor), note: '' }));
   return {
-    inputs: program.inputs.map((t) => ({ name: t.label.name, type: type(t), note: t.kind })),
+    inputs: program.inputs.map((t) => ({
+      name: t.label.name,
+      type: type(t),
+      note: t.default === undefined ? t.kind : `${t.kind}, else ${t.default}`,
+    })),
     outputs: outputs('output'),
     losses: outputs('loss'),
     metrics: outputs('metric'),
@@ -106,6 +110,7 @@ function printJson({ program, warnings }: Checked): void {
       kind: t.kind,
       dtype: t.dtype,
       shape: shape(t.dims),
+      ...(t.default !== undefined && { default: t.default }),
     })),
     outputs: program.outputs.map((o) => ({
       name: o.name,

@@ -15,6 +15,7 @@ import { exitCodes } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { type Printable, paint, print, tell } from '../output.ts';
 import { numberText, valuesText } from '../progress.ts';
+import { withWeights } from '../starting-weights.ts';
 import { type TrainingOptions, type TrainingResult, trainModel } from '../training.ts';
 import { dataJson } from '../views/json.ts';
 import { plotText } from '../views/report-plot.ts';
@@ -31,7 +32,7 @@ export const train: CommandDefinition = {
     'nnc train models/iris.nn --data x=iris.csv#0-3@!::5 --data t=iris.csv#4@!::5 --eval x=iris.csv#0-3@::5 --eval t=iris.csv#4@::5',
   ],
   define: (command, end) =>
-    withModel(command, 'a .nn file with a train recipe')
+    withWeights(withModel(command, 'a .nn file with a train recipe'), 'the first values')
       .addOption(dataOption('--data', 'training data for an input'))
       .addOption(dataOption('--eval', 'held-out data for an input, evaluated after each epoch'))
       .option(
@@ -46,7 +47,6 @@ export const train: CommandDefinition = {
       .option('--limit <N>', 'only the first N training samples', wholeNumber(1))
       .option('--shuffle', 'a new order of the samples each epoch', true)
       .option('--no-shuffle', 'keep the order of the samples')
-      .option('--weights <FILE>', 'start from these parameters')
       .option(
         '--save <FOLDER>',
         'save weights and a checkpoint here after each epoch (short ones: about once a second)',
