@@ -6,8 +6,8 @@ import * as scalar from '../scalar/build.ts';
 import { type FunctionName, foldCall } from '../scalar/functions.ts';
 import type { Element, IndexVariable } from './typed.ts';
 
-export const variableElement = ({ id, extent }: IndexVariable): Element =>
-  extent === 1 ? scalar.constant(0, 'i32') : scalar.index(variable(id));
+/** An index that has one position is an index, too: the formula stays as it was written (`fuse/squeeze.ts` drops it). */
+export const variableElement = ({ id }: IndexVariable): Element => scalar.index(variable(id));
 
 /** A function of operands of fitting types. */
 export function call(fn: FunctionName, operands: readonly Element[], ranges: Ranges): Element {

@@ -121,7 +121,7 @@ const partScore = 1;
 interface AuthorsLetters {
   readonly score: number;
   readonly letters: Letters;
-  /** All that the author named in the equation, but for what is always 0. */
+  /** All that the author named in the equation. */
   readonly around: readonly string[];
 }
 
@@ -138,7 +138,7 @@ function authorsLetters(read: Read): AuthorsLetters {
     return along.name;
   });
   const variables = [...read.equation.indices, ...reducedIn(read.equation)];
-  const around = variables.flatMap(({ name, extent, invented }) => (invented || extent === 1 ? [] : [name]));
+  const around = variables.flatMap(({ name, invented }) => (invented ? [] : [name]));
   return { score, letters, around };
 }
 
@@ -150,18 +150,10 @@ function onlyOne(position: Expr<Tensor>, variables: readonly IndexVariable[]): I
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** The variable that an axis is read at: alone, or, of extent 1, in its place among the others. */
+/** The variable that an axis is read at alone. */
 function bareAt({ load, equation }: Read, axis: number): IndexVariable | undefined {
-  const position = load.indices[axis]!;
-  const id = bareVariable(position);
-  if (id !== undefined) return [...equation.indices, ...reducedIn(equation)].find((own) => own.id === id);
-  if (position.kind !== 'constant' || load.value.dims[axis]!.extent !== 1) return undefined;
-  const own = equation.indices[axis];
-  const aligned =
-    own?.extent === 1 &&
-    load.indices.length === equation.indices.length &&
-    equation.indices.every((other, k) => other.extent === 1 || bareVariable(load.indices[k]!) === other.id);
-  return aligned ? own : undefined;
+  const id = bareVariable(load.indices[axis]!);
+  return [...equation.indices, ...reducedIn(equation)].find((own) => own.id === id);
 }
 
 // ---------------------------------------------------------------- what nobody named
