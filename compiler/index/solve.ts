@@ -97,7 +97,11 @@ export function solve(
     remaining: [],
     guards: new Map(),
   };
-  for (const { name, extent } of unknowns) introduce(system, name, { min: 0, max: extent - 1 }, 'given');
+  const determined = new Set(equalities.flatMap(({ map }) => [...variablesOf(map)]));
+  for (const { name, extent } of unknowns) {
+    introduce(system, name, { min: 0, max: extent - 1 }, 'given');
+    if (extent === 1 && determined.has(name)) system.solved.set(name, knownOnly(constant(0)));
+  }
   for (const { map, position } of equalities) {
     system.equations.push(combine(linearise(system, map), knownOnly(position), -1));
   }
@@ -119,7 +123,7 @@ export function solve(
 function introduce(system: System, name: string, range: Range, role: Variable['role']): void {
   system.variables.set(name, { range, role });
   system.ranges.set(name, range);
-  if (range.min === range.max) system.solved.set(name, knownOnly(constant(range.min)));
+  if (role !== 'given' && range.min === range.max) system.solved.set(name, knownOnly(constant(range.min)));
 }
 
 /** Writes an affine map as a linear form, with auxiliary unknowns for its divisions. */
