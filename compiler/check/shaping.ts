@@ -229,23 +229,30 @@ function reshape(given: Call, [part]: readonly Part[]): Value {
   return laidOut(given, value, dims);
 }
 
-/** The same elements in the same order, row-major, under another shape. */
+/** The same elements in the same order, row-major, under another shape; axes that both begin with stay as they are. */
 function laidOut(given: Call, value: TensorValue, dims: readonly Dim[]): Value {
   const { checker } = given;
   const arithmetic = (fn: 'add' | 'multiply' | 'divide' | 'modulo', a: Element, b: number): Element =>
     call(fn, [a, constant(b, 'i32')], checker.ranges);
+  const differs = value.dims.findIndex(({ extent }, axis) => extent !== dims[axis]?.extent);
+  const same = differs < 0 ? value.dims.length : differs;
   return moved(given, dims, value, (indices) => {
     let position: Element = constant(0, 'i32');
-    for (const [axis, index] of indices.entries())
-      position = call('add', [arithmetic('multiply', position, dims[axis]!.extent), index], checker.ranges);
-    let stride = countPoints(value.dims);
-    const own = value.dims.map(({ extent }, axis) => {
+    for (const [k, index] of indices.slice(same).entries())
+      position = call(
+        'add',
+        [arithmetic('multiply', position, dims[same + k]!.extent), index],
+        checker.ranges,
+      );
+    const rest = value.dims.slice(same);
+    let stride = countPoints(rest);
+    const own = rest.map(({ extent }, axis) => {
       stride /= extent;
       if (extent === 1) return constant(0, 'i32');
       const quotient = stride === 1 ? position : arithmetic('divide', position, stride);
       return axis === 0 ? quotient : arithmetic('modulo', quotient, extent);
     });
-    return value.element(own);
+    return value.element([...indices.slice(0, same), ...own]);
   });
 }
 

@@ -312,3 +312,18 @@ describe('steps', () => {
     }
   });
 });
+
+describe('one example', () => {
+  it('is explained by the formulas that two have', () => {
+    const text = modelText('test/view/one-channel.nn');
+    const [one, two] = [1, 2].map((extent) => {
+      const { steps } = explanationOf(text, { wrt: ['w'], bindings: new Map([['B', extent]]) });
+      return steps.flatMap(({ derived, through }) => [
+        lineText(derived),
+        ...through.flatMap(({ equation, where }) => [equation, ...where].map(lineText)),
+      ]);
+    });
+    expect(one!.map((line) => line.replaceAll('/ 1)', '/ 2)').replace(/ \/ 1$/, ' / 2'))).toEqual(two);
+    expect(one).toContain('d.w[f, k, u, v] = sum[n, j, i] d.c[n, f, j, i] * x[n, k, j + u, i + v]');
+  });
+});
