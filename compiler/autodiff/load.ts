@@ -83,8 +83,12 @@ function contribution(
   const needed = guards.filter((guard) => !isConstant(guard));
   // What speaks of indices alone comes first: it may keep the loads of the others in range.
   const open = [...needed.filter((guard) => !readsData(guard)), ...needed.filter(readsData)];
-  if (remaining.length > 0) return { reduce: { by: 'sum', indices: remaining, guards: open }, body: value };
-  return { body: open.length > 0 ? select(conjunction(open), value, zero) : value };
+  if (remaining.some(({ extent }) => extent !== 1))
+    return { reduce: { by: 'sum', indices: remaining, guards: open }, body: value };
+  // A sum of one term is that term: it needs no equation of its own.
+  const only = new Map(remaining.map(({ name }) => [name, affine.constant(0)] as const));
+  const term = open.length > 0 ? select(conjunction(open), value, zero) : value;
+  return { body: only.size === 0 ? term : substituteIndices(term, only, new Map()) };
 }
 
 const readsData = (guard: Expr): boolean => loadsOf(guard).length > 0;

@@ -318,12 +318,14 @@ describe('one example', () => {
     const text = modelText('test/view/one-channel.nn');
     const [one, two] = [1, 2].map((extent) => {
       const { steps } = explanationOf(text, { wrt: ['w'], bindings: new Map([['B', extent]]) });
-      return steps.flatMap(({ derived, through }) => [
-        lineText(derived),
-        ...through.flatMap(({ equation, where }) => [equation, ...where].map(lineText)),
-      ]);
+      return steps.flatMap(({ through }) =>
+        through.flatMap(({ equation, where }) => [equation, ...where].map(lineText)),
+      );
     });
     expect(one!.map((line) => line.replaceAll('/ 1)', '/ 2)').replace(/ \/ 1$/, ' / 2'))).toEqual(two);
-    expect(one).toContain('d.w[f, k, u, v] = sum[n, j, i] d.c[n, f, j, i] * x[n, k, j + u, i + v]');
+    const { steps } = explanationOf(text, { wrt: ['w'], bindings: new Map([['B', 1]]) });
+    expect(steps.map(({ derived }) => lineText(derived))).toContain(
+      'd.w[f, k, u, v] = sum[n, j, i] d.c[n, f, j, i] * x[n, k, j + u, i + v]',
+    );
   });
 });

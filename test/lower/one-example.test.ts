@@ -1,6 +1,5 @@
-/** One example is written as seven are: axes of extent 1 keep the indices that the author gave them, backwards, too. */
-import { describe, expect, test } from 'vitest';
-import { differentiate } from '../../compiler/autodiff/index.ts';
+/** One example is written as seven are: axes of extent 1 keep the indices that the author gave them. */
+import { expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
@@ -10,8 +9,8 @@ import { nameOf, type Replayed, replayed } from '../replay/networks.ts';
 const batched = replayed.filter(({ set }) => 'B' in set);
 
 /** What each line of a graph reads and makes, with its indices and without their extents. */
-const written = (text: string): readonly string[] =>
-  text
+const written = (graph: Graph): readonly string[] =>
+  printGraph(graph)
     .replace(/\n {6,}/g, ' ')
     .replace(/: \d+/g, '')
     .split('\n')
@@ -22,15 +21,6 @@ const graphOf = ({ text, set, purpose }: Replayed, extent: number): Graph => {
   return lower(programOf(text, { training: true, bindings }), purpose);
 };
 
-describe.each(batched.map((network) => [nameOf(network), network] as const))('%s', (_, network) => {
-  const [one, seven] = [graphOf(network, 1), graphOf(network, 7)];
-
-  test('as the author wrote it', () => {
-    expect(written(printGraph(one))).toEqual(written(printGraph(seven)));
-  });
-
-  test('backwards', () => {
-    const [first, second] = [one, seven].map((graph) => written(printGraph(differentiate(graph))));
-    expect(first).toEqual(second);
-  });
+test.each(batched.map((network) => [nameOf(network), network] as const))('%s', (_, network) => {
+  expect(written(graphOf(network, 1))).toEqual(written(graphOf(network, 7)));
 });
