@@ -315,7 +315,7 @@ describe('steps', () => {
 
 describe('one example', () => {
   it('is explained by the formulas that two have', () => {
-    const text = modelText('test/view/one-channel.nn');
+    const text = modelText('test/explain/one_channel.nn');
     const [one, two] = [1, 2].map((extent) => {
       const { steps } = explanationOf(text, { wrt: ['w'], bindings: new Map([['B', extent]]) });
       return steps.flatMap(({ through }) =>
