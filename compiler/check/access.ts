@@ -10,6 +10,7 @@ import {
   ellipsisUnbound,
   indexNotInteger,
   notATensor,
+  notOneOfSeveral,
   positionUnknown,
   readOutside,
   wrongIndexCount,
@@ -22,7 +23,7 @@ import { ellipsisIndices, lookUp, rootOf, type Scope } from './scope.ts';
 import { sameExtents } from './tensors.ts';
 import type { Dim, Element } from './typed.ts';
 import { isSliced } from './uses.ts';
-import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
+import { scalarValue, type TensorValue, type TupleValue, unknown, type Value } from './values.ts';
 
 export function evaluateAccess(checker: Checker, access: Access, scope: Scope): Value {
   const random = randomNamed(access.object, scope);
@@ -36,6 +37,7 @@ export function evaluateAccess(checker: Checker, access: Access, scope: Scope): 
         : { value: checker.evaluate(index, scope), at: index.span, fromEnd: isNegative(index) },
   );
   if (object.kind === 'unknown' || hidesTensor(access, scope)) return unknown;
+  if (object.kind === 'tuple') return oneOf(checker, object, indices, access.span);
   if (object.kind !== 'tensor') return wrong(checker, notATensor(access.object.span, object));
   return read(checker, object, indices, access, scope);
 }
@@ -45,6 +47,18 @@ const hidesTensor = ({ object }: Access, scope: Scope): boolean =>
   object.kind === 'name' &&
   rootOf(scope).names.get(object.name)?.kind === 'tensor' &&
   lookUp(scope, object.name) !== rootOf(scope).names.get(object.name);
+
+/** `stride[1]`: one of the numbers of a setting. */
+function oneOf(checker: Checker, object: TupleValue, positions: readonly Position[], at: Span): Value {
+  const [position, ...more] = positions;
+  const one = position === undefined || position === 'ellipsis' || 'kind' in position ? undefined : position;
+  if (one?.value.kind === 'unknown') return unknown;
+  const value =
+    one?.value.kind === 'number' && one.value.integer && more.length === 0 ? one.value : undefined;
+  const found = value && object.values[one!.fromEnd ? value.value + object.values.length : value.value];
+  if (found?.kind === 'number') return found;
+  return wrong(checker, notOneOfSeveral(one?.at ?? at, object, one?.value));
+}
 
 interface OnePosition {
   readonly value: Value;

@@ -1,5 +1,6 @@
 /** Scalar functions of values: operands that are numbers or tensors in, their result element by element out. */
 import type { Span } from '../../grammar/source.ts';
+import { withinEnds } from '../ir/reducers.ts';
 import { constant, convert } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { type FunctionName, foldCall, functions, resultType } from '../scalar/functions.ts';
@@ -113,7 +114,8 @@ function fold(
   if (whole && (fn === 'divide' || fn === 'modulo'))
     return divideIntegers(checker, fn, numbers[0]!, numbers[1]!, at);
   const value = foldCall(fn, 'f32', numbers);
-  if (!Number.isFinite(value)) return wrong(checker, notFinite(at, fn, numbers));
+  const ofInfinity = !Number.isNaN(value) && numbers.some((number) => Math.abs(number) === Infinity);
+  if (!Number.isFinite(value) && !ofInfinity) return wrong(checker, notFinite(at, fn, numbers));
   const integer =
     whole && (keepInteger.has(fn) || (fn === 'power' && numbers[1]! >= 0)) && Number.isSafeInteger(value);
   return numberValue(value, integer);
@@ -141,7 +143,7 @@ function operandTypes(fn: FunctionName, values: readonly Computable[]): readonly
     if (known !== undefined) return known;
     const literal = value as NumberValue;
     if (fn === 'power') return literal.integer && (k === 1 || others[0] === 'i32') ? 'i32' : 'f32';
-    return literal.integer && integers !== undefined && !others.includes('f32') ? integers : 'f32';
+    return fitsIntegers(literal) && integers !== undefined && !others.includes('f32') ? integers : 'f32';
   });
   const mixed = new Set(adapted).has('i32') && new Set(adapted).has('u32');
   const attempts: readonly (readonly DType[])[] = [
@@ -152,6 +154,10 @@ function operandTypes(fn: FunctionName, values: readonly Computable[]): readonly
   return attempts.find((types) => resultType(fn, types) !== undefined);
 }
 
+/** Whether a number may be one of an integer type: `inf` is the end of any. */
+export const fitsIntegers = ({ value, integer }: NumberValue): boolean =>
+  integer || Math.abs(value) === Infinity;
+
 /** A tensor as it is, a number or a truth value as a constant of the given type. */
 export function asTensor(checker: Checker, value: Computable, dtype: DType, at: Span): TensorValue {
   if (value.kind === 'tensor') return value;
@@ -161,8 +167,9 @@ export function asTensor(checker: Checker, value: Computable, dtype: DType, at: 
 export const isComputable = (value: Value): value is Computable =>
   value.kind === 'number' || value.kind === 'boolean' || value.kind === 'tensor';
 
-/** A number as a constant; one that the type cannot hold is a problem. */
+/** A number as a constant; one that the type cannot hold is a problem, but for infinity, which is its end. */
 export function constantOf(checker: Checker, value: number, dtype: DType, at: Span): Element {
+  if (Math.abs(value) === Infinity) return constant(withinEnds(value, dtype), dtype);
   const fits =
     dtype === 'f32'
       ? Math.abs(value) <= largestFloat

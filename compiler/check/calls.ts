@@ -19,7 +19,7 @@ import {
 } from './problems-names.ts';
 import { conditionNotBoolean, doesNotApply } from './problems-values.ts';
 import { axesOf, reduceTensor, withReducedAxes } from './reduction.ts';
-import { lookUp, type Scope } from './scope.ts';
+import { lookUp, rootOf, type Scope } from './scope.ts';
 import { callShaping, shapingNames } from './shaping.ts';
 import { toTensor } from './tensors.ts';
 import { unknown, type Value } from './values.ts';
@@ -57,9 +57,15 @@ function builtInOf(checker: Checker, callee: Expression, scope: Scope): BuiltIn 
   return builtInNamed(callee.name);
 }
 
+/** What is applied, or has parts: an instance, also where a value has its name. */
+export function evaluateCallee(checker: Checker, callee: Expression, scope: Scope): Value {
+  const instance = callee.kind === 'name' ? rootOf(scope).instances.get(callee.name) : undefined;
+  return instance ?? checker.evaluate(callee, scope);
+}
+
 export function evaluateCall(checker: Checker, call: CallExpression, scope: Scope, piped?: Given): Value {
   const builtIn = builtInOf(checker, call.callee, scope);
-  const callee = builtIn === undefined ? checker.evaluate(call.callee, scope) : unknown;
+  const callee = builtIn === undefined ? evaluateCallee(checker, call.callee, scope) : unknown;
   const given = evaluateArguments(checker, call, scope);
   const all = piped === undefined ? given : [piped, ...given];
   if (builtIn !== undefined) return applyBuiltIn(checker, builtIn, all, call.over, call.span, scope);
@@ -79,7 +85,7 @@ export function evaluatePipe(checker: Checker, expression: Binary, scope: Scope)
   const builtIn = builtInOf(checker, right, scope);
   if (builtIn !== undefined)
     return applyBuiltIn(checker, builtIn, [piped], undefined, expression.span, scope);
-  const callee = checker.evaluate(right, scope);
+  const callee = evaluateCallee(checker, right, scope);
   if (callee.kind !== 'layer') return applyValue(checker, callee, [piped], right.span, scope);
   const instance = instantiate(checker, callee.layer, [], right.span, scope);
   return applyValue(checker, instance, [piped], right.span, scope);

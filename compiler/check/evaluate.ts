@@ -5,7 +5,14 @@ import { reductionNames } from '../ir/reducers.ts';
 import { functionNames, functions } from '../scalar/functions.ts';
 import { evaluateAccess, evaluateOrElse } from './access.ts';
 import { builtinFunctions } from './builtins.ts';
-import { applyValue, builtInNamed, conversionNames, evaluateCall, evaluatePipe } from './calls.ts';
+import {
+  applyValue,
+  builtInNamed,
+  conversionNames,
+  evaluateCall,
+  evaluateCallee,
+  evaluatePipe,
+} from './calls.ts';
 import { type Checker, limits, report, wrong } from './checker.ts';
 import { declaredNames, find } from './declarations.ts';
 import { evaluateBinary, evaluateConditional, evaluateUnary } from './operators.ts';
@@ -75,7 +82,7 @@ function dispatch(checker: Checker, expression: Expression, scope: Scope): Value
 }
 
 /** Names that mean something without a declaration, and are no functions. */
-export const builtinValues = ['pi', 'training', 'step', 'global_norm'] as const;
+export const builtinValues = ['pi', 'inf', 'training', 'step', 'global_norm'] as const;
 
 function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Value {
   const value = lookUp(scope, name);
@@ -95,6 +102,7 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
   const inline = checker.instances.get(`${scope.path}${name}`);
   if (inline !== undefined) return { kind: 'instance', layer: inline.layer, instance: inline.instance };
   if (name === 'pi') return numberValue(Math.PI, false);
+  if (name === 'inf') return numberValue(Infinity, false);
   if (name === 'training') return booleanValue(checker.options.training);
   if (name === 'step' || name === 'global_norm') {
     const { recipe } = checker;
@@ -130,7 +138,7 @@ const knownNames = (checker: Checker, scope: Scope): readonly string[] => [
 
 /** `enc.W` */
 function evaluateMember(checker: Checker, { object, name, span }: Member, scope: Scope): Value {
-  const value = checker.evaluate(object, scope);
+  const value = evaluateCallee(checker, object, scope);
   if (value.kind === 'unknown') return unknown;
   if (value.kind !== 'instance') return wrong(checker, memberOfWhat(span, name.name, value));
   const members = value.instance.built;

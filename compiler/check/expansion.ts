@@ -41,6 +41,7 @@ export const newScope = (
   kind,
   expansion: checker.counts.expansions,
   names: new Map(),
+  instances: new Map(),
   writable: new Map(),
   ellipsis: undefined,
   shape: undefined,

@@ -1,8 +1,8 @@
 /** Declared types and the values given for them in, dimensions bound to names out: `x: f32[..., I]` against `f32[B = 32, 784]`. */
-import type { Definition, Expression, Parameter } from '../../grammar/ast.ts';
+import type { Definition, Expression, Parameter, TypeExpression } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
-import { constantOf } from './arithmetic.ts';
+import { constantOf, fitsIntegers } from './arithmetic.ts';
 import { type Checker, type Given, wrong } from './checker.ts';
 import {
   evaluateDims,
@@ -12,7 +12,13 @@ import {
   numberOf,
   type Pending,
 } from './dimensions.ts';
-import { typeDiffers, unknownType, wantsCompileTime } from './problems-shapes.ts';
+import {
+  axesWanted,
+  oneNumberOfAxes,
+  typeDiffers,
+  unknownType,
+  wantsCompileTime,
+} from './problems-shapes.ts';
 import type { Scope } from './scope.ts';
 import { store } from './tensors.ts';
 import type { Dim } from './typed.ts';
@@ -126,6 +132,7 @@ function fitted(
   if (type.dimensions === undefined && plainTypes.has(name)) {
     return compileTime(checker, name, value, parameter, at, scope);
   }
+  if (name === 'int' || name === 'float') return axisWise(checker, type, { value, at }, parameter, scope);
   const dtype = elementTypes.get(name);
   if (dtype === undefined) return wrong(checker, unknownType(type.name.span, name, typeNames));
   const tensor = asTensor(checker, value, dtype, at);
@@ -140,12 +147,34 @@ function fitted(
 /** A literal is a scalar of the declared type. */
 function asTensor(checker: Checker, value: Value, dtype: DType, at: Span): TensorValue | undefined {
   if (value.kind === 'tensor') return value;
-  if (value.kind === 'number' && (dtype === 'f32' || (dtype !== 'bool' && value.integer))) {
+  if (value.kind === 'number' && (dtype === 'f32' || (dtype !== 'bool' && fitsIntegers(value)))) {
     return scalarValue(constantOf(checker, value.value, dtype, at));
   }
   if (value.kind === 'boolean' && dtype === 'bool')
     return scalarValue(constantOf(checker, Number(value.value), dtype, at));
   return undefined;
+}
+
+/** `stride: int[2]`: a number for each axis, or one for all of them. */
+function axisWise(
+  checker: Checker,
+  type: TypeExpression,
+  { value, at }: Given,
+  parameter: Parameter,
+  scope: Scope,
+): Value {
+  const [axes, ...more] = evaluateDims(checker, type, scope) ?? [];
+  if (axes === undefined || more.length > 0)
+    return wrong(checker, oneNumberOfAxes(type.span, type.name.name));
+  const given = value.kind === 'tuple' ? value.values : Array.from({ length: axes.extent }, () => value);
+  if (given.length !== axes.extent) return wrong(checker, axesWanted(at, parameter, axes.extent, value));
+  const values: Value[] = [];
+  for (const [axis, one] of given.entries()) {
+    const own = compileTime(checker, type.name.name, one, parameter, at, scope, `[${axis}]`);
+    if (own.kind === 'unknown') return unknown;
+    values.push(own);
+  }
+  return { kind: 'tuple', values };
 }
 
 function compileTime(
@@ -155,11 +184,12 @@ function compileTime(
   parameter: Parameter,
   at: Span,
   scope: Scope,
+  which = '',
 ): Value {
   if (type === 'int' && value.kind === 'number' && value.integer) {
     const dim: Dim = value.dim ?? {
       extent: value.value,
-      name: parameter.name.name,
+      name: `${parameter.name.name}${which}`,
       declared: parameter.span,
     };
     return { ...value, dim };

@@ -14,6 +14,8 @@ interface Entry {
   readonly kind: Kind;
   readonly at: Span;
   used: boolean;
+  /** Something else may get the name too: a parameter that of a setting, a value that of an instance. */
+  readonly gives?: Kind;
 }
 
 /** The names of one declaration, in the order of the text. */
@@ -35,13 +37,18 @@ export interface Table {
 
 const reserved: ReadonlySet<string> = new Set(builtinValues);
 
-export function define(table: Table, name: string, at: Span, kind: Kind): void {
+export function define(table: Table, name: string, at: Span, kind: Kind, gives?: Kind): void {
   const first = table.entries.get(name);
+  if (first?.used && first.gives === (kind === 'result' ? 'value' : kind)) {
+    table.entries.set(name, { kind, at, used: false });
+    return;
+  }
   const rebound = first !== undefined && kind === 'value' && isRebindable(table, name, first);
   if (first !== undefined && first.at !== at && !rebound)
     table.diagnostics.push(nameTwice(at, name, first.at));
   if (reserved.has(name)) table.diagnostics.push(reservedName(at, name));
-  if (first === undefined || rebound) table.entries.set(name, { kind, at, used: first?.used ?? false });
+  if (first === undefined || rebound)
+    table.entries.set(name, { kind, at, used: first?.used ?? false, ...(gives && { gives }) });
 }
 
 const rebindable: ReadonlySet<Kind> = new Set(['parameter', 'value', 'input']);
@@ -133,6 +140,12 @@ export function use(table: Table, name: string, at: Span, indices: ReadonlySet<s
   table.diagnostics.push(
     defined === undefined ? unknownName(at, name, known) : usedBefore(at, name, defined),
   );
+}
+
+/** `enc = Dense(8)` */
+export function makesInstance({ declarations, fromPrelude }: Table, value: Expression): boolean {
+  if (value.kind !== 'call' || value.callee.kind !== 'name') return false;
+  return find(declarations, value.callee.name, fromPrelude)?.kind === 'layer';
 }
 
 /** `Dense_1` is the first `Dense` that has no name of its own, `enc_1` the `enc` of the first pass of a `repeat`. */

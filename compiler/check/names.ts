@@ -27,7 +27,15 @@ import type { Span } from '../../grammar/source.ts';
 import type { Declarations } from './declarations.ts';
 import { builtinNames } from './evaluate.ts';
 import { typeNames } from './matching.ts';
-import { checkBinders, checkExpression, define, type Kind, type Table, use } from './names-table.ts';
+import {
+  checkBinders,
+  checkExpression,
+  define,
+  type Kind,
+  makesInstance,
+  type Table,
+  use,
+} from './names-table.ts';
 import { afterReturn, unusedName } from './problems-names.ts';
 import { derivativeCount } from './problems-recipes.ts';
 import { unknownType } from './problems-shapes.ts';
@@ -98,7 +106,7 @@ function checkDeclaration(table: Table, declaration: Declaration): void {
 // ---------------------------------------------------------------- declarations
 
 function checkModel(table: Table, { parameters, body }: Model): void {
-  defineParameters(table, parameters);
+  defineParameters(table, parameters, 'param');
   for (const statement of body) {
     if (statement.kind === 'input' || statement.kind === 'target') bindDimensions(table, statement.type);
   }
@@ -126,7 +134,7 @@ function checkFunction(table: Table, fn: Fn): void {
 }
 
 function checkLayer(table: Table, layer: Layer): void {
-  defineParameters(table, layer.parameters);
+  defineParameters(table, layer.parameters, 'param');
   defineParameters(table, layer.inputs);
   for (const { type } of layer.inputs) if (type !== undefined) bindDimensions(table, type);
   checkWhere(table, layer.where);
@@ -207,10 +215,10 @@ function checkType(table: Table, type: TypeExpression): void {
     if (dimension.kind !== 'ellipsis') checkExpression(table, dimension);
 }
 
-function defineParameters(table: Table, parameters: readonly Parameter[]): void {
+function defineParameters(table: Table, parameters: readonly Parameter[], gives?: Kind): void {
   for (const { name, default: value } of parameters) {
     if (value !== undefined) checkExpression(table, value);
-    define(table, name.name, name.span, 'parameter');
+    define(table, name.name, name.span, 'parameter', gives);
   }
 }
 
@@ -248,6 +256,7 @@ function checkStatement(table: Table, statement: Statement): void {
           statement.name.name,
           statement.name.span,
           statement.role === 'let' ? 'value' : 'result',
+          makesInstance(table, statement.value) ? 'value' : undefined,
         );
       return;
     case 'unpack':

@@ -93,8 +93,15 @@ function typeOf(value: Value): DType | 'integer' | undefined {
   return value.kind === 'boolean' ? 'bool' : undefined;
 }
 
+const isInfinite = (value: Value): boolean => value.kind === 'number' && Math.abs(value.value) === Infinity;
+
+const isInteger = (dtype: ReturnType<typeof typeOf>): dtype is 'i32' | 'u32' =>
+  dtype === 'i32' || dtype === 'u32';
+
 function commonType(first: Value, second: Value): DType | undefined {
   const [a, b] = [typeOf(first), typeOf(second)];
+  if (isInfinite(first) && isInteger(b)) return b;
+  if (isInfinite(second) && isInteger(a)) return a;
   if (a === undefined || b === undefined) return undefined;
   if (a === 'integer') return b === 'integer' ? 'i32' : b === 'bool' ? 'f32' : b;
   if (b === 'integer') return a === 'bool' ? 'f32' : a;

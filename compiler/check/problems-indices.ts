@@ -8,7 +8,7 @@ import type { DType } from '../scalar/expr.ts';
 import { brief, plural, textOf } from './phrases.ts';
 import { didYouMean } from './suggest.ts';
 import type { Dim } from './typed.ts';
-import { describe, shapeText, type TensorValue, typeText, type Value } from './values.ts';
+import { describe, shapeText, type TensorValue, type TupleValue, typeText, type Value } from './values.ts';
 
 interface IndexUse {
   readonly at: Span;
@@ -73,6 +73,14 @@ export const wrongIndexCount = (at: Span, object: TensorValue, found: number): D
       object.dims.length === 0
         ? 'a scalar is read without brackets'
         : 'one index a dimension; ... stands for several',
+  });
+
+export const notOneOfSeveral = (at: Span, object: TupleValue, found: Value | undefined): Diagnostic =>
+  error('NN356', `expected a position in ${describe(object)}`, {
+    primary: label(at, found === undefined ? 'one position is read' : describe(found)),
+    hint: object.values.every(({ kind }) => kind === 'number')
+      ? `a whole number that is known while compiling, from 0 to ${object.values.length - 1}`
+      : 'each of several results gets a name: (a, b) = …',
   });
 
 export const notATensor = (at: Span, value: Value): Diagnostic =>

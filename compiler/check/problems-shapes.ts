@@ -48,6 +48,23 @@ export const wantsCompileTime = (at: Span, parameter: Parameter, type: string, v
   );
 };
 
+export const axesWanted = (at: Span, parameter: Parameter, count: number, found: Value): Diagnostic =>
+  error(
+    'NN354',
+    `expected ${plural(count, 'number', 'numbers')} for ${parameter.name.name}, found ${describe(found)}`,
+    {
+      primary: label(at, describe(found)),
+      related: [label(parameter.span, `declared ${textOf(parameter.span)}`)],
+      hint: 'one for each axis, or one number for all of them',
+    },
+  );
+
+export const oneNumberOfAxes = (at: Span, type: string): Diagnostic =>
+  error('NN355', `${type}[…] says how many numbers, and ${textOf(at)} does not`, {
+    primary: label(at, 'one whole number in brackets'),
+    hint: `stride: ${type}[2]`,
+  });
+
 export const rankDiffers = (at: Span, parameter: Parameter, value: TensorValue): Diagnostic => {
   const type = parameter.type!;
   const wanted = type.dimensions?.filter(({ kind }) => kind !== 'ellipsis').length ?? 0;

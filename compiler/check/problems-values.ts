@@ -55,7 +55,9 @@ export const notComputable = (at: Span, fn: string, value: Value): Diagnostic =>
         ? 'apply the layer to something: x |> …'
         : value.kind === 'function'
           ? 'call it: f(x)'
-          : undefined,
+          : value.kind === 'tuple'
+            ? 'one of several numbers is stride[0], the first; several results get names: (a, b) = …'
+            : undefined,
   });
 
 export const doesNotApply = (at: Span, fn: string, values: readonly Value[]): Diagnostic =>

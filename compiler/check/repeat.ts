@@ -25,6 +25,7 @@ export function runRepeat(checker: Checker, { count, body, span }: Repeat, scope
     // What was read for an extent is of one pass, too.
     checker.run(body, { ...scope, evaluated: new Map(), repeated: true });
     for (const name of scope.names.keys()) if (!outside.has(name)) scope.names.delete(name);
+    for (const name of scope.instances.keys()) if (!outside.has(name)) scope.instances.delete(name);
     // The next passes would only say it again.
     if (checker.diagnostics.length > before) return;
   }

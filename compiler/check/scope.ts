@@ -1,7 +1,7 @@
 /** Names in force at one place of an expansion: parameters, dimensions, `let`s and index variables. */
 import type { Expression } from '../../grammar/ast.ts';
 import type { Dim, Element, LeafTensor, Parameter, StateUpdate } from './typed.ts';
-import type { Value } from './values.ts';
+import type { InstanceValue, Value } from './values.ts';
 
 export type ScopeKind = 'model' | 'layer' | 'fn' | 'optimizer' | 'recipe' | 'initial';
 
@@ -30,6 +30,8 @@ export interface Scope {
   readonly repeated: boolean;
   /** Prelude text sees only the prelude. */
   readonly fromPrelude: boolean;
+  /** Instances by name: they keep it where a value gets it too. */
+  readonly instances: Map<string, InstanceValue>;
   /** Objects of accesses that were evaluated early, to learn extents. */
   readonly evaluated: Map<Expression, Value>;
   /** The extents that the declared type says the result has. */

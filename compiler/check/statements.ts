@@ -138,6 +138,7 @@ function runLet(checker: Checker, statement: Let, scope: Scope): void {
         ? recurrence(checker, { name, naming, indices, expression, at: span }, scope)
         : equation(checker, naming, indices, expression, span, scope);
   scope.names.set(name, value);
+  if (value.kind === 'instance') scope.instances.set(name, value);
   const shown = role === 'let' || (role === 'loss' && name === 'loss') ? name : `${role} ${name}`;
   outlineValue(checker, shown, value, statement);
   if (role !== 'let') addOutput(checker, role, name, value, statement);

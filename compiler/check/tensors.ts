@@ -3,6 +3,7 @@
 import type { Span } from '../../grammar/source.ts';
 import { countPoints } from '../../runtime/extents.ts';
 import { freeName } from '../ir/names.ts';
+import { withinEnds } from '../ir/reducers.ts';
 import { conjunction, constant, holds, load } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { variablesOf } from '../scalar/walk.ts';
@@ -182,7 +183,8 @@ function guard(checker: Checker, body: Element): Element {
 /** A value as a tensor value; a number becomes a constant, of f32 where the type cannot hold it. */
 export function toTensor(value: TensorValue | NumberValue | BooleanValue, dtype: DType): TensorValue {
   if (value.kind === 'tensor') return value;
-  const number = Number(value.value);
+  const number =
+    Math.abs(Number(value.value)) === Infinity ? withinEnds(Number(value.value), dtype) : Number(value.value);
   return scalarValue(constant(number, holds(dtype, number) ? dtype : 'f32'));
 }
 

@@ -117,7 +117,8 @@ function collectAccess(
   const value = objectOf(checker, access, names, scope);
   if (value?.kind !== 'tensor') {
     if (value === undefined) return;
-    if (value.kind !== 'unknown') report(checker, notATensor(access.object.span, value));
+    if (value.kind !== 'unknown' && value.kind !== 'tuple')
+      report(checker, notATensor(access.object.span, value));
     markUncertain(access, names, uses);
     return;
   }

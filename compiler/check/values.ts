@@ -152,6 +152,8 @@ export const shapeText = (dims: readonly Dim[]): string => dims.map(dimText).joi
 export const typeText = (dtype: DType, dims: readonly Dim[]): string =>
   dims.length === 0 ? dtype : `${dtype}[${shapeText(dims)}]`;
 
+const isNumber = (value: Value): value is NumberValue => value.kind === 'number';
+
 /** For `expected …, found …` in messages. */
 export function describe(value: Value): string {
   switch (value.kind) {
@@ -172,6 +174,8 @@ export function describe(value: Value): string {
     case 'optimizer':
       return `the optimizer ${value.optimizer.name.name}`;
     case 'tuple':
+      if (value.values.every(isNumber))
+        return `${value.values.length} numbers, (${value.values.map((one) => one.value).join(', ')})`;
       return `${value.values.length} values, (${value.values.map(describe).join(', ')})`;
     case 'unknown':
       return 'something unknown';

@@ -59,11 +59,14 @@ const ends: Readonly<Record<DType, readonly [number, number]>> = {
   bool: [0, 1],
 };
 
+/** A number as near as its type comes to it: an infinity is the end. */
+export function withinEnds(value: number, dtype: DType): number {
+  const [low, high] = ends[dtype];
+  return Math.min(high, Math.max(low, value));
+}
+
 /**
  * What a reduction over nothing gives in this type, and what an element that takes no part counts as. Over nothing
  * a position is 0.
  */
-export function identityOf(by: ReducerName, dtype: DType): number {
-  const [low, high] = ends[dtype];
-  return Math.min(high, Math.max(low, reducers[by].identity));
-}
+export const identityOf = (by: ReducerName, dtype: DType): number => withinEnds(reducers[by].identity, dtype);
