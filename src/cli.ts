@@ -1,4 +1,5 @@
 /** The program `nnc`: arguments in, exit code out. */
+import { setFlagsFromString } from 'node:v8';
 import { DataError } from '../runtime/errors.ts';
 import { reportFailure } from './failure.ts';
 import { main } from './main.ts';
@@ -13,5 +14,9 @@ for (const stream of [process.stdout, process.stderr]) {
     process.exit(reportFailure(new DataError(`cannot write the output: ${error.message}`)));
   });
 }
+
+// V8 takes a function that has run for some hundredths of a second for one that will run for long. A compiler has a
+// thousand of these and soon ends: optimising them took more than all else. So they have to run twenty times as long.
+setFlagsFromString('--interrupt-budget=1351680');
 
 process.exitCode = await main(process.argv.slice(2));
