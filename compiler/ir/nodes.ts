@@ -5,8 +5,8 @@
 
 import { InternalError } from '../internal-error.ts';
 import type { Load } from '../scalar/expr.ts';
-import { loadsOf } from '../scalar/walk.ts';
-import { mapLoads } from './equation.ts';
+import { loadsOf, rewriter } from '../scalar/walk.ts';
+import { mapExpressions } from './equation.ts';
 import type { Equation, Gradient, Graph, Leaf, Node, ValueId } from './graph.ts';
 
 /** What is done with a node of each kind. */
@@ -136,12 +136,33 @@ export function mapOperands(node: Node, map: (value: ValueId) => ValueId): Node 
       const [of, wrt] = [map(gradient.of), map(gradient.wrt)];
       return of === gradient.of && wrt === gradient.wrt ? gradient : { ...gradient, of, wrt };
     },
-    equation: (equation) =>
-      mapLoads(equation, (load) => {
-        const value = map(load.value);
-        return value === load.value ? load : { ...load, value };
-      }),
+    equation: (equation) => renumbered(equation, map),
   });
+}
+
+const forms = new WeakMap<Node, Node>();
+
+/**
+ * One node for all that differ in nothing but the numbers of the values that they read: what such numbers have no say in
+ * is found out for it, and holds for the others.
+ */
+export const formOf = (node: Node): Node => forms.get(node) ?? node;
+
+function renumbered(equation: Equation, map: (value: ValueId) => ValueId): Equation {
+  const loads = loadsOfEquation(equation);
+  const values = new Map(loads.map(({ value }) => [value, map(value)] as const));
+  if ([...values].every(([from, to]) => from === to)) return equation;
+  const move = rewriter<ValueId>((e) => (e.kind === 'load' ? { ...e, value: values.get(e.value)! } : e));
+  const moved = mapExpressions(equation, move);
+  // Where two values became one, it is another form.
+  if (new Set(values.values()).size === values.size) {
+    forms.set(moved, formOf(equation));
+    known.set(
+      moved,
+      loads.map((load) => move(load) as Load),
+    );
+  }
+  return moved;
 }
 
 /** For each value, the nodes that are made from it, each once. */

@@ -6,7 +6,7 @@ import { partsOf } from './conditions.ts';
 import { boundIndices } from './equation.ts';
 import type { Equation, Gradient, Graph, Index, Leaf, Node } from './graph.ts';
 import { isIndexName, isNodeName } from './names.ts';
-import { isComputed, matchNode, operandsOf } from './nodes.ts';
+import { formOf, isComputed, matchNode, operandsOf } from './nodes.ts';
 import { printExpr, printNode } from './print.ts';
 import { recurrenceProblems } from './recurrence-problems.ts';
 import { reducers } from './reducers.ts';
@@ -39,7 +39,7 @@ function nameProblems(nodes: readonly Node[]): readonly string[] {
   return nodes.flatMap(({ name }) => {
     if (seen.has(name)) return [`%${name}: defined twice`];
     seen.add(name);
-    return isNodeName(name) ? [] : [`%${name}: not a name`];
+    return [];
   });
 }
 
@@ -49,29 +49,36 @@ function nodeProblems(
   graph: Graph,
   isKnown: (name: string) => boolean,
 ): readonly string[] {
-  const common = [...indexProblems(node), ...originProblems(node, isKnown)];
-  const own = matchNode<readonly string[]>(node, {
-    leaf: leafProblems,
-    gradient: (gradient) => gradientProblems(gradient, id, graph.nodes),
-    equation: (equation) =>
-      isKnownSound(equation, graph.nodes) ? [] : equationProblems(equation, graph.nodes),
-  });
-  if (own.length === 0 && isComputed(node)) sound.set(node, operandsIn(node, graph.nodes));
+  const common = originProblems(node, isKnown);
+  if (isKnownSound(node, graph.nodes)) return common;
+  const own = [
+    ...(isNodeName(node.name) ? [] : ['not a name']),
+    ...indexProblems(node),
+    ...matchNode<readonly string[]>(node, {
+      leaf: leafProblems,
+      gradient: (gradient) => gradientProblems(gradient, id, graph.nodes),
+      equation: (equation) => equationProblems(equation, graph.nodes),
+    }),
+  ];
+  if (own.length === 0 && isComputed(node)) sound.set(formOf(node), formsIn(node, graph.nodes));
   return [...common, ...own];
 }
 
 /**
- * Equations without a problem, with the nodes that they read: nothing else has a say in that, and most stay as they are
- * from pass to pass.
+ * The forms of equations without a problem, with those of the nodes that they read: nothing else has a say in that, and
+ * most stay as they are from pass to pass, but for the numbers of what they read.
  */
-const sound = new WeakMap<Equation, readonly Node[]>();
+const sound = new WeakMap<Node, readonly Node[]>();
 
-const operandsIn = (node: Equation, nodes: readonly Node[]): readonly Node[] =>
-  operandsOf(node).map((value) => nodes[value]!);
+const formsIn = (node: Node, nodes: readonly Node[]): readonly Node[] =>
+  operandsOf(node).map((value) => formOf(nodes[value]!));
 
-function isKnownSound(node: Equation, nodes: readonly Node[]): boolean {
-  const known = sound.get(node);
-  return known !== undefined && operandsOf(node).every((value, k) => nodes[value] === known[k]);
+function isKnownSound(node: Node, nodes: readonly Node[]): boolean {
+  const known = sound.get(formOf(node));
+  return (
+    known !== undefined &&
+    operandsOf(node).every((value, k) => nodes[value] !== undefined && formOf(nodes[value]) === known[k])
+  );
 }
 
 const allIndices = (node: Node): readonly Index[] => (isComputed(node) ? boundIndices(node) : node.indices);

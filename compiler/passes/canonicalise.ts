@@ -2,7 +2,8 @@
 import { conjuncts } from '../autodiff/conditions.ts';
 import { rangesOf } from '../index/query.ts';
 import { boundIndices, mapExpressions } from '../ir/equation.ts';
-import type { Equation } from '../ir/graph.ts';
+import type { Equation, Node } from '../ir/graph.ts';
+import { formOf } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { isConstant } from '../scalar/build.ts';
 import { simplify } from '../scalar/simplify/index.ts';
@@ -13,11 +14,17 @@ export const canonicalise: Pass = {
   doc: 'Simplifies scalar and index expressions; splits conjunctions of guards and drops those that always hold.',
   run: (graph) =>
     rebuild(graph, (equation, { node }) => {
+      if (settled.has(formOf(equation))) return equation;
       const simpler = canonical(equation);
       // What simplification finds to follow from a later condition may have kept an earlier load in range.
-      return simpler === equation ? equation : protectLoads(simpler, node);
+      const safe = simpler === equation ? equation : protectLoads(simpler, node);
+      if (safe === simpler) settled.add(formOf(safe));
+      return safe;
     }),
 };
+
+/** The forms of equations that are as simple as they get. */
+const settled = new WeakSet<Node>();
 
 function canonical(equation: Equation): Equation {
   const ranges = rangesOf(boundIndices(equation));

@@ -72,7 +72,11 @@ function mapAll<Value>(
 }
 
 /** From the leaves up: `visit` sees each part after its own parts were rewritten, and gives what replaces it. */
-export function rewrite<Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => Expr<Value>): Expr<Value> {
+export const rewrite = <Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => Expr<Value>): Expr<Value> =>
+  rewriter(visit)(expr);
+
+/** Rewrites one expression after the other; what they share, once. */
+export function rewriter<Value>(visit: (e: Expr<Value>) => Expr<Value>): (e: Expr<Value>) => Expr<Value> {
   const done = new Map<Expr<Value>, Expr<Value>>();
   const walk = (e: Expr<Value>): Expr<Value> => {
     const known = done.get(e);
@@ -81,7 +85,7 @@ export function rewrite<Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => Exp
     done.set(e, replaced);
     return replaced;
   };
-  return walk(expr);
+  return walk;
 }
 
 /** Calls `visit` once on each part, parts before the whole. */
