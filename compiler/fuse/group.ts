@@ -9,6 +9,7 @@
  */
 import { countPoints } from '../../runtime/extents.ts';
 import { classOf } from '../classes/index.ts';
+import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { asComputed, isComputed, loadsOfNode } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
@@ -157,6 +158,8 @@ export function join(
   node: Equation,
   target: Target,
 ): Group | undefined {
+  const own = boundIndices(node);
+  if (!isOfShape(own, into.rows) && !isOfShape(own, [...into.rows, ...into.columns])) return undefined;
   const names = correspond(graph, into, id, node);
   if (!names) return undefined;
   return (
@@ -166,6 +169,10 @@ export function join(
     asRepartition(into, id, node, names, target)
   );
 }
+
+/** Only then can indices stand for others, one for one. */
+const isOfShape = (own: readonly Index[], theirs: readonly Index[]): boolean =>
+  own.length === theirs.length && countPoints(own) === countPoints(theirs);
 
 const withMember = (into: Group, member: Member, because: string): Group => ({
   ...into,
@@ -253,11 +260,19 @@ function asRepartition(
 
 const findsPosition = ({ reduce }: Equation): boolean => reduce !== undefined && isPositional(reduce.by);
 
+const contractions = new WeakMap<Equation, boolean>();
+
 /**
  * A sum in which two loads each lack an index of the result that the other has: every element is used again
  * along that index, and tiling pays. Matrix products, convolutions and their gradients are of this kind.
  */
 export function isContraction(node: Equation): boolean {
+  const known = contractions.get(node) ?? isProduct(node);
+  contractions.set(node, known);
+  return known;
+}
+
+function isProduct(node: Equation): boolean {
   if (node.reduce?.by !== 'sum') return false;
   const own = node.indices.filter((i) => i.extent > 1).map((i) => i.name);
   const lacks = loadsOfNode(node)
