@@ -33,14 +33,25 @@ interface Part {
 
 type Shaping = (call: Call, parts: readonly Part[]) => Value;
 
-const functions: Readonly<Record<string, { readonly run: Shaping; readonly tensors: 'first' | 'all' }>> = {
+interface Shaper {
+  readonly run: Shaping;
+  readonly tensors: 'first' | 'all';
+  /** Of a number or truth value that is known while compiling; undefined: those are refused. */
+  readonly ofNumber?: Value;
+}
+
+const functions: Readonly<Record<string, Shaper>> = {
   concat: { run: concat, tensors: 'all' },
   stack: { run: stack, tensors: 'all' },
   split: { run: split, tensors: 'first' },
   reshape: { run: reshape, tensors: 'first' },
   flatten: { run: flatten, tensors: 'first' },
   transpose: { run: transpose, tensors: 'first' },
-  rank: { run: (_, [part]) => numberValue(part!.value.dims.length, true), tensors: 'first' },
+  rank: {
+    run: (_, [part]) => numberValue(part!.value.dims.length, true),
+    tensors: 'first',
+    ofNumber: numberValue(0, true),
+  },
   extent: { run: extent, tensors: 'first' },
 };
 
@@ -48,10 +59,12 @@ export const shapingNames: readonly string[] = Object.keys(functions);
 
 export function callShaping(call: Call): Value {
   const { checker, name, given, at } = call;
-  const { run, tensors } = functions[name]!;
+  const { run, tensors, ofNumber } = functions[name]!;
   const operands = tensors === 'all' ? given : given.slice(0, 1);
   if (operands.length === 0)
     return wrong(checker, argumentsWanted(at, name, 'a tensor', `write ${name}(x, …)`));
+  const [first] = operands;
+  if (ofNumber && (first!.value.kind === 'number' || first!.value.kind === 'boolean')) return ofNumber;
   const parts: Part[] = [];
   for (const { value, at: place } of operands) {
     if (value.kind === 'tensor') parts.push({ value, at: place });

@@ -211,6 +211,9 @@ describe('the type of an argument', () => {
     expect(
       evaluated('x[0, 0] * (100*rank(x) + 10*extent(x, 0) + extent(x, -1)) + x[1, 1]', { x: [2, 3] }).data,
     ).toEqual([4]);
+    expect(evaluated('x[0, 0] + 10 * rank(3) + rank(true)', { x: [2, 3] }).data).toEqual(
+      evaluated('x[0, 0]', { x: [2, 3] }).data,
+    );
     const text = 'model m {\n input x: f32[2, 3]\n output y[i: extent(x, 1)] = x[0, i] * rank(x)\n}';
     expect(checkText(text).program!.outputs[0]!.tensor.dims.map(({ extent }) => extent)).toEqual([3]);
   });

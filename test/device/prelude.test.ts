@@ -4,7 +4,7 @@ import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import * as edge from '../prelude/extremes.ts';
 import { graphOf } from '../prelude/harness.ts';
-import { feedsOf, modelOf, titledProbes, valuesOf } from '../prelude/probe-model.ts';
+import { feedsOf, modelOf, optionsOf, titledProbes, valuesOf } from '../prelude/probe-model.ts';
 import { executeOn, expectDeviceAgrees } from '../support/execute.ts';
 
 const open: { device?: Device } = {};
@@ -16,7 +16,7 @@ afterAll(() => open.device?.close());
 describe.each(['software', 'hardware'] as const)('the prelude on the device, %s kernels', (kind) => {
   test.each(titledProbes)('%s', async (_, probe) => {
     const feeds = new Map(Object.entries(feedsOf(probe, valuesOf(probe))));
-    await expectDeviceAgrees(open.device!, graphOf(modelOf(probe), 'run'), feeds, { kind });
+    await expectDeviceAgrees(open.device!, graphOf(modelOf(probe), 'run', optionsOf(probe)), feeds, { kind });
   });
 
   test.each(edge.extremes.map((extreme) => [edge.titleOf(extreme), extreme] as const))(

@@ -3,13 +3,22 @@ import { describe, expect, it } from 'vitest';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { evaluateWith, graphOf } from './harness.ts';
 import type { Probe } from './probe.ts';
-import { directionOf, feedsOf, flat, modelOf, titledProbes, type Values, valuesOf } from './probe-model.ts';
+import {
+  directionOf,
+  feedsOf,
+  flat,
+  modelOf,
+  optionsOf,
+  titledProbes,
+  type Values,
+  valuesOf,
+} from './probe-model.ts';
 
 type Run = (values: Values) => ReadonlyMap<string, Tensor64>;
 
 /** A run of one probe at given inputs. */
 function runner(probe: Probe): Run {
-  const graph = graphOf(modelOf(probe), 'run');
+  const graph = graphOf(modelOf(probe), 'run', optionsOf(probe));
   return (values) => evaluateWith(graph, feedsOf(probe, values)).results;
 }
 

@@ -3,13 +3,16 @@
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { elementCount } from '../../runtime/extents.ts';
 import { activationProbes } from './activations.ts';
+import { attentionProbes } from './attention.ts';
 import { convolutionProbes } from './convolution.ts';
 import { draws, tensor64 } from './harness.ts';
 import { layerProbes } from './layers.ts';
 import { lossProbes } from './losses.ts';
 import { metricProbes } from './metrics.ts';
+import { normalizationProbes } from './normalization.ts';
 import { poolingProbes } from './pooling.ts';
 import type { Probe, ProbeInput } from './probe.ts';
+import type { CompileOptions } from './program.ts';
 import { recurrentProbes } from './recurrent.ts';
 
 export const functionProbes: readonly Probe[] = [
@@ -20,6 +23,8 @@ export const functionProbes: readonly Probe[] = [
   ...metricProbes,
   ...convolutionProbes,
   ...poolingProbes,
+  ...normalizationProbes,
+  ...attentionProbes,
 ];
 
 /** Each probe with a name of its own. */
@@ -31,6 +36,9 @@ export const titledProbes: readonly (readonly [title: string, probe: Probe])[] =
     return [earlier === 0 ? title : `${title} (${earlier + 1})`, probe];
   },
 );
+
+/** How a probe's model is compiled. */
+export const optionsOf = ({ training = false }: Probe): CompileOptions => ({ training });
 
 export const typeText = (dtype: string, shape: readonly number[]): string =>
   shape.length === 0 ? dtype : `${dtype}[${shape.join(', ')}]`;
@@ -62,7 +70,8 @@ export function modelOf(probe: Probe): string {
       ]),
     );
   }
-  return `model probe {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\n`;
+  const helpers = probe.helpers === undefined ? '' : `${probe.helpers}\n\n`;
+  return `${helpers}model probe {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\n`;
 }
 
 export type Values = Readonly<Record<string, readonly number[]>>;

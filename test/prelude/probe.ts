@@ -15,6 +15,10 @@ export interface Probe {
   readonly call: string;
   /** A named instance of a layer that the call applies: `d = Dense(4)`; its parameters are inputs too, `d.W`. */
   readonly instance?: string;
+  /** Declarations that the call needs beside the prelude. */
+  readonly helpers?: string;
+  /** Compiled as in training; else as in evaluation. */
+  readonly training?: boolean;
   readonly inputs: Readonly<Record<string, ProbeInput>>;
   readonly resultShape: readonly number[];
   /** The value, from the inputs in row-major order. */

@@ -70,6 +70,58 @@ describe('dropout', () => {
   });
 });
 
+describe('BatchNorm in a training step', () => {
+  it.each([
+    [[3, 2], (c: number) => [c, c + 2, c + 4]],
+    [[1, 2, 3], (c: number) => [3 * c, 3 * c + 1, 3 * c + 2]],
+    [[1, 2, 3, 1], (c: number) => [3 * c, 3 * c + 1, 3 * c + 2]],
+    [[1, 2], (c: number) => [c]],
+  ] as const)('keeps running means of mean and variance of %j', (shape, channel) => {
+    const graph = graphOf(
+      `model m {\n  input x: f32[${shape.join(', ')}]\n  n = BatchNorm(keep = 0.75)\n  loss = sum(n(x))\n}
+train m {\n  minimize loss with sgd(lr = 0)\n  batch 1 epochs 1\n}\n`,
+      'train',
+      { training: true },
+    );
+    const squares = (c: number): number => (c + 1) ** 2;
+    const count = shape.reduce((a: number, b) => a * b, 1);
+    const { updates } = evaluateWith(graph, {
+      x: tensor64(
+        shape,
+        Array.from({ length: count }, (_, k) => squares(k)),
+      ),
+      'n.gamma': tensor64([2], [1, 1]),
+      'n.beta': tensor64([2], [0, 0]),
+      'n.running_mean': tensor64([2], [2, -1]),
+      'n.running_variance': tensor64([2], [3, 5]),
+      step: scalar64(1),
+    });
+    for (const c of [0, 1]) {
+      const x = channel(c).map(squares);
+      const m = average(x);
+      const unbiased =
+        x.map((value) => (value - m) ** 2).reduce((a, b) => a + b, 0) / Math.max(1, x.length - 1);
+      expect(updates.get('n.running_mean')!.data[c]).toBeCloseTo(0.75 * [2, -1][c]! + 0.25 * m, 12);
+      expect(updates.get('n.running_variance')!.data[c]).toBeCloseTo(0.75 * [3, 5][c]! + 0.25 * unbiased, 12);
+    }
+  });
+});
+
+describe('unscaled_dropout', () => {
+  it('drops a part while training and leaves the rest as it is', () => {
+    const graph = graphOf(
+      'model m {\n  input x: f32[2000]\n  output y = unscaled_dropout(x, 0.25)\n}\n',
+      'run',
+      {
+        training: true,
+      },
+    );
+    const y = evaluateWith(graph, { x: tensor64([2000], Array(2000).fill(1)), key }).results.get('y')!.data;
+    expect([...new Set(y)].sort()).toEqual([0, 1]);
+    expect(average([...y])).toBeCloseTo(0.75, 1);
+  });
+});
+
 /** loss = sum(a * w) has the gradient a, whatever w is. */
 const linear = (recipe: string): string => `model line {
   input a: f32[3]

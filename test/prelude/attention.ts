@@ -1,0 +1,393 @@
+/** Embeddings, positions, attention and the blocks of transformers, each in plain loops. */
+
+import { softmaxOf } from './activations.ts';
+import { filled, positions, type Reader, reader, sumOver } from './arrays.ts';
+import { average, given, type Probe, type ProbeInput, rows, tensor } from './probe.ts';
+
+type Shape = readonly number[];
+type Rows = readonly (readonly number[])[];
+type Mask = (t: number, s: number) => boolean;
+
+const everything: Mask = () => true;
+
+const dot = (a: readonly number[], b: readonly number[]): number => sumOver(a.length, (k) => a[k]! * b[k]!);
+
+/** Softmax over some of the elements. */
+function softmaxWhere(row: readonly number[], keep: (c: number) => boolean): readonly number[] {
+  const kept = row.flatMap((value, c) => (keep(c) ? [value] : []));
+  const found = softmaxOf(kept);
+  const places = positions(row.length).filter(keep);
+  return row.map((_, c) => (keep(c) ? found[places.indexOf(c)]! : 0));
+}
+
+const weightsOf = (q: Rows, k: Rows, mask: Mask): Rows =>
+  q.map((query, t) =>
+    softmaxWhere(
+      k.map((key) => dot(query, key) / Math.sqrt(query.length)),
+      (s) => mask(t, s),
+    ),
+  );
+
+/** The mean of the rows of v for each row of weights. */
+const mixed = (weights: Rows, v: Rows): Rows =>
+  weights.map((row) => positions(v[0]!.length).map((e) => sumOver(v.length, (s) => row[s]! * v[s]![e]!)));
+
+const attended = (q: Rows, k: Rows, v: Rows, mask: Mask): Rows => mixed(weightsOf(q, k, mask), v);
+
+const affine = (x: Rows, W: Rows, b: readonly number[]): Rows =>
+  x.map((row) => W.map((weights, o) => dot(weights, row) + b[o]!));
+
+/** The matrices of a tensor, along its leading axes. */
+const matrices = (values: readonly number[], T: number, C: number): readonly Rows[] =>
+  rows(values, T * C).map((matrix) => rows(matrix, C));
+
+type Values = Readonly<Record<string, readonly number[]>>;
+
+interface Sizes {
+  readonly heads: number;
+  readonly C: number;
+  readonly D: number;
+  readonly E: number;
+}
+
+const multiHeadInputs = (path: string, { heads, C, D, E }: Sizes): Readonly<Record<string, ProbeInput>> => {
+  const K = C / heads;
+  const weights = (shape: Shape): ProbeInput => tensor(shape, [-1, 1]);
+  return {
+    [`${path}.Wq`]: weights([heads, K, C]),
+    [`${path}.Wk`]: weights([heads, K, D]),
+    [`${path}.Wv`]: weights([heads, K, E]),
+    [`${path}.Wo`]: weights([C, heads, K]),
+    [`${path}.bq`]: weights([heads, K]),
+    [`${path}.bk`]: weights([heads, K]),
+    [`${path}.bv`]: weights([heads, K]),
+    [`${path}.bo`]: weights([C]),
+  };
+};
+
+function multiHead(
+  v: Values,
+  path: string,
+  q: Rows,
+  k: Rows,
+  values: Rows,
+  { heads, C, D, E }: Sizes,
+  mask: Mask,
+): Rows {
+  const K = C / heads;
+  const part = (name: string, width: number, h: number): Rows =>
+    rows(v[`${path}.${name}`]!.slice(h * K * width, (h + 1) * K * width), width);
+  const bias = (name: string, h: number): readonly number[] =>
+    v[`${path}.${name}`]!.slice(h * K, (h + 1) * K);
+  const all = positions(heads).map((h) =>
+    attended(
+      affine(q, part('Wq', C, h), bias('bq', h)),
+      affine(k, part('Wk', D, h), bias('bk', h)),
+      affine(values, part('Wv', E, h), bias('bv', h)),
+      mask,
+    ),
+  );
+  const joined = q.map((_, t) => all.flatMap((head) => head[t]!));
+  return affine(joined, rows(v[`${path}.Wo`]!, C), v[`${path}.bo`]!);
+}
+
+const causal: Mask = (t, s) => s <= t;
+
+const layerNorm = (x: Rows, gamma: readonly number[], beta: readonly number[]): Rows =>
+  x.map((row) => {
+    const m = average(row);
+    const v = average(row.map((value) => (value - m) ** 2));
+    return row.map((value, c) => (gamma[c]! * (value - m)) / Math.sqrt(v + 1e-5) + beta[c]!);
+  });
+
+const plus = (a: Rows, b: Rows): Rows => a.map((row, t) => row.map((value, c) => value + b[t]![c]!));
+
+const feedForward = (
+  v: Values,
+  path: string,
+  x: Rows,
+  C: number,
+  hidden: number,
+  f: (x: number) => number,
+): Rows =>
+  affine(
+    affine(x, rows(v[`${path}.wide.W`]!, C), v[`${path}.wide.b`]!).map((row) => row.map(f)),
+    rows(v[`${path}.narrow.W`]!, hidden),
+    v[`${path}.narrow.b`]!,
+  );
+
+const feedInputs = (path: string, C: number, hidden: number): Readonly<Record<string, ProbeInput>> => ({
+  [`${path}.wide.W`]: tensor([hidden, C], [-1, 1]),
+  [`${path}.wide.b`]: tensor([hidden], [-1, 1]),
+  [`${path}.narrow.W`]: tensor([C, hidden], [-1, 1]),
+  [`${path}.narrow.b`]: tensor([C], [-1, 1]),
+});
+
+const normInputs = (path: string, C: number): Readonly<Record<string, ProbeInput>> => ({
+  [`${path}.gamma`]: tensor([C], [0.5, 2]),
+  [`${path}.beta`]: tensor([C], [-1, 1]),
+});
+
+const onNorm = (v: Values, path: string, x: Rows): Rows =>
+  layerNorm(x, v[`${path}.gamma`]!, v[`${path}.beta`]!);
+
+const one = (x: number): number => Math.tanh(x);
+
+/** One part of a block: around it a connection, and a norm before or after. */
+const around = (v: Values, norm: string, first: boolean, x: Rows, part: (x: Rows) => Rows): Rows =>
+  first ? plus(x, part(onNorm(v, norm, x))) : onNorm(v, norm, plus(x, part(x)));
+
+const encoder = (settings: string, first: boolean, mask: Mask): Probe => {
+  const sizes: Sizes = { heads: 2, C: 4, D: 4, E: 4 };
+  const [T, hidden] = [3, 5];
+  return {
+    of: 'TransformerEncoder',
+    instance: `e = TransformerEncoder(2, ${hidden}, activation = tanh_of${settings})`,
+    call: mask === onlyTwo ? 'e(x, keep = m > 0)' : 'e(x)',
+    helpers: 'fn tanh_of(x) = tanh(x)',
+    inputs: {
+      x: tensor([2, T, 4]),
+      ...(mask === onlyTwo ? { m: given('i32', [2, T], [1, 1, 0, 1, 1, 0]) } : {}),
+      ...multiHeadInputs('e.attend', sizes),
+      ...feedInputs('e.feed', 4, hidden),
+      ...normInputs('e.norm1', 4),
+      ...normInputs('e.norm2', 4),
+    },
+    resultShape: [2, T, 4],
+    formula: (v) =>
+      matrices(v.x!, T, 4).flatMap((x) => {
+        const h = around(v, 'e.norm1', first, x, (a) => multiHead(v, 'e.attend', a, a, a, sizes, mask));
+        return around(v, 'e.norm2', first, h, (a) => feedForward(v, 'e.feed', a, 4, hidden, one)).flat();
+      }),
+    differentiable: ['x', 'e.attend.Wq', 'e.norm1.gamma', 'e.feed.wide.W'],
+  };
+};
+
+const decoder = (settings: string, first: boolean): Probe => {
+  const [T, S, hidden] = [3, 2, 5];
+  const self: Sizes = { heads: 2, C: 4, D: 4, E: 4 };
+  const cross: Sizes = { heads: 2, C: 4, D: 3, E: 3 };
+  return {
+    of: 'TransformerDecoder',
+    instance: `e = TransformerDecoder(2, ${hidden}, activation = tanh_of${settings})`,
+    call: 'e(x, memory)',
+    helpers: 'fn tanh_of(x) = tanh(x)',
+    inputs: {
+      x: tensor([1, T, 4]),
+      memory: tensor([1, S, 3]),
+      ...multiHeadInputs('e.attend', self),
+      ...multiHeadInputs('e.ask', cross),
+      ...feedInputs('e.feed', 4, hidden),
+      ...normInputs('e.norm1', 4),
+      ...normInputs('e.norm2', 4),
+      ...normInputs('e.norm3', 4),
+    },
+    resultShape: [1, T, 4],
+    formula: (v) => {
+      const memory = rows(v.memory!, 3);
+      const h = around(v, 'e.norm1', first, rows(v.x!, 4), (a) =>
+        multiHead(v, 'e.attend', a, a, a, self, causal),
+      );
+      const g = around(v, 'e.norm2', first, h, (a) =>
+        multiHead(v, 'e.ask', a, memory, memory, cross, everything),
+      );
+      return around(v, 'e.norm3', first, g, (a) => feedForward(v, 'e.feed', a, 4, hidden, one)).flat();
+    },
+    differentiable: ['x', 'memory', 'e.ask.Wv', 'e.norm3.beta'],
+  };
+};
+
+const onlyTwo: Mask = (_, s) => s < 2;
+
+const heads = (
+  settings: string,
+  call: string,
+  { C, D, E }: Omit<Sizes, 'heads'>,
+  [T, S]: readonly [number, number],
+  mask: Mask,
+  given: Readonly<Record<string, ProbeInput>> = {},
+): Probe => {
+  const sizes: Sizes = { heads: 2, C, D, E };
+  const names = [...call.matchAll(/\b[xkv]\b/g)].map(([name]) => name!);
+  const widths: Readonly<Record<string, Shape>> = { x: [2, T, C], k: [2, S, D], v: [2, S, E] };
+  return {
+    of: 'MultiHeadAttention',
+    instance: `a = MultiHeadAttention(2${settings})`,
+    call,
+    inputs: {
+      ...Object.fromEntries(names.map((name) => [name, tensor(widths[name]!, [-1, 1])])),
+      ...given,
+      ...multiHeadInputs('a', sizes),
+    },
+    resultShape: [2, T, C],
+    formula: (v) => {
+      const q = matrices(v.x!, T, C);
+      const k = v.k === undefined ? q : matrices(v.k, S, D);
+      const values = v.v === undefined ? k : matrices(v.v, S, E);
+      return q.flatMap((query, b) => multiHead(v, 'a', query, k[b]!, values[b]!, sizes, mask).flat());
+    },
+    differentiable: [...names, 'a.Wq', 'a.Wk', 'a.Wv', 'a.Wo', 'a.bq', 'a.bv', 'a.bo'],
+  };
+};
+
+const attentionProbe = (
+  of: string,
+  settings: string,
+  [T, S]: readonly [number, number],
+  mask: Mask,
+  given: Readonly<Record<string, ProbeInput>> = {},
+): Probe => {
+  const isWhole = of === 'attention';
+  return {
+    of,
+    call: `${of}(q, k${isWhole ? ', v' : ''}${settings})`,
+    inputs: {
+      q: tensor([2, 3, T, 5]),
+      k: tensor([2, 3, S, 5]),
+      ...(isWhole ? { v: tensor([2, 3, S, 2]) } : {}),
+      ...given,
+    },
+    resultShape: isWhole ? [2, 3, T, 2] : [2, 3, T, S],
+    formula: (v) =>
+      positions(6).flatMap((m) => {
+        const weights = weightsOf(matrices(v.q!, T, 5)[m]!, matrices(v.k!, S, 5)[m]!, mask);
+        return (isWhole ? mixed(weights, matrices(v.v!, S, 2)[m]!) : weights).flat();
+      }),
+    differentiable: isWhole ? ['q', 'k', 'v'] : ['q', 'k'],
+  };
+};
+
+const angle = (t: number, pair: number, C: number, base: number): number => t / base ** ((2 * pair) / C);
+
+const turned =
+  (x: Reader, C: number, base: number, partner: (i: number) => readonly [number, number]): Reader =>
+  (m, t, c) => {
+    const pair = positions(C / 2).find((i) => partner(i).includes(c!))!;
+    const [first, second] = partner(pair);
+    const a = angle(t!, pair, C, base);
+    return c === first
+      ? x(m!, t!, first) * Math.cos(a) - x(m!, t!, second) * Math.sin(a)
+      : x(m!, t!, first) * Math.sin(a) + x(m!, t!, second) * Math.cos(a);
+  };
+
+const rotaryProbe = (
+  settings: string,
+  shape: Shape,
+  base: number,
+  partner: (i: number) => readonly [number, number],
+): Probe => ({
+  of: 'rotary',
+  call: `rotary(x${settings})`,
+  inputs: { x: tensor(shape) },
+  resultShape: shape,
+  formula: ({ x }) => filled(shape, turned(reader(x!, shape), shape[2]!, base, partner)),
+  differentiable: ['x'],
+});
+
+const additive = (call: string, masked: boolean): Probe => ({
+  of: 'AdditiveAttention',
+  instance: `a = AdditiveAttention(3)\n  (context, weights) = ${call}`,
+  call: 'context + 0 * sum(weights)',
+  inputs: {
+    q: tensor([2, 5]),
+    k: tensor([2, 3, 4]),
+    ...(masked ? { m: given('i32', [2, 3], [1, 1, 0, 1, 1, 0]) } : {}),
+    'a.W': tensor([3, 5], [-1, 1]),
+    'a.U': tensor([3, 4], [-1, 1]),
+    'a.v': tensor([3], [-1, 1]),
+  },
+  resultShape: [2, 4],
+  formula: (v) =>
+    rows(v.q!, 5).flatMap((q, b) => {
+      const keys = matrices(v.k!, 3, 4)[b]!;
+      const scores = keys.map((key) =>
+        sumOver(
+          3,
+          (u) => v['a.v']![u]! * Math.tanh(dot(rows(v['a.W']!, 5)[u]!, q) + dot(rows(v['a.U']!, 4)[u]!, key)),
+        ),
+      );
+      return mixed([softmaxWhere(scores, (s) => !masked || s < 2)], keys).flat();
+    }),
+  differentiable: ['q', 'k', 'a.W', 'a.U', 'a.v'],
+});
+
+export const attentionProbes: readonly Probe[] = [
+  {
+    of: 'Embedding',
+    instance: 'e = Embedding(5, 3)',
+    call: 'e(t)',
+    inputs: { t: given('i32', [2, 2], [4, 0, 1, 4]), 'e.W': tensor([5, 3]) },
+    resultShape: [2, 2, 3],
+    formula: (v) => v.t!.flatMap((id) => rows(v['e.W']!, 3)[id]!),
+    differentiable: ['e.W'],
+  },
+  {
+    of: 'sinusoid_positions',
+    call: 'sinusoid_positions(5, 7) * x',
+    inputs: { x: given('f32', [1], [1]) },
+    resultShape: [5, 7],
+    formula: () =>
+      filled([5, 7], (t, i) => (i! % 2 === 0 ? Math.sin : Math.cos)(angle(t!, Math.floor(i! / 2), 7, 10000))),
+    differentiable: ['x'],
+  },
+  {
+    of: 'LearnedPositions',
+    instance: 'p = LearnedPositions(7)',
+    call: 'p(x)',
+    inputs: { x: tensor([2, 3, 2]), 'p.W': tensor([7, 2]) },
+    resultShape: [2, 3, 2],
+    formula: (v) => v.x!.map((value, k) => value + v['p.W']![k % 6]!),
+    differentiable: ['x', 'p.W'],
+  },
+  rotaryProbe('', [2, 5, 6], 10000, (i) => [2 * i, 2 * i + 1]),
+  rotaryProbe(', base = 100, halves = true', [1, 3, 4], 100, (i) => [i, i + 2]),
+  {
+    of: 'masked_softmax',
+    call: 'masked_softmax(x, m > 0)',
+    inputs: { x: tensor([2, 3, 3]), m: given('i32', [3, 3], [1, 1, 1, 0, 1, 0, 0, 0, 0]) },
+    resultShape: [2, 3, 3],
+    formula: (v) => rows(v.x!, 3).flatMap((row, r) => softmaxWhere(row, (c) => v.m![(r % 3) * 3 + c]! > 0)),
+    differentiable: ['x'],
+  },
+  attentionProbe('attention_weights', '', [3, 5], everything),
+  attentionProbe('attention_weights', ', causal = true', [4, 4], causal),
+  attentionProbe('attention', '', [1, 3], everything),
+  attentionProbe('attention', ', causal = true', [3, 3], causal),
+  attentionProbe('attention', ', m > 0', [2, 3], onlyTwo, { m: given('i32', [3], [1, 1, 0]) }),
+  attentionProbe('attention', ', m > 0, causal = true', [3, 3], (t, s) => s < 2 && s <= t, {
+    m: given('i32', [3], [1, 1, 0]),
+  }),
+  heads('', 'a(x)', { C: 4, D: 4, E: 4 }, [3, 3], everything),
+  heads(', causal = true', 'x |> a', { C: 6, D: 6, E: 6 }, [3, 3], causal),
+  heads('', 'a(x, k)', { C: 4, D: 3, E: 3 }, [2, 3], everything),
+  heads('', 'a(x, k, v, m > 0)', { C: 4, D: 3, E: 5 }, [2, 3], onlyTwo, {
+    m: given('i32', [2, 3], [1, 1, 0, 1, 1, 0]),
+  }),
+  heads('', 'a(x, k, keep = m > 0)', { C: 2, D: 3, E: 3 }, [2, 3], (t, s) => s !== t, {
+    m: given('i32', [2, 2, 3], [0, 1, 1, 1, 0, 1, 0, 1, 1, 1, 0, 1]),
+  }),
+  additive('a(q, k)', false),
+  additive('a(q, k, m > 0)', true),
+  {
+    of: 'FeedForward',
+    instance: 'f = FeedForward(5)',
+    call: 'f(x)',
+    inputs: { x: tensor([3, 2]), ...feedInputs('f', 2, 5) },
+    resultShape: [3, 2],
+    formula: (v) => feedForward(v, 'f', rows(v.x!, 2), 2, 5, (a) => Math.max(a, 0)).flat(),
+    differentiable: ['x', 'f.wide.W', 'f.narrow.b'],
+  },
+  encoder('', false, everything),
+  encoder(', norm_first = true, causal = true', true, causal),
+  encoder('', false, onlyTwo),
+  decoder('', false),
+  decoder(', norm_first = true', true),
+  {
+    of: 'unscaled_dropout',
+    call: 'unscaled_dropout(x, 0.25)',
+    inputs: { x: tensor([2, 3]) },
+    resultShape: [2, 3],
+    formula: ({ x }) => x!.map((value) => 0.75 * value),
+    differentiable: ['x'],
+  },
+];
