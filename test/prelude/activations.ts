@@ -28,6 +28,12 @@ const elementwise = (of: string, formula: (x: number) => number, call = `${of}(x
   differentiable: ['x'],
 });
 
+/** Where the pieces of straight lines end, too. */
+const wide = (of: string, formula: (x: number) => number): Probe => ({
+  ...elementwise(of, formula),
+  inputs: { x: given('f32', [2, 3], [-7.5, -2.9, -0.5, 0.5, 2.9, 6.5]) },
+});
+
 const alpha = 1.6732632423543772;
 const scale = 1.0507009873554805;
 
@@ -55,6 +61,27 @@ export const activationProbes: readonly Probe[] = [
     (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   ),
   elementwise('silu', (x) => x * logistic(x)),
+  elementwise('mish', (x) => x * Math.tanh(Math.log(1 + Math.exp(x)))),
+  elementwise('softsign', (x) => x / (1 + Math.abs(x))),
+  wide('relu6', (x) => Math.min(Math.max(x, 0), 6)),
+  wide('hard_sigmoid', (x) => Math.min(Math.max((x + 3) / 6, 0), 1)),
+  wide('hard_swish', (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6),
+  wide('hard_tanh', (x) => Math.max(-1, Math.min(x, 1))),
+  elementwise('log_sigmoid', (x) => Math.log(logistic(x))),
+  elementwise('celu', (x) => (x > 0 ? x : Math.exp(x) - 1)),
+  elementwise(
+    'celu',
+    (x) => Math.max(0, x) + Math.min(0, 2.5 * (Math.exp(x / 2.5) - 1)),
+    'celu(x, alpha = 2.5)',
+  ),
+  {
+    of: 'glu',
+    call: 'glu(x)',
+    inputs: { x: tensor([3, 2, 6]) },
+    resultShape: [3, 2, 3],
+    formula: ({ x }) => rows(x!, 6).flatMap((row) => [0, 1, 2].map((c) => row[c]! * logistic(row[c + 3]!))),
+    differentiable: ['x'],
+  },
   {
     of: 'maxout',
     call: 'maxout(x, pieces = 3)',

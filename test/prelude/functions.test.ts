@@ -1,6 +1,7 @@
 /** Every prelude function and layer: value, gradient and gradient of the gradient, in f64. */
 import { describe, expect, it } from 'vitest';
 import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
+import { lazy } from '../../grammar/lazy.ts';
 import { evaluateWith, graphOf } from './harness.ts';
 import type { Probe } from './probe.ts';
 import {
@@ -18,8 +19,8 @@ type Run = (values: Values) => ReadonlyMap<string, Tensor64>;
 
 /** A run of one probe at given inputs. */
 function runner(probe: Probe): Run {
-  const graph = graphOf(modelOf(probe), 'run', optionsOf(probe));
-  return (values) => evaluateWith(graph, feedsOf(probe, values)).results;
+  const graph = lazy(() => graphOf(modelOf(probe), 'run', optionsOf(probe)));
+  return (values) => evaluateWith(graph(), feedsOf(probe, values)).results;
 }
 
 const inner = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

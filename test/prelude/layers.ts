@@ -40,4 +40,15 @@ export const layerProbes: readonly Probe[] = [
       ),
     differentiable: ['x', 'd.W', 'd.b'],
   },
+  ...[1, 3].map(
+    (count): Probe => ({
+      of: 'PRelu',
+      instance: `d = PRelu(each = ${count > 1})`,
+      call: 'd(x)',
+      inputs: { x: tensor([2, 3]), 'd.slope': tensor([count]) },
+      resultShape: [2, 3],
+      formula: (v) => v.x!.map((x, k) => (x > 0 ? x : x * v['d.slope']![k % count]!)),
+      differentiable: ['x', 'd.slope'],
+    }),
+  ),
 ];
