@@ -2,7 +2,7 @@
 import type { Binary, Conditional, Unary } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { operatorFunctions } from '../ir/infix.ts';
-import { convert, not } from '../scalar/build.ts';
+import { convert, isConstant, not } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import { applyScalar, asTensor, isComputable, pointwise } from './arithmetic.ts';
@@ -47,11 +47,15 @@ export function evaluateConditional(checker: Checker, expression: Conditional, s
   );
 }
 
-/** The checker in a branch: reads there may rely on the condition, if it is one on indices. */
+/**
+ * The checker in a branch: reads there may rely on the condition, if it is one on indices. A condition that holds for
+ * all of their values, as `t < 1` does where there is one position, leaves a branch in which nothing is read.
+ */
 function branch(checker: Checker, condition: Value, holds: boolean): Checker {
   if (condition.kind !== 'tensor' || condition.dims.length > 0 || condition.dtype !== 'bool') return checker;
   const element = condition.element([]);
-  if (variablesOf(element).size === 0) return checker;
+  const isDecided = isConstant(element);
+  if (isDecided ? (element.value !== 0) === holds : variablesOf(element).size === 0) return checker;
   return where(checker, [holds ? element : not(element)]);
 }
 

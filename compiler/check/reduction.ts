@@ -5,6 +5,7 @@ import type { Span } from '../../grammar/source.ts';
 import { countPoints } from '../../runtime/extents.ts';
 import {
   derived,
+  identityOf,
   isDerived,
   isPositional,
   isReductionName,
@@ -12,7 +13,7 @@ import {
   type ReductionName,
   reducers,
 } from '../ir/reducers.ts';
-import { constant, convert, load, truth } from '../scalar/build.ts';
+import { constant, convert, isConstant, load, truth } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import { variablesOf } from '../scalar/walk.ts';
@@ -123,15 +124,20 @@ function reduceElement(
   const converted = convert(body, bodyType(by, body.dtype));
   const dtype = resultTypeOf(by, body.dtype);
   if (dtype === undefined) return undefined;
-  const plain = (reducer: ReducerName, inner: Element): Element =>
-    readOf(checker, {
+  const takesNone = guards.some((guard) => isConstant(guard, 0));
+  const plain = (reducer: ReducerName, inner: Element): Element => {
+    const result = reducers[reducer].result(inner.dtype)!;
+    // What no element takes part in reads none: of a sequence of one position nothing is earlier.
+    if (takesNone) return constant(isPositional(reducer) ? 0 : identityOf(reducer, inner.dtype), result);
+    return readOf(checker, {
       kind: 'reduction',
-      dtype: reducers[reducer].result(inner.dtype)!,
+      dtype: result,
       by: reducer,
       indices: variables,
       guards,
       body: inner,
     });
+  };
   if (!isDerived(by)) return plain(by, converted);
   return derived[by].formula<Element>(converted, {
     guarded: guards.length > 0,

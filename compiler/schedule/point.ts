@@ -18,6 +18,7 @@ import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load, ValueId } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import type { Builder, Emit } from './builder.ts';
+import { elsewhere } from './elsewhere.ts';
 import { addressOf, sizeOf } from './facts.ts';
 
 export interface Place {
@@ -101,9 +102,12 @@ export function pointAt(
   const load = (expr: Load): Term => {
     if (builder.chip(expr) !== undefined) return step(expr.value);
     const info = builder.values.get(expr.value)!;
+    const isWritten = builder.steps.has(expr.value);
     const indices = expr.indices.map((index, k) => {
       const affine = asAffine(index);
-      return affine === undefined ? gather(index, info.shape[k]!) : lanesOf(affine);
+      if (affine === undefined) return gather(index, info.shape[k]!);
+      const each = lanesOf(affine);
+      return isWritten ? each.map((at) => elsewhere(builder, emit, expr.value, k, at)) : each;
     });
     const count = indices.some((each) => each.length > 1) ? 4 : 1;
     const positions = Array.from({ length: count }, (_, k) =>

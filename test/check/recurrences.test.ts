@@ -52,6 +52,24 @@ describe('an equation that reads itself', () => {
     );
   });
 
+  it.each([
+    ['a history', 'output y[t] = x[t] + sum[s where s < t] y[s]', [3, 3, 9]],
+    ['a mean of it', 'output y[t] = x[t] + mean[s where s < t] y[s]', [3, 3, 6]],
+    ['what is far back', 'output y[t] = x[t] + sum[s where s < t - 1] y[s]', [3, 0, 6]],
+    ['a branch', 'output y[t: T] = if t < 1 then x[0] else 2 * y[t - 1]', [3, 6, 12]],
+    ['a branch on what is known', 'output y[t: T] = if t >= 1 then 2 * y[t - 1] else x[0]', [3, 6, 12]],
+    [
+      'a scan',
+      'scan t: T { a[t] = x[t] + sum[s: T where s < t] b[s]; b[t] = 2 * a[t] }\noutput y = b',
+      [6, 12, 42],
+    ],
+  ])('of %s takes one position as it takes three', (_, body, expected) => {
+    for (const T of [1, 2, 3]) {
+      const x = [3, 0, 3].slice(0, T);
+      expectClose(of(`input x: f32[T]\n${body}`, { x }, { T }), expected.slice(0, T));
+    }
+  });
+
   it('is no node of its own where there is one position', () => {
     const text = modelWith('input x: f32[T]\noutput y[t] = (y[t - 1] else 0) + x[t]');
     expect(graphOf(text, run, { set: { T: 1 } }).nodes).toHaveLength(2);

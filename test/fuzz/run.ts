@@ -1,11 +1,13 @@
 /**
- * `npm run fuzz -- --minutes 10 [--seed N] [--cases N] [--texts]`: with fresh seeds, random graphs that look for trouble
- * through every stage of the compiler, evaluated in f64 without a device; with `--texts`, texts by the rules of the
- * grammar, which must come to messages or a program. Exit code 1 if any failed.
+ * `npm run fuzz -- --minutes 10 [--seed N] [--cases N] [--texts | --models]`: with fresh seeds, random graphs that look
+ * for trouble through every stage of the compiler, evaluated in f64 without a device; with `--texts`, texts by the rules
+ * of the grammar, which must come to messages or a program; with `--models`, models whose values are known. Exit code 1
+ * if any failed.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { failureText, gradientFailure, stageFailure } from '../support/stage-cases.ts';
+import { failureOfWritten } from '../support/written-cases.ts';
 import { textFailure } from './text-cases.ts';
 
 const { values } = parseArgs({
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     cases: { type: 'string', default: 'Infinity' },
     texts: { type: 'boolean', default: false },
+    models: { type: 'boolean', default: false },
   },
 });
 const first = values.seed === undefined ? randomInt(1_000_000_000) : Number(values.seed);
@@ -30,7 +33,9 @@ function graphFailure(seed: number): string | undefined {
 
 const [what, failureOf] = values.texts
   ? (['texts', textFailure] as const)
-  : (['graphs', graphFailure] as const);
+  : values.models
+    ? (['models', failureOfWritten] as const)
+    : (['graphs', graphFailure] as const);
 const failed: number[] = [];
 let seed = first;
 for (; seed - first < most && seconds() < 60 * Number(values.minutes); seed++) {

@@ -10,6 +10,7 @@ import { unitsOf } from '../../compiler/fuse/units.ts';
 import { firstFault } from '../../compiler/gradcheck/stages.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { simplify } from '../../compiler/pipeline.ts';
+import type { Tensor64 } from '../../compiler/reference/tensor.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { completed } from '../support/gradient.ts';
 import { graphOf } from '../support/graphs.ts';
@@ -98,5 +99,36 @@ describe.each(Object.keys(networks))('%s: kernels and nests compute what the gra
     const graph = training(name, extents);
     const feeds = completed(graph, new Map(), randomSource(7));
     expect(firstFault(graph, Object.values(defaultTargets), feeds)).toBeUndefined();
+  });
+});
+
+describe('a read that no element uses stays away from what other threads write at the position', () => {
+  const feedsOf = (graph: Graph): ReadonlyMap<string, Tensor64> =>
+    completed(graph, new Map(), randomSource(5));
+  test.each([
+    [
+      'of a neighbour on another axis',
+      `input %x[t: 2, j: 2]: f32
+       %p[t: 2, j: 2]: f32 = sum[q: 2] %x[j, q] * (if t <= 0 then %s[t + 1, q] else 0.5)
+       %s[t: 2, j: 2]: f32 = tanh(%x[t, j] + %p[t, j] + (if t <= 0 and 1 <= j then %s[t + 1, j - 1] else 0.5))
+       result output %s`,
+    ],
+    [
+      'of a history, transposed',
+      `input %x[i: 4, t: 4, k: 4]: f32
+       %p[i: 4, t: 4, k: 4]: f32 = sum[m: 4 where m < t] %s[k, m, i]
+       %s[i: 4, t: 4, k: 4]: f32 = tanh(%x[i, t, k] + %p[i, t, k])
+       result output %s`,
+    ],
+    [
+      'of a history, backward',
+      `input %x[t: 4, i: 3]: f32
+       %p[t: 4, i: 3]: f32 = max[m: 4 where t < m] %s[m, 2 - i]
+       %s[t: 4, i: 3]: f32 = tanh(%x[t, i] + 0.1 * %p[t, i])
+       result output %s`,
+    ],
+  ])('%s', (_, text) => {
+    const graph = graphOf(text);
+    expect(firstFault(graph, Object.values(defaultTargets), feedsOf(graph))).toBeUndefined();
   });
 });

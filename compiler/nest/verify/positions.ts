@@ -134,6 +134,10 @@ function rangeOf(term: Term, known: Known): Range {
       if (term.fn === 'minimum') return { min: Math.min(a!.min, b!.min), max: Math.min(a!.max, b!.max) };
       if (term.fn === 'maximum') return { min: Math.max(a!.min, b!.min), max: Math.max(a!.max, b!.max) };
       return term.fn === 'to_u32' && a!.min >= 0 ? a! : any;
+    case 'select': {
+      const [x, y] = [term.whenTrue, term.whenFalse].map((side) => rangeOf(side, known)) as [Range, Range];
+      return { min: Math.min(x.min, y.min), max: Math.max(x.max, y.max) };
+    }
     default:
       return any;
   }

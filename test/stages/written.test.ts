@@ -1,0 +1,54 @@
+/**
+ * Random texts of models (`test/support/written.ts`): what the reference computes is what plain loops beside the text
+ * compute, every stage says the same of outputs and gradients, gradients agree with differences, and so does the processor.
+ */
+import { expect, test } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { programOf } from '../prelude/program.ts';
+import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
+import { expectFound } from '../support/execute.ts';
+import { written } from '../support/written.ts';
+import { failureOfWritten } from '../support/written-cases.ts';
+
+const executor = cpuExecutor(2);
+
+test.each([1, 51])('seeds from %i', { timeout: 300_000 }, async (first) => {
+  const seeds = Array.from({ length: 50 }, (_, k) => first + k);
+  const failures = seeds.flatMap((seed) => failureOfWritten(seed) ?? []);
+  expect(failures.join('\n\n')).toBe('');
+  for (const seed of seeds.filter((seed) => seed % 5 === 0)) {
+    const { text, feeds } = written(seed);
+    const graph = lower(programOf(text), { kind: 'gradient', wrt: [...feeds.keys()] });
+    expectFound(await runOnCpu(executor, graph, feeds), differentiate(graph), feeds);
+  }
+});
+
+test('are written with what they promise', () => {
+  const texts = Array.from({ length: 200 }, (_, seed) => written(seed).text);
+  const all = texts.join('\n');
+  for (const piece of [
+    /scan t: 1 /,
+    /scan t: 3 /,
+    /repeat 0 /,
+    /concat\(/,
+    /stack\(/,
+    /split\(/,
+    /reshape\(.*-1/,
+    /flatten\(.*over/,
+    /transpose\(.*over/,
+    /\[-?\d*:-?\d/,
+    /where m < t/,
+    /where m > t/,
+    /_cell\(/,
+    /if t < 1 then/,
+    /\[.*t \+ 2.*\] else/,
+  ])
+    expect(all).toMatch(piece);
+  const loops = texts.filter((text) => {
+    const { nodes } = lower(programOf(text), { kind: 'run' });
+    return recurrencesOf(nodes).length > 0;
+  });
+  expect(loops.length).toBeGreaterThan(60);
+});
