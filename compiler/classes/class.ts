@@ -12,6 +12,12 @@ export interface AdapterClass {
     readonly perThread: (workgroups: number) => number;
   };
   readonly rows: RowChoices;
+  readonly lists: {
+    /** Threads that list positions together; each goes through all of them. */
+    readonly threads: number;
+    /** Whether a thread takes all rows that have one list, or neighbouring threads neighbouring rows. */
+    readonly rowsTogether: boolean;
+  };
   readonly contraction: {
     readonly workgroupTiles: WorkgroupTiles | NoWorkgroupTiles;
     readonly threadTiles: ThreadTiles;

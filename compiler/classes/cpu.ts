@@ -25,6 +25,7 @@ export const cpu: AdapterClass = {
     combination: 'everyone',
     whyAlone: alone,
   },
+  lists: software.lists,
   contraction: {
     workgroupTiles: { kind: 'never', because: alone },
     // Those of a software adapter, for want of measurements of its own.

@@ -30,6 +30,8 @@ export const hardware = {
     combination: 'tree',
     whyAlone: 'rows are short or many',
   },
+  // What neighbours read is the same: a group of the widest that every adapter has.
+  lists: { threads: 256, rowsTogether: false },
   contraction: {
     workgroupTiles: {
       kind: 'tried',

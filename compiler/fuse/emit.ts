@@ -2,7 +2,8 @@
 import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { asComputed, consumersOf } from '../ir/nodes.ts';
+import { asComputed, consumersOf, isEquation } from '../ir/nodes.ts';
+import { listedBy, namelessKey } from '../ir/position-lists.ts';
 import { printNode } from '../ir/print.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
@@ -87,11 +88,15 @@ export function kernelsOf(
     .sort((a, b) => a.at - b.at);
 }
 
-const infoOf = (n: Graph['nodes'][number]): ValueInfo => ({
-  name: n.name,
-  dtype: n.dtype,
-  shape: n.indices.map((i) => i.extent),
-});
+function infoOf(n: Graph['nodes'][number]): ValueInfo {
+  const listed = isEquation(n) ? listedBy(n) : undefined;
+  return {
+    name: n.name,
+    dtype: n.dtype,
+    shape: n.indices.map((i) => i.extent),
+    ...(listed && { lists: { values: listed.values, key: namelessKey(listed) } }),
+  };
+}
 
 /** The value a kernel is named after: its last reduction, else its last value. */
 function mainValue(g: Group): ValueId {

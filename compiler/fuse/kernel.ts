@@ -105,6 +105,8 @@ export interface ValueInfo {
   readonly shape: readonly number[];
   /** Of a value that only the latest positions of a loop are kept of. */
   readonly slots?: Slots;
+  /** Of a value that lists positions (`ir/position-lists.ts`): of which numbers, over indices without names. */
+  readonly lists?: { readonly values: number; readonly key: Expr };
 }
 
 /** Along `axis`, position t lies at t mod `count`. */

@@ -38,8 +38,9 @@ export function structureOf(kernel: Kernel, table: ValueTable): Structure {
     `rows ${kernel.rows.map(({ extent }) => extent)} columns ${kernel.columns.map(({ extent }) => extent)}`,
     ...(kernel.position ? [`at ${Object.values(rangeOf(kernel.position))}`] : []),
     ...values.map((value) => {
-      const { dtype, shape, slots } = table.get(value)!;
-      return `${dtype} ${shape}${slots ? ` slots ${slots.axis} ${slots.count}` : ''}`;
+      const { dtype, shape, slots, lists } = table.get(value)!;
+      const kept = slots ? ` slots ${slots.axis} ${slots.count}` : '';
+      return `${dtype} ${shape}${kept}${lists ? ` lists ${lists.values} ${keys.keyOf(lists.key)}` : ''}`;
     }),
     ...keys.byStructure.keys(),
     ...steps,

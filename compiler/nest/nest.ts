@@ -162,6 +162,7 @@ export type Statement =
   | { readonly kind: 'store'; readonly buffer: number; readonly position: Affine; readonly value: Term }
   | { readonly kind: 'keep'; readonly memory: string; readonly position: Affine; readonly value: Term }
   | Loop
+  | While
   | { readonly kind: 'if'; readonly condition: Term; readonly body: readonly Statement[] }
   | Barrier;
 
@@ -172,6 +173,13 @@ export type Statement =
 export interface Barrier {
   readonly kind: 'barrier';
   readonly orders: 'memories' | 'buffers';
+}
+
+/** While the condition holds, which each turn asks anew: what it reads changes in the body. No barrier is inside. */
+export interface While {
+  readonly kind: 'while';
+  readonly condition: Term;
+  readonly body: readonly Statement[];
 }
 
 /** `name` = from, from + by, … below `until`. */

@@ -64,7 +64,11 @@ export function shareAddresses(nest: Nest, units: readonly number[]): Nest {
     const result: Statement[] = [];
     for (const statement of body) {
       if (statement.kind === 'loop') {
-        result.push({ ...statement, body: block(hoisted(statement.body, statement.name, result)) });
+        result.push({ ...statement, body: block(hoisted(statement.body, [statement.name], result)) });
+        continue;
+      }
+      if (statement.kind === 'while') {
+        result.push({ ...statement, body: block(hoisted(statement.body, [], result)) });
         continue;
       }
       if (statement.kind === 'if') {
@@ -80,8 +84,12 @@ export function shareAddresses(nest: Nest, units: readonly number[]): Nest {
   };
 
   /** The body of a loop, in whose positions what the loop does not change is a name bound in `before`. */
-  const hoisted = (body: readonly Statement[], loop: string, before: Statement[]): readonly Statement[] => {
-    const inside = new Set([loop]);
+  const hoisted = (
+    body: readonly Statement[],
+    counter: readonly string[],
+    before: Statement[],
+  ): readonly Statement[] => {
+    const inside = new Set(counter);
     forEachStatement(body, (statement) => {
       if ('name' in statement) inside.add(statement.name);
     });

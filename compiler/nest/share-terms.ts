@@ -76,6 +76,14 @@ function shareBlock(
       result.push({ ...statement, body: inner });
       continue;
     }
+    if (statement.kind === 'while') {
+      // Each turn asks anew: no part of the condition is bound before it.
+      bump(statement.body, versions);
+      const inner = shareBlock(statement.body, nest, keys, versionsLike(versions), named, fresh);
+      bump(statement.body, versions);
+      result.push({ ...statement, body: inner });
+      continue;
+    }
     if (statement.kind === 'if') {
       const condition = share(statement.condition);
       const inner = shareBlock(statement.body, nest, keys, versionsLike(versions), named, fresh);
@@ -104,8 +112,8 @@ function countUses(body: readonly Statement[], keys: Keys, versions: Versions): 
     if (before === 0) partsOf(term).forEach(count);
   };
   for (const statement of body) {
-    termsOf(statement).forEach(count);
-    if (statement.kind === 'loop') bump(statement.body, versions);
+    if (statement.kind !== 'while') termsOf(statement).forEach(count);
+    if (statement.kind === 'loop' || statement.kind === 'while') bump(statement.body, versions);
     bump([statement], versions);
   }
   return uses;
@@ -258,10 +266,7 @@ function withoutUnused(body: readonly Statement[]): readonly Statement[] {
       if (statement.kind === 'let' && !used.has(statement.name)) continue;
       if (statement.kind === 'loop') useAffine(statement.from);
       if (statement.kind === 'store' || statement.kind === 'keep') useAffine(statement.position);
-      const inner =
-        statement.kind === 'loop' || statement.kind === 'if'
-          ? { ...statement, body: keep(statement.body) }
-          : statement;
+      const inner = 'body' in statement ? { ...statement, body: keep(statement.body) } : statement;
       termsOf(statement).forEach(useTerm);
       kept.unshift(inner);
     }

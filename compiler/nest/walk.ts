@@ -12,6 +12,7 @@ export function termsOf(statement: Statement): readonly Term[] {
     case 'keep':
       return [statement.value];
     case 'if':
+    case 'while':
       return [statement.condition];
     case 'loop':
     case 'barrier':
@@ -31,7 +32,7 @@ export function affinesOf(statement: Statement): readonly Affine[] {
 export function forEachStatement(body: readonly Statement[], visit: (statement: Statement) => void): void {
   for (const statement of body) {
     visit(statement);
-    if (statement.kind === 'loop' || statement.kind === 'if') forEachStatement(statement.body, visit);
+    if ('body' in statement) forEachStatement(statement.body, visit);
   }
 }
 
@@ -49,6 +50,7 @@ export function mapStatement(
     case 'keep':
       return { ...statement, value: term(statement.value) };
     case 'if':
+    case 'while':
       return { ...statement, condition: term(statement.condition), body: statement.body.flatMap(within) };
     case 'loop':
       return { ...statement, body: statement.body.flatMap(within) };

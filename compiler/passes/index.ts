@@ -9,6 +9,7 @@ import { eliminateDead } from './eliminate-dead.ts';
 import { forwardCopies } from './forward-copies.ts';
 import { hoistSums } from './hoist-sums.ts';
 import { joinLogarithms } from './join-logarithms.ts';
+import { defaultLists, listPositions } from './list-positions.ts';
 import { mergeSums } from './merge-sums.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import type { Pass } from './rebuild.ts';
@@ -18,6 +19,7 @@ import { strip } from './strip.ts';
 import { tighten } from './tighten.ts';
 import { trivialReductions } from './trivial-reductions.ts';
 
+export { type ListOptions, listPositions } from './list-positions.ts';
 export type { Pass } from './rebuild.ts';
 export { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
 
@@ -41,6 +43,7 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
     [forwardCopies, ...simplifying],
     [mergeSums, hoistSums, canonicalise],
     [share, eliminateDead],
+    [listPositions(defaultLists)],
     [splitReductions(split)],
   ].flat();
 

@@ -17,6 +17,8 @@ import { contract } from './contract/index.ts';
 import { factsOf, type KernelFacts } from './facts.ts';
 import { beyond, workgroupStorageOf } from './fits.ts';
 import { dimensionsOf } from './grid.ts';
+import { makeLists } from './lists/make.ts';
+import { walkLists } from './lists/walk.ts';
 import { map } from './map.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
@@ -51,7 +53,7 @@ export interface Pattern {
 }
 
 /** From the most particular to the most general. */
-export const schedules: readonly Schedule[] = [contract, map, reduce];
+export const schedules: readonly Schedule[] = [makeLists, walkLists, contract, map, reduce];
 
 type Rejected = Decision<ScheduleName>['rejected'][number];
 
@@ -61,7 +63,8 @@ export function schedule(kernel: Kernel, values: ValueTable, target: Target): Sc
   for (const candidate of schedules) {
     const { attempt, holds } = withinText(candidate, facts, target);
     if (attempt.kind === 'refused') {
-      rejected.push({ option: candidate.name, because: attempt.because });
+      const { because } = attempt;
+      if (because !== undefined) rejected.push({ option: candidate.name, because });
       continue;
     }
     const tooMuch = beyond(attempt.nest, target);

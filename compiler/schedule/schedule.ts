@@ -5,7 +5,7 @@ import type { Target } from '../target.ts';
 import type { Builder } from './builder.ts';
 import type { Unrolling } from './text-cost.ts';
 
-export type ScheduleName = 'map' | 'reduce' | 'contract';
+export type ScheduleName = 'lists' | 'walk' | 'map' | 'reduce' | 'contract';
 
 export interface Schedule {
   readonly name: ScheduleName;
@@ -14,7 +14,8 @@ export interface Schedule {
 }
 
 export type Attempt =
-  | { readonly kind: 'refused'; readonly because: string }
+  /** Without a reason where nobody would look for this schedule. */
+  | { readonly kind: 'refused'; readonly because?: string }
   | {
       readonly kind: 'built';
       readonly nest: Nest;
@@ -23,4 +24,5 @@ export type Attempt =
       readonly rejected: Decision<ScheduleName>['rejected'];
     };
 
+export const notOfThisKind: Attempt = { kind: 'refused' };
 export const refused = (because: string): Attempt => ({ kind: 'refused', because });

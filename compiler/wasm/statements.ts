@@ -1,6 +1,6 @@
 /** Statements in, instructions out. Whatever is bound to a name is a local. */
 import { InternalError } from '../internal-error.ts';
-import type { Loop, Statement } from '../nest/nest.ts';
+import type { Loop, Statement, While } from '../nest/nest.ts';
 import { get, type Instruction, i32, op, set } from './instructions.ts';
 import { positionOf } from './positions.ts';
 import { valueType } from './primitives.ts';
@@ -27,6 +27,8 @@ function statementOf(statement: Statement, printer: Printer): readonly Instructi
     }
     case 'loop':
       return loop(statement, printer);
+    case 'while':
+      return whileLoop(statement, printer);
     case 'if':
       return [
         {
@@ -50,6 +52,21 @@ function loop({ name, from, until, by, body }: Loop, printer: Printer): readonly
   const start = positionOf(from, nest.ranges, locals);
   const runs = from.terms.length === 0 && from.constant < until;
   return [set(name, start), ...counted(name, i32(until), by, statementsOf(body, printer), runs)];
+}
+
+function whileLoop({ condition, body }: While, printer: Printer): readonly Instruction[] {
+  const turn = printer.locals.fresh('i32');
+  const [again, out] = [`each.${turn}`, `after.${turn}`];
+  const turns: Instruction = {
+    kind: 'loop',
+    label: again,
+    body: [
+      { kind: 'branch', label: out, condition: op('i32.eqz', instructionOf(condition, printer)) },
+      ...statementsOf(body, printer),
+      { kind: 'branch', label: again },
+    ],
+  };
+  return [{ kind: 'block', label: out, body: [turns] }];
 }
 
 /** A loop while its counter is below; `runs` where it is known to be at first. */

@@ -46,6 +46,8 @@ function linesOf(statement: Statement, printer: Printer): readonly Line[] {
       const next = statement.by === 1 ? `${k}++` : `${k} += ${statement.by}u`;
       return around(`for (var ${k} = ${from}; ${k} < ${statement.until}u; ${next}) {`, statement.body);
     }
+    case 'while':
+      return around(`while (${bare(termText(statement.condition, printer))}) {`, statement.body);
     case 'if':
       return around(`if (${bare(termText(statement.condition, printer))}) {`, statement.body);
     case 'barrier':

@@ -4,7 +4,7 @@
  * A loop or a test with a barrier inside is walked by all threads together, and they must agree on it.
  */
 import { print } from '../../index/print.ts';
-import type { Barrier, Loop, Statement } from '../nest.ts';
+import type { Barrier, Loop, Statement, Term, While } from '../nest.ts';
 import { type Machine, other } from './machine.ts';
 import { type Closure, positionOf } from './positions.ts';
 import { type TermCompiler, termCompiler } from './terms.ts';
@@ -46,6 +46,8 @@ export function phasesOf(machine: Machine): readonly Phase[] {
         result.push({ kind: 'if', condition, body: phases(statement.body) });
       } else if (statement.kind === 'barrier') {
         result.push(statement);
+      } else {
+        return machine.fault('meets a barrier in a loop that may end at any turn');
       }
     }
     flush();
@@ -55,8 +57,7 @@ export function phasesOf(machine: Machine): readonly Phase[] {
 }
 
 const hasBarrier = (statement: Statement): boolean =>
-  statement.kind === 'barrier' ||
-  ((statement.kind === 'loop' || statement.kind === 'if') && statement.body.some(hasBarrier));
+  statement.kind === 'barrier' || ('body' in statement && statement.body.some(hasBarrier));
 
 function blockOf(body: readonly Statement[], compile: TermCompiler, machine: Machine): Run {
   const runs = body.map((statement) => runOf(statement, compile, machine));
@@ -81,6 +82,8 @@ function runOf(statement: Statement, compile: TermCompiler, machine: Machine): R
       return keepOf(statement, compile(statement.value), machine);
     case 'loop':
       return loopOf(statement, compile, machine);
+    case 'while':
+      return whileOf(statement, compile, machine);
     case 'if': {
       const condition = conditionOf(statement, compile, machine);
       const body = blockOf(statement.body, compile, machine);
@@ -214,8 +217,24 @@ function loopOf(statement: Loop, compile: TermCompiler, machine: Machine): Run {
   };
 }
 
+/** More turns than any list of positions has. */
+const mostTurns = 2 ** 24;
+
+function whileOf(statement: While, compile: TermCompiler, machine: Machine): Run {
+  const condition = conditionOf(statement, compile, machine);
+  const body = blockOf(statement.body, compile, machine);
+  return () => {
+    for (let turn = 0; ; turn++) {
+      machine.stamp++;
+      if (condition() === 0) return;
+      if (turn === mostTurns) machine.fault(`does not leave a loop within ${mostTurns} turns`);
+      body();
+    }
+  };
+}
+
 const conditionOf = (
-  { condition }: Extract<Statement, { kind: 'if' }>,
+  { condition }: { readonly condition: Term },
   compile: TermCompiler,
   machine: Machine,
 ): Closure => sure(compile(condition)[0]!, 'asks a condition', machine);

@@ -32,7 +32,7 @@ export function violationsOf(nest: Nest, bindings: readonly Binding[]): readonly
 function hasBarrier(body: readonly Statement[], uniform: boolean): boolean {
   return body.some((statement) => {
     if (statement.kind === 'barrier') return !uniform;
-    if (statement.kind === 'if') return hasBarrier(statement.body, false);
+    if (statement.kind === 'if' || statement.kind === 'while') return hasBarrier(statement.body, false);
     if (statement.kind === 'loop')
       return hasBarrier(statement.body, uniform && statement.from.terms.length === 0);
     return false;

@@ -96,6 +96,8 @@ export function nameViolations(nest: Nest): readonly string[] {
   const visit = (body: readonly Statement[]): void => {
     const here: string[] = [];
     for (const statement of body) {
+      // Each turn sees what the one before has changed, and asks its condition then.
+      if (statement.kind === 'while') changes.note(statement);
       useAll(statement);
       switch (statement.kind) {
         case 'let':
@@ -119,6 +121,7 @@ export function nameViolations(nest: Nest): readonly string[] {
           visible.delete(statement.name);
           break;
         case 'if':
+        case 'while':
           visit(statement.body);
           break;
         case 'store':

@@ -95,7 +95,8 @@ export function positionViolations(nest: Nest): readonly string[] {
       if (statement.kind === 'keep') {
         within(`a write of ${statement.memory}`, statement.position, 1, sizes.get(statement.memory), known);
       }
-      if (statement.kind === 'if') walk(statement.body, tested(statement.condition, known));
+      if (statement.kind === 'if' || statement.kind === 'while')
+        walk(statement.body, tested(statement.condition, known));
       if (statement.kind === 'loop') {
         count(statement, known);
         walk(statement.body, known);
