@@ -91,15 +91,38 @@ export interface Train {
   readonly span: Span;
 }
 
-export type Setting = Minimize | NumberSetting;
+export type Setting = Clause | Together | NumberSetting;
+
+/** What a step of a recipe does. Clauses run in their order: each sees what those before it wrote. */
+export type Clause = Minimize | Assign;
+
+/** `together { minimize a … maximize b … }`: clauses that all see what was there before any of them. */
+export interface Together {
+  readonly kind: 'together';
+  readonly body: readonly Setting[];
+  readonly span: Span;
+}
+
+/** `W[i, j] <- W[i, j] + …`, `average <- 0.9 * average + 0.1 * enc`: what no gradient gives. */
+export interface Assign {
+  readonly kind: 'assign';
+  /** A name, or a path: `enc.W`. */
+  readonly target: Expression;
+  readonly indices?: readonly LeftIndex[];
+  readonly value: Expression;
+  readonly settings: readonly NumberSetting[];
+  readonly span: Span;
+}
 
 export interface Minimize {
-  readonly kind: 'minimize';
+  readonly kind: 'minimize' | 'maximize';
   readonly loss: Identifier;
   /** `over enc, dec`: only the parameters below these names; empty = all. */
   readonly over: readonly Expression[];
   /** The gradient flows through these; the last names an optimizer: `clip_norm(5) |> adam(lr = 1e-3)`. */
   readonly stages: readonly Expression[];
+  /** Its own: `minimize loss with sgd(lr = 0.1), steps 5, batch 16`. */
+  readonly settings: readonly NumberSetting[];
   readonly span: Span;
 }
 

@@ -15,8 +15,9 @@ import { type BuildContext, docOf, identifier, spanOf } from './context.ts';
 import { has, node, nodes, token } from './cst.ts';
 import { callArguments, expression, stringLiteral, typeExpression } from './expressions.ts';
 import * as problems from './problems.ts';
+import { settings } from './recipes.ts';
 import { span } from './source.ts';
-import { settings, statements } from './statements.ts';
+import { statements } from './statements.ts';
 import * as t from './tokens.ts';
 
 export function file(context: BuildContext, cst: CstNode): File {

@@ -77,7 +77,7 @@ function topLevel(part: Use | Declaration, text: string, pairs: readonly Braces[
   const header = headerText(part);
   if (braces === undefined) return { start, end, head: concat(header, shortBody(part)) };
   const entries =
-    part.kind === 'train' ? settingEntries(part.body, text) : statementEntries(part.body, pairs);
+    part.kind === 'train' ? settingEntries(part.body, text, pairs) : statementEntries(part.body, pairs);
   const tail =
     part.kind === 'fn' && part.derivative.length > 0 ? concat(' ', derivativeText(part.derivative)) : '';
   return { start, end, head: concat(header, ' {'), body: { ...braces, entries, tail } };
@@ -120,18 +120,26 @@ function statementEntries(statements: readonly Statement[], pairs: readonly Brac
 }
 
 /** Numbers that stand on one line stay on one line: `batch 128 epochs 3`. */
-function settingEntries(settings: readonly Setting[], text: string): readonly Entry[] {
+function settingEntries(
+  settings: readonly Setting[],
+  text: string,
+  pairs: readonly Braces[],
+): readonly Entry[] {
   const entries: Entry[] = [];
   let before: Setting | undefined;
   for (const setting of settings) {
     const { start, end } = setting.span;
     const head = settingText(setting);
     const last = entries.at(-1);
+    const braces = setting.kind === 'together' ? bracesOf(setting.span, pairs) : undefined;
     const together =
       before?.kind === 'setting' &&
       setting.kind === 'setting' &&
       lineBreaks(text, before.span.end, start) === 0;
-    if (together && last !== undefined) {
+    if (setting.kind === 'together' && braces !== undefined) {
+      const inner = settingEntries(setting.body, text, pairs);
+      entries.push({ start, end, head: concat(head, ' {'), body: { ...braces, entries: inner, tail: '' } });
+    } else if (together && last !== undefined) {
       entries[entries.length - 1] = { ...last, end, head: concat(last.head, ' ', head) };
     } else {
       entries.push({ start, end, head });

@@ -20,7 +20,7 @@ interface Frame {
 }
 
 /** What the current statement began with, as far as `<-` needs it. */
-export type Head = 'start' | 'name' | 'indices' | 'other';
+export type Head = 'start' | 'name' | 'path' | 'indices' | 'other';
 
 export interface Laying {
   readonly tokens: readonly IToken[];

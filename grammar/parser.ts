@@ -173,6 +173,8 @@ export class NnParser extends CstParser {
       this.OR({
         DEF: [
           { ALT: () => this.SUBRULE(this.minimize) },
+          { ALT: () => this.SUBRULE(this.together) },
+          { GATE: () => this.targetFollows(), ALT: () => this.SUBRULE(this.assign) },
           { ALT: () => this.SUBRULE(this.setting) },
           { ALT: () => this.CONSUME(t.Separator) },
         ],
@@ -182,8 +184,14 @@ export class NnParser extends CstParser {
     this.CONSUME(t.RightBrace);
   });
 
+  /** A setting is followed by its value. */
+  private targetFollows(): boolean {
+    const { tokenType } = this.LA(2);
+    return tokenType === t.LeftArrow || tokenType === t.LeftBracket || tokenType === t.Dot;
+  }
+
   readonly minimize = this.RULE('minimize', () => {
-    this.CONSUME(t.Minimize);
+    this.OR([{ ALT: () => this.CONSUME(t.Minimize) }, { ALT: () => this.CONSUME(t.Maximize) }]);
     this.CONSUME(t.Identifier);
     this.OPTION(() => {
       this.CONSUME(t.Over);
@@ -195,6 +203,37 @@ export class NnParser extends CstParser {
     });
     this.CONSUME(t.With);
     this.SUBRULE2(this.expression);
+    this.SUBRULE(this.own);
+  });
+
+  readonly together = this.RULE('together', () => {
+    this.CONSUME(t.Together);
+    this.SUBRULE(this.recipe);
+  });
+
+  /** `enc.W[i, j] <- …` */
+  readonly assign = this.RULE('assign', () => {
+    this.CONSUME(t.Identifier);
+    this.MANY(() => {
+      this.CONSUME(t.Dot);
+      this.CONSUME2(t.Identifier);
+    });
+    this.OPTION(() => {
+      this.CONSUME(t.LeftBracket);
+      this.SUBRULE(this.binders);
+      this.CONSUME(t.RightBracket);
+    });
+    this.CONSUME(t.LeftArrow);
+    this.SUBRULE(this.expression);
+    this.SUBRULE(this.own);
+  });
+
+  /** The settings of one clause: `, steps 5, batch 16`. */
+  readonly own = this.RULE('own', () => {
+    this.MANY(() => {
+      this.CONSUME(t.Comma);
+      this.SUBRULE(this.setting);
+    });
   });
 
   readonly setting = this.RULE('setting', () => {

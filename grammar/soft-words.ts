@@ -3,6 +3,7 @@ import type { IToken, TokenType } from 'chevrotain';
 import { atStart, type Head, isOutermost, type Laying, top } from './laying.ts';
 import {
   And,
+  Dot,
   Frozen,
   Identifier,
   If,
@@ -49,5 +50,7 @@ export function advanceHead(laying: Laying, type: TokenType): void {
     laying.head = type === Identifier ? 'name' : 'other';
     laying.ofParam = type === Param || type === Frozen;
   } else if (laying.head === 'name' && type === LeftBracket) laying.head = 'indices';
+  else if (laying.head === 'name' && type === Dot) laying.head = 'path';
+  else if (laying.head === 'path' && type === Identifier) laying.head = 'name';
   else if (!(laying.head === 'indices' && type === RightBracket)) laying.head = 'other';
 }

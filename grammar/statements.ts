@@ -1,20 +1,18 @@
-/** Concrete trees of statements and recipe settings come in, their abstract syntax goes out. */
+/** Concrete trees of statements come in, their abstract syntax goes out. */
 import type { CstNode } from 'chevrotain';
 import type {
-  Expression,
   Identifier,
   LeftIndex,
   Let,
   LetRole,
   Return,
-  Setting,
   StateDeclaration,
   Statement,
   TensorDeclaration,
   Unpack,
   UpdateStatement,
 } from './ast.ts';
-import { type BuildContext, docOf, errorAt, identifier, spanOf } from './context.ts';
+import { type BuildContext, docOf, identifier, spanOf } from './context.ts';
 import { has, node, nodes, token, tokens } from './cst.ts';
 import { expression, leftIndices, pieces, stringLiteral, typeExpression } from './expressions.ts';
 import { cover, type Span } from './source.ts';
@@ -183,35 +181,4 @@ function scanStatement(context: BuildContext, cst: CstNode): readonly Statement[
   const extent = expression(context, node(cst, 'expression'), cst);
   const body = statements(context, node(cst, 'block'));
   return [{ kind: 'scan', index, extent, body, span: spanOf(context, cst) }];
-}
-
-// ---------------------------------------------------------------- recipes
-
-/** In the order of the text. */
-export function settings(context: BuildContext, recipe: CstNode | undefined): readonly Setting[] {
-  const minimizes = nodes(recipe, 'minimize').flatMap((cst) => minimize(context, cst));
-  const numbers = nodes(recipe, 'setting').flatMap((cst): readonly Setting[] => {
-    const name = identifier(context, token(cst, t.Identifier));
-    if (name === undefined) return [];
-    const value = expression(context, node(cst, 'expression'), cst);
-    return [{ kind: 'setting', name, value, span: spanOf(context, cst) }];
-  });
-  return [...minimizes, ...numbers].sort((a, b) => a.span.start - b.span.start);
-}
-
-function minimize(context: BuildContext, cst: CstNode): readonly Setting[] {
-  const loss = identifier(context, token(cst, t.Identifier));
-  if (loss === undefined) return [];
-  const span = spanOf(context, cst);
-  const list = nodes(cst, 'expression').map((part) => expression(context, part, cst));
-  const count = has(cst, t.Over) ? list.length - (has(cst, t.With) ? 1 : 0) : 0;
-  const last = list[count];
-  const stages = last === undefined ? [errorAt(span)] : stagesOf(last);
-  return [{ kind: 'minimize', loss, over: list.slice(0, count), stages, span }];
-}
-
-/** The parts of `clip_norm(5) |> adam(lr = 1e-3)`, in order. */
-function stagesOf(chain: Expression): readonly Expression[] {
-  if (chain.kind !== 'binary' || chain.operator !== '|>') return [chain];
-  return [...stagesOf(chain.left), chain.right];
 }

@@ -88,6 +88,8 @@ export const Let = keyword('let');
 export const Repeat = keyword('repeat');
 export const Scan = keyword('scan');
 export const Minimize = keyword('minimize');
+export const Maximize = keyword('maximize');
+export const Together = keyword('together');
 export const If = keyword('if');
 export const Then = keyword('then');
 export const Else = keyword('else');
@@ -143,6 +145,8 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
     Repeat,
     Scan,
     Minimize,
+    Maximize,
+    Together,
     If,
     Then,
     Else,

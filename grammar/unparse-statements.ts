@@ -7,6 +7,7 @@ import type {
   LeftIndex,
   Let,
   Minimize,
+  NumberSetting,
   Setting,
   StateDeclaration,
   Statement,
@@ -76,12 +77,29 @@ export function itemText(item: StateDeclaration | TensorDeclaration): Document {
   return concat(item.name.name, type, sign, unparse(item.init));
 }
 
-export const settingText = (setting: Setting): Document =>
-  setting.kind === 'minimize'
-    ? minimizeText(setting)
-    : concat(setting.name.name, ' ', unparse(setting.value));
+/** A part of a recipe; of `together`, what stands before its `{`. */
+export function settingText(setting: Setting): Document {
+  switch (setting.kind) {
+    case 'minimize':
+    case 'maximize':
+      return minimizeText(setting);
+    case 'assign': {
+      const { target, indices, value, settings } = setting;
+      return concat(unparse(target), leftIndices(indices), defined('<-', value), ownText(settings));
+    }
+    case 'together':
+      return 'together';
+    case 'setting':
+      return concat(setting.name.name, ' ', unparse(setting.value));
+  }
+  return setting satisfies never;
+}
 
-function minimizeText({ loss, over, stages }: Minimize): Document {
+/** The settings of one clause, behind it. */
+const ownText = (settings: readonly NumberSetting[]): Document =>
+  concat(...settings.map((setting) => concat(', ', settingText(setting))));
+
+function minimizeText({ kind, loss, over, stages, settings }: Minimize): Document {
   const stage = stages.reduce((left, right) => ({
     kind: 'binary',
     operator: '|>',
@@ -90,7 +108,7 @@ function minimizeText({ loss, over, stages }: Minimize): Document {
     span: right.span,
   }));
   const below = over.length === 0 ? '' : concat(' over ', partsText(over));
-  return concat(`minimize ${loss.name}`, below, ' with ', unparse(stage));
+  return concat(`${kind} ${loss.name}`, below, ' with ', unparse(stage), ownText(settings));
 }
 
 const partsText = (parts: readonly Expression[]): Document =>

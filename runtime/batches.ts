@@ -23,6 +23,8 @@ interface Column {
 export interface Batches {
   /** Samples in the data set. */
   readonly count: number;
+  /** Whether there is an input that has other values in each batch. */
+  readonly sampled: boolean;
   /** Writes the inputs that are the same for every batch. */
   writeFixed(runner: Runner): void;
   /** Writes samples `order[start]`, `order[start + 1]`, …; without an order, samples start, start + 1, … */
@@ -63,6 +65,7 @@ export function bindDataset(program: Program, dataset: Dataset, batch: number, f
   }
   return {
     count: counts.values().next().value ?? batch,
+    sampled: columns.length > 0,
     writeFixed(runner) {
       for (const { name, data } of fixed) runner.write(name, data, { checked: true });
     },

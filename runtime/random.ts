@@ -26,6 +26,10 @@ const combine = (a: number, b: number): number => mix(mix(a + golden) ^ Math.imu
 /** The `key` scalar of a step: `combine(seed, step)`, a u32. */
 export const stepKey = (seed: number, step: number): number => combine(seed, step);
 
+/** The `key` of the `step`-th run of a part of a training's step; the first part's are those of the training alone. */
+export const partKey = (seed: number, part: number, step: number): number =>
+  stepKey(part === 0 ? seed : combine(mix(seed), part), step);
+
 /** The k-th random word of a stream. */
 const word = (stream: number, k: number): number => combine(stream, k);
 

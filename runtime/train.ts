@@ -1,18 +1,17 @@
 /**
- * A training program and a data set come in; trained parameters stay in the session, a history goes out.
+ * The programs of a step and a data set come in; trained parameters stay in the session, a history goes out.
  *
  * Everything that is random depends on the seed and the position alone: the order of an epoch on (seed,
- * epoch), the key of a step on (seed, step). So a training that starts where another one stopped gives the
+ * epoch), the key of a run on (seed, part, step). So a training that starts where another one stopped gives the
  * same bits as one that was never interrupted.
  */
 
 import type { Dataset } from './batches.ts';
-import { bindDataset } from './batches.ts';
 import { DataError, TrainingError } from './errors.ts';
 import type { TraceRow } from './executor.ts';
-import { elementCount } from './extents.ts';
-import { shuffle, stepKey } from './random.ts';
-import type { Runner } from './runner.ts';
+import { bindParts, type PartOptions, traceParts } from './parts.ts';
+import { shuffle } from './random.ts';
+import type { Runner, StepScalars } from './runner.ts';
 
 /** Epochs that are done, and steps that are done in the next one. */
 export interface Position {
@@ -21,10 +20,9 @@ export interface Position {
 }
 
 export interface TrainOptions {
-  /** The training program: its inputs have `batch` as their first extent. */
-  readonly runner: Runner;
+  /** What a step runs, in order. */
+  readonly parts: readonly PartOptions[];
   readonly dataset: Dataset;
-  readonly batch: number;
   readonly epochs: number;
   readonly seed: number;
   /** A new order of the samples each epoch. Default true. */
@@ -38,7 +36,7 @@ export interface TrainOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** Losses, metrics and rates of single steps, some steps later, in order: all that is read back anyway. */
   readonly onSteps?: (steps: StepValues) => void;
-  /** Before each step, with what gives the step's batch to another runner: the place to look at its numbers. */
+  /** Before each run of a part, with what gives its batch to another runner: the place to look at its numbers. */
   readonly beforeStep?: (step: StepAhead) => Promise<void>;
   /** After each whole epoch: the place to evaluate and to save. */
   readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
@@ -59,7 +57,9 @@ export interface StepAhead {
   readonly epoch: number;
   /** From 1, since the very beginning. */
   readonly step: number;
-  readonly key: number;
+  /** Which of the parts is about to run, from 0, and with what. */
+  readonly part: number;
+  readonly scalars: StepScalars;
   readonly feed: (runner: Runner) => void;
 }
 
@@ -99,20 +99,21 @@ export interface Training {
   readonly finished: boolean;
 }
 
-/** The steps of an epoch, at least one. */
-export function stepsOf(samples: number, batch: number): number {
-  if (samples >= batch) return Math.floor(samples / batch);
-  throw new DataError(`${samples} samples do not fill one batch of ${batch}: choose a smaller batch`);
+/** The steps of an epoch, at least one, where each takes a block of samples. */
+export function stepsOf(samples: number, block: number): number {
+  if (samples >= block) return Math.floor(samples / block);
+  throw new DataError(`${samples} samples do not fill one batch of ${block}: choose a smaller batch`);
 }
 
 /**
- * Trains until `epochs` are done. Each epoch has floor(samples / batch) steps: samples that do not fill a batch
+ * Trains until `epochs` are done. Each epoch has floor(samples / block) steps: samples that do not fill a block
  * are left out, other ones each epoch if the order is shuffled.
  */
 export async function train(options: TrainOptions): Promise<Training> {
-  const { runner, batch, epochs, seed, onProgress, onEpoch, signal } = options;
-  const batches = bindDataset(runner.program, options.dataset, batch, options.finite ?? true);
-  const stepsPerEpoch = stepsOf(batches.count, batch);
+  const { parts, epochs, seed, onProgress, onEpoch, signal } = options;
+  const bound = bindParts(parts, options.dataset, { seed, finite: options.finite ?? true });
+  const { block } = bound;
+  const stepsPerEpoch = stepsOf(bound.count, block);
   const start = options.start ?? { epoch: 0, step: 0 };
   if (start.step < 0 || start.step > stepsPerEpoch || start.epoch < 0) {
     throw new DataError(
@@ -120,35 +121,29 @@ export async function train(options: TrainOptions): Promise<Training> {
     );
   }
   const reportEvery = Math.min(options.reportEvery ?? 10, stepsPerEpoch);
-  const scalars = runner.program.results.filter(
-    ({ role, shape }) => role !== 'output' && role !== 'gradient' && elementCount(shape) === 1,
-  );
-  const losses = scalars.map(({ role }) => role === 'loss');
-  const scheduled = scalars.map(({ role }) => role === 'value');
-  const trace = runner.trace(
-    scalars.map(({ name }) => name),
-    reportEvery,
-  );
+  const trace = traceParts(parts, reportEvery);
+  const names = trace.specs.map(({ name }) => name);
+  const losses = trace.specs.map(({ role }) => role === 'loss');
+  const scheduled = trace.specs.map(({ role }) => role === 'value');
   const history: EpochReport[] = [];
   let recent: readonly TraceRow[] = [];
   let values: ReadonlyMap<string, number> = new Map();
   let rates: ReadonlyMap<string, number> = new Map();
-  batches.writeFixed(runner);
   try {
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
-      const order = (options.shuffle ?? true) ? shuffle(batches.count, seed, epoch) : undefined;
+      const order = (options.shuffle ?? true) ? shuffle(bound.count, seed, epoch) : undefined;
       const whole: TraceRow[] = [];
       const began = performance.now();
       const first = epoch === start.epoch ? start.step : 0;
       const take = () => {
         const rows = trace.take();
         if (rows.length === 0) return;
-        for (const row of rows) checkFinite(trace.names, losses, row, stepsPerEpoch);
-        options.onSteps?.({ names: trace.names, scheduled, stepsPerEpoch, rows });
+        for (const row of rows) checkFinite(names, losses, row, stepsPerEpoch);
+        options.onSteps?.({ names, scheduled, stepsPerEpoch, rows });
         whole.push(...rows);
         recent = [...recent, ...rows].slice(-reportEvery);
-        values = meansOf(trace.names, scheduled, recent);
-        rates = ratesOf(trace.names, scheduled, rows.at(-1)!);
+        values = meansOf(names, scheduled, recent);
+        rates = ratesOf(names, scheduled, rows.at(-1)!);
       };
       for (let step = first; step < stepsPerEpoch; step++) {
         if (signal?.aborted) {
@@ -157,16 +152,18 @@ export async function train(options: TrainOptions): Promise<Training> {
           return { history, position: { epoch, step }, finished: false };
         }
         const number = epoch * stepsPerEpoch + step + 1;
-        const key = stepKey(seed, number);
-        if (options.beforeStep) {
-          const feed = (other: Runner) => {
-            batches.writeFixed(other);
-            batches.write(other, step * batch, order);
-          };
-          await options.beforeStep({ epoch: epoch + 1, step: number, key, feed });
+        for (const { part, scalars, feed } of bound.runsOf(step, number, order)) {
+          await options.beforeStep?.({
+            epoch: epoch + 1,
+            step: number,
+            part,
+            scalars,
+            feed: (other) => feed(other, true),
+          });
+          const { runner } = parts[part]!;
+          feed(runner, false);
+          await runner.run(scalars);
         }
-        batches.write(runner, step * batch, order);
-        await runner.run({ step: number, key });
         take();
         const seconds = (performance.now() - began) / 1000;
         onProgress?.({
@@ -176,7 +173,7 @@ export async function train(options: TrainOptions): Promise<Training> {
           stepsPerEpoch,
           values,
           rates,
-          samplesPerSecond: (whole.length * batch) / seconds,
+          samplesPerSecond: (whole.length * block) / seconds,
         });
       }
       await trace.flush();
@@ -185,7 +182,7 @@ export async function train(options: TrainOptions): Promise<Training> {
         epoch: epoch + 1,
         epochs,
         step: (epoch + 1) * stepsPerEpoch,
-        values: meansOf(trace.names, scheduled, whole),
+        values: meansOf(names, scheduled, whole),
         rates,
         seconds: (performance.now() - began) / 1000,
       };

@@ -5,7 +5,9 @@
  * holds those and the optimizer's states, with the position in its metadata: for `--resume`. Each is written to
  * a temporary name and renamed, so a reader never meets half a file.
  */
+
 import path from 'node:path';
+import { optimizerStates } from '../compiler/check/part-states.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Position } from '../runtime/train.ts';
@@ -14,7 +16,7 @@ import { type Course, courseTexts } from './course.ts';
 import { makeFolder, readSafetensorsFile, writeTensors } from './files.ts';
 import { type Learned, learnedIn } from './learned.ts';
 import { standardTensors } from './standards.ts';
-import { hostTensor, optimizerStates, pickWeights, savedParameters, type Weights } from './weights.ts';
+import { hostTensor, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export interface Checkpoint {
   readonly position: Position;

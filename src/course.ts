@@ -1,5 +1,6 @@
 /** What a training must have in common with the one it goes on from: taken from both, and compared. */
 import type { TypedProgram } from '../compiler/check/typed.ts';
+import type { Setting } from '../grammar/ast.ts';
 import { render } from '../grammar/document.ts';
 import { settingText } from '../grammar/unparse-statements.ts';
 import { UsageError } from './failure.ts';
@@ -11,7 +12,7 @@ export interface Course {
   readonly model: string;
   /** The values of the model's parameters, `hidden = 8`. */
   readonly settings: string;
-  /** What is minimized, and how: `minimize loss with adam(lr = 0.1)`. */
+  /** What a step does, in order: `minimize loss with adam(lr = 0.1)`. */
   readonly recipe: string;
   /** The model and what it uses, a statement a line. */
   readonly text: string;
@@ -39,15 +40,21 @@ export const courseOf = (
   };
 };
 
+/** Clauses that run one after the other are apart from those that run together: an older file may have meant the latter. */
 const recipeText = (parsed: Parsed, model: string): string =>
   [parsed.main, ...parsed.used]
     .flatMap(({ declarations }) => declarations)
     .flatMap((declaration) =>
       declaration.kind === 'train' && declaration.model.name === model ? declaration.body : [],
     )
-    .filter(({ kind }) => kind === 'minimize')
-    .map((setting) => render(settingText(setting), Number.POSITIVE_INFINITY, 0).join(' '))
-    .join('; ');
+    .filter(({ kind }) => kind !== 'setting')
+    .map(clauseText)
+    .join(', then ');
+
+const clauseText = (setting: Setting): string => {
+  const text = render(settingText(setting), Number.POSITIVE_INFINITY, 0).join(' ');
+  return setting.kind === 'together' ? `${text} { ${setting.body.map(clauseText).join('; ')} }` : text;
+};
 
 /** In the order in which differences are said. */
 const courseParts = [...courseTexts, ...courseNumbers];

@@ -35,7 +35,7 @@ export function readSamples(
 
 export function datasetOf(
   typed: TypedProgram,
-  program: Program,
+  program: Pick<Program, 'inputs'>,
   tensors: Tensors,
   flag: '--data' | '--eval' = '--data',
 ): Dataset {

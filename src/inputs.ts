@@ -88,7 +88,11 @@ export function dimensionsOf(
 }
 
 /** What a model's input takes; its first dimension, if it is called `samples`, is any number of them. */
-function expectedInput(input: LeafTensor, program: Program, samples: string | undefined): ExpectedTensor {
+function expectedInput(
+  input: LeafTensor,
+  program: Pick<Program, 'inputs'>,
+  samples: string | undefined,
+): ExpectedTensor {
   const { name } = input.label;
   const range = program.inputs.find((i) => i.name === name)?.range;
   return {
@@ -108,7 +112,7 @@ function expectedInput(input: LeafTensor, program: Program, samples: string | un
  */
 export function convertInputs(
   typed: TypedProgram,
-  program: Program,
+  program: Pick<Program, 'inputs'>,
   tensors: Tensors,
   samples?: string,
   flag: '--data' | '--eval' = '--data',

@@ -2,7 +2,8 @@
  * A training that runs in, what its report shows out. Steps are not touched: curves come from what is read back
  * anyway; weights are read once an epoch, and gradients come from a program of their own, run then too.
  */
-import type { TypedProgram } from '../compiler/check/typed.ts';
+import { objectivesOf } from '../compiler/check/part-states.ts';
+import type { Objective, TypedProgram } from '../compiler/check/typed.ts';
 import { bindDataset } from '../runtime/batches.ts';
 import type { Session } from '../runtime/execute.ts';
 import type { Program } from '../runtime/program.ts';
@@ -125,15 +126,25 @@ const curvesOf = (of: ReadonlyMap<string, readonly Point[]>): readonly Curve[] =
   [...of].map(([name, points]) => ({ name, points }));
 
 /** Reads the gradients for the first batch of the training samples, as the weights then are. */
-async function gradientReader({
-  session,
-  typed,
-  training,
-  batch,
-  seed,
-}: Recording): Promise<() => Promise<ReadonlyMap<string, ArrayLike<number>>>> {
-  const [objective] = typed.recipe?.objectives ?? [];
-  if (objective === undefined) return async () => new Map();
+async function gradientReader(
+  recording: Recording,
+): Promise<() => Promise<ReadonlyMap<string, ArrayLike<number>>>> {
+  const { recipe } = recording.typed;
+  const objectives = recipe === undefined ? [] : objectivesOf(recipe);
+  const readers = await Promise.all(objectives.map((objective) => objectiveReader(recording, objective)));
+  return async () => {
+    const found = new Map<string, ArrayLike<number>>();
+    // In order: where two objectives train one parameter, the first is shown.
+    for (const reader of readers)
+      for (const [path, data] of await reader()) if (!found.has(path)) found.set(path, data);
+    return found;
+  };
+}
+
+async function objectiveReader(
+  { session, typed, training, batch, seed }: Recording,
+  objective: Objective,
+): Promise<() => Promise<ReadonlyMap<string, ArrayLike<number>>>> {
   const wrt = objective.parameters.map(({ path }) => path);
   const purpose = { kind: 'gradient', loss: objective.lossName, wrt } as const;
   const { program } = compileFor(typed, purpose, session.info.summary);

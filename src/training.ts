@@ -1,5 +1,7 @@
 /** A model, data and options -> a trained model: binds the data, compiles, trains, evaluates, saves. */
+import { objectivesOf, optimizerStates } from '../compiler/check/part-states.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
+import { blockOf } from '../runtime/parts.ts';
 import { type Position, stepsOf, train } from '../runtime/train.ts';
 import { checkpointFiles, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Classes, withClasses } from './classes.ts';
@@ -24,7 +26,7 @@ import { startingWeights, type WeightsChoice } from './starting-weights.ts';
 import { trainingRecorder } from './training-recorder.ts';
 import type { ReportData } from './views/report-data.ts';
 import { reportPage } from './views/report-page.ts';
-import { initialWeights, optimizerStates, savedParameters, type Weights } from './weights.ts';
+import { initialWeights, savedParameters, type Weights } from './weights.ts';
 
 export interface TrainingOptions extends ModelChoice {
   readonly data: ReadonlyMap<string, string>;
@@ -98,17 +100,24 @@ export async function trainModel(
   return alone(() =>
     withSession({ device: options.device, verbose: options.verbose, seed }, async (session) => {
       const { summary, name } = session.info;
-      const { program, optimized } = compileFor(typed, { kind: 'train' }, summary);
-      const whole = datasetOf(typed, program, samples);
+      const parts = recipe.parts.map(({ steps, batch: own = batch }, part) => {
+        const sized = own === batch ? typed : checkFor(parsed, options, own, true);
+        return { ...compileFor(sized, { kind: 'train', part }, summary), steps, batch: own };
+      });
+      const taken = { inputs: parts.flatMap(({ program }) => program.inputs) };
+      const whole = datasetOf(typed, taken, samples);
       const raw = options.limit === undefined ? whole : limited(whole, options.limit);
-      stepsOf(raw.count, batch);
-      const held = heldSamples.size > 0 ? datasetOf(typed, program, heldSamples, '--eval') : undefined;
+      const sampling = parts.filter(({ program }) =>
+        program.inputs.some(({ name }) => raw.sampled.includes(name)),
+      );
+      if (sampling.length > 0) stepsOf(raw.count, blockOf(sampling));
+      const held = heldSamples.size > 0 ? datasetOf(typed, taken, heldSamples, '--eval') : undefined;
       const numbers = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
       const course: Course = { ...courseOf(parsed, typed), ...numbers };
       start.check(course);
       const standards = start.standards ?? standardsOf(raw.inputs, options.standardize);
       // First, because it refuses what the device cannot hold.
-      const runner = await session.load(program);
+      const runners = await Promise.all(parts.map(({ program }) => session.load(program)));
       const values = start.values();
       for (const { path } of [...savedParameters(typed), ...optimizerStates(typed)]) {
         await session.set(path, values.get(path)!);
@@ -139,8 +148,10 @@ export async function trainModel(
                 course,
               },
             );
-      const guard = options.sanitize
-        ? await sanitizer(session, optimized, spansOf(typed), summary)
+      const guards = options.sanitize
+        ? await Promise.all(
+            parts.map(({ optimized }) => sanitizer(session, optimized, spansOf(typed), summary)),
+          )
         : undefined;
       const training = { ...raw, inputs: standardised(raw.inputs, standards) };
       const recorder =
@@ -165,17 +176,16 @@ export async function trainModel(
       let saved = Number.NEGATIVE_INFINITY;
       const result = await shown(view, () =>
         train({
-          runner,
+          parts: parts.map(({ steps, batch: own }, k) => ({ runner: runners[k]!, steps, batch: own })),
           dataset: training.inputs,
-          batch,
           epochs,
           seed,
           shuffle: options.shuffle,
           signal,
           start: position,
-          ...(guard && {
-            beforeStep: ({ epoch, step, key, feed }) =>
-              guard.check(feed, { step, key }, `at step ${step} (epoch ${epoch})`),
+          ...(guards && {
+            beforeStep: ({ epoch, step, part, scalars, feed }) =>
+              guards[part]!.check(feed, scalars, `at step ${step} (epoch ${epoch})`),
           }),
           ...(recorder && { onSteps: recorder.steps }),
           onProgress: view.progress,
@@ -330,6 +340,6 @@ const countOf = (program: TypedProgram): number =>
   program.parameters.filter((p) => p.kind === 'param').reduce((n, p) => n + p.count, 0);
 
 const rateOf = (program: TypedProgram): number | undefined => {
-  const rate = program.recipe?.objectives[0]?.rate;
+  const rate = program.recipe && objectivesOf(program.recipe)[0]?.rate;
   return typeof rate === 'number' ? rate : undefined;
 };

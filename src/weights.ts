@@ -1,5 +1,6 @@
 /** Parameters by path: their first values, and to and from safetensors files. */
 
+import { optimizerStates } from '../compiler/check/part-states.ts';
 import { nearNames } from '../compiler/check/suggest.ts';
 import type { Parameter, TypedProgram } from '../compiler/check/typed.ts';
 import { lower } from '../compiler/lower/index.ts';
@@ -53,10 +54,6 @@ export function initialWeights(program: TypedProgram, seed: number): Weights {
 
 /** The parameters that a model saves: all of its own, without the optimizer's states. */
 export const savedParameters = (program: TypedProgram): readonly Parameter[] => program.parameters;
-
-/** The optimizer's states of all objectives. */
-export const optimizerStates = (program: TypedProgram): readonly Parameter[] =>
-  program.recipe?.objectives.flatMap((o) => o.states) ?? [];
 
 /** Takes the wanted parameters from a file's tensors; refuses a file that lacks one or has another shape. */
 export function pickWeights(

@@ -54,8 +54,8 @@ export interface Frame {
 
 /** What only a recipe knows. */
 export interface RecipeContext {
-  /** Made where it is used first. */
-  readonly globalNorm: (checker: Checker) => Value;
+  /** Of the gradients of a `minimize`; made where it is used first. */
+  readonly globalNorm?: (checker: Checker) => Value;
 }
 
 /** An argument of a call, evaluated. */

@@ -106,8 +106,8 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
   if (name === 'training') return booleanValue(checker.options.training);
   if (name === 'step' || name === 'global_norm') {
     const { recipe } = checker;
-    if (recipe === undefined) return wrong(checker, onlyInRecipes(span, name));
-    return name === 'global_norm' ? recipe.globalNorm(checker) : stepValue(checker, span);
+    if (recipe !== undefined && name === 'step') return stepValue(checker, span);
+    return recipe?.globalNorm?.(checker) ?? wrong(checker, onlyInRecipes(span, name));
   }
   if (builtInNamed(name) !== undefined || (randomNames as readonly string[]).includes(name))
     return wrong(checker, notAValue(span, name, 'a function'));

@@ -9,10 +9,12 @@ import { type Declarations, declarationsOf, type Library } from './declarations.
 import { evaluate } from './evaluate.ts';
 import { type CheckedModel, runModel } from './model.ts';
 import { checkNames } from './names.ts';
+import { objectivesOf } from './part-states.ts';
 import { modelUnknown, noModel } from './problems-names.ts';
 import { trainTwice, trainUnknown } from './problems-recipes.ts';
 import { warnUnreached } from './reach.ts';
-import { checkRecipe, settingsOf } from './recipe.ts';
+import { checkRecipe } from './recipe.ts';
+import { settingsOf } from './recipe-settings.ts';
 import { runBody } from './statements.ts';
 import type { Recipe, TypedProgram } from './typed.ts';
 
@@ -141,7 +143,7 @@ function checkProgram(checker: Checker, model: Model, train: Train | undefined):
   if (checker.state.broken) return undefined;
   if (!hasErrors(checker.diagnostics)) {
     requireKnown(checked);
-    warnUnreached(checker, recipe?.objectives);
+    warnUnreached(checker, recipe && objectivesOf(recipe));
   }
   return assemble(checker, model, checked, recipe);
 }

@@ -12,12 +12,12 @@ import type {
   Identifier,
   Layer,
   LeftIndex,
-  Minimize,
   Model,
   Optimizer,
   Parameter,
   Return,
   Scan,
+  Setting,
   Statement,
   Train,
   TypeExpression,
@@ -105,12 +105,13 @@ function checkDeclaration(table: Table, declaration: Declaration): void {
 
 // ---------------------------------------------------------------- declarations
 
-function checkModel(table: Table, { parameters, body }: Model): void {
+function checkModel(table: Table, { name, parameters, body }: Model): void {
   defineParameters(table, parameters, 'param');
   for (const statement of body) {
     if (statement.kind === 'input' || statement.kind === 'target') bindDimensions(table, statement.type);
   }
   checkBody(table, body);
+  checkAssignments(table, name.name);
   reportUnused(table, ['input', 'value', 'parameter']);
 }
 
@@ -153,10 +154,39 @@ function checkOptimizer(table: Table, { name, parameters, body }: Optimizer): vo
 
 function checkTrain(table: Table, train: Train): void {
   for (const { value } of train.arguments) checkExpression(table, value);
-  for (const setting of train.body) {
-    if (setting.kind === 'setting') checkExpression(table, setting.value);
-    else for (const stage of (setting satisfies Minimize).stages) checkExpression(table, stage);
+  for (const setting of train.body) checkSetting(table, setting);
+}
+
+function checkSetting(table: Table, setting: Setting): void {
+  switch (setting.kind) {
+    case 'setting':
+      checkExpression(table, setting.value);
+      return;
+    case 'together':
+      for (const inner of setting.body) checkSetting(table, inner);
+      return;
+    case 'minimize':
+    case 'maximize':
+      for (const stage of setting.stages) checkExpression(table, stage);
+      for (const own of setting.settings) checkSetting(table, own);
+      return;
+    case 'assign':
+      // Its names are those of the model: they are looked at there.
+      for (const own of setting.settings) checkSetting(table, own);
+      return;
+    default:
+      setting satisfies never;
   }
+}
+
+/** What the recipes of a model write, with its names. */
+function checkAssignments(table: Table, model: string): void {
+  const visit = (setting: Setting): void => {
+    if (setting.kind === 'together') for (const inner of setting.body) visit(inner);
+    if (setting.kind === 'assign') checkEquation(table, setting.indices, setting.value);
+  };
+  for (const train of table.declarations.trains)
+    if (train.model.name === model) for (const setting of train.body) visit(setting);
 }
 
 /** A parameter that tells the length of a dimension is used where that is. */

@@ -87,7 +87,7 @@ function kept(checker: Checker, value: Value, name: string, at: Span): Value {
 const optimizerScope = (
   checker: Checker,
   declaration: Optimizer,
-  given: Partial<Pick<Scope, 'suffix' | 'shape' | 'owned'>>,
+  given: Partial<Pick<Scope, 'prefix' | 'suffix' | 'shape' | 'owned'>>,
 ): Scope =>
   newScope(checker, 'optimizer', {
     prefix: `${declaration.name.name}.`,
@@ -100,19 +100,22 @@ interface Done {
   readonly updates: readonly StateUpdate[];
 }
 
+/** `owner`: what the names of its states begin with, `adam`. */
 export function runOptimizer(
   checker: Checker,
   { declaration, settings, at }: ReadyOptimizer,
   before: readonly (Stage & { readonly kind: 'function' })[],
   parameter: Parameter,
   gradient: GradientTensor,
+  owner: string,
 ): Done {
   const g = throughStages(checker, before, gradient, at);
   const { tensor, path } = parameter;
   const owned = { parameters: [] as Parameter[], updates: [] as StateUpdate[] };
   const step = { kind: 'update', by: declaration.name.name, of: path } as const;
   expanding(checker, { declaration, step, at }, (inner) => {
-    const scope = optimizerScope(inner, declaration, { suffix: `.${path}`, shape: tensor.dims, owned });
+    const given = { prefix: `${owner}.`, suffix: `.${path}`, shape: tensor.dims, owned };
+    const scope = optimizerScope(inner, declaration, given);
     for (const [name, value] of settings) scope.names.set(name, value);
     scope.names.set('w', referenceTo(tensor));
     scope.names.set('g', g);

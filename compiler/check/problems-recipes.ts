@@ -90,17 +90,37 @@ export const stageNotFunction = (at: Span, value: Value): Diagnostic =>
   });
 
 export const trainedTwice = (at: Span, path: string, first: Span): Diagnostic =>
-  error('NN407', `${path} is trained by two minimize statements`, {
+  error('NN407', `${path} is trained by two clauses, and neither says what it is for`, {
     primary: label(at, 'this one'),
     related: [label(first, 'and this one')],
     hint: 'say which parameters each is for: minimize d_loss over D with …',
   });
 
-export const settingUnknown = (at: Span, name: string, known: readonly string[]): Diagnostic =>
-  error('NN408', `a recipe has no setting ${name}`, {
-    primary: label(at, 'not a setting'),
-    hint: didYouMean(name, known) ?? `settings: ${known.join(', ')}`,
+export const writtenTogether = (at: Span, path: string, first: Span): Diagnostic =>
+  error('NN421', `${path} is written twice at once`, {
+    primary: label(at, 'here'),
+    related: [label(first, 'and here')],
+    hint: 'what is written together is written once; clauses outside of `together` run one after the other',
   });
+
+/** `elsewhere`: the settings of the recipe where a clause is meant, and the other way round. */
+export const settingUnknown = (
+  at: Span,
+  name: string,
+  known: readonly string[],
+  elsewhere: readonly string[],
+): Diagnostic => {
+  const ofClause = known.includes('steps');
+  const misplaced = elsewhere.includes(name);
+  return error('NN408', `a ${ofClause ? 'clause' : 'recipe'} has no setting ${name}`, {
+    primary: label(at, 'not a setting'),
+    hint: misplaced
+      ? ofClause
+        ? `${name} is a setting of the whole recipe: write it on a line of its own`
+        : `${name} is a setting of one clause: minimize loss with sgd(lr = 0.1), ${name} 5`
+      : (didYouMean(name, known) ?? `settings: ${known.join(', ')}`),
+  });
+};
 
 export const settingTwice = (at: Span, name: string, first: Span): Diagnostic =>
   error('NN409', `${name} is set twice`, {
@@ -121,8 +141,42 @@ export const settingNotPositive = (at: Span, name: string, value: Value): Diagno
 export const nothingToMinimize = (at: Span, name: string): Diagnostic =>
   error('NN411', `the recipe for ${name} minimizes nothing`, {
     primary: label(at, 'no minimize statement'),
-    hint: 'minimize loss with adam(lr = 1e-3)',
+    hint: 'minimize loss with adam(lr = 1e-3), or an update of your own: w <- …',
   });
+
+export const togetherTwice = (at: Span, outer: Span): Diagnostic =>
+  error('NN422', 'together stands inside of together', {
+    primary: label(at, 'this one'),
+    related: [label(outer, 'all of this is together')],
+    hint: 'write its clauses without it',
+  });
+
+export const assignsNothing = (at: Span, text: string, parameters: readonly Parameter[]): Diagnostic => {
+  const names = [...new Set(parameters.flatMap(({ path }) => [path, path.split('.')[0]!]))];
+  return error('NN423', `no parameter or state is called ${text} or lies below it`, {
+    primary: label(at, 'nothing that a recipe can write'),
+    hint:
+      didYouMean(text, names) ??
+      (names.length === 0 ? 'param w: f32[…] declares one' : `there are: ${names.slice(0, 8).join(', ')}`),
+  });
+};
+
+export const assignedFrozen = (at: Span, { path, tensor }: Parameter): Diagnostic =>
+  error('NN424', `${path} is frozen and cannot be written`, {
+    primary: label(at, 'written here'),
+    related: [label(tensor.at, 'declared here')],
+    hint: 'declare it with param: what a recipe writes itself is not trained, unless `over` names it',
+  });
+
+export const assignsSeveral = (at: Span, text: string, parameters: readonly Parameter[]): Diagnostic =>
+  error(
+    'NN425',
+    `${text} has ${parameters.length} parameter${parameters.length === 1 ? '' : 's'} of its own and no indices`,
+    {
+      primary: label(at, 'a layer'),
+      hint: `write one of them: ${parameters[0]!.path}[…] <- …; or all of them alike: ${text} <- 0.9 * ${text} + 0.1 * other`,
+    },
+  );
 
 export const weightNotUpdated = (at: Span, name: string): Diagnostic =>
   error('NN412', `the optimizer ${name} never updates w`, {

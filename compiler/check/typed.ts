@@ -127,8 +127,9 @@ export interface StateUpdate {
   readonly value: Tensor;
 }
 
-/** One `minimize`: what the optimizer does to each parameter. */
+/** One `minimize` or `maximize`: what the optimizer does to each parameter. */
 export interface Objective {
+  readonly sense: 'minimize' | 'maximize';
   readonly loss: Tensor;
   readonly lossName: string;
   readonly optimizer: string;
@@ -141,11 +142,30 @@ export interface Objective {
   readonly rate?: number | Tensor;
 }
 
+/** `enc.W <- …`: what it writes is one parameter, or all below a name. */
+export interface Assignment {
+  readonly target: string;
+  readonly updates: readonly StateUpdate[];
+}
+
+/** What one program of a recipe does: a clause, or those of a `together`. */
+export interface Part {
+  readonly objectives: readonly Objective[];
+  readonly assignments: readonly Assignment[];
+  /** The layers' states that it writes: those that its losses pass by first of all parts. */
+  readonly states: readonly StateUpdate[];
+  /** Of its own, for each step of the recipe. */
+  readonly steps: number;
+  /** Samples of one of them, where they are not as many as for all. */
+  readonly batch?: number;
+}
+
 export interface Recipe {
   readonly batch?: number;
   readonly epochs?: number;
   readonly seed?: number;
-  readonly objectives: readonly Objective[];
+  /** In the order in which a step runs them: each sees what those before it wrote. */
+  readonly parts: readonly Part[];
 }
 
 /** A line of the `types` dump: a statement and its type, `depth` calls deep. */

@@ -39,9 +39,10 @@ export function runUpdate(checker: Checker, statement: UpdateStatement, scope: S
 const stateOf = (value: Value | undefined): LeafTensor | undefined =>
   value?.kind === 'tensor' && value.tensor?.kind === 'state' ? value.tensor : undefined;
 
-function newValue(
+/** What is written to the target. */
+export function newValue(
   checker: Checker,
-  { indices, value: expression, span }: UpdateStatement,
+  { indices, value: expression, span }: Pick<UpdateStatement, 'indices' | 'value' | 'span'>,
   target: LeafTensor,
   scope: Scope,
 ): TensorValue | typeof unknown {

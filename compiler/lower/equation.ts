@@ -5,7 +5,7 @@ import { variable } from '../index/build.ts';
 import type { Equation, Index, ValueId } from '../ir/graph.ts';
 import { freeName } from '../ir/names.ts';
 import type { Expr } from '../scalar/expr.ts';
-import { forEach, mapValues, substituteIndices } from '../scalar/walk.ts';
+import { mapValues, substituteIndices } from '../scalar/walk.ts';
 
 /** `nameOf`: what a variable is called where no other one is. */
 export function equationNode(
@@ -51,17 +51,4 @@ function namesOf(
     taken.add(chosen);
   }
   return names;
-}
-
-/** The tensors that a tensor is computed from. */
-export function readsOf(tensor: Tensor): readonly Tensor[] {
-  if (tensor.kind === 'gradient') return [tensor.of, tensor.wrt];
-  if (tensor.kind !== 'equation') return [];
-  const found: Tensor[] = [];
-  for (const part of [...(tensor.reduce?.guards ?? []), tensor.body]) {
-    forEach(part, (e) => {
-      if (e.kind === 'load') found.push(e.value);
-    });
-  }
-  return found;
 }

@@ -1,5 +1,6 @@
 /** The typed program and a purpose in, the graph of equations that serves it out. */
 
+import { readsOf } from '../check/reads.ts';
 import type {
   EquationTensor,
   GradientTensor,
@@ -12,7 +13,7 @@ import { InternalError } from '../internal-error.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Graph, Leaf, Node, ValueId } from '../ir/graph.ts';
 import { constant } from '../scalar/build.ts';
-import { equationNode, readsOf } from './equation.ts';
+import { equationNode } from './equation.ts';
 import { nameIndices } from './index-names.ts';
 import { type Goals, goalsOf, type Purpose } from './purpose.ts';
 

@@ -1,19 +1,31 @@
 /** What a graph is made for in, its results and updates in terms of typed tensors out. */
 
-import type { GradientTensor, Output, Parameter, StateUpdate, Tensor, TypedProgram } from '../check/typed.ts';
+import { optimizerStates } from '../check/part-states.ts';
+import type {
+  GradientTensor,
+  Output,
+  Parameter,
+  Part,
+  StateUpdate,
+  Tensor,
+  TypedProgram,
+} from '../check/typed.ts';
 import { InternalError } from '../internal-error.ts';
 import type { ResultRole } from '../ir/graph.ts';
+import { freeName } from '../ir/names.ts';
 
 /**
  * - `run`: outputs, losses and metrics, or those that are named; in training mode, the layers' state updates.
  * - `gradient`: a loss (the first, if not named) and `d.<path>` for each trained parameter, or for what `wrt` names.
- * - `train`: losses, metrics and a scheduled rate as results; the optimizers' and the layers' updates.
+ * - `train`: one part of a step of the recipe, the first where none is named. Its results are the losses that it is the first to
+ *   minimize, and scheduled rates; of the first part, also all other losses and the metrics. Its updates are those of its
+ *   optimizers, of its assignments, and of the layers' states that it writes.
  * - `init`: the first value of everything that is kept, by path.
  */
 export type Purpose =
   | { readonly kind: 'run'; readonly outputs?: readonly string[] }
   | { readonly kind: 'gradient'; readonly loss?: string; readonly wrt?: readonly string[] }
-  | { readonly kind: 'train' }
+  | { readonly kind: 'train'; readonly part?: number }
   | { readonly kind: 'init' };
 
 export interface Goal {
@@ -44,7 +56,7 @@ export function goalsOf(program: TypedProgram, purpose: Purpose): Goals {
     case 'gradient':
       return gradientGoals(program, purpose);
     case 'train':
-      return trainGoals(program);
+      return trainGoals(program, purpose.part ?? 0);
     case 'init':
       return {
         results: kept(program).map(({ path, init }) => ({ name: path, role: 'value', tensor: init })),
@@ -58,7 +70,7 @@ export function goalsOf(program: TypedProgram, purpose: Purpose): Goals {
 
 const kept = (program: TypedProgram): readonly Parameter[] => [
   ...program.parameters,
-  ...(program.recipe?.objectives.flatMap(({ states }) => states) ?? []),
+  ...optimizerStates(program),
 ];
 
 function gradientGoals(
@@ -97,17 +109,42 @@ function namedTensor(program: TypedProgram, name: string): Tensor {
   return found;
 }
 
-function trainGoals(program: TypedProgram): Goals {
-  const objectives = program.recipe?.objectives ?? [];
-  const shown = program.outputs.filter(({ role }) => role !== 'output').map(goalOf);
-  const rates = objectives.flatMap(({ rate, lossName }, k): readonly Goal[] => {
-    if (rate === undefined || typeof rate === 'number') return [];
-    const name = k === 0 ? 'lr' : `${lossName}.lr`;
-    return shown.some((goal) => goal.name === name) ? [] : [{ name, role: 'value', tensor: rate }];
-  });
+function trainGoals(program: TypedProgram, k: number): Goals {
+  const parts = program.recipe?.parts ?? [];
+  const part = parts[k];
+  if (part === undefined) throw new InternalError(`no part ${k} of a recipe`, { pass: 'lower' });
+  const reporter = ({ tensor }: Output): number =>
+    Math.max(
+      0,
+      parts.findIndex(({ objectives }) => objectives.some(({ loss }) => loss === tensor)),
+    );
+  const shown = program.outputs.filter((output) => output.role !== 'output' && reporter(output) === k);
   return {
-    results: [...shown, ...rates],
-    updates: [...objectives.flatMap(({ updates }) => updates), ...program.updates],
+    results: [...shown.map(goalOf), ...(ratesOf(program).get(part) ?? [])],
+    updates: [
+      ...part.objectives.flatMap(({ updates }) => updates),
+      ...part.assignments.flatMap(({ updates }) => updates),
+      ...part.states,
+    ],
     gradients: [],
   };
+}
+
+/** Scheduled rates: `lr` that of the first objective, `loss.lr` those of the others. */
+function ratesOf({ recipe, outputs }: TypedProgram): ReadonlyMap<Part, readonly Goal[]> {
+  const taken = new Set(outputs.map(({ name }) => name));
+  const rates = new Map<Part, readonly Goal[]>();
+  let first = true;
+  for (const part of recipe?.parts ?? []) {
+    const own: Goal[] = [];
+    for (const { rate, lossName } of part.objectives) {
+      const name = first ? 'lr' : freeName(`${lossName}.lr`, taken);
+      first = false;
+      if (rate === undefined || typeof rate === 'number' || taken.has(name)) continue;
+      taken.add(name);
+      own.push({ name, role: 'value', tensor: rate });
+    }
+    rates.set(part, own);
+  }
+  return rates;
 }

@@ -1,5 +1,5 @@
 /** `nnc check`: all that is wrong with a file, or what it holds. */
-import type { Dim, TypedProgram } from '../../compiler/check/typed.ts';
+import type { Dim, Part, TypedProgram } from '../../compiler/check/typed.ts';
 import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
 import { groupedDigits } from '../grouped-digits.ts';
@@ -79,6 +79,19 @@ function rowsOf(program: TypedProgram): Readonly<Record<string, readonly Row[]>>
 const parameterCount = (program: TypedProgram): number =>
   program.parameters.filter((p) => p.kind === 'param').reduce((n, p) => n + p.count, 0);
 
+/** `minimize loss with adam, 5 steps of 16 samples` */
+function partText({ objectives, assignments, steps, batch }: Part): string {
+  const clauses = [
+    ...objectives.map((o) => `${o.sense} ${o.lossName} with ${o.optimizer}`),
+    ...assignments.map(({ target }) => `${target} <- …`),
+  ];
+  const runs = [
+    ...(steps > 1 || batch !== undefined ? [`${steps} ${steps === 1 ? 'step' : 'steps'}`] : []),
+    ...(batch === undefined ? [] : [`of ${batch} ${batch === 1 ? 'sample' : 'samples'}`]),
+  ];
+  return [clauses.join(' together with '), ...(runs.length > 0 ? [runs.join(' ')] : [])].join(', ');
+}
+
 function printText({ program, warnings }: Checked): void {
   if (warnings.length > 0) tell(new Painted(renderDiagnostics(warnings)), '\n');
   const groups = rowsOf(program);
@@ -93,8 +106,7 @@ function printText({ program, warnings }: Checked): void {
     lines.push(title);
     lines.push(...rows.map(() => `  ${aligned.next().value}`));
   }
-  const recipe = program.recipe?.objectives.map((o) => `minimize ${o.lossName} with ${o.optimizer}`);
-  if (recipe) lines.push('recipe', ...recipe.map((r) => `  ${r}`));
+  if (program.recipe) lines.push('recipe', ...program.recipe.parts.map((part) => `  ${partText(part)}`));
   print(paint.bold(`model ${program.model}`), `${lines.join('\n')}\n`);
 }
 

@@ -1,5 +1,7 @@
 /** `nnc memory`: what a program takes in memory, per kind and per source line, against the adapter's limits. */
+
 import { Option } from 'commander';
+import { optimizerStates } from '../../compiler/check/part-states.ts';
 import { type Memory, memoryKinds, memoryOf, type TensorMemory, total } from '../../compiler/plan/memory.ts';
 import type { Target } from '../../compiler/target.ts';
 import { DeviceError } from '../../runtime/errors.ts';
@@ -22,7 +24,6 @@ import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
-import { optimizerStates } from '../weights.ts';
 
 interface Options extends ProgramChoice {
   readonly device?: 'auto' | 'hardware' | 'software' | 'none';

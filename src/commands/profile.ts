@@ -1,5 +1,7 @@
 /** `nnc profile`: the time of each kernel on the device, and what share of the possible that is. */
+
 import { InvalidArgumentError } from 'commander';
+import { optimizerStates } from '../../compiler/check/part-states.ts';
 import { measurePeaks, type Peaks } from '../../runtime/peaks.ts';
 import {
   type CommandDefinition,
@@ -20,7 +22,7 @@ import { type DeviceKind, withSession } from '../session.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
-import { initialWeights, optimizerStates, savedParameters } from '../weights.ts';
+import { initialWeights, savedParameters } from '../weights.ts';
 
 interface Options extends ProgramChoice {
   readonly repeats: number;

@@ -19,8 +19,12 @@ const frozenIn = (text: string): readonly string[] => {
   expect(diagnostics.map(({ message }) => message)).toEqual([]);
   const { parameters, recipe } = program!;
   const trained = parameters.flatMap(({ path, kind }) => (kind === 'param' ? [path] : []));
-  expect(recipe!.objectives.flatMap(({ parameters }) => parameters.map(({ path }) => path))).toEqual(trained);
-  for (const { path } of recipe!.objectives.flatMap(({ states }) => states))
+  expect(
+    recipe!.parts
+      .flatMap((part) => part.objectives)
+      .flatMap(({ parameters }) => parameters.map(({ path }) => path)),
+  ).toEqual(trained);
+  for (const { path } of recipe!.parts.flatMap((part) => part.objectives).flatMap(({ states }) => states))
     expect(trained.some((own) => path.endsWith(own))).toBe(true);
   return parameters.flatMap(({ path, kind, tensor }) => {
     expect(tensor.kind).toBe(kind);

@@ -54,7 +54,7 @@ describe('a model', () => {
       'Dense_2.b: f32[units = 10] zeros',
     ]);
     expect(program.recipe).toMatchObject({ batch: 32, epochs: 3 });
-    const [objective] = program.recipe?.objectives ?? [];
+    const [objective] = program.recipe?.parts[0]?.objectives ?? [];
     expect(objective).toMatchObject({ lossName: 'loss', optimizer: 'adam', rate: 0.001 });
     expect(objective?.states.map(({ path }) => path)).toEqual(
       program.parameters.flatMap(({ path }) => [`adam.m.${path}`, `adam.v.${path}`]),

@@ -43,7 +43,7 @@ describe('an update', () => {
     const text = trained('  state a = 0\n  state b = 0\n  a <- g\n  b <- a\n  b <- 2 * b\n  w <- w - lr * b');
     const { program, diagnostics } = checkText(text);
     expect(diagnostics).toEqual([]);
-    const [objective] = program!.recipe!.objectives;
+    const [objective] = program!.recipe!.parts[0]!.objectives;
     expect(objective!.updates.map(({ target }) => target.label.name)).toEqual(['o.a.p', 'o.b.p', 'p']);
     expect(objective!.updates[1]!.value).not.toBe(objective!.updates[0]!.value);
   });

@@ -38,7 +38,7 @@ async function withSession<T>(use: (session: Session) => Promise<T>): Promise<T>
 
 async function run(session: Session, options: Partial<TrainOptions> = {}) {
   const runner = await session.load(training(batch));
-  return train({ runner, dataset, batch, epochs: 3, seed: 5, ...options });
+  return train({ parts: [{ runner, batch, steps: 1 }], dataset, epochs: 3, seed: 5, ...options });
 }
 
 describe('training', () => {
@@ -148,7 +148,7 @@ describe('training', () => {
         'input x is f32[4, 2]; the data are f32[8]',
       );
       await expect(run(session, { dataset: wrong('u', short) })).rejects.toThrow(
-        'program linear.train has no input u; it takes x, t',
+        'the training has no input u; it takes x, t',
       );
       await expect(run(session, { dataset: new Map() })).rejects.toThrow('no data for input x: f32[4, 2]');
       const holed = {
@@ -163,7 +163,8 @@ describe('training', () => {
   test('refuses a batch that is larger than the data', () =>
     withSession(async (session) => {
       const runner = await session.load(training(32));
-      const error = train({ runner, dataset, batch: 32, epochs: 1, seed: 0 });
+      const parts = [{ runner, batch: 32, steps: 1 }];
+      const error = train({ parts, dataset, epochs: 1, seed: 0 });
       await expect(error).rejects.toThrow('30 samples do not fill one batch of 32');
     }));
 });

@@ -83,8 +83,14 @@ export function showStatement(statement: Statement): string {
 
 function showSetting(setting: Setting): string {
   if (setting.kind === 'setting') return `${setting.name.name} ${show(setting.value)}`;
+  if (setting.kind === 'together') return `together [${setting.body.map(showSetting).join('; ')}]`;
+  const own = setting.settings.map((one) => `, ${showSetting(one)}`).join('');
+  if (setting.kind === 'assign') {
+    const left = setting.indices === undefined ? '' : showBinders(setting.indices);
+    return `${show(setting.target)}${left} <- ${show(setting.value)}${own}`;
+  }
   const over = setting.over.length === 0 ? '' : ` over ${setting.over.map(show).join(', ')}`;
-  return `minimize ${setting.loss.name}${over} with ${setting.stages.map(show).join(', ')}`;
+  return `${setting.kind} ${setting.loss.name}${over} with ${setting.stages.map(show).join(', ')}${own}`;
 }
 
 const showBinders = (binders: readonly LeftIndex[]): string => `[${binders.map(showBinder).join(', ')}]`;

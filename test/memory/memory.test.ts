@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { optimizerStates } from '../../compiler/check/part-states.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { memoryOf } from '../../compiler/plan/memory.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { compileFor } from '../../src/compilation.ts';
 import { parseModel } from '../../src/model.ts';
 import { checkedFor } from '../../src/purpose.ts';
-import { optimizerStates } from '../../src/weights.ts';
 import { nnc } from '../support/command.ts';
 import { graphOf } from '../support/graphs.ts';
 import { networks } from '../support/recurrences.ts';

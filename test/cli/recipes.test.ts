@@ -1,0 +1,286 @@
+/** Recipes of several clauses: in order, together, with steps, batches and noise of their own; updates that are no gradient step. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensorsFile } from '../../src/files.ts';
+import { nnc, type Said, scratch } from './command-line.ts';
+
+const { at, remove } = scratch();
+afterAll(remove);
+
+beforeAll(() => {
+  const rows = Array.from({ length: 24 }, (_, k) => [Math.sin(k), Math.cos(3 * k), k % 2].join(','));
+  writeFileSync(at('points.csv'), `a,b,t\n${rows.join('\n')}\n`);
+  const signs = Array.from({ length: 16 }, (_, k) => {
+    const [a, b] = [Math.sin(5 * k), Math.cos(7 * k)];
+    return [a, b, a - 2 * b > 0 ? 1 : -1].join(',');
+  });
+  writeFileSync(at('signs.csv'), `a,b,t\n${signs.join('\n')}\n`);
+});
+
+/** Trains the text on the processor and gives what is saved. */
+async function trained(
+  text: string,
+  folder: string,
+  ...args: readonly string[]
+): Promise<Said & { readonly value: (name: string) => readonly number[] }> {
+  writeFileSync(at(`${folder}.nn`), text);
+  const device = args.includes('--device') ? [] : ['--device', 'cpu'];
+  const said = await nnc('train', at(`${folder}.nn`), '--save', at(folder), ...device, ...args);
+  expect(said.code, said.err).toBe(0);
+  const { tensors } = readSafetensorsFile(at(`${folder}/checkpoint.safetensors`));
+  return { ...said, value: (name) => [...tensors.get(name)!.data].map(Number) };
+}
+
+const points = () => ['--data', `x=${at('points.csv')}#a,b`, '--data', `t=${at('points.csv')}#t`];
+
+const saddle = (recipe: string): string => `
+model xy {
+  param x: f32 init 1.0
+  param y: f32 init 1.0
+  loss V = x * y
+  metric radius = sqrt(x * x + y * y)
+}
+train xy { ${recipe}
+  epochs 1000
+}`;
+
+const players = `maximize V over y with sgd(lr = 0.1)
+  minimize V over x with sgd(lr = 0.1)`;
+
+describe('min x max y of xy, at rate 0.1 from (1, 1)', () => {
+  it('grows where both players see the old values', async () => {
+    const { value } = await trained(saddle(`together { ${players} }`), 'together');
+    expect(Math.hypot(...value('x'), ...value('y'))).toBeCloseTo(204.74, 1);
+  });
+
+  it('stays near where one sees what the other wrote, on both targets', async () => {
+    const { value } = await trained(saddle(players), 'turns', '--log', at('turns.csv'));
+    const rows = readFileSync(at('turns.csv'), 'utf8').trim().split('\n').slice(1);
+    const radii = rows.map((row) => Number(row.split(',')[4]));
+    expect(radii).toHaveLength(1000);
+    expect(Math.min(...radii)).toBeCloseTo(Math.SQRT2, 2);
+    expect(Math.max(...radii)).toBeCloseTo(1.487, 2);
+    const software = await trained(saddle(players), 'turns2', '--device', 'software', '--epochs', '50');
+    const short = await trained(saddle(players), 'turns3', '--epochs', '50');
+    expect(software.value('x')[0]).toBeCloseTo(short.value('x')[0]!, 5);
+    expect(value('x')).not.toEqual(short.value('x'));
+  });
+});
+
+const game = (recipe: string): string => `
+optimizer tell(lr = 1.0) {
+  state at = 0
+  state seen = 0
+  at <- 1.0 * step
+  seen <- seen + g
+  w <- w + 0 * lr
+}
+model m {
+  input x: f32[B, 2]
+  target t: f32[B]
+  param a: f32 init zeros
+  param b: f32 init zeros
+  loss la = a * sum(x[:, 0]) + sum(0 * t)
+  loss lb = b * sum(x[:, 0]) + a
+}
+train m { ${recipe}
+  batch 4 epochs 2
+}`;
+
+describe('a clause', () => {
+  it('counts its own steps, and has samples of its own in each', async () => {
+    const { value } = await trained(
+      game('minimize la over a with tell(), steps 3\n  minimize lb over b with tell()'),
+      'steps',
+      '--no-shuffle',
+      ...points(),
+    );
+    // 24 samples are two blocks of 12: twice two steps of the recipe.
+    expect([value('tell.at.a'), value('tell.at.b')]).toEqual([[12], [4]]);
+    const first = Array.from({ length: 24 }, (_, k) => Math.sin(k));
+    const sum = (list: readonly number[]): number => list.reduce((s, v) => s + v, 0);
+    expect(value('tell.seen.a')[0]).toBeCloseTo(2 * sum(first), 4);
+    expect(value('tell.seen.b')[0]).toBeCloseTo(2 * sum([...first.slice(0, 4), ...first.slice(12, 16)]), 4);
+  });
+
+  it('may take fewer samples than the recipe', async () => {
+    const { value } = await trained(
+      game('minimize la over a with tell(), batch 6\n  minimize lb over b with tell(), steps 2, batch 2'),
+      'sizes',
+      '--no-shuffle',
+      ...points(),
+    );
+    expect([value('tell.at.a'), value('tell.at.b')]).toEqual([[8], [16]]);
+    const first = Array.from({ length: 24 }, (_, k) => Math.sin(k));
+    const seen = first.filter((_, k) => k % 6 < 4).reduce((s, v) => s + v, 0);
+    expect(value('tell.seen.b')[0]).toBeCloseTo(2 * seen, 4);
+  });
+
+  it('sees what the one before it wrote', async () => {
+    const order = (recipe: string, folder: string) =>
+      trained(
+        `model m {
+  param a: f32 init 1.0
+  param b: f32 init 0.0
+  loss la = a
+  loss lb = a * b
+}
+train m { ${recipe} }`,
+        folder,
+      );
+    const clauses = 'minimize la over a with sgd(lr = 0.25)\n  minimize lb over b with sgd(lr = 1.0)';
+    expect((await order(clauses, 'after')).value('b')).toEqual([-0.75]);
+    expect((await order(`together { ${clauses} }`, 'at-once')).value('b')).toEqual([-1]);
+  });
+
+  it('draws noise of its own in each step, the same when it is resumed', async () => {
+    const noisy = (epochs: number): string => `model m {
+  input x: f32[B, 2]
+  param a: f32 init zeros
+  param b: f32[2] init zeros
+  enc = Dense(2)
+  z = normal[2]
+  loss la = a * z[0] + 0 * sum(x)
+  loss lb = sum(b * z) + mean(dropout(x |> enc, 0.5)**2)
+}
+train m {
+  maximize la over a with sgd(lr = 1), steps 2, batch 3
+  minimize lb over b, enc with adam(lr = 0.1)
+  batch 4 epochs ${epochs}
+}`;
+    const data = ['--data', `x=${at('points.csv')}#a,b`];
+    const whole = await trained(noisy(4), 'whole', ...data);
+    expect(new Set([...whole.value('a'), ...whole.value('b')].map(Math.abs)).size).toBe(3);
+    await trained(noisy(2), 'parts', ...data);
+    const resumed = await trained(noisy(4), 'parts', ...data, '--resume');
+    for (const name of ['a', 'b', 'enc.W', 'adam.m.b', 'adam.v.enc.W'])
+      expect(resumed.value(name)).toEqual(whole.value(name));
+  });
+
+  it('may train what another one trains too, if one says so, with states of their own', async () => {
+    const { value } = await trained(
+      `optimizer tell() {
+  state seen = 0
+  seen <- seen + g
+  w <- w + 0.5
+}
+model m {
+  param a: f32 init zeros
+  loss la = 2 * a
+  loss lb = 3 * a
+}
+train m {
+  minimize la with tell()
+  minimize lb over a with tell()
+}`,
+      'shared',
+    );
+    expect([value('a'), value('tell.seen.a'), value('tell_2.seen.a')]).toEqual([[1], [2], [3]]);
+  });
+});
+
+it('a state is written by the first part whose loss passes by its layer', async () => {
+  const text = (first: string): string => `layer Counting(x: f32[B, C]) -> f32[B, C] {
+  state passes: f32 init zeros
+  y = 2 * x
+  passes <- passes + 1 + 0 * sum(y)
+  return y
+}
+model m {
+  input x: f32[B, 2]
+  enc = Counting()
+  dec = Counting()
+  param a: f32 init zeros
+  param b: f32 init zeros
+  loss la = a * sum(x |> enc)
+  loss lb = b * sum(x |> dec) + 0 * la
+}
+train m { ${first}
+  minimize lb over b with sgd(), steps 2
+  batch 4 }`;
+  const { value } = await trained(
+    text('minimize la over a with sgd(), steps 3'),
+    'states',
+    '--data',
+    `x=${at('points.csv')}#a,b`,
+  );
+  // Two steps of the recipe in an epoch of 24 samples.
+  expect([value('enc.passes'), value('dec.passes')]).toEqual([[6], [4]]);
+});
+
+describe('an update that is no gradient step', () => {
+  it("is the perceptron's rule", async () => {
+    const { value } = await trained(
+      `model perceptron {
+  input x: f32[B, 2]
+  target t: f32[B]
+  param w: f32[2] init zeros
+  param b: f32 init zeros
+  s[n] = b + sum[i] w[i] * x[n, i]
+  wrong = t * s <= 0
+  metric mistakes = sum(wrong)
+}
+train perceptron {
+  together {
+    w[i] <- w[i] + sum[n where wrong[n]] t[n] * x[n, i]
+    b <- b + sum[n where wrong[n]] t[n]
+  }
+  batch 1 epochs 40
+}`,
+      'perceptron',
+      '--no-shuffle',
+      '--data',
+      `x=${at('signs.csv')}#a,b`,
+      '--data',
+      `t=${at('signs.csv')}#t`,
+    );
+    const w = [0, 0];
+    let b = 0;
+    for (let epoch = 0; epoch < 40; epoch++) {
+      for (let k = 0; k < 16; k++) {
+        const x = [Math.fround(Math.sin(5 * k)), Math.fround(Math.cos(7 * k))] as const;
+        const t = x[0] - 2 * x[1] > 0 ? 1 : -1;
+        if (t * (b + w[0]! * x[0] + w[1]! * x[1]) > 0) continue;
+        for (const i of [0, 1]) w[i] = Math.fround(w[i]! + t * x[i]!);
+        b += t;
+      }
+    }
+    expect(value('b')).toEqual([b]);
+    for (const i of [0, 1]) expect(value('w')[i]).toBeCloseTo(w[i]!, 4);
+  });
+
+  it('averages all weights of a layer, below its name', async () => {
+    const { value } = await trained(
+      `optimizer up() { w <- w + 1 + 0 * g }
+layer Net(x: f32[..., I]) -> f32[..., 1] { return x |> Dense(3) |> tanh |> Dense(1) }
+model m {
+  input x: f32[B, 2]
+  target t: f32[B]
+  net = Net()
+  slow = Net()
+  y = x |> net
+  output smooth = x |> slow
+  loss = mse(y[:, 0], t)
+}
+train m {
+  slow <- if step == 1 then net else slow
+  minimize loss over net with up()
+  slow <- slow + (net - slow) / (step + 1)
+  batch 24 epochs 1
+}`,
+      'average',
+      ...points(),
+    );
+    for (const name of ['Dense_1.W', 'Dense_1.b', 'Dense_2.W', 'Dense_2.b']) {
+      const slow = value(`slow.${name}`);
+      // The mean of the first weights and of those that are larger by 1.
+      value(`net.${name}`).forEach((w, k) => void expect(slow[k]).toBeCloseTo(w - 0.5, 5));
+    }
+  });
+});
+
+it('says what a step does, in order', async () => {
+  writeFileSync(at('said.nn'), game('minimize la over a with tell(), steps 3\n  b <- 0.5 * b, batch 2'));
+  const { out } = await nnc('check', at('said.nn'));
+  expect(out).toContain('recipe\n  minimize la with tell, 3 steps\n  b <- …, 1 step of 2 samples\n');
+});
