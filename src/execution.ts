@@ -101,7 +101,7 @@ export async function execute(
   const bindings = dimensionsOf(first, tensors, options.set);
   const { program } = checkModel(parsed, { ...common, bindings });
   const wanted = withData(purpose(program), program, tensors);
-  const values = start.values(program, options.seed);
+  const given = options.weights && start.values(program, options.seed);
   for (const name of standards.keys())
     say(`${name}: standardised by the means and deviations in ${filesOf(options.weights).join(', ')}`);
   return withSession(options, async (session) => {
@@ -110,6 +110,7 @@ export async function execute(
     const inputs = standardised(convertInputs(program, compiled, tensors), standards);
     // First, because it refuses what the device cannot hold.
     const runner = await session.load(compiled);
+    const values = given ?? start.values(program, options.seed);
     for (const { path } of savedParameters(program)) await session.set(path, values.get(path)!);
     const feed: Feed = (to) => {
       for (const [name, { data }] of inputs) to.write(name, data);
