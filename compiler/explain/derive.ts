@@ -25,6 +25,7 @@ import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { substituteIndices } from '../scalar/walk.ts';
+import { elementByElement } from './explanation.ts';
 
 /** How one reader of a value sends its adjoint back. */
 export interface Contribution {
@@ -348,5 +349,5 @@ function rulesOf(
       `${source.indices.length === 0 ? source.name : `each element of ${source.name}`} is read at every ${over.join(', ')}: their adjoints add up`,
     );
   }
-  return rules.length > 0 ? rules : ['the chain rule, element by element'];
+  return rules.length > 0 ? rules : [elementByElement];
 }

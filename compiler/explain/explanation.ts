@@ -110,9 +110,12 @@ export interface Through {
   readonly source?: string;
   /** The derivative of the equation's element by each load of the value. */
   readonly partials: readonly { readonly load: Formula; readonly value: Formula }[];
-  /** The rules, in words. */
+  /** The rules, in words; `elementByElement` where there is nothing to say. */
   readonly rules: readonly string[];
 }
+
+/** The rule of an adjoint that is read at its own points. */
+export const elementByElement = 'the chain rule, element by element';
 
 /** One simplification, or several that are too small to be shown one by one. */
 export interface Change {

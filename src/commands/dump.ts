@@ -21,7 +21,7 @@ import { SourceError, UsageError } from '../failure.ts';
 import { type Parsed, parseModel } from '../model.ts';
 import { print, tell } from '../output.ts';
 import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
-import { astJson, astOutline } from '../views/ast.ts';
+import { astJson, astOutline, outlineText } from '../views/ast.ts';
 import { decisionsData, decisionsText } from '../views/decisions.ts';
 import { graphDot, treeDot } from '../views/dot.ts';
 import { foldRepeats } from '../views/fold.ts';
@@ -132,13 +132,20 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
   const { stage = 'optimized', format } = options;
   if (stage === 'ast' && format !== 'html') {
     if (hasErrors(parsed.diagnostics)) throw new SourceError(parsed.diagnostics);
-    const text = astOutline(parsed.main);
-    return drawn(format, { text, json: () => astJson(parsed.main), dot: () => treeDot('ast', text) });
+    const outline = astOutline(parsed.main);
+    return drawn(format, {
+      text: outlineText(outline),
+      json: () => astJson(parsed.main),
+      dot: () => treeDot('ast', outline),
+    });
   }
   const { program, purpose } = checkedFor('dump', parsed, options);
   if (stage === 'types' && format !== 'html') {
-    const text = printTypes(program);
-    return drawn(format, { text, json: () => dataJson(program.outline), dot: () => treeDot('types', text) });
+    return drawn(format, {
+      text: printTypes(program),
+      json: () => dataJson(program.outline),
+      dot: () => treeDot('types', program.outline),
+    });
   }
   const target = stage === 'wat' ? defaultTargets.cpu : targetOf(options);
   if (format === 'html') return pageOf({ parsed, program, purpose, target, open: panelsOf[stage] });

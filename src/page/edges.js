@@ -6,10 +6,16 @@ import { svg } from './dom.js';
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rect */
 
 /**
- * @param {Model} model
- * @param {Map<number, Rect & { id: string }>} ends
+ * Where a value's edges end: its own node, or the closed box that hides it.
+ * @typedef {Rect & { id: string, closed: boolean }} End
  */
-export function edges({ data }, ends) {
+
+/**
+ * @param {Model} model
+ * @param {Map<number, End>} ends
+ * @param {number} width of the picture
+ */
+export function edges({ data }, ends, width) {
   const layer = svg('g', { class: 'edges' });
   for (const kind of ['forward', 'adjoint', 'update', 'cross']) {
     const head = svg('marker', {
@@ -39,13 +45,13 @@ export function edges({ data }, ends) {
       if (from === undefined || from === to || from.id === to.id || source === undefined || drawn.has(key))
         continue;
       drawn.add(key);
-      // Between closed layers the two streams say enough.
-      if (kind === 'cross' && !/^v\d+$/.test(from.id) && !/^v\d+$/.test(to.id)) continue;
+      // Of a closed layer the two streams say enough.
+      if (kind === 'cross' && (from.closed || to.closed)) continue;
       layer.append(
         svg('path', {
           class: `edge ${kind}`,
           'marker-end': `url(#head-${kind})`,
-          d: route(from, to, kind),
+          d: route(from, to, kind, width),
           'data-e': `v${read} v${v}`,
         }),
       );
@@ -68,8 +74,9 @@ function edgeKind(reader, read) {
  * @param {Rect} from
  * @param {Rect} to
  * @param {string} kind
+ * @param {number} width
  */
-function route(from, to, kind) {
+function route(from, to, kind, width) {
   const middle = (/** @type {Rect} */ r) => r.y + Math.min(r.height, 28) / 2;
   const [y1, y2] = [middle(from), middle(to)];
   if (kind === 'cross' || kind === 'update') {
@@ -82,12 +89,14 @@ function route(from, to, kind) {
   if (near >= 0 && near < 22) {
     return down ? `M${x},${from.y + from.height} L${x},${to.y}` : `M${x},${from.y} L${x},${to.y + to.height}`;
   }
-  const bulge = Math.min(30, 8 + Math.sqrt(Math.abs(y2 - y1)));
+  const [left, right] = [Math.min(from.x, to.x), Math.max(from.x + from.width, to.x + to.width)];
+  const room = (kind === 'adjoint' ? width - right : left) - 2;
+  // A curve goes out three quarters as far as the points that pull it.
+  const bulge = Math.min(30, room / 0.75, 8 + Math.sqrt(Math.abs(y2 - y1)));
   if (kind === 'adjoint') {
-    const [r1, r2] = [from.x + from.width, to.x + to.width];
-    const out = Math.max(r1, r2) + bulge;
-    return `M${r1},${y1} C${out},${y1} ${out},${y2} ${r2},${y2}`;
+    const out = right + bulge;
+    return `M${from.x + from.width},${y1} C${out},${y1} ${out},${y2} ${to.x + to.width},${y2}`;
   }
-  const out = Math.min(from.x, to.x) - bulge;
+  const out = left - bulge;
   return `M${from.x},${y1} C${out},${y1} ${out},${y2} ${to.x},${y2}`;
 }

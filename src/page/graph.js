@@ -5,7 +5,7 @@
 
 /** @import { PageData, Model } from './data.js' */
 /** @import { Panel } from './lists.js' */
-/** @import { Rect } from './edges.js' */
+/** @import { End } from './edges.js' */
 import { clipped, h, onWidth, svg } from './dom.js';
 import { edges } from './edges.js';
 
@@ -105,7 +105,7 @@ function treeOf(model) {
     if (value.math !== undefined && !alive.has(v) && value.into.length === 0) return;
     let items = top;
     let key = '';
-    const steps = value.path.slice(1);
+    const steps = value.path.slice(1).map(({ title }) => title);
     /** @type {string[]} */ const inside = [];
     steps.forEach((step) => {
       key += `/${step}`;
@@ -126,7 +126,7 @@ function treeOf(model) {
     within.set(v, inside);
   });
   data.values.forEach((value, v) => {
-    if (value.kind !== 'adjoint' || !alive.has(v)) return;
+    if (value.kind !== 'adjoint' || (!alive.has(v) && value.into.length === 0)) return;
     const row = value.of.findLast((of) => within.has(of)) ?? value.of[0];
     if (row === undefined) return;
     adjoints.set(row, [...(adjoints.get(row) ?? []), v]);
@@ -167,7 +167,7 @@ export function picture(model, tree, isOpen, width, toggle) {
     /** @type {[{x: number, width: number}, {x: number, width: number}, {x: number, width: number}]} */ (
       columns
     );
-  /** Where a value's edges end: its own node, or the box that hides it. @type {Map<number, Rect & { id: string }>} */
+  /** @type {Map<number, End>} */
   const ends = new Map();
   const boxLayer = svg('g', {});
   const headLayer = svg('g', {});
@@ -184,7 +184,7 @@ export function picture(model, tree, isOpen, width, toggle) {
   ) => {
     const value = data.values[v];
     const rect = { x: column.x + inset, y: atY, width: column.width - inset, height: nodeHeight };
-    ends.set(v, { ...rect, id: `v${v}` });
+    ends.set(v, { ...rect, id: `v${v}`, closed: false });
     const room = Math.floor((rect.width - 14) / 6.9);
     const name = clipped(label, room);
     const group = svg(
@@ -240,7 +240,7 @@ export function picture(model, tree, isOpen, width, toggle) {
       const result = step.values.findLast((u) => data.values[u]?.kind === 'update') ?? step.values[0];
       if (result !== undefined) {
         node(result, { x: update.x, width: update.width - depth * 8 }, 0, y, step.title, '');
-        for (const u of step.values) ends.set(u, /** @type {Rect & {id: string}} */ (ends.get(result)));
+        for (const u of step.values) ends.set(u, /** @type {End} */ (ends.get(result)));
       }
     }
     y += rowHeight + Math.max(0, beside.length - 1) * (nodeHeight + 4);
@@ -304,7 +304,7 @@ export function picture(model, tree, isOpen, width, toggle) {
       toggle(key);
     });
     if (!open) {
-      const end = { x, y: start, width: right - x, height, id: key };
+      const end = { x, y: start, width: right - x, height, id: key, closed: true };
       for (const v of valuesIn(content)) {
         ends.set(v, { ...end, width: forward.x + forward.width - x });
         for (const a of tree.adjoints.get(v) ?? [])
@@ -339,6 +339,6 @@ export function picture(model, tree, isOpen, width, toggle) {
     role: 'group',
     'aria-label': 'graph of values and adjoints',
   });
-  drawn.append(boxLayer, headLayer, edges(model, ends), nodeLayer);
+  drawn.append(boxLayer, headLayer, edges(model, ends, Math.min(width, 640)), nodeLayer);
   return drawn;
 }

@@ -104,13 +104,19 @@ export function typesPanel({ data }) {
  * @returns {string}
  */
 const groupOf = ({ path, training }) =>
-  training === undefined ? (path[1] ?? '') : path.slice(0, 2).join(' › ');
+  training === undefined
+    ? (path[1]?.title ?? '')
+    : path
+        .slice(0, 2)
+        .map(({ title }) => title)
+        .join(' › ');
 
 /**
  * @param {ValueData} value
  * @param {string} group
  */
-const groupTitle = ({ path, training }, group) => (training === undefined ? group : (path[1] ?? group));
+const groupTitle = ({ path, training }, group) =>
+  training === undefined ? group : (path[1]?.title ?? group);
 
 /**
  * Equations by layer; long lists start folded.
@@ -137,23 +143,22 @@ export function equationsPanel(model, id) {
         );
       if (shown.length === 0)
         body.append(h('p', { class: 'note' }, 'There are none: this program has no gradient.'));
-      /** @type {Map<string, typeof shown>} */ const groups = new Map();
-      let run = 0;
-      let previous = '';
+      /** @type {{ group: string, items: typeof shown }[]} */ const groups = [];
       for (const item of shown) {
+        const group = groupOf(item.value);
         // What belongs to no layer stands where it is: each run of such equations is a group without a title.
-        const group = groupOf(item.value) || (previous.startsWith(' ') ? previous : ` ${run++}`);
-        previous = group;
-        groups.set(group, [...(groups.get(group) ?? []), item]);
+        const known = group === '' ? groups.at(-1) : groups.find((other) => other.group === group);
+        if (known?.group === group) known.items.push(item);
+        else groups.push({ group, items: [item] });
       }
       const open = shown.length <= 90;
-      for (const [group, items] of groups) {
+      for (const { group, items } of groups) {
         const [first] = items;
         if (first === undefined) continue;
         const fill = (/** @type {HTMLElement} */ inside) => {
           inside.append(...items.map(({ value, v }) => equationRow(model, value, v)));
         };
-        if (group.startsWith(' ')) {
+        if (group === '') {
           const plain = h('div', { class: 'plain' });
           fill(plain);
           body.append(plain);
@@ -200,7 +205,7 @@ function equationRow({ data }, value, v) {
     text.append(coloured(value.text, 'ir'));
     row.append(raw('div', { class: 'as-math' }, math ?? ''), text);
   }
-  const inner = path.slice(2).map((step) => step.replace(/:.*$/, ''));
+  const inner = path.slice(2).map(({ name }) => name);
   const about = [
     leaf ? '' : value.type,
     ...roles,

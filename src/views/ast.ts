@@ -1,4 +1,4 @@
-/** Syntax tree -> an outline: a line a node, what it holds beside its kind, children indented. */
+/** Syntax tree -> an outline: a line a node, what it holds beside its kind, children below and deeper. */
 import { placeOf, type Span } from '../../grammar/source.ts';
 import { escaped } from '../visible-text.ts';
 
@@ -7,8 +7,15 @@ type Field = string | number | boolean | undefined | object;
 const isNode = (value: Field): value is { readonly kind?: string; readonly span?: Span } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export function astOutline(root: object): string {
-  const lines: string[] = [];
+/** A line of an outline of any kind: what is there, and where it was written. */
+export interface OutlineLine {
+  readonly depth: number;
+  readonly text: string;
+  readonly at?: Span;
+}
+
+export function astOutline(root: object): readonly OutlineLine[] {
+  const lines: OutlineLine[] = [];
   const visit = (title: string, node: object, depth: number): void => {
     const { kind, span, source: _, ...rest } = node as Record<string, Field> & { kind?: string; span?: Span };
     const fields = Object.entries(rest);
@@ -21,7 +28,7 @@ export function astOutline(root: object): string {
       isNode(value) && value.kind === undefined && 'name' in value ? [`${name} ${String(value.name)}`] : [],
     );
     const text = [title, kind ?? '', ...identifier, ...plain].filter((t) => t !== '').join(' ');
-    lines.push(`${'  '.repeat(depth)}${text}${span ? `  @ ${placeOf(span)}` : ''}`);
+    lines.push({ depth, text, ...(span && { at: span }) });
     for (const [name, value] of fields) {
       if (Array.isArray(value)) {
         for (const item of value) visit(`${name}:`, item as object, depth + 1);
@@ -29,8 +36,14 @@ export function astOutline(root: object): string {
     }
   };
   visit('', root, 0);
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
+
+/** Indented by depth. */
+export const outlineText = (lines: readonly OutlineLine[]): string =>
+  lines
+    .map(({ depth, text, at }) => `${'  '.repeat(depth)}${text}${at ? `  @ ${placeOf(at)}` : ''}\n`)
+    .join('');
 
 /** The tree without its source texts: spans become offsets. */
 export const astJson = (root: object): string =>

@@ -5,7 +5,9 @@ import { isLeaf, operandsOf } from '../../compiler/ir/nodes.ts';
 import { partOf, printStep } from '../../compiler/ir/origin.ts';
 import { printNode } from '../../compiler/ir/print.ts';
 import type { Compilation } from '../../compiler/pipeline.ts';
+import { placeOf } from '../../grammar/source.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
+import type { OutlineLine } from './ast.ts';
 
 const colours = { forward: '#1d5fd1', adjoint: '#b3297f', update: '#14795a', leaf: '#8a93a3' } as const;
 
@@ -145,17 +147,14 @@ export function planDot({ program }: Compilation): string {
   return digraph(program.name, [...buffers, ...dispatches, ...order, ...edges], 'LR');
 }
 
-/** An outline, two blanks a level, as a tree. */
-export function treeDot(name: string, outline: string): string {
+/** An outline as a tree. */
+export function treeDot(name: string, outline: readonly OutlineLine[]): string {
   const ancestors: number[] = [];
-  const lines = outline.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//'));
-  const parts = lines.flatMap((line, n) => {
-    const depth = (line.length - line.trimStart().length) / 2;
+  const parts = outline.flatMap(({ depth, text, at }, n) => {
     ancestors.length = depth;
     const parent = ancestors[depth - 1];
     ancestors[depth] = n;
-    const [text = '', place] = line.trim().split(/\s+@ /);
-    const node = `n${n} ${attributes({ label: text, ...(place !== undefined && { tooltip: place }) })}`;
+    const node = `n${n} ${attributes({ label: text, ...(at && { tooltip: placeOf(at) }) })}`;
     return parent === undefined ? [node] : [node, `n${parent} -> n${n}`];
   });
   return digraph(name, parts, 'LR');

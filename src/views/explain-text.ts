@@ -1,14 +1,17 @@
 /** An explanation in, text of at most 100 columns out. */
-import type {
-  Explanation,
-  Fold,
-  KernelNote,
-  PathEnd,
-  Step,
-  Through,
-  Unreached,
-  Verification,
+import {
+  type Explanation,
+  elementByElement,
+  type Fold,
+  type Formula,
+  type KernelNote,
+  type PathEnd,
+  type Step,
+  type Through,
+  type Unreached,
+  type Verification,
 } from '../../compiler/explain/explanation.ts';
+import { partsOf } from '../../compiler/explain/rewrite.ts';
 import { formulaText, lineText, tensorText } from '../../compiler/explain/text.ts';
 
 const width = 100;
@@ -41,9 +44,10 @@ export function explanationText(explanation: Explanation): string {
 /** What the notation means that this explanation uses. */
 export function legend({ loss, steps, targets }: Explanation): string {
   if (steps.length === 0) return '';
-  const text = steps.map((step) => formulaText(step.final.right) + formulaText(step.derived.right)).join(' ');
   const adjoint = `d.x is the adjoint of x: d ${loss.left.name} / d x.`;
-  const bracket = text.includes(' [') || text.includes('([') || /(^|\s)\[/.test(text);
+  const hasBracket = (formula: Formula): boolean =>
+    formula.kind === 'indicator' || partsOf(formula).some(hasBracket);
+  const bracket = steps.some(({ final, derived }) => [final, derived].some(({ right }) => hasBracket(right)));
   const notation = bracket ? ' [c] is 1 where c holds, else 0.' : '';
   const order = ` ${targets.length === 1 ? 'The chain goes' : 'The chains go'} from the loss back, one value a step.`;
   return `${adjoint}${notation}${order}`;
@@ -103,7 +107,7 @@ function derivationText({ derived, changes, through, together }: Step): readonly
     {
       left: tensorText(derived.left),
       right: formulaText(derived.right),
-      rule: rules.length === 1 ? shortRule(rules[0]!) : chainRule,
+      rule: rules.length === 1 && rules[0] === elementByElement ? elementByElement : chainRule,
     },
     ...changes.map((change) => ({
       left: '',
@@ -123,7 +127,6 @@ function derivationText({ derived, changes, through, together }: Step): readonly
 /** Rules stand no further right than this. */
 const latestRule = 66;
 const chainRule = 'the chain rule';
-const shortRule = (rule: string): string => (rule.startsWith(chainRule) ? rule : chainRule);
 
 function rowText({ left, right, rule }: Row, hang: number, column: number): readonly string[] {
   const head = `${indent}${left}`.padEnd(hang);
@@ -146,7 +149,7 @@ function throughText({
   const where = place === undefined ? '' : `${place.file}:${place.line}`;
   const calls = path.slice(1).join(' > ');
   const origin = [where, calls === '' ? '' : `(${calls})`].filter((part) => part !== '').join(' ');
-  const long = rules.filter((rule) => !rule.startsWith(chainRule));
+  const long = rules.filter((rule) => rule !== elementByElement);
   return [
     ...wrapped(`${indent}from  `, lineText(equation)),
     ...sums.flatMap((line) => wrapped(`${indent}      `, `with ${lineText(line)}`)),

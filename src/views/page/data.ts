@@ -8,6 +8,12 @@
 /** 0-based file, 1-based line and column. */
 export type PlaceData = readonly [file: number, line: number, column: number];
 
+/** A call that leads to a value: as a title, and as short as may be. */
+export interface StepData {
+  readonly title: string;
+  readonly name: string;
+}
+
 export interface ValueData {
   readonly name: string;
   /** What it is called in the box of its layer; an adjoint, like what it is the adjoint of. */
@@ -18,7 +24,7 @@ export interface ValueData {
   readonly place?: PlaceData;
   /** Where the layer that it belongs to is called. */
   readonly call?: PlaceData;
-  readonly path: readonly string[];
+  readonly path: readonly StepData[];
   /** Of what a recipe computes. */
   readonly training?: TrainingData;
   /** Of an adjoint: the equation that was differentiated, the value that it is the adjoint of, and the rule. */

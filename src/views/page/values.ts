@@ -8,7 +8,7 @@ import { printNode, rangeText } from '../../../compiler/ir/print.ts';
 import { recurrencesOf } from '../../../compiler/ir/recurrences.ts';
 import { mathOf } from '../mathml.ts';
 import { lineBox } from '../typeset.ts';
-import type { PlaceData, TrainingData, ValueData } from './data.ts';
+import type { PlaceData, StepData, TrainingData, ValueData } from './data.ts';
 import { pageNotation } from './notation.ts';
 
 export interface Stages {
@@ -75,7 +75,7 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
       kind: kindOf(node),
       ...(place && { place }),
       ...(call && { call }),
-      path: path.map(printStep),
+      path: path.map(stepOf),
       ...(partOf(node) === 'update' && { training: trainingOf(path, numberOf) }),
       of: adjoint ? numbered([adjoint.of, adjoint.wrt]) : [],
       ...(adjoint && { rule: adjoint.rule }),
@@ -94,6 +94,11 @@ function kindOf(node: Node): ValueData['kind'] {
   if (isLeaf(node)) return node.kind;
   return partOf(node);
 }
+
+const stepOf = (step: Step): StepData => {
+  const title = printStep(step);
+  return { title, name: step.kind === 'layer' ? step.name : title };
+};
 
 /** What an equation of a recipe does. */
 function trainingOf(path: readonly Step[], numberOf: ReadonlyMap<string, number>): TrainingData {
