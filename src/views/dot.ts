@@ -1,5 +1,6 @@
 /** Graphs, kernels, plans and trees in, pictures as DOT text out; `svg.ts` lays them out. */
 
+import { stretchText } from '../../compiler/fuse/print.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { isLeaf, operandsOf } from '../../compiler/ir/nodes.ts';
 import { partOf, printStep } from '../../compiler/ir/origin.ts';
@@ -8,6 +9,7 @@ import type { Compilation } from '../../compiler/pipeline.ts';
 import { placeOf } from '../../grammar/source.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
 import type { OutlineLine } from './ast.ts';
+import { loopBoxes, withLoop } from './loops.ts';
 
 const colours = { forward: '#1d5fd1', adjoint: '#b3297f', update: '#14795a', leaf: '#8a93a3' } as const;
 
@@ -41,25 +43,55 @@ function kindOf(node: Node): Kind {
 const readsOf = (node: Node): ReadonlySet<number> => new Set(operandsOf(node));
 
 interface Cluster {
-  readonly title: string;
   readonly inner: Map<string, Cluster>;
   readonly nodes: string[];
 }
 
+const cluster = (): Cluster => ({ inner: new Map(), nodes: [] });
+
+/** A node in the box that a path leads to. */
+function put(root: Cluster, path: readonly string[], node: string): void {
+  let at = root;
+  for (const title of path) {
+    const known = at.inner.get(title) ?? cluster();
+    at.inner.set(title, known);
+    at = known;
+  }
+  at.nodes.push(node);
+}
+
+function clusterLines(root: Cluster): readonly string[] {
+  let number = 0;
+  const lines = ({ inner, nodes }: Cluster): readonly string[] => [
+    ...nodes,
+    ...[...inner].flatMap(([title, part]) => [
+      `subgraph cluster_${number++} {`,
+      ...[`label=${quote(title)}`, 'labeljust=l', ...lines(part)].map((line) => `  ${line}`),
+      '}',
+    ]),
+  ];
+  return lines(root);
+}
+
 /** Values in boxes for their layers; what goes forward in one colour, what comes back in another. */
 export function graphDot(graph: Graph): string {
-  const root: Cluster = { title: '', inner: new Map(), nodes: [] };
+  const root = cluster();
+  const loops = loopBoxes(graph);
   const edges: string[] = [];
   graph.nodes.forEach((node, id) => {
     const kind = kindOf(node);
-    let cluster = root;
-    for (const step of kind === 'adjoint' ? [] : node.origin.path.slice(1).map(printStep)) {
-      const known = cluster.inner.get(step) ?? { title: step, inner: new Map(), nodes: [] };
-      cluster.inner.set(step, known);
-      cluster = known;
-    }
+    const loop = loops.get(id);
+    // Adjoints stand beside the layers, in the boxes of their loops alone.
+    const boxes =
+      kind !== 'adjoint'
+        ? withLoop(node.origin.path.map(printStep), loop, (title) => title).slice(1)
+        : loop === undefined
+          ? []
+          : [loop.title];
     const shape = node.indices.map(({ extent }) => extent).join(' × ');
-    cluster.nodes.push(
+    put(
+      root,
+      boxes,
       `v${id} ${attributes({
         label: shape === '' ? node.name : `${node.name}\n${shape}`,
         color: colours[kind],
@@ -74,17 +106,7 @@ export function graphDot(graph: Graph): string {
       );
     }
   });
-  let number = 0;
-  const lines = ({ title, inner, nodes }: Cluster, indent: string): readonly string[] => {
-    const body = [...nodes, ...[...inner.values()].flatMap((part) => lines(part, `${indent}  `))];
-    if (title === '') return body;
-    return [
-      `subgraph cluster_${number++} {`,
-      ...[`label=${quote(title)}`, 'labeljust=l', ...body].map((line) => `${indent}  ${line}`),
-      `${indent}}`,
-    ];
-  };
-  return digraph(graph.name, [...lines(root, ''), ...edges]);
+  return digraph(graph.name, [...clusterLines(root), ...edges]);
 }
 
 /** Kernels in the order in which they run, joined by the values that go through memory. */
@@ -95,7 +117,8 @@ export function kernelsDot({ fused, printed, program }: Compilation, detail: 'st
   );
   const leaves = new Set<number>();
   const edges: string[] = [];
-  const boxes = printed.map(({ scheduled }, n) => {
+  const root = cluster();
+  printed.forEach(({ scheduled }, n) => {
     const { kernel } = scheduled;
     const inside =
       detail === 'steps'
@@ -115,15 +138,19 @@ export function kernelsDot({ fused, printed, program }: Compilation, detail: 'st
         `${maker === undefined ? `v${id}` : `k${maker}`} -> k${n} ${attributes({ color, tooltip: nameOf(id) })}`,
       );
     }
-    return `k${n} ${attributes({
-      label: `${[`${n + 1} ${kernel.name}`, ...inside].join('\n')}`,
-      color: backward ? colours.adjoint : colours.forward,
-    })}`;
+    put(
+      root,
+      kernel.position === undefined ? [] : [`loop ${kernel.position.loop + 1}`, stretchText(kernel.position)],
+      `k${n} ${attributes({
+        label: `${[`${n + 1} ${kernel.name}`, ...inside].join('\n')}`,
+        color: backward ? colours.adjoint : colours.forward,
+      })}`,
+    );
   });
   const ends = [...leaves].map(
     (id) => `v${id} ${attributes({ label: nameOf(id), shape: 'ellipse', color: colours.leaf })}`,
   );
-  return digraph(program.name, [...ends, ...boxes, ...edges]);
+  return digraph(program.name, [...ends, ...clusterLines(root), ...edges]);
 }
 
 /** Dispatches and the buffers that they read and write. */

@@ -6,6 +6,7 @@ import { isComputed, isGradient, isLeaf, isPersistent, operandsOf } from '../../
 import { adjointName, partOf, printStep } from '../../../compiler/ir/origin.ts';
 import { printNode, rangeText } from '../../../compiler/ir/print.ts';
 import { recurrencesOf } from '../../../compiler/ir/recurrences.ts';
+import { type LoopBox, loopBoxes, withLoop } from '../loops.ts';
 import { mathOf } from '../mathml.ts';
 import { lineBox } from '../typeset.ts';
 import type { PlaceData, StepData, TrainingData, ValueData } from './data.ts';
@@ -58,6 +59,7 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
   const adjoints = adjointNames(last, stages);
   const label = labelsOf(last, adjoints);
   const roles = rolesOf(optimized);
+  const loops = loopsByName([backward, optimized]);
   const into = absorption(stages);
   const staying = new Set([...optimized.nodes, ...fused.nodes].map(({ name }) => name));
   const list = order.map((name): ValueData => {
@@ -75,7 +77,7 @@ export function valuesOf(stages: Stages, { placeOf, callOf }: Places): Values {
       kind: kindOf(node),
       ...(place && { place }),
       ...(call && { call }),
-      path: path.map(stepOf),
+      path: withLoop(path.map(stepOf), loops.get(name), (title) => ({ title, name: title })),
       ...(partOf(node) === 'update' && { training: trainingOf(path, numberOf) }),
       of: adjoint ? numbered([adjoint.of, adjoint.wrt]) : [],
       ...(adjoint && { rule: adjoint.rule }),
@@ -94,6 +96,14 @@ function kindOf(node: Node): ValueData['kind'] {
   if (isLeaf(node)) return node.kind;
   return partOf(node);
 }
+
+/** Loops of values by name, as the last of these graphs has them. */
+const loopsByName = (graphs: readonly Graph[]): ReadonlyMap<string, LoopBox> =>
+  new Map(
+    graphs.flatMap((graph) =>
+      [...loopBoxes(graph)].map(([id, box]) => [graph.nodes[id]!.name, box] as const),
+    ),
+  );
 
 const stepOf = (step: Step): StepData => {
   const title = printStep(step);
