@@ -2,12 +2,25 @@
  * Sources in, `dist/` out: the program, the library, the demonstration, and the script and style of the page that
  * `nnc view` writes.
  *
- * Each file begins with a digest of the sources that it was made of. `refresh` compares it with what lies there now, so
- * nothing stale ever runs: by their content where a file was touched since it was found to be the same
- * (`sources.mjs`), which takes some hundredths of a second. Making it all anew takes half a second. Files are replaced
- * by renaming: whoever starts meanwhile finds a whole one, and what runs already has read the one file that it needs.
+ * Each command, and what programs share, is a part of its own, with a digest of its content in its name, so that a
+ * command loads what it needs. Each program begins with a digest of the sources that it was made of. `refresh` compares
+ * it with what lies there now, so nothing stale ever runs: by content where a file was touched since it was found to be
+ * the same (`sources.mjs`), which takes some hundredths of a second. Making it all anew takes half a second. Files are
+ * replaced by renaming, and parts are there before what loads them and stay for a while after: whoever starts meanwhile
+ * finds whole ones that belong together.
  */
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isRemembered, remember, sourceFiles, timesOf } from './sources.mjs';
@@ -121,7 +134,10 @@ async function make({ build }, digest) {
       platform: 'node',
       target: 'node20.19',
       format: 'esm',
+      splitting: true,
       packages: 'external',
+      // One byte a character, which is read faster.
+      charset: 'ascii',
     }),
     build({
       ...common,
@@ -133,10 +149,33 @@ async function make({ build }, digest) {
     }),
   ]);
   mkdirSync(folder, { recursive: true });
-  for (const { path: file, contents } of made.flatMap(({ outputFiles }) => outputFiles)) {
+  const files = made.flatMap(({ outputFiles }) => outputFiles);
+  const isPart = (/** @type {string} */ file) => !bundles.includes(path.basename(file));
+  for (const { path: file, contents } of [
+    ...files.filter((made) => isPart(made.path)),
+    ...files.filter((made) => !isPart(made.path)),
+  ]) {
     const fresh = `${file}.${process.pid}.tmp`;
     writeFileSync(fresh, contents);
     renameSync(fresh, file);
+  }
+  removeParts(new Set(files.map((made) => path.basename(made.path))));
+}
+
+/** Milliseconds in which a program that has started has loaded its parts, on the slowest machine. */
+const longestStart = 60_000;
+
+/**
+ * Removes the parts of bundles that are gone.
+ *
+ * @param {ReadonlySet<string>} kept
+ */
+function removeParts(kept) {
+  for (const name of readdirSync(folder)) {
+    if (kept.has(name) || !/^[\w-]+-[0-9A-Z]{8}\.js$/.test(name)) continue;
+    const part = path.join(folder, name);
+    const stats = statSync(part, { throwIfNoEntry: false });
+    if (stats !== undefined && Date.now() - stats.mtimeMs > longestStart) rmSync(part, { force: true });
   }
 }
 

@@ -13,9 +13,10 @@ import { DataError } from '../runtime/errors.ts';
 import type { Position } from '../runtime/train.ts';
 import { classMetadata } from './classes.ts';
 import { type Course, courseTexts } from './course.ts';
-import { makeFolder, readSafetensorsFile, writeTensors } from './files.ts';
+import { makeFolder } from './files.ts';
 import { type Learned, learnedIn } from './learned.ts';
 import { standardTensors } from './standards.ts';
+import { readSafetensorsFile, writeTensors } from './tensor-files.ts';
 import { hostTensor, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export interface Checkpoint {

@@ -17,7 +17,6 @@ import {
   withModel,
 } from './command.ts';
 import { compileFor } from './compilation.ts';
-import { checkTensorFile, writeTensors } from './files.ts';
 import { checkInputNames, convertInputs, dimensionsOf, readInputs, type Tensors } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
 import { print, tell } from './output.ts';
@@ -33,6 +32,7 @@ import {
   weightsPlaces,
   withWeights,
 } from './starting-weights.ts';
+import { checkTensorFile, writeTensors } from './tensor-files.ts';
 import { dataJson } from './views/json.ts';
 import { hostTensor, savedParameters } from './weights.ts';
 

@@ -1,40 +1,13 @@
 /**
- * Files in Node: paths in, texts and tensors out, and back. Every failure is a `DataError` that names the file.
+ * Files in Node: paths in, texts and bytes out, and back. Every failure is a `DataError` that names the file.
  *
  * Writing is atomic: a temporary file in the same folder is filled, flushed and renamed, so that a reader sees
  * the old file or the new one, whatever happens in between.
  */
 import * as fs from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
-import { constants, deflateRawSync, gunzipSync, inflateRawSync } from 'node:zlib';
-import { type Compression, TooLarge } from '../runtime/data/compression.ts';
-import type { ColumnCodes } from '../runtime/data/csv.ts';
-import { writeNpy } from '../runtime/data/npy.ts';
-import { writeNpz } from '../runtime/data/npz.ts';
-import { type ReadTensor, readData, readTensorFile as readTensorBytes } from '../runtime/data/read.ts';
-import { readSafetensors, type TensorFile, writeSafetensors } from '../runtime/data/safetensors.ts';
-import { parseDataSpec } from '../runtime/data/spec.ts';
-import type { HostTensor } from '../runtime/data/tensor.ts';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../runtime/errors.ts';
-import { codeOf, readingFailed, writingFailed } from './file-failures.ts';
-
-function bounded(unpack: typeof gunzipSync, bytes: Uint8Array, largest: number): Uint8Array {
-  try {
-    return unpack(bytes, { maxOutputLength: Math.max(1, largest) });
-  } catch (error) {
-    throw codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge() : error;
-  }
-}
-
-const cutOff = { finishFlush: constants.Z_SYNC_FLUSH } as const;
-
-export const nodeCompression: Compression = {
-  gunzip: (bytes, largest) => bounded(gunzipSync, bytes, largest),
-  inflateRaw: (bytes, largest) => bounded(inflateRawSync, bytes, largest),
-  gunzipStart: (bytes) => gunzipSync(bytes, cutOff),
-  inflateRawStart: (bytes) => inflateRawSync(bytes, cutOff),
-  deflateRaw: (bytes) => deflateRawSync(bytes),
-};
+import { readingFailed, writingFailed } from './file-failures.ts';
 
 /** The whole file. */
 export function readBytes(path: string): Uint8Array {
@@ -86,21 +59,6 @@ export function readTextFile(path: string): string {
   }
 }
 
-/** The tensor that a specification such as `iris.csv#0-3@!::5` asks for; see `runtime/data/spec.ts`. */
-export function readDataFile(specification: string, preferred?: string, known?: ColumnCodes): ReadTensor {
-  const spec = parseDataSpec(specification);
-  return readData(readBytes(spec.path), spec, nodeCompression, preferred, known);
-}
-
-/** All tensors of a file, by name (a file of one nameless tensor: under the empty name), and its metadata. */
-export const readTensorFile = (path: string): TensorFile =>
-  readTensorBytes(readBytes(path), path, nodeCompression);
-
-export const readTensors = (path: string): ReadonlyMap<string, HostTensor> => readTensorFile(path).tensors;
-
-/** A safetensors file with its metadata: weights and checkpoints. */
-export const readSafetensorsFile = (path: string): TensorFile => readSafetensors(readBytes(path), path);
-
 /** The same for all names of one file. */
 export function identityOf(path: string): string {
   try {
@@ -108,33 +66,6 @@ export function identityOf(path: string): string {
   } catch {
     return resolve(path);
   }
-}
-
-/** Writes .safetensors, .npz or (a single tensor) .npy, as the name says. */
-export function writeTensors(
-  path: string,
-  tensors: ReadonlyMap<string, HostTensor>,
-  metadata?: ReadonlyMap<string, string>,
-): void {
-  checkTensorFile(path);
-  writeFileAtomic(path, encodeTensors(path, tensors, metadata));
-}
-
-function encodeTensors(
-  path: string,
-  tensors: ReadonlyMap<string, HostTensor>,
-  metadata: ReadonlyMap<string, string> | undefined,
-): Uint8Array {
-  const extension = extname(path).toLowerCase();
-  if (extension === '.safetensors') return writeSafetensors(tensors, metadata);
-  if (extension === '.npz') return writeNpz(tensors, nodeCompression.deflateRaw);
-  const [only, ...others] = tensors.values();
-  if (only === undefined || others.length > 0) {
-    throw new DataError(
-      `cannot write ${path}: an npy file holds one tensor, there are ${tensors.size}; use .npz`,
-    );
-  }
-  return writeNpy(only);
 }
 
 /** Makes a folder and those above it, and sees that these files can be written into it. */
@@ -173,16 +104,6 @@ export function checkWritable(path: string): void {
 function refuseNoName(path: string, what: 'read' | 'write'): void {
   if (path === '') throw new DataError(`cannot ${what} a file without a name`);
 }
-
-/** Refuses a name that `writeTensors` would refuse, before anything is computed for it. */
-export function checkTensorFile(path: string): void {
-  if (!tensorFiles.includes(extname(path).toLowerCase())) {
-    throw new DataError(`cannot write ${path}: the name must end in .safetensors, .npz or .npy`);
-  }
-  checkWritable(path);
-}
-
-const tensorFiles: readonly string[] = ['.safetensors', '.npz', '.npy'];
 
 /** Writes the whole file or leaves everything as it was. */
 export function writeFileAtomic(path: string, content: Uint8Array | string): void {

@@ -9,7 +9,7 @@ import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
 import type { Classes } from './classes.ts';
 import { UsageError } from './failure.ts';
-import { readDataFile, readTensors } from './files.ts';
+import { readDataFile, readTensors } from './tensor-files.ts';
 
 export type Tensors = ReadonlyMap<string, HostTensor>;
 

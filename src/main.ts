@@ -1,6 +1,6 @@
 /** The command line: `nnc COMMAND …`. One file a command; this one only ties them together. */
 import { Command, CommanderError } from 'commander';
-import { commands } from './commands/index.ts';
+import { commandsFor } from './commands/index.ts';
 import { type ExitCode, exitCodes, reportFailure } from './failure.ts';
 import { readInstalled } from './installation.ts';
 import { print, tell } from './output.ts';
@@ -30,7 +30,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .configureOutput({ writeOut: (text) => print(text), writeErr: (text) => tell(text) })
     .showHelpAfterError('(see --help)')
     .addHelpText('after', exitCodeText);
-  for (const { name, summary, examples, define } of commands) {
+  for (const { name, summary, examples, define } of await commandsFor(args[0])) {
     const command = program.command(name).summary(summary).description(summary);
     define(command, (ended) => {
       code = ended;

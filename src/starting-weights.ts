@@ -6,9 +6,9 @@ import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { TensorFile } from '../runtime/data/safetensors.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { UsageError } from './failure.ts';
-import { readTensorFile } from './files.ts';
 import { type Learned, learnedIn } from './learned.ts';
 import type { Place } from './outputs.ts';
+import { readTensorFile } from './tensor-files.ts';
 import { initialWeights, pickWeights, savedParameters, type Weights } from './weights.ts';
 
 export interface WeightsChoice {

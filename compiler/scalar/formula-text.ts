@@ -10,8 +10,30 @@ import type { DType } from './expr.ts';
 import type { Formula, FormulaTerm, Named } from './formula.ts';
 import { isPrimitiveName, type PrimitiveName, primitives } from './primitives.ts';
 
-/** `used` are the formulas that the text calls by their names. */
+/** `used` are the formulas that the text calls by their names. It is parsed when it is asked for: few programs use many. */
 export function formula(text: string, used: readonly Formula[] = []): Formula {
+  let made: Formula | undefined;
+  const whole = (): Formula => {
+    made ??= parsed(text, used);
+    return made;
+  };
+  return {
+    get name() {
+      return whole().name;
+    },
+    get parameters() {
+      return whole().parameters;
+    },
+    get lets() {
+      return whole().lets;
+    },
+    get result() {
+      return whole().result;
+    },
+  };
+}
+
+function parsed(text: string, used: readonly Formula[]): Formula {
   const [head, ...lines] = text
     .trim()
     .split('\n')

@@ -1,41 +1,31 @@
-/** The commands, in the order in which `--help` lists them. */
+/** The commands by name, in the order in which `--help` lists them. Each is a file that is loaded when it is asked for. */
 import type { CommandDefinition } from '../command.ts';
-import { build } from './build.ts';
-import { check } from './check.ts';
-import { compare } from './compare.ts';
-import { devices } from './devices.ts';
-import { digits } from './digits.ts';
-import { dump } from './dump.ts';
-import { explain } from './explain.ts';
-import { fmt } from './fmt.ts';
-import { grad } from './grad.ts';
-import { gradcheck } from './gradcheck.ts';
-import { init } from './init.ts';
-import { memory } from './memory.ts';
-import { opt } from './opt.ts';
-import { profile } from './profile.ts';
-import { run } from './run.ts';
-import { trace } from './trace.ts';
-import { train } from './train.ts';
-import { view } from './view.ts';
 
-export const commands: readonly CommandDefinition[] = [
-  check,
-  fmt,
-  train,
-  run,
-  grad,
-  init,
-  trace,
-  gradcheck,
-  compare,
-  dump,
-  view,
-  explain,
-  profile,
-  memory,
-  opt,
-  build,
-  devices,
-  digits,
-];
+const commands = {
+  check: async () => (await import('./check.ts')).check,
+  fmt: async () => (await import('./fmt.ts')).fmt,
+  train: async () => (await import('./train.ts')).train,
+  run: async () => (await import('./run.ts')).run,
+  grad: async () => (await import('./grad.ts')).grad,
+  init: async () => (await import('./init.ts')).init,
+  trace: async () => (await import('./trace.ts')).trace,
+  gradcheck: async () => (await import('./gradcheck.ts')).gradcheck,
+  compare: async () => (await import('./compare.ts')).compare,
+  dump: async () => (await import('./dump.ts')).dump,
+  view: async () => (await import('./view.ts')).view,
+  explain: async () => (await import('./explain.ts')).explain,
+  profile: async () => (await import('./profile.ts')).profile,
+  memory: async () => (await import('./memory.ts')).memory,
+  opt: async () => (await import('./opt.ts')).opt,
+  build: async () => (await import('./build.ts')).build,
+  devices: async () => (await import('./devices.ts')).devices,
+  digits: async () => (await import('./digits.ts')).digits,
+} satisfies Readonly<Record<string, () => Promise<CommandDefinition>>>;
+
+const byName: ReadonlyMap<string, () => Promise<CommandDefinition>> = new Map(Object.entries(commands));
+
+/** The command of this name, or, where there is none, all that there are. */
+export async function commandsFor(name: string | undefined): Promise<readonly CommandDefinition[]> {
+  const load = byName.get(name ?? '');
+  return Promise.all((load === undefined ? [...byName.values()] : [load]).map((one) => one()));
+}

@@ -1,12 +1,13 @@
 /** Every command has a help, and every example in it works, in the order in which a new user would try them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { commands } from '../../src/commands/index.ts';
+import { commandsFor } from '../../src/commands/index.ts';
 import { writeDigits } from '../../src/digits/write.ts';
 import { copyModels, nnc, scratch } from './command-line.ts';
 
 const { folder, at, remove } = scratch();
 const before = process.cwd();
+const commands = await commandsFor(undefined);
 
 /** The examples stand in a clone where `npm start` has run; the data are fewer here. */
 beforeAll(() => {
@@ -36,6 +37,10 @@ test('the program lists its commands and exit codes', async () => {
 const inOrder = [...commands].sort((a, b) => Number(b.name === 'train') - Number(a.name === 'train'));
 
 describe.each(inOrder)('$name', ({ name, examples }) => {
+  it('is found under its name', async () => {
+    expect((await commandsFor(name)).map((command) => command.name)).toEqual([name]);
+  });
+
   it('has a help with examples', async () => {
     const { code, out } = await nnc(name, '--help');
     expect(code).toBe(0);

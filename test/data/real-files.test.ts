@@ -1,7 +1,7 @@
 /** Data files as people have them; skipped where the folder of real files is absent. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readDataFile, readSafetensorsFile } from '../../src/files.ts';
+import { readDataFile, readSafetensorsFile } from '../../src/tensor-files.ts';
 import { realData } from '../support/real-data.ts';
 import { allTypes } from './samples.ts';
 

@@ -163,7 +163,7 @@ describe('the text of a formula', () => {
     ['f(x: f64) -> f32\n x', 'f64 is no type'],
     ['f x\n x', 'no name, parameters and type'],
   ])('%j is refused', (text, problem) => {
-    expect(() => formula(text)).toThrow(InternalError);
-    expect(() => formula(text)).toThrow(problem);
+    expect(() => formula(text).result).toThrow(InternalError);
+    expect(() => formula(text).result).toThrow(problem);
   });
 });

@@ -7,17 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostTensor } from '../../runtime/data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
 import { writeDigits } from '../../src/digits/write.ts';
-import {
-  makeFolder,
-  readBytes,
-  readDataFile,
-  readSafetensorsFile,
-  readSource,
-  readTensors,
-  readTextFile,
-  writeFileAtomic,
-  writeTensors,
-} from '../../src/files.ts';
+import { makeFolder, readBytes, readSource, readTextFile, writeFileAtomic } from '../../src/files.ts';
+import { readDataFile, readSafetensorsFile, readTensors, writeTensors } from '../../src/tensor-files.ts';
 
 let folder = '';
 beforeEach(() => {
