@@ -60,26 +60,26 @@ function nodeProblems(
       equation: (equation) => equationProblems(equation, graph.nodes),
     }),
   ];
-  if (own.length === 0 && isComputed(node)) sound.set(formOf(node), formsIn(node, graph.nodes));
+  if (own.length === 0 && isComputed(node)) sound.set(formOf(node), operandsIn(node, graph.nodes));
   return [...common, ...own];
 }
 
 /**
- * The forms of equations without a problem, with those of the nodes that they read: nothing else has a say in that, and
- * most stay as they are from pass to pass, but for the numbers of what they read.
+ * The forms of equations without a problem, with the nodes that they read: only the shapes and types of these have a say
+ * in that, and most stay as they are from pass to pass.
  */
 const sound = new WeakMap<Node, readonly Node[]>();
 
-const formsIn = (node: Node, nodes: readonly Node[]): readonly Node[] =>
-  operandsOf(node).map((value) => formOf(nodes[value]!));
+const operandsIn = (node: Node, nodes: readonly Node[]): readonly Node[] =>
+  operandsOf(node).map((value) => nodes[value]!);
 
 function isKnownSound(node: Node, nodes: readonly Node[]): boolean {
   const known = sound.get(formOf(node));
-  return (
-    known !== undefined &&
-    operandsOf(node).every((value, k) => nodes[value] !== undefined && formOf(nodes[value]) === known[k])
-  );
+  return known !== undefined && operandsOf(node).every((value, k) => isAlike(known[k]!, nodes[value]));
 }
+
+const isAlike = (operand: Node, now: Node | undefined): boolean =>
+  now !== undefined && now.indices === operand.indices && now.dtype === operand.dtype;
 
 const allIndices = (node: Node): readonly Index[] => (isComputed(node) ? boundIndices(node) : node.indices);
 
