@@ -88,6 +88,10 @@ function hintFor(
 ): string | undefined {
   if (before !== undefined && loopWords.has(before.image))
     return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`';
+  if (type === t.Scan && rule !== 'statement')
+    return 'a recurrence is an equation that reads itself at an earlier position: `s[t: T] = … (s[t - 1] else 0) …`';
+  if (type === t.LeftBracket && before?.tokenType === t.LeftParenthesis)
+    return 'several values stand in parentheses or as arguments: `concat(a, b, over -1)`';
   if (rule === 'statement') {
     if (type === t.Minus) return 'a line cannot start with `-`: put it at the end of the line before';
     if (type === t.If) return '`if` is a value: `h = if c then a else b`';

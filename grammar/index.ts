@@ -115,7 +115,7 @@ function independent(
   const spoiled = new Set(early.map((problem) => regionOf(problem.primary.at.start)));
   for (const problem of [...parsed].sort((a, b) => a.primary.at.start - b.primary.at.start)) {
     const region = regionOf(problem.primary.at.start);
-    if (!spoiled.has(region)) kept.push(problem);
+    if (!spoiled.has(region) && !isEcho(problem, kept)) kept.push(problem);
     spoiled.add(region);
   }
   const tooDeep = new Set<number>();
@@ -130,6 +130,10 @@ function independent(
   const end = span(source, source.text.length, source.text.length);
   return sortDiagnostics([...shown, problems.tooManyProblems(end, kept.length, problemLimit)]);
 }
+
+/** The brace of a line that was not read closes the declaration around: what follows is outside only for that. */
+const isEcho = ({ code, primary: { at } }: Diagnostic, before: readonly Diagnostic[]): boolean =>
+  code === 'NN122' && before.length > 0 && at.source.text.startsWith('\n', at.start);
 
 /** Of several forgotten brackets in one statement the first is enough, and none if they are nested too deep. */
 function withoutEchoes(early: readonly Diagnostic[], regionOf: (offset: number) => number): Diagnostic[] {

@@ -53,7 +53,8 @@ function builtInOf(checker: Checker, callee: Expression, scope: Scope): BuiltIn 
   // A tensor called `mean` does not hide the reduction: it could not be applied anyway.
   const local = lookUp(scope, callee.name)?.kind;
   if (local !== undefined && local !== 'tensor' && local !== 'number') return undefined;
-  if (find(checker.declarations, callee.name, scope.fromPrelude) !== undefined) return undefined;
+  const declared = find(checker.declarations, callee.name, scope.fromPrelude);
+  if (declared !== undefined && declared.kind !== 'model') return undefined;
   return builtInNamed(callee.name);
 }
 

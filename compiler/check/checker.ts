@@ -21,6 +21,7 @@ import type {
   OutlineLine,
   Output,
   Parameter,
+  Readable,
   StateUpdate,
   Tensor,
 } from './typed.ts';
@@ -84,6 +85,8 @@ interface Findings {
   readonly ranges: Map<string, Range>;
   /** The equations of reductions inside of expressions. */
   readonly reductions: Map<NestedReduction, readonly MadeReduction[]>;
+  /** Which function of the prelude made a value. */
+  readonly makers: Map<Readable | Element, string>;
   /** Layer instances by path. */
   readonly instances: Map<
     string,

@@ -49,11 +49,15 @@ export function declarationsOf(
   };
 }
 
-/** Prelude text sees only the prelude, so that a user's `relu` changes nothing inside `softmax`. */
-export const find = (declarations: Declarations, name: string, fromPrelude: boolean): Named | undefined =>
-  (fromPrelude ? undefined : declarations.user.get(name)) ?? declarations.prelude.find(name);
+/**
+ * Prelude text sees only the prelude, so that a user's `relu` changes nothing inside `softmax`. A model may have the name
+ * of a function there: nothing calls a model.
+ */
+export function find(declarations: Declarations, name: string, fromPrelude: boolean): Named | undefined {
+  const own = fromPrelude ? undefined : declarations.user.get(name);
+  return own === undefined || own.kind === 'model' ? (declarations.prelude.find(name) ?? own) : own;
+}
 
-export const declaredNames = (declarations: Declarations, fromPrelude: boolean): readonly string[] => [
-  ...(fromPrelude ? [] : declarations.user.keys()),
-  ...declarations.prelude.names,
-];
+/** What the author of a text declares. */
+export const ownNames = (declarations: Declarations, fromPrelude: boolean): readonly string[] =>
+  fromPrelude ? [] : [...declarations.user.keys()];

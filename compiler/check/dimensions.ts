@@ -62,12 +62,10 @@ export function matchNames(
   return fine ? result : undefined;
 }
 
-const localDim = (dim: BoundDim, { name, span }: Name, { expansion }: Scope): BoundDim => ({
-  ...dim,
-  name,
-  declared: span,
-  binding: { expansion, outer: dim },
-});
+function localDim(dim: BoundDim, { name, span }: Name, { expansion }: Scope): BoundDim {
+  const { read: _, ...own } = dim;
+  return { ...own, name, declared: span, binding: { expansion, outer: dim } };
+}
 
 function agrees(
   checker: Checker,
@@ -195,7 +193,7 @@ export function evaluateExtent(checker: Checker, expression: Expression, scope: 
     return report(checker, notADimension(expression.span, value));
   const { value: extent, dim: outer } = value;
   if (extent <= 0) return report(checker, badExtent(expression.span, extent));
-  if (expression.kind !== 'name') return { extent };
+  if (expression.kind !== 'name') return { extent, declared: expression.span };
   const { name } = expression;
   if (outer === undefined) return { extent, name };
   const declared = outer.declared === undefined ? {} : { declared: outer.declared };

@@ -14,7 +14,7 @@ import {
   evaluatePipe,
 } from './calls.ts';
 import { type Checker, limits, report, wrong } from './checker.ts';
-import { declaredNames, find } from './declarations.ts';
+import { type Declarations, find, ownNames } from './declarations.ts';
 import { evaluateBinary, evaluateConditional, evaluateUnary } from './operators.ts';
 import {
   memberOfWhat,
@@ -112,7 +112,8 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
   if (builtInNamed(name) !== undefined || (randomNames as readonly string[]).includes(name))
     return wrong(checker, notAValue(span, name, 'a function'));
   if (checker.misnamed.has(placeOf(span))) return unknown;
-  return wrong(checker, unknownName(span, name, knownNames(checker, scope)));
+  const own = [...namesIn(scope), ...ownNames(checker.declarations, scope.fromPrelude)];
+  return wrong(checker, unknownName(span, name, own, libraryNames(checker.declarations)));
 }
 
 function stepValue(checker: Checker, at: Name['span']): Value {
@@ -130,9 +131,8 @@ export const builtinNames: readonly string[] = [
   ...functionNames.flatMap((name) => [name, ...functions[name].aliases]),
 ];
 
-const knownNames = (checker: Checker, scope: Scope): readonly string[] => [
-  ...namesIn(scope),
-  ...declaredNames(checker.declarations, scope.fromPrelude),
+export const libraryNames = ({ prelude }: Declarations): readonly string[] => [
+  ...prelude.names,
   ...builtinNames,
 ];
 

@@ -10,6 +10,8 @@ export interface Entry {
   readonly declaration: Exclude<Declaration, { kind: 'train' }>;
   readonly step: Step;
   readonly at: Span;
+  /** An instance that was made elsewhere may be applied inside of another one of its layer. */
+  readonly mayBeInside?: true;
 }
 
 /** Runs `expand` as a call; undefined where a bound forbids it, which is reported. */
@@ -21,7 +23,9 @@ export function expanding<Result>(
   const { declaration, at, step } = entry;
   const { name } = declaration.name;
   if (checker.state.stopped) return undefined;
-  const around = checker.frames.find((frame) => frame.declaration === declaration);
+  const around = entry.mayBeInside
+    ? undefined
+    : checker.frames.find((frame) => frame.declaration === declaration);
   if (around !== undefined) return report(checker, callsItself(at, declaration));
   if (checker.frames.length >= limits.depth) return report(checker, nestedCalls(at, name, limits.depth));
   if (checker.counts.expansions >= limits.expansions) {

@@ -23,6 +23,7 @@ import {
   toTensor,
   withIndices,
 } from './tensors.ts';
+import { noteMaker, warnTwice } from './twice.ts';
 import type { Dim, Element } from './typed.ts';
 import { scalarValue, type TensorValue, unknown, type Value } from './values.ts';
 
@@ -48,11 +49,18 @@ export function callFunction(
       return inner.trial ? promised(inner, fn, scope, at) : unknown;
     const parameters = fn.parameters.map((parameter) => parameter.name.name).join(', ');
     outlineHeading(inner, `${name}(${parameters})`, at);
-    if (fn.derivative.length > 0) return withDerivative(inner, fn, scope, at);
-    const declared = withResult(inner, fn, scope);
-    return declared === undefined ? unknown : returned(inner, fn, inner.run(fn.body, declared), declared);
+    warnTwice(inner, fn, matched, scope);
+    const value = resultOf(inner, fn, scope, at);
+    noteMaker(inner, fn, value);
+    return value;
   });
   return result ?? unknown;
+}
+
+function resultOf(checker: Checker, fn: Fn, scope: Scope, at: Span): Value {
+  if (fn.derivative.length > 0) return withDerivative(checker, fn, scope, at);
+  const declared = withResult(checker, fn, scope);
+  return declared === undefined ? unknown : returned(checker, fn, checker.run(fn.body, declared), declared);
 }
 
 /** The scope of a body that knows what shape its result must have. */

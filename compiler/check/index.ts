@@ -40,7 +40,9 @@ export function check(input: CheckInput, options: CheckOptions): Checked {
   const diagnostics: Diagnostic[] = [];
   const declarations = declarationsOf(input.main, input.files, input.prelude, diagnostics);
   for (const file of [input.main, ...input.files]) {
-    diagnostics.push(...checkNames(declarations, file.declarations, false));
+    const found = checkNames(declarations, file.declarations, false);
+    // What uses a name may stand in a line that could not be read.
+    diagnostics.push(...(input.broken ? found.filter(({ severity }) => severity === 'error') : found));
   }
   const misnamed = new Set(diagnostics.map(({ primary }) => placeOf(primary.at)));
   const checker = newChecker(input, options, declarations, diagnostics, misnamed);
@@ -73,6 +75,7 @@ function newChecker(
     variables: new Map(),
     ranges: new Map(),
     reductions: new Map(),
+    makers: new Map(),
     instances: new Map(),
     scalars: new Map(),
     counts: { expansions: 0, passes: 0, depth: 0, streams: { forward: 0, initial: 0 } },

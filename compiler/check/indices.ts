@@ -167,7 +167,9 @@ function binderDim(
   if (first !== undefined && other !== undefined) return report(checker, extentMismatch(name, first, other));
   const dim = declared ?? first?.dim;
   if (dim === undefined && !uses.uncertain.has(name)) report(checker, extentUnknown(span, name));
-  return dim === undefined ? undefined : named(dim, all);
+  if (dim === undefined) return undefined;
+  const { read: _, ...whole } = named(dim, all);
+  return declared === undefined && first !== undefined ? { ...whole, read: first.at } : whole;
 }
 
 /** With the name that the tensor which is read first has for this length. */

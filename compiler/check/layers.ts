@@ -110,7 +110,8 @@ export function applyInstance(
   const path = nameInstance(checker, value);
   const own = path.slice(path.lastIndexOf('.') + 1);
   const step = { kind: 'layer', name: own, of: layer.name.name } as const;
-  const result = expanding(checker, { declaration: layer, step, at }, (inner) => {
+  // Whoever makes an instance of its own layer was refused there.
+  const result = expanding(checker, { declaration: layer, step, at, mayBeInside: true }, (inner) => {
     const matched = matchArguments(inner, path, layer.inputs, given, at);
     instance.failed = true;
     if (matched === undefined) return unknown;

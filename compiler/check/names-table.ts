@@ -2,8 +2,8 @@
 import type { Expression, LeftIndex } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
-import { type Declarations, declaredNames, find } from './declarations.ts';
-import { builtinNames, builtinValues } from './evaluate.ts';
+import { type Declarations, find, ownNames } from './declarations.ts';
+import { builtinValues, libraryNames } from './evaluate.ts';
 import { ofOnePass } from './problems-blocks.ts';
 import { definedByItself, nameTwice, reservedName, unknownName, usedBefore } from './problems-names.ts';
 import { partsOf } from './syntax.ts';
@@ -16,6 +16,8 @@ interface Entry {
   used: boolean;
   /** Something else may get the name too: a parameter that of a setting, a value that of an instance. */
   readonly gives?: Kind;
+  /** One of several results. */
+  readonly ofSeveral?: boolean;
 }
 
 /** The names of one declaration, in the order of the text. */
@@ -37,10 +39,16 @@ export interface Table {
 
 const reserved: ReadonlySet<string> = new Set(builtinValues);
 
-export function define(table: Table, name: string, at: Span, kind: Kind, gives?: Kind): void {
+export function define(
+  table: Table,
+  name: string,
+  at: Span,
+  kind: Kind,
+  more: Pick<Entry, 'gives' | 'ofSeveral'> = {},
+): void {
   const first = table.entries.get(name);
   if (first?.used && first.gives === (kind === 'result' ? 'value' : kind)) {
-    table.entries.set(name, { kind, at, used: false });
+    table.entries.set(name, { kind, at, used: false, ...more });
     return;
   }
   const rebound = first !== undefined && kind === 'value' && isRebindable(table, name, first);
@@ -48,7 +56,7 @@ export function define(table: Table, name: string, at: Span, kind: Kind, gives?:
     table.diagnostics.push(nameTwice(at, name, first.at));
   if (reserved.has(name)) table.diagnostics.push(reservedName(at, name));
   if (first === undefined || rebound)
-    table.entries.set(name, { kind, at, used: first?.used ?? false, ...(gives && { gives }) });
+    table.entries.set(name, { kind, at, used: first?.used ?? false, ...more });
 }
 
 const rebindable: ReadonlySet<Kind> = new Set(['parameter', 'value', 'input']);
@@ -131,14 +139,11 @@ export function use(table: Table, name: string, at: Span, indices: ReadonlySet<s
     return;
   }
   const defined = table.later.get(name);
-  const known = [
-    ...indices,
-    ...table.entries.keys(),
-    ...declaredNames(declarations, fromPrelude),
-    ...builtinNames,
-  ];
+  const own = [...indices, ...table.entries.keys(), ...ownNames(declarations, fromPrelude)];
   table.diagnostics.push(
-    defined === undefined ? unknownName(at, name, known) : usedBefore(at, name, defined),
+    defined === undefined
+      ? unknownName(at, name, own, libraryNames(declarations))
+      : usedBefore(at, name, defined),
   );
 }
 

@@ -39,7 +39,7 @@ import {
 import { afterReturn, unusedName } from './problems-names.ts';
 import { derivativeCount } from './problems-recipes.ts';
 import { unknownType } from './problems-shapes.ts';
-import { partsOf } from './syntax.ts';
+import { leftOut, partsOf } from './syntax.ts';
 
 export function checkNames(
   declarations: Declarations,
@@ -69,7 +69,8 @@ function definedBy(statements: readonly Statement[]): ReadonlyMap<string, Span> 
     if (statement.kind === 'assert' || statement.kind === 'update') continue;
     if (statement.kind === 'return' || statement.kind === 'repeat' || statement.kind === 'freeze') continue;
     if (statement.kind === 'unpack') {
-      for (const { name, span } of statement.names) if (!found.has(name)) found.set(name, span);
+      for (const { name, span } of statement.names)
+        if (name !== leftOut && !found.has(name)) found.set(name, span);
       continue;
     }
     if (statement.kind === 'scan') {
@@ -203,8 +204,8 @@ function useForDimensions(table: Table, parameters: readonly Parameter[]): void 
 }
 
 function reportUnused(table: Table, kinds: readonly Kind[] = ['value', 'parameter']): void {
-  for (const [name, { kind, at, used }] of [...table.entries, ...table.ofPasses]) {
-    if (!used && kinds.includes(kind)) table.diagnostics.push(unusedName(at, name, `the ${kind}`));
+  for (const [name, { kind, at, used, ofSeveral }] of [...table.entries, ...table.ofPasses]) {
+    if (!used && kinds.includes(kind)) table.diagnostics.push(unusedName(at, name, `the ${kind}`, ofSeveral));
   }
 }
 
@@ -248,7 +249,7 @@ function checkType(table: Table, type: TypeExpression): void {
 function defineParameters(table: Table, parameters: readonly Parameter[], gives?: Kind): void {
   for (const { name, default: value } of parameters) {
     if (value !== undefined) checkExpression(table, value);
-    define(table, name.name, name.span, 'parameter', gives);
+    define(table, name.name, name.span, 'parameter', gives && { gives });
   }
 }
 
@@ -286,12 +287,13 @@ function checkStatement(table: Table, statement: Statement): void {
           statement.name.name,
           statement.name.span,
           statement.role === 'let' ? 'value' : 'result',
-          makesInstance(table, statement.value) ? 'value' : undefined,
+          makesInstance(table, statement.value) ? { gives: 'value' } : {},
         );
       return;
     case 'unpack':
       checkExpression(table, statement.value);
-      for (const { name, span } of statement.names) define(table, name, span, 'value');
+      for (const { name, span } of statement.names)
+        if (name !== leftOut) define(table, name, span, 'value', { ofSeveral: true });
       return;
     case 'update':
       use(table, statement.name.name, statement.name.span, new Set());

@@ -72,7 +72,7 @@ export const wrongIndexCount = (at: Span, object: TensorValue, found: number): D
     hint:
       object.dims.length === 0
         ? 'a scalar is read without brackets'
-        : 'one index a dimension; ... stands for several',
+        : 'one index a dimension; : takes a whole axis, ... stands for several',
   });
 
 export const notOneOfSeveral = (at: Span, object: TupleValue, found: Value | undefined): Diagnostic =>

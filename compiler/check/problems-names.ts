@@ -2,7 +2,7 @@
 import type { Declaration, Parameter } from '../../grammar/ast.ts';
 import { type Diagnostic, error, label, warning } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
-import { foreignName, memberHints } from './foreign-names.ts';
+import { argumentHints, foreignName, memberHints } from './foreign-names.ts';
 import { didYouMean } from './suggest.ts';
 import type { Dim } from './typed.ts';
 import { describe, type InstanceValue, shapeText, type Value } from './values.ts';
@@ -11,12 +11,19 @@ const list = (names: readonly string[]): string => names.join(', ');
 const parameterList = (parameters: readonly Parameter[]): string =>
   parameters.length === 0 ? 'takes no arguments' : `takes ${list(parameters.map(({ name }) => name.name))}`;
 
-export const unknownName = (at: Span, name: string, known: readonly string[]): Diagnostic =>
+/** `own` are the names of the file, `library` those that come with the language. */
+export const unknownName = (
+  at: Span,
+  name: string,
+  own: readonly string[],
+  library: readonly string[],
+): Diagnostic =>
   error('NN201', `nothing here is called ${name}`, {
     primary: label(at, 'not known here'),
     hint:
-      didYouMean(name, known) ??
+      didYouMean(name, own) ??
       foreignName(name) ??
+      didYouMean(name, library) ??
       'names must be defined above, or be declared in this file, a used one or the prelude',
   });
 
@@ -236,6 +243,7 @@ export const onlyInRecipes = (at: Span, name: string): Diagnostic =>
 export const noNamedArguments = (at: Span, name: string): Diagnostic =>
   error('NN224', `a built-in function has no parameter called ${name}`, {
     primary: label(at, 'give the value alone'),
+    hint: argumentHints.get(name),
   });
 
 export const wrongOperandCount = (at: Span, name: string, wanted: number, found: number): Diagnostic =>
@@ -294,8 +302,12 @@ export const afterReturn = (at: Span, returned: Span): Diagnostic =>
     related: [label(returned, 'returns here')],
   });
 
-export const unusedName = (at: Span, name: string, what: string): Diagnostic =>
+export const unusedName = (at: Span, name: string, what: string, ofSeveral = false): Diagnostic =>
   warning('NN234', `${what} ${name} is never used`, {
     primary: label(at, 'defined here'),
-    hint: what === 'the value' ? `make it visible with output ${name} = …, or remove it` : undefined,
+    hint: ofSeveral
+      ? 'a result that nobody needs is left out: (a, _) = …'
+      : what === 'the value'
+        ? `make it visible with output ${name} = …, or remove it`
+        : undefined,
   });

@@ -202,7 +202,14 @@ export const gradientOfWhat = (at: Span, value: Value): Diagnostic =>
     'NN414',
     `expected one f32 number to take the gradient of, found ${isElement(value) ? 'an element of the equation around' : describe(value)}`,
     {
-      primary: label(at, isElement(value) ? 'another one at each index' : 'not a scalar'),
+      primary: label(
+        at,
+        isElement(value)
+          ? 'another one at each index'
+          : isWhole(value)
+            ? 'no gradient flows through whole numbers'
+            : 'not a scalar',
+      ),
       hint:
         value.kind === 'tensor' && value.dims.length > 0
           ? 'grad(sum(y), x)'
@@ -211,6 +218,9 @@ export const gradientOfWhat = (at: Span, value: Value): Diagnostic =>
             : undefined,
     },
   );
+
+const isWhole = (value: Value): boolean =>
+  value.kind === 'tensor' && value.dims.length === 0 && value.dtype !== 'f32';
 
 /** One f32, but not the one of the whole program. */
 const isElement = (value: Value): boolean =>

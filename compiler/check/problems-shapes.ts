@@ -1,6 +1,6 @@
 /** What can be wrong with declared types and shapes, NN3xx: one function a message. */
 import type { Parameter, TypeExpression } from '../../grammar/ast.ts';
-import { type Diagnostic, error, label } from '../../grammar/diagnostic.ts';
+import { type Diagnostic, error, type Label, label } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
 import type { DType } from '../scalar/expr.ts';
 import { plural, textOf } from './phrases.ts';
@@ -140,6 +140,10 @@ export const badExtent = (at: Span, value: number): Diagnostic =>
     hint: 'lengths are at least 1',
   });
 
+/** The read that told how far the index of this axis runs. */
+const readOf = ({ read, index, extent }: Dim): readonly Label[] =>
+  read === undefined ? [] : [label(read, `this read says that ${index ?? 'the index'} runs over ${extent}`)];
+
 export const resultDiffers = (
   at: Span,
   name: string,
@@ -151,7 +155,9 @@ export const resultDiffers = (
     primary: label(at, `${typeText(dtype, declared)} here`),
     related:
       value.kind === 'tensor' && value.dims.length === declared.length
-        ? value.dims.filter(({ extent }, axis) => extent !== declared[axis]!.extent).flatMap(declarationOf)
+        ? value.dims
+            .filter(({ extent }, axis) => extent !== declared[axis]!.extent)
+            .flatMap((dim) => [...readOf(dim), ...declarationOf(dim)])
         : [],
   });
 

@@ -100,6 +100,12 @@ export const lossNotScalar = (at: Span, name: string, value: TensorValue): Diagn
     hint: value.dims.length > 0 ? 'mean(…) or sum(…) makes one number of it' : undefined,
   });
 
+export const madeTwice = (at: Span, fn: string, applies: string, maker: string): Diagnostic =>
+  warning('NN357', `${fn} applies ${applies} itself, to what is the result of ${maker}`, {
+    primary: label(at, `made by ${maker}`),
+    hint: `give it what stands before the ${maker}`,
+  });
+
 export const notFinite = (at: Span, fn: string, values: readonly number[]): Diagnostic => {
   const sign = operatorOf(fn);
   const infix = sign !== undefined && values.length === 2 && !/[a-z]/.test(sign);

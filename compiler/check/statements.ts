@@ -11,6 +11,7 @@ import { statementNotHere } from './problems-names.ts';
 import { runRepeat } from './repeat.ts';
 import { runScan } from './scan.ts';
 import { nameIn, type Scope, type ScopeKind } from './scope.ts';
+import { leftOut } from './syntax.ts';
 import { runUpdate } from './updates.ts';
 import { severalIn, typeText, unknown, type Value } from './values.ts';
 
@@ -152,6 +153,7 @@ function runUnpack(checker: Checker, statement: Unpack, scope: Scope): void {
   const fits = values.length === names.length;
   if (!fits && value.kind !== 'unknown') report(checker, unpackDiffers(expression.span, names.length, value));
   for (const [k, { name }] of names.entries()) {
+    if (name === leftOut) continue;
     const one = fits ? values[k]! : unknown;
     const kept = named(checker, one, name, { name: nameIn(scope, name), claimed: true }, span);
     scope.names.set(name, kept);

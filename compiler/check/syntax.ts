@@ -2,6 +2,9 @@
 import type { Expression, Position } from '../../grammar/ast.ts';
 import { partsOfPosition } from '../../grammar/expressions.ts';
 
+/** In the place of a name on a left side of several: a result that nobody needs. */
+export const leftOut = '_';
+
 const expressionsOf = (list: readonly Position[]): readonly Expression[] => list.flatMap(partsOfPosition);
 
 /** In the order of the text. */

@@ -21,6 +21,8 @@ export interface Dim {
   readonly declared?: Span;
   /** The index that its equation wrote there. */
   readonly index?: string;
+  /** The read that told how far that index runs. */
+  readonly read?: Span;
 }
 
 export interface IndexVariable {

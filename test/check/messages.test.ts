@@ -11,12 +11,14 @@ const model = (body: string): string =>
 
 describe('what other languages write', () => {
   it.each([
-    ['output c = x |> Conv2d(3)', 'NN201 nothing here is called Conv2d | a convolution is an equation'],
-    ['output c = x |> MaxPool2d(2)', 'NN201 nothing here is called MaxPool2d | a pooling is an equation'],
-    [
-      'output c = x |> BatchNorm2d',
-      'NN201 nothing here is called BatchNorm2d | a normalisation is a formula',
-    ],
+    ['output c = x |> Conv3d(3)', 'NN201 nothing here is called Conv3d | Conv1d and Conv2d convolve'],
+    ['output c = x |> MaxPool2d(2)', 'NN201 nothing here is called MaxPool2d | max_pool2d(x, 2)'],
+    ['output c = x |> BatchNorm2d', 'NN201 nothing here is called BatchNorm2d | BatchNorm, LayerNorm'],
+    ['output c = sum(x, axis = 1)', 'axes stand after over: sum(x, over -1)'],
+    ['output c = mean(x, keepdims = true)', 'write keep = true'],
+    ['output c = x[:, None]', 'NN201 nothing here is called None | x[:, 0] takes an axis off'],
+    ['output c = np.exp(x)', 'NN201 nothing here is called np | functions stand alone'],
+    ['output c = scan(x)', 'a recurrence is an equation that reads itself'],
     ['output c = x |> Linear(3)', 'NN201 nothing here is called Linear | Dense(units)'],
     ['output c = matmul(x, x)', 'NN201 nothing here is called matmul | a product of matrices is a sum'],
     ['output c = cat(x, x)', 'NN201 nothing here is called cat | write concat'],
@@ -39,8 +41,8 @@ describe('what other languages write', () => {
   });
 
   it('a near name of the file comes first', () => {
-    const text = `layer Conv2D() (x: f32[...]) = x * 2\n${model('  output c = x |> Conv2d')}`;
-    expect(said(text)[0]).toContain('did you mean Conv2D?');
+    const text = `layer MaxPool2D() (x: f32[...]) = x * 2\n${model('  output c = x |> MaxPool2d')}`;
+    expect(said(text)[0]).toContain('did you mean MaxPool2D?');
   });
 
   it.each([
@@ -50,8 +52,17 @@ describe('what other languages write', () => {
     expect(said(`${line}\n`)[0]).toContain(hint);
   });
 
-  it('a loop', () => {
+  it('a list', () => {
+    expect(said(model('  output c = concat([x, x], over 0)'))[0]).toContain(
+      'several values stand in parentheses or as arguments',
+    );
+  });
+
+  it('a loop, with a body in braces too', () => {
     expect(said(model('  for i in x'))[0]).toContain('there are no loops');
+    const block = said(model('  for i in range(3) {\n    y = x * 2\n  }'));
+    expect(block).toHaveLength(1);
+    expect(block[0]).toContain('there are no loops');
   });
 
   it('a result without a definition is one mistake', () => {

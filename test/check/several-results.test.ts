@@ -15,6 +15,18 @@ function results(text: string): Readonly<Record<string, readonly number[]>> {
 }
 
 describe('several results', () => {
+  it('that nobody needs are left out with _', () => {
+    const fn = 'fn three(a: f32[N, M]) {\n  return (a[0, :], a[1, :], 2 * a[0, :])\n}\n';
+    const text = `${fn}${model('  (_, b, _) = three(x)\n  output y = b')}`;
+    expect(checkText(text).diagnostics).toEqual([]);
+    expect(results(text)).toEqual({ y: [6, 7, 8, 9, 10, 11] });
+    const unused = checkText(text.replace('(_, b, _)', '(a, b, _)')).diagnostics;
+    expect(unused.map(({ message, hint }) => [message, hint])).toEqual([
+      ['the value a is never used', 'a result that nobody needs is left out: (a, _) = …'],
+    ]);
+    expect(shortly(checkText(text.replace('= b', '= _'))).join()).toContain('nothing here is called _');
+  });
+
   it('are values of a function, a layer or a pair in brackets', () => {
     const fn = 'fn ends(a: f32[N, M]) {\n  return (a[0], a[-1] + 1)\n}\n'.replaceAll(
       /a\[(0|-1)\]/g,
