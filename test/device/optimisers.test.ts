@@ -5,8 +5,14 @@ import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
-import { draws, graphOf } from '../prelude/harness.ts';
-import { type OptimiserProbe, optimiserProbes, type Rounding } from '../prelude/optimisers.ts';
+import { draws, graphOf, scalar64, tensor64 } from '../prelude/harness.ts';
+import {
+  furtherOptimiserProbes,
+  type OptimiserProbe,
+  optimiserProbes,
+  type Rounding,
+} from '../prelude/optimisers.ts';
+import { expectDeviceAgrees } from '../support/execute.ts';
 
 const open: { device?: Device } = {};
 beforeAll(async () => {
@@ -96,4 +102,20 @@ describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
       });
     }
   });
+
+  test.each(furtherOptimiserProbes.map((probe) => [probe.call, probe] as const))(
+    '%s, one step',
+    async (_, { call, of, states }) => {
+      const numbers = (seed: number) => tensor64([size], draws(seed, size));
+      const feeds = new Map([
+        ['a', tensor64([size], [...gradients[0]!])],
+        ['w', numbers(21)],
+        ['step', scalar64(3)],
+        ...states.map((name, k) => [`${of}.${name}.w`, numbers(31 + k)] as const),
+      ]);
+      await expectDeviceAgrees(open.device!, graphOf(text(call), 'train', { training: true }), feeds, {
+        kind,
+      });
+    },
+  );
 });

@@ -4,12 +4,18 @@ import { format } from '../../grammar/format.ts';
 import { prelude, preludeSources } from '../../src/prelude.ts';
 import { preludeFiles } from '../support/prelude.ts';
 import { initialiserProbes } from './initialisers.ts';
-import { clipProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
+import { clipProbes, furtherOptimiserProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
 import { functionProbes } from './probe-model.ts';
 
 const tested: ReadonlySet<string> = new Set([
   ...functionProbes.map((probe) => probe.of),
-  ...[...initialiserProbes, ...optimiserProbes, ...scheduleProbes, ...clipProbes].map((probe) => probe.of),
+  ...[
+    ...initialiserProbes,
+    ...optimiserProbes,
+    ...furtherOptimiserProbes,
+    ...scheduleProbes,
+    ...clipProbes,
+  ].map((probe) => probe.of),
   'dropout',
 ]);
 

@@ -28,6 +28,13 @@ export const initialiserProbes: readonly InitialiserProbe[] = [
   { of: 'normal', call: 'normal', mean: 0, deviation: 1 },
   { of: 'normal', call: 'normal(mean = 2, std = 0.1)', mean: 2, deviation: 0.1 },
   {
+    of: 'truncated_normal',
+    call: 'truncated_normal(mean = 1, std = 0.5)',
+    mean: 1,
+    deviation: 0.5 * 0.87962566,
+    range: [0, 2],
+  },
+  {
     of: 'xavier_uniform',
     call: 'xavier_uniform(fan_in = 4, fan_out = 8)',
     ...even(-Math.SQRT1_2, Math.SQRT1_2),

@@ -5,6 +5,7 @@ import { elementCount } from '../../runtime/extents.ts';
 import { activationProbes } from './activations.ts';
 import { attentionProbes } from './attention.ts';
 import { convolutionProbes } from './convolution.ts';
+import { furtherLossProbes } from './further-losses.ts';
 import { draws, tensor64 } from './harness.ts';
 import { layerProbes } from './layers.ts';
 import { lossProbes } from './losses.ts';
@@ -25,6 +26,7 @@ export const functionProbes: readonly Probe[] = [
   ...poolingProbes,
   ...normalizationProbes,
   ...attentionProbes,
+  ...furtherLossProbes,
 ];
 
 /** Each probe with a name of its own. */

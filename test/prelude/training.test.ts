@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { draws, evaluateWith, graphOf, scalar64, tensor64 } from './harness.ts';
 import { initialiserProbes } from './initialisers.ts';
-import { clipProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
+import { clipProbes, furtherOptimiserProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
 import { average } from './probe.ts';
 
 const key = scalar64(20250101);
@@ -136,37 +136,70 @@ train line {
 
 const trainGraph = (recipe: string) => graphOf(linear(recipe), 'train', { training: true });
 
-describe.each(optimiserProbes.map((probe) => [probe.call, probe] as const))('%s', (call, probe) => {
-  it('follows its formula for three steps', () => {
-    const graph = trainGraph(call);
-    let weights: readonly number[] = [0.5, -1, 2];
-    let states: readonly Record<string, number>[] = weights.map(() =>
-      Object.fromEntries(probe.states.map((name) => [name, 0])),
-    );
-    for (const step of [1, 2, 3]) {
-      const gradient = draws(step, 3).map((u) => 4 * u - 2);
-      const stateFeeds = probe.states.map((name) => [
-        `${probe.of}.${name}.w`,
-        tensor64(
-          [3],
-          states.map((state) => state[name]!),
-        ),
-      ]);
-      const { updates } = evaluateWith(graph, {
-        a: tensor64([3], gradient),
-        w: tensor64([3], weights),
-        step: scalar64(step),
-        ...Object.fromEntries(stateFeeds),
-      });
-      const expected = weights.map((w, k) => probe.follow(w, gradient[k]!, states[k]!, step));
-      weights = expected.map(({ w }) => w);
-      states = expected.map(({ state }) => ({ ...state }));
-      for (const [k, w] of weights.entries()) expect(updates.get('w')!.data[k]).toBeCloseTo(w, 7);
-      for (const name of probe.states) {
-        const found = updates.get(`${probe.of}.${name}.w`)!.data;
-        for (const [k, state] of states.entries()) expect(found[k]).toBeCloseTo(state[name]!, 9);
+describe.each([...optimiserProbes, ...furtherOptimiserProbes].map((probe) => [probe.call, probe] as const))(
+  '%s',
+  (call, probe) => {
+    it('follows its formula for three steps', () => {
+      const graph = trainGraph(call);
+      let weights: readonly number[] = [0.5, -1, 2];
+      let states: readonly Record<string, number>[] = weights.map(() =>
+        Object.fromEntries(probe.states.map((name) => [name, 0])),
+      );
+      for (const step of [1, 2, 3]) {
+        const gradient = draws(step, 3).map((u) => 4 * u - 2);
+        const stateFeeds = probe.states.map((name) => [
+          `${probe.of}.${name}.w`,
+          tensor64(
+            [3],
+            states.map((state) => state[name]!),
+          ),
+        ]);
+        const { updates } = evaluateWith(graph, {
+          a: tensor64([3], gradient),
+          w: tensor64([3], weights),
+          step: scalar64(step),
+          ...Object.fromEntries(stateFeeds),
+        });
+        const expected = weights.map((w, k) => probe.follow(w, gradient[k]!, states[k]!, step));
+        weights = expected.map(({ w }) => w);
+        states = expected.map(({ state }) => ({ ...state }));
+        for (const [k, w] of weights.entries()) expect(updates.get('w')!.data[k]).toBeCloseTo(w, 7);
+        for (const name of probe.states) {
+          const found = updates.get(`${probe.of}.${name}.w`)!.data;
+          for (const [k, state] of states.entries()) expect(found[k]).toBeCloseTo(state[name]!, 9);
+        }
       }
+    });
+  },
+);
+
+describe('a gradient of 1, over and over', () => {
+  // How far three forms of Adam travel at a rate of 1e-3 in 1, 10, 100 and 1000 steps: numbers of a lecture.
+  it.each([
+    ['adam', [0.001, 0.01, 0.1, 1]],
+    ['adam_constant_correction', [0.001, 0.01748, 0.1473, 0.6314]],
+    ['adam_uncorrected', [0.00316, 0.0553, 0.4657, 1.997]],
+  ] as const)('moves %s as far as it should', (name, distances) => {
+    const graph = trainGraph(`${name}(lr = 1e-3)`);
+    let [w, m, v] = [0, 0, 0];
+    const found: number[] = [];
+    for (let step = 1; step <= 1000; step++) {
+      const { updates } = evaluateWith(graph, {
+        a: tensor64([3], [1, 1, 1]),
+        w: tensor64([3], [w, w, w]),
+        [`${name}.m.w`]: tensor64([3], [m, m, m]),
+        [`${name}.v.w`]: tensor64([3], [v, v, v]),
+        step: scalar64(step),
+      });
+      [w, m, v] = ['w', `${name}.m.w`, `${name}.v.w`].map((key) => updates.get(key)!.data[0]!) as [
+        number,
+        number,
+        number,
+      ];
+      if ([1, 10, 100, 1000].includes(step)) found.push(-w);
     }
+    for (const [k, distance] of distances.entries())
+      expect(Math.abs(found[k]! / distance - 1), `${found[k]}`).toBeLessThan(2e-3);
   });
 });
 
