@@ -57,13 +57,38 @@ const angle =
     },
   ];
 
-const rules: Partial<Record<FunctionName, Rule>> = {
-  log: ([x]) => [
+const logarithmic =
+  (name: string): Rule =>
+  ([x]) => [
     {
-      what: 'log of a number that is not positive',
+      what: `${name} of a number that is not positive`,
       bad: not(greater(x!, zero)),
       operand: x!,
       hint: safeLogarithm,
+    },
+  ];
+
+const rules: Partial<Record<FunctionName, Rule>> = {
+  log: logarithmic('log'),
+  log2: logarithmic('log2'),
+  log10: logarithmic('log10'),
+  rsqrt: ([x]) => [
+    {
+      what: 'rsqrt of a number that is not positive',
+      bad: not(greater(x!, zero)),
+      operand: x!,
+      hint: 'add a small constant: rsqrt(x + 1e-5)',
+    },
+  ],
+  acosh: ([x]) => [
+    { what: 'acosh of a number below 1', bad: less(x!, one), operand: x!, hint: 'clamp the operand' },
+  ],
+  atanh: ([x]) => [
+    {
+      what: 'atanh of a number that is not inside of (-1, 1)',
+      bad: not(less(magnitude(x!), one)),
+      operand: x!,
+      hint: 'clamp the operand',
     },
   ],
   log1p: ([x]) => [

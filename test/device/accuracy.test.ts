@@ -95,7 +95,9 @@ describe('functions of f32', () => {
   });
 
   test('a number below the normal ones counts as itself or as 0', async () => {
-    for (const fn of measured.filter((name) => functions[name].type.arity === 1 && name !== 'log')) {
+    // A pole at 0 leaves nothing for a number that may count as 0.
+    const hasValueAt0 = (name: FunctionName): boolean => Number.isFinite(functions[name].evaluate(0));
+    for (const fn of measured.filter((name) => functions[name].type.arity === 1 && hasValueAt0(name))) {
       const points: readonly Point[] = [1e-39, -1e-39, 2 ** -149, -(2 ** -149)].map((x) => [Math.fround(x)]);
       const within = points.filter(([x]) => Number.isFinite(functions[fn].evaluate(x!)));
       const found = await onDevice(fn, within);

@@ -19,6 +19,13 @@ const errorOf = (found: number, exact: number): number =>
 const small = both(logarithmic(-60, 0, 24));
 const points: Readonly<Record<Precise, readonly number[]>> = {
   sqrt: logarithmic(-60, 60, 24),
+  rsqrt: logarithmic(-60, 60, 24),
+  log2: [...logarithmic(-90, 90, 24), ...small.map((x) => 1 + x / 2), 0.125, 1024],
+  log10: [...logarithmic(-90, 90, 24), ...small.map((x) => 1 + x / 2), 0.001, 1e5],
+  asinh: [...small, ...both(logarithmic(0, 60, 16))],
+  acosh: [...small.map((x) => 1 + Math.abs(x)), ...logarithmic(0, 60, 16)],
+  atanh: [...small.map((x) => x * 0.999_999), 0.999_999_999],
+  erfc: [...small, ...both(logarithmic(-2, 3.1, 40)), 0.5, 3, 8.5],
   exp: [...small, ...both(logarithmic(0, 6, 16))],
   log: [...logarithmic(-90, 90, 24), ...small.map((x) => 1 + x / 2)],
   log1p: [...small.filter((x) => x > -0.99), ...logarithmic(0, 60, 12)],
@@ -86,6 +93,9 @@ describe('in f64', () => {
     expect(precise('log', 10)).toBe(Math.LN10);
     expect(precise('erf', 0.5)).toBe(0.5204998778130465);
     expect(precise('erf', 3)).toBe(0.9999779095030014);
+    expect(precise('erfc', 3)).toBeCloseTo(2.20904969985854e-5, 19);
+    expect(precise('log2', 8)).toBe(3);
+    expect(precise('asinh', 1)).toBe(0.881373587019543);
     expect(precise('sin', 100_000)).toBeCloseTo(0.0357487979720165, 15);
     expect(precise('acos', -1)).toBe(Math.PI);
     expect(precise('atan', 1)).toBe(Math.PI / 4);

@@ -124,10 +124,19 @@ function errorFunction(x: Fixed): Fixed {
 const half = (x: Fixed): Fixed => x / 2n;
 const opposite = (x: Fixed): Fixed => over(unit, exponential(x));
 
+const inverseSine = (x: Fixed): Fixed => logarithm(x + root(times(x, x) + unit));
+
 const definitions = {
   sqrt: root,
   exp: exponential,
   log: logarithm,
+  rsqrt: (x) => over(unit, root(x)),
+  log2: (x) => over(logarithm(x), logarithm(2n * unit)),
+  log10: (x) => over(logarithm(x), logarithm(10n * unit)),
+  asinh: (x) => (x < 0n ? -inverseSine(-x) : inverseSine(x)),
+  acosh: (x) => logarithm(x + root(times(x, x) - unit)),
+  atanh: (x) => half(logarithm(over(unit + x, unit - x))),
+  erfc: (x) => unit - errorFunction(x),
   log1p: (x) => logarithm(unit + x),
   expm1: (x) => exponential(x) - unit,
   sin: (x) => turned(x, 0n),

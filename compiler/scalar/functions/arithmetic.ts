@@ -84,6 +84,11 @@ const signOfInteger = formula(`
     select(x > 0, 1, select(x < 0, -1, x))
 `);
 
+const towardsZero = formula(`
+  trunc_f32(x: f32) -> f32
+    select(x < 0, ceil(x), floor(x))
+`);
+
 const isConstant = (e: Expr | undefined): e is Constant => e?.kind === 'constant';
 
 /** Exact: the remainder of JavaScript has the sign of x. */
@@ -257,6 +262,16 @@ export const arithmetic = {
     type: floats(1),
     evaluate: (x) => Math.ceil(x!),
     compute: () => 'ceil',
+    partials: 'zero',
+    domain: [[0.1, 0.9]],
+    cost: 'cheap',
+  },
+  trunc: {
+    doc: 'x without its fraction, towards zero.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => Math.trunc(x!),
+    compute: () => towardsZero,
     partials: 'zero',
     domain: [[0.1, 0.9]],
     cost: 'cheap',

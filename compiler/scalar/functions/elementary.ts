@@ -1,5 +1,7 @@
 /** Records of the elementary functions: roots, exponentials, logarithms, trigonometry, the error function. */
-import { erf, errorFunction } from './erf.ts';
+import type { Expr } from '../expr.ts';
+import { formula } from '../formula-text.ts';
+import { complementaryErrorFunction, erf, erfc, errorFunction } from './erf.ts';
 import * as exponentials from './exponential.ts';
 import {
   cosine,
@@ -17,11 +19,19 @@ import {
   times,
 } from './formulas.ts';
 import * as inverse from './inverse.ts';
+import * as hyperbolic from './inverse-hyperbolic.ts';
 import type { ScalarFunction } from './record.ts';
 import * as trigonometric from './sine.ts';
 import { floats } from './typing.ts';
 
 const one = number(1);
+
+const inverseRoot = formula(`
+  rsqrt_f32(x: f32) -> f32
+    1 / sqrt(x)
+`);
+
+const squares = (a: Expr, b: Expr): Expr => plus(square(a), square(b));
 
 export const elementary = {
   sqrt: {
@@ -31,6 +41,16 @@ export const elementary = {
     evaluate: (x) => Math.sqrt(x!),
     compute: () => 'sqrt',
     partials: (y) => [over(number(0.5), y)],
+    domain: [[0.1, 4]],
+    cost: 'cheap',
+  },
+  rsqrt: {
+    doc: '1 by the square root of x; x must be positive.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => 1 / Math.sqrt(x!),
+    compute: () => inverseRoot,
+    partials: (y, x) => [over(times(number(-0.5), y), x!)],
     domain: [[0.1, 4]],
     cost: 'cheap',
   },
@@ -51,6 +71,26 @@ export const elementary = {
     evaluate: (x) => Math.log(x!),
     compute: () => exponentials.logarithm,
     partials: (_, x) => [over(one, x!)],
+    domain: [[0.1, 4]],
+    cost: 'dear',
+  },
+  log2: {
+    doc: 'The logarithm of x to base 2; x must be positive.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => Math.log2(x!),
+    compute: () => exponentials.logarithmOfBase2,
+    partials: (_, x) => [over(number(Math.LOG2E), x!)],
+    domain: [[0.1, 4]],
+    cost: 'dear',
+  },
+  log10: {
+    doc: 'The logarithm of x to base 10; x must be positive.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => Math.log10(x!),
+    compute: () => exponentials.logarithmOfBase10,
+    partials: (_, x) => [over(number(Math.LOG10E), x!)],
     domain: [[0.1, 4]],
     cost: 'dear',
   },
@@ -134,6 +174,19 @@ export const elementary = {
     domain: [[-3, 3]],
     cost: 'dear',
   },
+  atan2: {
+    doc: 'The angle of the point (x, y), from -pi to pi: that whose tangent is y/x in the quarter of the point; 0 at (0, 0).',
+    aliases: [],
+    type: floats(2),
+    evaluate: (y, x) => Math.atan2(y!, x!),
+    compute: () => inverse.arcTangentOfPoint,
+    partials: (_, y, x) => [over(x!, squares(x!, y!)), negative(over(y!, squares(x!, y!)))],
+    domain: [
+      [-3, 3],
+      [0.5, 3],
+    ],
+    cost: 'dear',
+  },
   sinh: {
     doc: 'The hyperbolic sine of x.',
     aliases: [],
@@ -164,6 +217,36 @@ export const elementary = {
     domain: [[-2, 2]],
     cost: 'dear',
   },
+  asinh: {
+    doc: 'The number whose hyperbolic sine is x.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => Math.asinh(x!),
+    compute: () => hyperbolic.arcHyperbolicSine,
+    partials: (_, x) => [over(one, squareRoot(plus(square(x!), one)))],
+    domain: [[-3, 3]],
+    cost: 'dear',
+  },
+  acosh: {
+    doc: 'The positive number whose hyperbolic cosine is x, x >= 1.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => Math.acosh(x!),
+    compute: () => hyperbolic.arcHyperbolicCosine,
+    partials: (_, x) => [over(one, squareRoot(minus(square(x!), one)))],
+    domain: [[1.2, 4]],
+    cost: 'dear',
+  },
+  atanh: {
+    doc: 'The number whose hyperbolic tangent is x, |x| < 1.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => Math.atanh(x!),
+    compute: () => hyperbolic.arcHyperbolicTangent,
+    partials: (_, x) => [over(one, minus(one, square(x!)))],
+    domain: [[-0.8, 0.8]],
+    cost: 'dear',
+  },
   erf: {
     doc: 'The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.',
     aliases: [],
@@ -171,6 +254,17 @@ export const elementary = {
     evaluate: (x) => erf(x!),
     compute: () => errorFunction,
     partials: (_, x) => [times(number(2 / Math.sqrt(Math.PI)), exponential(negative(square(x!))))],
+    domain: [[-2, 2]],
+    cost: 'dear',
+  },
+  erfc: {
+    doc: '1 - erf(x), exact where that is near 0.',
+    aliases: [],
+    type: floats(1),
+    evaluate: (x) => erfc(x!),
+    compute: () => complementaryErrorFunction,
+    ulp: 8,
+    partials: (_, x) => [times(number(-2 / Math.sqrt(Math.PI)), exponential(negative(square(x!))))],
     domain: [[-2, 2]],
     cost: 'dear',
   },

@@ -121,3 +121,23 @@ export const logarithmOfOneMore = formula(
 `,
   [logarithmPart],
 );
+
+/** The whole part of the logarithm stands apart, so that powers of 2 are exact. */
+export const logarithmOfBase2 = formula(
+  `
+  log2_f32(x: f32) -> f32
+    bits = bits_i32(x)
+    k = (bits - 0x3f3504f3) >> 23
+    y = to_f32(k) + 1.442695 * log_part(bits_f32(bits - (k << 23)) - 1, 0)
+    select(bits >= 0x7f800000, x, y)
+`,
+  [logarithmPart],
+);
+
+export const logarithmOfBase10 = formula(
+  `
+  log10_f32(x: f32) -> f32
+    log_f32(x) * 0.4342945
+`,
+  [logarithm],
+);

@@ -46,3 +46,18 @@ export const arcTangent = formula(`
     y = select(far, 1.5707964, select(middle, 0.78539816, 0)) + p
     select(x < 0, -y, y)
 `);
+
+/** The angle of the point (x, y): that of the flatter triangle, and what is left to a quarter and to a half turn. */
+export const arcTangentOfPoint = formula(
+  `
+  atan2_f32(y: f32, x: f32) -> f32
+    a = abs(y)
+    b = abs(x)
+    large = maximum(a, b)
+    p = atan_f32(minimum(a, b) / select(large > 0, large, 1))
+    q = select(a > b, (1.5707964 - p) - 4.371139e-08, p)
+    r = select(x < 0, (3.1415927 - q) - 8.742278e-08, q)
+    select(y < 0, -r, r)
+`,
+  [arcTangent],
+);

@@ -53,7 +53,7 @@ const integerToInteger = formula(
 );
 
 /** The first 12 bits: products of two such numbers are exact. */
-const leadingBits = formula(`
+export const leadingBits = formula(`
   leading_bits(x: f32) -> f32
     bits_f32(bits_u32(x) & 0xfffff000)
 `);
