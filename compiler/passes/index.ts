@@ -11,10 +11,12 @@ import { hoistSums } from './hoist-sums.ts';
 import { joinLogarithms } from './join-logarithms.ts';
 import { defaultLists, listPositions } from './list-positions.ts';
 import { mergeSums } from './merge-sums.ts';
+import { narrowSums } from './narrow-sums.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import type { Pass } from './rebuild.ts';
 import { share } from './share.ts';
 import { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
+import { splitAxes } from './split-axes.ts';
 import { strip } from './strip.ts';
 import { tighten } from './tighten.ts';
 import { trivialReductions } from './trivial-reductions.ts';
@@ -43,6 +45,7 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
     [forwardCopies, ...simplifying],
     [mergeSums, hoistSums, canonicalise],
     [share, eliminateDead],
+    [narrowSums, splitAxes],
     [listPositions(defaultLists)],
     [splitReductions(split)],
   ].flat();

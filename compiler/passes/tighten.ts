@@ -8,9 +8,9 @@
  */
 import { countPoints } from '../../runtime/extents.ts';
 import { condition, conjuncts } from '../autodiff/conditions.ts';
-import type { Affine, Ranges } from '../index/affine.ts';
+import type { Affine } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
-import { bounds, isConstant as isConstantIndex, rangesOf, variablesOf } from '../index/query.ts';
+import { isConstant as isConstantIndex, rangesOf, variablesOf } from '../index/query.ts';
 import { solve } from '../index/solve.ts';
 import { boundIndices, mapExpressions } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
@@ -20,6 +20,7 @@ import { isPositional } from '../ir/reducers.ts';
 import { asAffine, call, constant, isConstant } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { substituteIndices } from '../scalar/walk.ts';
+import { narrowed, nonnegative } from './bounds.ts';
 import { type Pass, rebuild } from './rebuild.ts';
 
 export const tighten: Pass = {
@@ -100,43 +101,6 @@ function shrinkBounds(equation: Equation): Equation {
   });
   const shifted = mapExpressions(equation, (expr) => substituteIndices(expr, shifts, new Map())) as Reduction;
   return { ...shifted, reduce: { ...shifted.reduce, indices } };
-}
-
-/** What a guard says to be 0 or more. */
-function nonnegative(guard: Expr): readonly Affine[] {
-  if (guard.kind !== 'call') return [];
-  const [a, b] = guard.operands.map(asAffine);
-  if (a === undefined || b === undefined) return [];
-  const less = affine.subtract(b, a);
-  const more = affine.subtract(a, b);
-  switch (guard.fn) {
-    case 'less_equal':
-      return [less];
-    case 'less':
-      return [affine.add(less, affine.constant(-1))];
-    case 'greater_equal':
-      return [more];
-    case 'greater':
-      return [affine.add(more, affine.constant(-1))];
-    case 'equal':
-      return [less, more];
-    default:
-      return [];
-  }
-}
-
-/** The range of an index, narrowed by `of >= 0` whatever the other indices are. */
-function narrowed(range: { min: number; max: number }, name: string, of: Affine, ranges: Ranges) {
-  const own = of.terms.filter(({ atom }) => atom.kind === 'index' && atom.name === name);
-  const rest = { constant: of.constant, terms: of.terms.filter((term) => !own.includes(term)) };
-  const [term] = own;
-  if (term === undefined || variablesOf(rest).has(name)) return range;
-  const { max } = bounds(rest, ranges);
-  // c*i + rest >= 0 and rest <= max, so c*i >= -max
-  const edge = -max / term.coefficient;
-  return term.coefficient > 0
-    ? { min: Math.max(range.min, Math.ceil(edge)), max: range.max }
-    : { min: range.min, max: Math.min(range.max, Math.floor(edge)) };
 }
 
 /** `sum[r] select(c, e, 0) * f` as `sum[r where c] e * f`, where c fixes a reduction index. */

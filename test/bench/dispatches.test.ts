@@ -18,12 +18,14 @@ type Network = keyof typeof batches;
  * 8 buffers are what WebGPU guarantees, 10 what desktop adapters give at least, 12 what SwiftShader gives. The LSTM
  * counts the parts of what reads more than that: the stack of the 32 hidden states, its adjoint, and the gradient of
  * the weights that are used 31 times; and one lists the positions of each character, for the gradient of its row.
+ * In the transformer the gradients of q, k and v are products of their own and not one kernel that is none: a step takes
+ * two thirds of the time.
  */
 const expected: readonly (readonly [Target['class'], number, Readonly<Record<Network, number>>])[] = [
-  ['software', 8, { lenet: 25, resnet: 54, gpt: 72, lstm: 313 }],
-  ['software', 12, { lenet: 24, resnet: 42, gpt: 62, lstm: 211 }],
-  ['hardware', 8, { lenet: 25, resnet: 67, gpt: 72, lstm: 313 }],
-  ['hardware', 10, { lenet: 25, resnet: 57, gpt: 65, lstm: 215 }],
+  ['software', 8, { lenet: 25, resnet: 54, gpt: 77, lstm: 313 }],
+  ['software', 12, { lenet: 24, resnet: 42, gpt: 67, lstm: 211 }],
+  ['hardware', 8, { lenet: 25, resnet: 67, gpt: 77, lstm: 313 }],
+  ['hardware', 10, { lenet: 25, resnet: 57, gpt: 70, lstm: 215 }],
 ];
 
 function step(name: Network, target: Target) {

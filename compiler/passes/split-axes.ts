@@ -1,0 +1,103 @@
+/**
+ * Sums of products in which an axis of the result is read by one factor as `d div h` only; the same with that axis in
+ * two, out: `o[i, d: 128] = sum[j] a[d div 32, i, j] * v[j, d]` has an axis that both factors depend on, and is no
+ * matrix product. Over heads and places, `sum[j] a[h, i, j] * v[j, 32*h + d]`, it is one for each head.
+ *
+ * The whole is read at `d div 32` and `d mod 32`: in memory nothing moves.
+ */
+import type { Affine } from '../index/affine.ts';
+import * as affine from '../index/build.ts';
+import { rangesOf, variablesOf } from '../index/query.ts';
+import { mapExpressions, pointwise } from '../ir/equation.ts';
+import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
+import { renamedApart } from '../ir/names.ts';
+import { loadsOfEquation } from '../ir/nodes.ts';
+import { partOrigin } from '../ir/origin.ts';
+import { index, load } from '../scalar/build.ts';
+import type { Expr, Load } from '../scalar/expr.ts';
+import { simplify } from '../scalar/simplify/index.ts';
+import { forEach, substituteIndices } from '../scalar/walk.ts';
+import { type Pass, rebuild } from './rebuild.ts';
+
+export const splitAxes: Pass = {
+  name: 'split-axes',
+  doc: 'Splits an axis of a sum of products in two where one factor reads a quotient of it.',
+  run: (graph) => {
+    const kept = endsOf(graph);
+    return rebuild(graph, (equation, { add, members }, id) => {
+      // A result keeps its shape: it would be copied.
+      const axis = members.size > 0 || kept.has(id) ? undefined : axisOf(equation);
+      return axis === undefined ? equation : split(equation, axis, add);
+    });
+  },
+};
+
+const endsOf = ({ results, updates }: Graph): ReadonlySet<ValueId> =>
+  new Set([...results, ...updates].map(({ value }) => value));
+
+interface SplitAxis {
+  readonly axis: Index;
+  readonly by: number;
+}
+
+/** The axis to split: one that a factor reads by its quotient alone, and another one not so. */
+function axisOf(equation: Equation): SplitAxis | undefined {
+  if (equation.reduce?.by !== 'sum') return undefined;
+  const loads = loadsOfEquation(equation);
+  for (const axis of equation.indices) {
+    const readers = loads.filter((one) => readsOf(one, axis.name).length > 0);
+    const divisors = new Set(readers.flatMap((one) => readsOf(one, axis.name)).filter((by) => by > 1));
+    const [by] = divisors;
+    if (by === undefined || divisors.size > 1 || axis.extent % by !== 0 || by === axis.extent) continue;
+    const isQuotient = (one: Load): boolean => readsOf(one, axis.name).every((found) => found === by);
+    if (readers.some(isQuotient) && readers.some((one) => !isQuotient(one))) return { axis, by };
+  }
+  return undefined;
+}
+
+/** How a load reads an index: the divisor of each quotient, 1 for anything else. */
+function readsOf(one: Load, name: string): readonly number[] {
+  const found: number[] = [];
+  const visit = (of: Affine): void => {
+    for (const { atom } of of.terms) {
+      if (atom.kind === 'index') {
+        if (atom.name === name) found.push(1);
+      } else if (variablesOf(atom.of).has(name))
+        found.push(isBare(atom.of, name) && atom.kind === 'div' ? atom.by : 1);
+    }
+  };
+  for (const at of one.indices) forEach(at, (e) => e.kind === 'index' && visit(e.of));
+  return found;
+}
+
+const isBare = ({ constant, terms }: Affine, name: string): boolean =>
+  constant === 0 &&
+  terms.length === 1 &&
+  terms[0]!.coefficient === 1 &&
+  terms[0]!.atom.kind === 'index' &&
+  terms[0]!.atom.name === name;
+
+function split(equation: Equation, { axis, by }: SplitAxis, add: (equation: Equation) => ValueId): Equation {
+  const { indices, reduce } = equation;
+  const [outer] = renamedApart(
+    [{ name: `${axis.name}_div`, extent: axis.extent / by }],
+    [...indices, ...reduce!.indices],
+  ) as readonly [Index];
+  const inner: Index = { name: axis.name, extent: by };
+  const own = indices.flatMap((other) => (other === axis ? [outer, inner] : [other]));
+  const ranges = rangesOf([...own, ...reduce!.indices]);
+  const whole = affine.add(affine.scale(affine.variable(outer.name), by), affine.variable(inner.name));
+  const map = new Map([[axis.name, whole]]);
+  const parts = mapExpressions({ ...equation, indices: own }, (e) =>
+    simplify(substituteIndices(e, map, ranges), ranges),
+  );
+  const id = add({ ...parts, name: `${equation.name}.split`, origin: partOrigin(equation) });
+  const all = rangesOf(indices);
+  const position = affine.variable(axis.name);
+  const at = indices.flatMap((other): readonly Expr[] =>
+    other === axis
+      ? [index(affine.divide(position, by, all)), index(affine.modulo(position, by, all))]
+      : [index(affine.variable(other.name))],
+  );
+  return pointwise(equation, load(id, equation.dtype, at));
+}
