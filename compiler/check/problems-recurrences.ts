@@ -46,6 +46,18 @@ export const cycleWithinPosition = (
     hint: `one of the reads on the way is at an earlier position: ${index ?? 't'} - 1`,
   });
 
+/** What is a recurrence itself, in the step of another. */
+export interface Within {
+  readonly name: string;
+  readonly index: IndexVariable;
+}
+
+export const recurrenceWithinStep = (at: Span, outer: string, { name, index }: Within): Diagnostic =>
+  error('NN364', `${name} is a recurrence over ${index.name} within one position of ${outer}`, {
+    primary: label(at, 'a step holds no recurrence of its own'),
+    hint: `write its steps out: repeat ${index.extent} { … } gives each the value of the one before`,
+  });
+
 export const notEarlier = (at: Span, name: string, index: string): Diagnostic =>
   error('NN365', `nothing says that ${brief(at)} is at an earlier position of ${index}`, {
     primary: label(at, `${name} is not computed for all ${index} at once`),

@@ -12,7 +12,14 @@ import type { Expr } from '../scalar/expr.ts';
 import { keyTable, mapValues } from '../scalar/walk.ts';
 import { type Checker, limits, report } from './checker.ts';
 import { definedByItself } from './problems-names.ts';
-import { cycleWithinPosition, notEarlier, recurrenceTooLong, twoDirections } from './problems-recurrences.ts';
+import {
+  cycleWithinPosition,
+  notEarlier,
+  recurrenceTooLong,
+  recurrenceWithinStep,
+  twoDirections,
+  type Within,
+} from './problems-recurrences.ts';
 import type { Free } from './ranges.ts';
 import type { Element, EquationTensor, IndexVariable, Tensor } from './typed.ts';
 
@@ -100,6 +107,8 @@ interface Attempt {
   readonly direction: Direction;
   readonly fitting: readonly Reference[];
   readonly faults: readonly Reference[];
+  /** Of the faults, those that lead back to where they start within one position. */
+  readonly circular: readonly Reference[];
 }
 
 const axisOf = ({ tensors }: Nodes, id: ValueId, { id: name }: IndexVariable): number =>
@@ -120,14 +129,16 @@ function attempt(
   const nearest = new Map(
     references.map((reference) => [reference, nearestOf(made, reference, variable, direction)] as const),
   );
-  const circular = new Set(cyclesAmong(references.filter((reference) => nearest.get(reference) === 0)));
+  const circular = cyclesAmong(references.filter((reference) => nearest.get(reference) === 0));
+  const isCircular = new Set(circular);
   const isFault = (reference: Reference): boolean =>
-    nearest.get(reference) === undefined || circular.has(reference);
+    nearest.get(reference) === undefined || isCircular.has(reference);
   const faults = references.filter(isFault);
   return {
     variable,
     direction,
     faults,
+    circular,
     fitting: references.filter((reference) => (nearest.get(reference) ?? 0) > 0),
   };
 }
@@ -147,7 +158,7 @@ function reportFault(
   checker: Checker,
   made: Nodes,
   members: readonly ValueId[],
-  { variable, direction, faults, fitting }: Attempt,
+  { variable, direction, faults, circular, fitting }: Attempt,
   group: Group,
   step: IndexVariable | undefined,
 ): void {
@@ -158,11 +169,31 @@ function reportFault(
   const name = made.tensors[fault.load.value]!.label.name;
   const nearest = nearestOf(made, fault, variable, direction);
   const other = nearestOf(made, fault, variable, direction === 'forward' ? 'backward' : 'forward');
-  if (nearest === 0) report(checker, cycleWithinPosition(at, name, step?.name, members.length > 1));
+  const inner = nearest === 0 ? innerOf(made, members, circular) : undefined;
+  if (inner !== undefined) report(checker, recurrenceWithinStep(at, variable.name, inner));
+  else if (nearest === 0) report(checker, cycleWithinPosition(at, name, step?.name, members.length > 1));
   else if (other !== undefined && other > 0) {
     const against = fitting.map(placed).find((place) => place !== undefined);
     report(checker, twoDirections(at, variable.name, direction, against));
   } else report(checker, notEarlier(at, name, variable.name));
+}
+
+/** The recurrence that what needs itself within one position would be by itself. */
+function innerOf(
+  { nodes, tensors }: Nodes,
+  members: readonly ValueId[],
+  circular: readonly Reference[],
+): Within | undefined {
+  // Not what only hangs on it.
+  let left = circular;
+  const readOf = (id: ValueId): boolean => left.some(({ load }) => load.value === id);
+  while (left.some(({ reader }) => !readOf(reader))) left = left.filter(({ reader }) => readOf(reader));
+  const own = members.filter((id) => readOf(id));
+  const [first] = own;
+  const found = first === undefined ? undefined : recurrenceOf(nodes, own, left, true);
+  if (first === undefined || found === undefined) return undefined;
+  const { label, indices } = tensors[first]!;
+  return { name: label.name, index: indices[found.axes.get(first)!]! };
 }
 
 /** Where the text reads what is loaded. */

@@ -9,7 +9,7 @@ import { add, index, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { loadsOf } from '../scalar/walk.ts';
 import { type Pass, rebuild } from './rebuild.ts';
-import { termsOf } from './terms.ts';
+import { signedTermsOf } from './terms.ts';
 
 export const hoistSums: Pass = {
   name: 'hoist-sums',
@@ -31,7 +31,7 @@ function partsOf({ reduce, body, dtype }: Equation, members: ReadonlySet<ValueId
   const needs = (e: Expr): boolean => loadsOf(e).some(({ value }) => members.has(value));
   // What takes part may depend on the recurrence: then the whole sum does.
   if (reduce.guards.some(needs)) return undefined;
-  const terms = termsOf(body);
+  const terms = signedTermsOf(body);
   const [inside, outside] = [terms.filter(needs), terms.filter((term) => !needs(term))];
   if (inside.length === 0 || outside.length === 0) return undefined;
   return { outside: outside.reduce(add), inside: inside.reduce(add) };

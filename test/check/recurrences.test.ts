@@ -366,7 +366,13 @@ describe('gradients', () => {
 
 describe('what is wrong', () => {
   const said = (body: string): readonly string[] =>
-    shortly(checkText(modelWith(`input x: f32[T, 3]\noutput z = x\n${body}`), { set: { T: 4 } }));
+    shortly(
+      checkText(`${modelWith(`input x: f32[T, 3]\noutput z = x\n${body}`)}${settle}`, { set: { T: 4 } }),
+    );
+  const settle = `fn settle(y: f32[D]) -> f32[D] {
+    scan s: 3 { z[:, s] = 0.5 * (z[:, s - 1] else y) }
+    return z[:, -1]
+  }\n`;
 
   it.each([
     ['output y = y + x', ['NN239 4:12 y is defined by itself']],
@@ -380,6 +386,10 @@ describe('what is wrong', () => {
     [
       'output y[t, i] = x[t, i] + sum[s] y[s, i]',
       ['NN365 4:35 nothing says that y[s, i] is at an earlier position of t'],
+    ],
+    [
+      'scan t: T { h[:, t] = x[t, :] + settle((h[:, t - 1] else 0 * x[0, :])) }\noutput y = h',
+      ['NN364 4:13 settle.z is a recurrence over s within one position of t'],
     ],
     ['output y[t, i] = (y[t - 1, i] else 0)', ['NN305 4:10 nothing says how far the index t runs']],
     [

@@ -113,6 +113,20 @@ describe('passes', () => {
     expect(equations(made)[0]).toBe('%z.outside[t: 4, j: 3]: f32 = sum[k: 3] %V[j, k] * %x[t, k]');
   });
 
+  test('hoist-sums: what is taken off is one sum outside, too', () => {
+    const graph = graphOf(`
+      input %x[t: 4, k: 3]: f32
+      param %U[j: 3, k: 3]: f32
+      param %V[j: 3, k: 3]: f32
+      %z[t: 4, j: 3]: f32 = sum[k: 3] %U[j, k] * (if 1 <= t then %s[t - 1, k] else 0.0) - (%V[j, k] * %x[t, k] - %U[k, j])
+      %s[t: 4, j: 3]: f32 = tanh(%z[t, j])
+      result output %s`);
+    const made = run('hoist-sums canonicalise', graph);
+    expect(groups(made)).toEqual(['forward: z.inside z s']);
+    expect(equations(made)[0]).toBe('%z.outside[t: 4, j: 3]: f32 = sum[k: 3] %U[k, j] - %V[j, k] * %x[t, k]');
+    expect(equations(made)[1]).not.toContain('%x');
+  });
+
   test('merge-sums: a sum outside stays there', () => {
     const graph = graphOf(`
       input %x[t: 4, k: 3]: f32

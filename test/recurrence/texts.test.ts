@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
+import { unitsOf } from '../../compiler/fuse/units.ts';
 import { firstFault } from '../../compiler/gradcheck/stages.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
@@ -94,4 +95,28 @@ describe('a scan', () => {
     for (const [name, { data }] of expected!)
       for (const [k, value] of data.entries()) expect(found!.get(name)!.data[k]).toBeCloseTo(value, 12);
   });
+});
+
+describe('dispatches a position', () => {
+  /** Of the longest stretch of each loop, forward and backward, with the gradients of all parameters. */
+  const dispatches = (layer: string): readonly number[] => {
+    const body = `input x: f32[B, T, 16]\n output y = ${layer}`;
+    const graph = graphOf(modelWith(body), run, { set: { B: 8, T: 9 } });
+    const { kernels } = compile(asked(graph).graph, defaultTargets.hardware).fused;
+    const stretches = unitsOf(kernels).flatMap((unit) =>
+      unit.kind === 'kernel' ? [] : [{ ...unit.position, dispatches: unit.until - unit.from }],
+    );
+    return [1, -1].map((by) => {
+      const own = stretches.filter((stretch) => stretch.by === by).sort((a, b) => b.count - a.count);
+      return own[0]!.dispatches;
+    });
+  };
+
+  test.each([
+    ['x |> RNN(16)', [1, 1]],
+    ['x |> LSTM(16)', [2, 2]],
+    ['x |> GRU(16)', [2, 4]],
+    ['x |> GRU(16, reset_after = true)', [2, 4]],
+    ['x |> GatedUnit(16)', [2, 2]],
+  ])('%s', (layer, expected) => expect(dispatches(layer)).toEqual(expected));
 });
