@@ -85,6 +85,8 @@ export interface Optimizer extends DeclarationBase {
 export interface Train {
   readonly kind: 'train';
   readonly model: Identifier;
+  /** `train mlp as fast`: where a model has several recipes. */
+  readonly name?: Identifier;
   readonly arguments: readonly Argument[];
   readonly body: readonly Setting[];
   readonly doc: string;

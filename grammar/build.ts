@@ -12,7 +12,7 @@ import type {
   Use,
 } from './ast.ts';
 import { type BuildContext, docOf, identifier, spanOf } from './context.ts';
-import { has, node, nodes, token } from './cst.ts';
+import { has, node, nodes, token, tokens } from './cst.ts';
 import { callArguments, expression, stringLiteral, typeExpression } from './expressions.ts';
 import * as problems from './problems.ts';
 import { settings } from './recipes.ts';
@@ -92,7 +92,9 @@ function train(context: BuildContext, cst: CstNode): readonly Declaration[] {
   if (head === undefined) return [];
   const { arguments: list, over } = callArguments(context, node(cst, 'callArguments'));
   if (over?.[0] !== undefined) context.report(problems.unexpected(over[0].span, '`name = value`', 'an axis'));
-  return [{ kind: 'train', ...head, arguments: list, body: settings(context, node(cst, 'recipe')) }];
+  const name = identifier(context, tokens(cst, t.Identifier)[1]);
+  const body = settings(context, node(cst, 'recipe'));
+  return [{ kind: 'train', ...head, ...(name && { name }), arguments: list, body }];
 }
 
 const parameters = (context: BuildContext, cst: CstNode | undefined): readonly Parameter[] =>

@@ -105,6 +105,10 @@ export class NnParser extends CstParser {
       this.SUBRULE(this.callArguments);
       this.CONSUME(t.RightParenthesis);
     });
+    this.OPTION2(() => {
+      this.CONSUME(t.As);
+      this.CONSUME2(t.Identifier);
+    });
     this.SUBRULE(this.recipe);
   });
 

@@ -90,6 +90,7 @@ export const Scan = keyword('scan');
 export const Minimize = keyword('minimize');
 export const Maximize = keyword('maximize');
 export const Together = keyword('together');
+export const As = keyword('as');
 export const If = keyword('if');
 export const Then = keyword('then');
 export const Else = keyword('else');
@@ -147,6 +148,7 @@ export const keywords: ReadonlyMap<string, TokenType> = new Map([
     Minimize,
     Maximize,
     Together,
+    As,
     If,
     Then,
     Else,

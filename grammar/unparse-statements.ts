@@ -129,6 +129,7 @@ export function headerText(declaration: Declaration): Document {
         title,
         declaration.model.name,
         declaration.arguments.length === 0 ? '' : callArguments(declaration),
+        declaration.name === undefined ? '' : ` as ${declaration.name.name}`,
       );
     case 'fn':
       return group(

@@ -24,6 +24,8 @@ export interface TrainOptions {
   readonly parts: readonly PartOptions[];
   readonly dataset: Dataset;
   readonly epochs: number;
+  /** Ends after so many steps in all, where that is before the epochs are done. */
+  readonly steps?: number;
   readonly seed: number;
   /** A new order of the samples each epoch. Default true. */
   readonly shuffle?: boolean;
@@ -84,6 +86,8 @@ export interface EpochReport {
   readonly epochs: number;
   /** Steps done since the very beginning. */
   readonly step: number;
+  /** Where to go on. */
+  readonly position: Position;
   /** Means over this epoch's steps (those since the start, where the training started within it). */
   readonly values: ReadonlyMap<string, number>;
   /** What a schedule gave at the last step: `lr`. */
@@ -129,8 +133,13 @@ export async function train(options: TrainOptions): Promise<Training> {
   let recent: readonly TraceRow[] = [];
   let values: ReadonlyMap<string, number> = new Map();
   let rates: ReadonlyMap<string, number> = new Map();
+  const most = options.steps ?? Number.POSITIVE_INFINITY;
+  const ended = (position: Position): Training => ({ history, position, finished: true });
   try {
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
+      const last = Math.min(stepsPerEpoch, most - epoch * stepsPerEpoch);
+      if (last <= (epoch === start.epoch ? start.step : 0) && last < stepsPerEpoch)
+        return ended({ epoch, step: Math.max(0, last) });
       const order = (options.shuffle ?? true) ? shuffle(bound.count, seed, epoch) : undefined;
       const whole: TraceRow[] = [];
       const began = performance.now();
@@ -145,7 +154,7 @@ export async function train(options: TrainOptions): Promise<Training> {
         values = meansOf(names, scheduled, recent);
         rates = ratesOf(names, scheduled, rows.at(-1)!);
       };
-      for (let step = first; step < stepsPerEpoch; step++) {
+      for (let step = first; step < last; step++) {
         if (signal?.aborted) {
           await trace.flush();
           take();
@@ -181,7 +190,8 @@ export async function train(options: TrainOptions): Promise<Training> {
       const report: EpochReport = {
         epoch: epoch + 1,
         epochs,
-        step: (epoch + 1) * stepsPerEpoch,
+        step: epoch * stepsPerEpoch + last,
+        position: last < stepsPerEpoch ? { epoch, step: last } : { epoch: epoch + 1, step: 0 },
         values: meansOf(names, scheduled, whole),
         rates,
         seconds: (performance.now() - began) / 1000,
@@ -189,7 +199,7 @@ export async function train(options: TrainOptions): Promise<Training> {
       history.push(report);
       await onEpoch?.(report);
     }
-    return { history, position: { epoch: Math.max(epochs, start.epoch), step: 0 }, finished: true };
+    return ended({ epoch: Math.max(epochs, start.epoch), step: 0 });
   } finally {
     trace.close();
   }

@@ -172,7 +172,24 @@ export const modelOption = (): Option =>
 export interface ModelChoice {
   readonly set: ReadonlyMap<string, number | boolean>;
   readonly model?: string;
+  readonly recipe?: string;
 }
 
+/** What the checker is told of it. */
+export const choiceOf = ({
+  model,
+  recipe,
+}: {
+  readonly model?: string | undefined;
+  readonly recipe?: string | undefined;
+}) => ({
+  ...(model !== undefined && { model }),
+  ...(recipe !== undefined && { recipe }),
+});
+
 export const withModel = (command: Command, what = 'a .nn file'): Command =>
-  command.argument('<file>', what).addOption(setOption()).addOption(modelOption());
+  command
+    .argument('<file>', what)
+    .addOption(setOption())
+    .addOption(modelOption())
+    .option('--recipe <NAME>', 'the recipe of this name (default: the first of the model)');

@@ -29,9 +29,10 @@ export const courseTexts = ['model', 'settings', 'recipe', 'text'] as const;
 /** The part of a course that the text and `--set` decide. */
 export const courseOf = (
   parsed: Parsed,
-  { model, settings }: TypedProgram,
+  program: TypedProgram,
 ): Pick<Course, (typeof courseTexts)[number]> => {
-  const recipe = recipeText(parsed, model);
+  const { model, settings } = program;
+  const recipe = recipeText(parsed, program);
   return {
     model,
     settings: settings.map(({ name, value }) => `${name} = ${value}`).join(', '),
@@ -41,11 +42,15 @@ export const courseOf = (
 };
 
 /** Clauses that run one after the other are apart from those that run together: an older file may have meant the latter. */
-const recipeText = (parsed: Parsed, model: string): string =>
+const recipeText = (parsed: Parsed, { model, recipe }: TypedProgram): string =>
   [parsed.main, ...parsed.used]
     .flatMap(({ declarations }) => declarations)
     .flatMap((declaration) =>
-      declaration.kind === 'train' && declaration.model.name === model ? declaration.body : [],
+      declaration.kind === 'train' &&
+      declaration.model.name === model &&
+      declaration.name?.name === recipe?.name
+        ? declaration.body
+        : [],
     )
     .filter(({ kind }) => kind !== 'setting')
     .map(clauseText)

@@ -5,6 +5,7 @@ import type { ResultRole } from '../compiler/ir/graph.ts';
 import { inputsOf, type Purpose } from '../compiler/lower/index.ts';
 import type { Tensor } from '../runtime/tensor.ts';
 import {
+  choiceOf,
   dataOption,
   dataText,
   deviceOption,
@@ -92,7 +93,7 @@ export async function execute(
     );
   }
   const training = options.mode === 'train';
-  const common = { training, ...(options.model !== undefined && { model: options.model }) };
+  const common = { training, ...choiceOf(options) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
   const start = startingWeights(options.weights, say);
   const { standards, classes } = start.learned(first);

@@ -15,7 +15,15 @@ import { convertTo } from '../runtime/data/convert.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { elementCount } from '../runtime/extents.ts';
 import { stepKey } from '../runtime/random.ts';
-import { dataOption, dataText, type ModelChoice, modeOption, seedOption, withModel } from './command.ts';
+import {
+  choiceOf,
+  dataOption,
+  dataText,
+  type ModelChoice,
+  modeOption,
+  seedOption,
+  withModel,
+} from './command.ts';
 import { UsageError } from './failure.ts';
 import { checkInputNames, dimensionsOf, readInputs } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
@@ -105,7 +113,7 @@ const atOption = (): Option =>
 export function readPoint(file: string, options: PointOptions, standIn?: number): Point {
   const parsed = parseModel(file);
   const training = options.mode === 'train';
-  const common = { training, ...(options.model !== undefined && { model: options.model }) };
+  const common = { training, ...choiceOf(options) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
   const say = (text: string): void => tell(`${text}\n`);
   const start = startingWeights(options.weights, say);

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { Purpose } from '../compiler/lower/index.ts';
-import type { ModelChoice } from './command.ts';
+import { choiceOf, type ModelChoice, wholeNumber } from './command.ts';
 import { UsageError } from './failure.ts';
 import { gradientPurpose } from './gradient.ts';
 import { checkModel, type Parsed } from './model.ts';
@@ -27,6 +27,8 @@ export interface ProgramChoice extends ModelChoice {
   readonly purpose?: PurposeName;
   /** Asks for gradients. Default: the first. */
   readonly loss?: string;
+  /** Which part of a training step: from 1. Default: the first. */
+  readonly clause?: number;
 }
 
 const meaning = { train: 'a training step', grad: 'gradients', run: 'outputs' } as const;
@@ -41,7 +43,23 @@ export function withPurpose(command: Command, name: PurposeCommand): Command {
         Object.keys(meaning),
       ),
     )
-    .addOption(new Option('--loss <NAME>', 'the loss that is differentiated (default: the first)'));
+    .addOption(new Option('--loss <NAME>', 'the loss that is differentiated (default: the first)'))
+    .addOption(clauseOption());
+}
+
+export const clauseOption = (): Option =>
+  new Option(
+    '--clause <N>',
+    'which clause of the recipe, where a step has several (default: the first)',
+  ).argParser(wholeNumber(1));
+
+/** A part of a training step, by the number that people give it. */
+export function trainPurpose({ recipe, model }: TypedProgram, clause = 1): Purpose {
+  const count = recipe?.parts.length ?? 0;
+  if (clause <= count) return { kind: 'train', part: clause - 1 };
+  throw new UsageError(
+    `--clause ${clause}: a step of ${model} has ${count} ${count === 1 ? 'clause' : 'clauses'}, and what is together is one`,
+  );
 }
 
 export interface CheckedFor {
@@ -55,18 +73,30 @@ export interface CheckedFor {
 export function checkedFor(
   name: PurposeCommand,
   parsed: Parsed,
-  { set, model, purpose, loss, mode = 'eval' }: ProgramChoice & { readonly mode?: 'eval' | 'train' },
+  {
+    set,
+    model,
+    recipe,
+    purpose,
+    loss,
+    clause,
+    mode = 'eval',
+  }: ProgramChoice & { readonly mode?: 'eval' | 'train' },
 ): CheckedFor {
   if (loss !== undefined && purpose !== undefined && purpose !== 'grad') {
     throw new UsageError(`--loss ${loss} goes with --purpose grad, not ${purpose}`);
   }
-  const wanted = purpose ?? (loss === undefined ? undefined : 'grad');
+  if (clause !== undefined && (loss !== undefined || (purpose !== undefined && purpose !== 'train')))
+    throw new UsageError(`--clause ${clause} goes with --purpose train`);
+  const named = purpose ?? (clause === undefined ? undefined : 'train');
+  const wanted = named ?? (loss === undefined ? undefined : 'grad');
   const checked = (training: boolean): TypedProgram =>
-    checkModel(parsed, { bindings: set, ...(model !== undefined && { model }), training }).program;
+    checkModel(parsed, { bindings: set, ...choiceOf({ model, recipe }), training }).program;
   const candidates: readonly PurposeName[] = wanted === undefined ? defaultPurposes[name] : [wanted];
   if (candidates.includes('train')) {
     const program = checked(true);
-    if (program.recipe) return { program, purpose: { kind: 'train' }, assumed: assumedOf(program) };
+    if (program.recipe)
+      return { program, purpose: trainPurpose(program, clause), assumed: assumedOf(program) };
     if (wanted === 'train') {
       throw new UsageError('--purpose train: the file has no train recipe for this model');
     }

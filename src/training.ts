@@ -5,7 +5,7 @@ import { blockOf } from '../runtime/parts.ts';
 import { type Position, stepsOf, train } from '../runtime/train.ts';
 import { checkpointFiles, readCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { type Classes, withClasses } from './classes.ts';
-import type { ModelChoice } from './command.ts';
+import { choiceOf, type ModelChoice } from './command.ts';
 import { compileFor } from './compilation.ts';
 import { type Course, checkCourse, courseOf } from './course.ts';
 import { batchAxis, datasetOf, limited, readSamples } from './dataset.ts';
@@ -84,7 +84,8 @@ export async function trainModel(
   const batch = batchOf(typed, options);
   const start = options.resume ? resumed(options, typed) : beginning(options, typed, recipe.seed ?? 0, say);
   const { seed, position } = start;
-  const epochs = options.epochs ?? recipe.epochs ?? 1;
+  // Asked for on the command line, epochs are what counts.
+  const most = options.epochs === undefined ? recipe.steps : undefined;
   checkTrainingOutputs(parsed, options);
   const { tensors: samples, classes: read } = readSamples(typed, options.data, say, start.classes);
   const classes = withClasses(start.classes, read);
@@ -110,7 +111,10 @@ export async function trainModel(
       const sampling = parts.filter(({ program }) =>
         program.inputs.some(({ name }) => raw.sampled.includes(name)),
       );
-      if (sampling.length > 0) stepsOf(raw.count, blockOf(sampling));
+      const stepsPerEpoch = sampling.length > 0 ? stepsOf(raw.count, blockOf(sampling)) : 1;
+      const asked = options.epochs ?? recipe.epochs;
+      const epochs =
+        most === undefined ? (asked ?? 1) : Math.min(asked ?? Infinity, Math.ceil(most / stepsPerEpoch));
       const held = heldSamples.size > 0 ? datasetOf(typed, taken, heldSamples, '--eval') : undefined;
       const numbers = { seed, batch, samples: raw.count, shuffle: Number(options.shuffle) };
       const course: Course = { ...courseOf(parsed, typed), ...numbers };
@@ -179,6 +183,7 @@ export async function trainModel(
           parts: parts.map(({ steps, batch: own }, k) => ({ runner: runners[k]!, steps, batch: own })),
           dataset: training.inputs,
           epochs,
+          ...(most !== undefined && { steps: most }),
           seed,
           shuffle: options.shuffle,
           signal,
@@ -194,7 +199,7 @@ export async function trainModel(
             await recorder?.epoch(report, last);
             view.epoch(report, last);
             if (report.epoch === epochs || performance.now() - saved > leastBetweenSaves) {
-              weights = await save({ epoch: report.epoch, step: 0 });
+              weights = await save(report.position);
               saved = performance.now();
             }
             log?.(report, last);
@@ -233,7 +238,7 @@ function checkFor(
   batch: number | undefined,
   training: boolean,
 ): TypedProgram {
-  const common = { training, ...(options.model !== undefined && { model: options.model }) };
+  const common = { training, ...choiceOf(options) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
   const axis = batchAxis(first);
   if (batch === undefined || axis === undefined) return first;
@@ -241,8 +246,8 @@ function checkFor(
 }
 
 /** What is set, and what the training data say of dimensions that nothing else tells, besides the batch. */
-function setByData(parsed: Parsed, { model, set, data }: TrainingOptions): TrainingOptions['set'] {
-  const choice = { training: true, ...(model !== undefined && { model }), bindings: set };
+function setByData(parsed: Parsed, { model, recipe, set, data }: TrainingOptions): TrainingOptions['set'] {
+  const choice = { training: true, ...choiceOf({ model, recipe }), bindings: set };
   const first = checkModel(parsed, choice).program;
   const axis = batchAxis(first);
   const isOpen = first.dimensions.some(({ name, by }) => by === 'stand-in' && name !== axis);

@@ -1,6 +1,7 @@
 /** Built-in functions that are neither scalar functions nor reductions in, their results out: `grad`, `is_integer`. */
 import type { Span } from '../../grammar/source.ts';
 import { type Checker, type Given, originAt, wrong } from './checker.ts';
+import { jacobian } from './jacobian.ts';
 import { wrongOperandCount } from './problems-names.ts';
 import { gradientByWhat, gradientOfWhat } from './problems-recipes.ts';
 import { notComputable } from './problems-values.ts';
@@ -9,14 +10,14 @@ import { store } from './tensors.ts';
 import type { GradientTensor, Tensor } from './typed.ts';
 import { booleanValue, referenceTo, unknown, type Value } from './values.ts';
 
-export const builtinFunctions = ['grad', 'is_integer'] as const;
+export const builtinFunctions = ['grad', 'jacobian', 'is_integer'] as const;
 
 type BuiltinFunction = (typeof builtinFunctions)[number];
 
 export const isBuiltinFunction = (name: string): name is BuiltinFunction =>
   (builtinFunctions as readonly string[]).includes(name);
 
-const arity: Readonly<Record<BuiltinFunction, number>> = { grad: 2, is_integer: 1 };
+const arity: Readonly<Record<BuiltinFunction, number>> = { grad: 2, jacobian: 2, is_integer: 1 };
 
 export function callBuiltin(
   checker: Checker,
@@ -29,7 +30,17 @@ export function callBuiltin(
   if (given.length !== arity[name])
     return wrong(checker, wrongOperandCount(at, name, arity[name], given.length));
   if (given.some(({ value }) => value.kind === 'unknown')) return unknown;
-  return name === 'grad' ? gradient(checker, given[0]!, given[1]!, at, scope) : isInteger(checker, given[0]!);
+  const [first, second] = given;
+  switch (name) {
+    case 'grad':
+      return gradient(checker, first!, second!, at, scope);
+    case 'jacobian':
+      return jacobian(checker, first!, second!, at, scope);
+    case 'is_integer':
+      return isInteger(checker, first!);
+    default:
+      return name satisfies never;
+  }
 }
 
 /** Known while compiling: picks a branch of an `if`. */

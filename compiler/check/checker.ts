@@ -38,6 +38,8 @@ import {
 export interface CheckOptions {
   /** The model to compile; the file's first where it is absent. */
   readonly model?: string;
+  /** The recipe of this name; the model's first where it is absent. */
+  readonly recipe?: string;
   /** Dimensions and model parameters by name, from the command line. */
   readonly bindings: ReadonlyMap<string, number | boolean>;
   readonly training: boolean;
@@ -168,6 +170,8 @@ export const limits = {
   passes: 10_000,
   /** Equations made. */
   tensors: 20_000,
+  /** Elements of what `jacobian` is taken of: each has a gradient. */
+  jacobian: 256,
   /** Dimensions of one tensor. */
   rank: 32,
   /** Equations of a recurrence times its positions. */

@@ -11,7 +11,7 @@ import { type CheckedModel, runModel } from './model.ts';
 import { checkNames } from './names.ts';
 import { objectivesOf } from './part-states.ts';
 import { modelUnknown, noModel } from './problems-names.ts';
-import { trainTwice, trainUnknown } from './problems-recipes.ts';
+import { recipeUnknown, trainTwice, trainUnknown } from './problems-recipes.ts';
 import { warnUnreached } from './reach.ts';
 import { checkRecipe } from './recipe.ts';
 import { settingsOf } from './recipe-settings.ts';
@@ -131,11 +131,19 @@ function recipeFor(checker: Checker, model: Model): Train | undefined {
       report(checker, trainUnknown(at, name, models));
       continue;
     }
-    const before = first.get(name);
-    if (before === undefined) first.set(name, train);
-    else report(checker, trainTwice(at, name, before.model.span));
+    const key = `${name} ${train.name?.name ?? ''}`;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, train);
+    else report(checker, trainTwice(train.name?.span ?? at, name, before.name?.span ?? before.model.span));
   }
-  return first.get(model.name.name);
+  const own = [...first.values()].filter((train) => train.model.name === model.name.name);
+  const wanted = checker.options.recipe;
+  const chosen = wanted === undefined ? own[0] : own.find(({ name }) => name?.name === wanted);
+  if (chosen === undefined && wanted !== undefined) {
+    const names = own.flatMap(({ name }) => name?.name ?? []);
+    report(checker, recipeUnknown(model.name.span, model.name.name, wanted, names));
+  }
+  return chosen;
 }
 
 function checkProgram(checker: Checker, model: Model, train: Train | undefined): TypedProgram | undefined {

@@ -109,8 +109,8 @@ export function runOptimizer(
   gradient: GradientTensor,
   owner: string,
 ): Done {
-  const g = throughStages(checker, before, gradient, at);
   const { tensor, path } = parameter;
+  const g = throughStages(checker, before, gradient, referenceTo(tensor), at);
   const owned = { parameters: [] as Parameter[], updates: [] as StateUpdate[] };
   const step = { kind: 'update', by: declaration.name.name, of: path } as const;
   expanding(checker, { declaration, step, at }, (inner) => {
@@ -135,15 +135,19 @@ function throughStages(
   checker: Checker,
   stages: readonly (Stage & { readonly kind: 'function' })[],
   gradient: GradientTensor,
+  weight: Value,
   at: Span,
 ): Value {
   let g: Value = referenceTo(gradient);
   const scope = newScope(checker, 'recipe', { shape: gradient.dims });
   for (const stage of stages) {
     const piped: Given = { value: g, at };
+    const asks = stage.fn.parameters.slice(1).some(({ name }) => name.name === 'w');
+    const own: readonly Given[] =
+      asks && !stage.given.some(({ name }) => name === 'w') ? [{ name: 'w', value: weight, at }] : [];
     const result = checker.apply(
       { kind: 'function', fn: stage.fn },
-      [piped, ...stage.given],
+      [piped, ...stage.given, ...own],
       stage.at,
       scope,
     );

@@ -15,7 +15,17 @@ export const trainTwice = (at: Span, name: string, first: Span): Diagnostic =>
   error('NN402', `${name} has two recipes`, {
     primary: label(at, 'again here'),
     related: [label(first, 'first here')],
-    hint: 'one train block may have several minimize statements',
+    hint: 'one train block may have several minimize statements; recipes to choose from have names: train m as fast { … }',
+  });
+
+export const recipeUnknown = (at: Span, model: string, name: string, names: readonly string[]): Diagnostic =>
+  error('NN426', `${model} has no recipe ${name}`, {
+    primary: label(at, 'this model'),
+    hint:
+      didYouMean(name, names) ??
+      (names.length === 0
+        ? `give one its name: train ${model} as ${name} { … }`
+        : `recipes: ${names.join(', ')}`),
   });
 
 export const lossUnknown = (
@@ -221,6 +231,24 @@ export const gradientOfWhat = (at: Span, value: Value): Diagnostic =>
 
 const isWhole = (value: Value): boolean =>
   value.kind === 'tensor' && value.dims.length === 0 && value.dtype !== 'f32';
+
+export const jacobianOfWhat = (at: Span, value: Value): Diagnostic =>
+  error(
+    'NN427',
+    `expected an f32 tensor to take the derivatives of, found ${isElement(value) ? 'an element of the equation around' : describe(value)}`,
+    {
+      primary: label(at, 'has no derivatives'),
+      hint: isElement(value)
+        ? 'outside of the equation: J = jacobian(y, x); its elements are J[i, j]'
+        : 'jacobian(y, x), where y was computed from x',
+    },
+  );
+
+export const jacobianTooLarge = (at: Span, count: number, limit: number): Diagnostic =>
+  error('NN428', `this has ${count} elements; a Jacobian has at most ${limit} rows`, {
+    primary: label(at, 'too many'),
+    hint: 'the product with a vector needs no Jacobian: grad(sum(v * y), x)',
+  });
 
 /** One f32, but not the one of the whole program. */
 const isElement = (value: Value): boolean =>

@@ -100,12 +100,12 @@ function draw(
   const { steps } = checker;
   const around = steps.map(variableElement);
   const element = (indices: readonly Element[]): Element =>
-    call(fn, [key, stream, position(checker, [...steps, ...dims], [...around, ...indices])], checker.ranges);
+    call(fn, [key, stream, rowMajor(checker, [...steps, ...dims], [...around, ...indices])], checker.ranges);
   return { kind: 'tensor', dims, dtype: 'f32', element };
 }
 
-/** Row-major. */
-function position(
+/** The position of an element among all, row by row. */
+export function rowMajor(
   checker: Checker,
   dims: readonly { readonly extent: number }[],
   indices: readonly Element[],

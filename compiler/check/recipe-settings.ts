@@ -6,7 +6,7 @@ import { settingNotPositive, settingTwice, settingUnknown } from './problems-rec
 import type { Scope } from './scope.ts';
 
 /** What a recipe sets, and what a clause sets for itself. */
-const recipeSettings = ['batch', 'epochs', 'seed'] as const;
+const recipeSettings = ['batch', 'epochs', 'steps', 'seed'] as const;
 const clauseSettings = ['steps', 'batch'] as const;
 
 export type Settings<Name extends string> = Readonly<Partial<Record<Name, number>>>;

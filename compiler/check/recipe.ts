@@ -33,7 +33,11 @@ export function checkRecipe(
     written.beginPart();
     return checkPart(inner, clause, modelScope, written);
   });
-  return { ...settings, parts: withStates(parts, checker.updates) };
+  return {
+    ...settings,
+    ...(train.name && { name: train.name.name }),
+    parts: withStates(parts, checker.updates),
+  };
 }
 
 /** The clauses that belong to one program. */

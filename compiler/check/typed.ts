@@ -163,6 +163,10 @@ export interface Part {
 }
 
 export interface Recipe {
+  /** Where it has one. */
+  readonly name?: string;
+  /** How many steps all of the training has, where that is not a number of epochs. */
+  readonly steps?: number;
   readonly batch?: number;
   readonly epochs?: number;
   readonly seed?: number;

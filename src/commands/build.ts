@@ -17,11 +17,13 @@ import { UsageError } from '../failure.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
 import { checkModel, parseModel } from '../model.ts';
 import { print } from '../output.ts';
+import { clauseOption, trainPurpose } from '../purpose.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options extends ModelChoice, TargetChoice {
   readonly out: string;
   readonly purpose: 'run' | 'train';
+  readonly clause?: number;
   readonly mode: 'eval' | 'train';
   readonly json: boolean;
 }
@@ -41,6 +43,7 @@ export const build: CommandDefinition = {
           .choices(['run', 'train'])
           .default('run'),
       )
+      .addOption(clauseOption())
       .addOption(modeOption())
       .addOption(jsonOption())
       .action((file: string, options: Options) => {
@@ -56,7 +59,9 @@ export const build: CommandDefinition = {
             `a program has fixed shapes: give ${open.map((name) => `--set ${name}=N`).join(' ')}`,
           );
         }
-        const { program } = compileFor(typed, { kind: options.purpose }, targetOf(options));
+        const purpose =
+          options.purpose === 'train' ? trainPurpose(typed, options.clause) : ({ kind: 'run' } as const);
+        const { program } = compileFor(typed, purpose, targetOf(options));
         const code = wgslOf(program);
         const { kernels } = code;
         makeFolder(options.out, ['program.json', ...kernels.map(({ name }) => `${name}.wgsl`)]);

@@ -9,6 +9,7 @@ export interface TextOptions {
   readonly set?: Readonly<Record<string, number | boolean>>;
   readonly training?: boolean;
   readonly model?: string;
+  readonly recipe?: string;
   /** Other files, as `use` would load them. */
   readonly files?: readonly Source[];
 }
@@ -19,6 +20,7 @@ export function checkText(text: string, options: TextOptions = {}): Checked {
     bindings: new Map(Object.entries(options.set ?? {})),
     training: options.training ?? false,
     ...(options.model === undefined ? {} : { model: options.model }),
+    ...(options.recipe === undefined ? {} : { recipe: options.recipe }),
   };
   const files = (options.files ?? []).map((source) => parse(source).file);
   const broken = hasErrors(diagnostics);

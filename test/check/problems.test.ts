@@ -17,7 +17,7 @@ const codes = readdirSync(checks)
   ])
   .map(([, code]) => code!);
 
-/** The options stand in the first lines: `// --set B=4`, `// --mode train`, `// --model name`. */
+/** The options stand in the first lines: `// --set B=4`, `// --mode train`, `// --model name`, `// --recipe name`. */
 function optionsOf(text: string): TextOptions {
   const set = Object.fromEntries(
     [...text.matchAll(/^\/\/ --set (\w+)=(\S+)$/gm)].map(
@@ -25,7 +25,9 @@ function optionsOf(text: string): TextOptions {
     ),
   );
   const model = text.match(/^\/\/ --model (\w+)$/m)?.[1];
-  return { set, training: /^\/\/ --mode train$/m.test(text), ...(model === undefined ? {} : { model }) };
+  const recipe = text.match(/^\/\/ --recipe (\w+)$/m)?.[1];
+  const training = /^\/\/ --mode train$/m.test(text);
+  return { set, training, ...(model !== undefined && { model }), ...(recipe !== undefined && { recipe }) };
 }
 
 const commented = (text: string): string =>

@@ -279,8 +279,157 @@ train m {
   });
 });
 
-it('says what a step does, in order', async () => {
+const twoColumns = (): readonly string[] => ['--data', `x=${at('points.csv')}#a,b`];
+const first = Array.from({ length: 24 }, (_, k) => Math.sin(k));
+const second = Array.from({ length: 24 }, (_, k) => Math.cos(3 * k));
+
+describe('the older zoo', () => {
+  it('stores patterns as Hopfield does', async () => {
+    const { value } = await trained(
+      `model hopfield {
+  input x: f32[B, 2]
+  param W: f32[2, 2] init zeros
+  s = sign(x)
+  recalled[n, i] = sign(sum[j] W[i, j] * s[n, j])
+  metric wrong = mean(recalled != s)
+}
+train hopfield { W[i, j] <- W[i, j] + (if i == j then 0 else mean[n] s[n, i] * s[n, j])
+  batch 24 }`,
+      'hopfield',
+      ...twoColumns(),
+    );
+    const mean = first.reduce((sum, a, k) => sum + Math.sign(a) * Math.sign(second[k]!), 0) / 24;
+    [0, mean, mean, 0].forEach((w, k) => void expect(value('W')[k]).toBeCloseTo(w, 5));
+  });
+
+  it('orders units as Kohonen does', async () => {
+    const { value } = await trained(
+      `model kohonen {
+  input x: f32[B, 2]
+  param W: f32[5, 2] init zeros
+  best = argmin[k] sum[d] (W[k, d] - x[0, d])**2
+}
+train kohonen {
+  W[k, d] <- W[k, d] + 0.5 * exp(-0.1 * step) * exp(-0.5 * (k - best)**2) * (x[0, d] - W[k, d])
+  batch 1 epochs 2
+}`,
+      'kohonen',
+      '--no-shuffle',
+      ...twoColumns(),
+    );
+    const W = Array.from({ length: 5 }, () => [0, 0] as [number, number]);
+    for (let step = 1; step <= 48; step++) {
+      const [a, b] = [first[(step - 1) % 24]!, second[(step - 1) % 24]!];
+      const distances = W.map(([u, v]) => (u - a) ** 2 + (v - b) ** 2);
+      const best = distances.indexOf(Math.min(...distances));
+      W.forEach((w, k) => {
+        const rate = 0.5 * Math.exp(-0.1 * step) * Math.exp(-0.5 * (k - best) ** 2);
+        w[0] += rate * (a - w[0]);
+        w[1] += rate * (b - w[1]);
+      });
+    }
+    W.flat().forEach((w, k) => void expect(value('W')[k]).toBeCloseTo(w, 4));
+  });
+
+  it('keeps a gradient for each example (SAGA), and ends at the closed form', async () => {
+    writeFileSync(at('ids.csv'), `id\n${first.map((_, k) => k).join('\n')}\n`);
+    const { value } = await trained(
+      `model saga {
+  input x: f32[B, 2]
+  input id: i32[B]
+  param w: f32 init zeros
+  state table: f32[24] init zeros
+  g = (w * x[0, 0] - x[0, 1]) * x[0, 0]
+  metric error = mean((w * x[:, 0] - x[:, 1])**2)
+}
+train saga {
+  together {
+    w <- w - 0.3 * (g - table[id[0]] + mean(table))
+    table[n] <- if n == id[0] then g else table[n]
+  }
+  batch 1 epochs 40
+}`,
+      'saga',
+      ...twoColumns(),
+      '--data',
+      `id=${at('ids.csv')}#id`,
+    );
+    const best =
+      first.reduce((sum, a, k) => sum + a * second[k]!, 0) / first.reduce((sum, a) => sum + a * a, 0);
+    expect(value('w')[0]).toBeCloseTo(best, 4);
+  });
+
+  it('optimises an input: a parameter, while the network stays', async () => {
+    const { value } = await trained(
+      `model dream {
+  param picture: f32[1, 4] init constant(0.1)
+  net = Dense(2)
+  y = picture |> net
+  loss = mse(y, stop_gradient(0 * y + 1))
+}
+train dream { minimize loss over picture with sgd(lr = 0.5)
+  epochs 300 }`,
+      'dream',
+    );
+    const [W, p] = [value('net.W'), value('picture')];
+    for (const o of [0, 1]) {
+      const y = value('net.b')[o]! + p.reduce((sum, v, i) => sum + v * W[4 * o + i]!, 0);
+      expect(y).toBeCloseTo(1, 2);
+    }
+  });
+});
+
+describe('a recipe', () => {
+  const several = `fn decayed(g, w, rate = 0.1) = g + rate * w
+model m {
+  param a: f32 init 2.0
+  loss = a
+}
+train m as slow { minimize loss with sgd(lr = 0.25) }
+train m as fast { minimize loss with sgd(lr = 1) }
+train m as decaying { minimize loss with decayed(rate = 0.5) |> sgd(lr = 0.25) }`;
+
+  it('is chosen by its name, the first where none is named', async () => {
+    expect((await trained(several, 'first')).value('a')).toEqual([1.75]);
+    expect((await trained(several, 'fast', '--recipe', 'fast')).value('a')).toEqual([1]);
+    const wrong = await nnc('train', at('fast.nn'), '--recipe', 'fats', '--device', 'cpu');
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('did you mean fast?');
+    const other = await nnc('train', at('fast.nn'), '--save', at('fast'), '--resume', '--device', 'cpu');
+    expect(other).toMatchObject({ code: 2 });
+  });
+
+  it('gives functions of the gradient the weight, too', async () => {
+    expect((await trained(several, 'decaying', '--recipe', 'decaying')).value('a')).toEqual([1.5]);
+  });
+
+  it('ends after so many steps, and goes on from there', async () => {
+    const text = (steps: number): string => `optimizer count() { w <- w + 1 + 0 * g }
+model m {
+  input x: f32[B, 2]
+  param a: f32 init zeros
+  loss = a + 0 * sum(x)
+}
+train m { minimize loss with count()
+  batch 6 steps ${steps} }`;
+    expect((await trained(text(10), 'ten', ...twoColumns())).value('a')).toEqual([10]);
+    expect((await trained(text(10), 'ten', ...twoColumns(), '--resume')).value('a')).toEqual([10]);
+    expect((await trained(text(13), 'ten', ...twoColumns(), '--resume')).value('a')).toEqual([13]);
+    expect((await trained(text(8), 'eight', ...twoColumns())).value('a')).toEqual([8]);
+  });
+});
+
+it('says what a step does, in order, and compiles each part of it', async () => {
   writeFileSync(at('said.nn'), game('minimize la over a with tell(), steps 3\n  b <- 0.5 * b, batch 2'));
   const { out } = await nnc('check', at('said.nn'));
   expect(out).toContain('recipe\n  minimize la with tell, 3 steps\n  b <- …, 1 step of 2 samples\n');
+  const dump = (...args: readonly string[]) =>
+    nnc('dump', at('said.nn'), '--stage', 'backward', '--set', 'B=4', ...args);
+  expect((await dump('--purpose', 'train')).out).toContain('update %a <-');
+  const part = await dump('--clause', '2');
+  expect(part.out).toContain('update %b <-');
+  expect(part.out).not.toContain('update %a <-');
+  const none = await dump('--clause', '3');
+  expect(none).toMatchObject({ code: 2 });
+  expect(none.err).toContain('a step of m has 2 clauses');
 });

@@ -105,6 +105,36 @@ export const lossProbes: readonly Probe[] = [
     differentiable: ['p', 'q'],
   },
   {
+    of: 'entropy',
+    call: 'entropy(p)',
+    inputs: { p: distribution([2, 3]) },
+    resultShape: [],
+    formula: ({ p }) => [-total(p!.map((value) => value * Math.log(value))) / 2],
+    differentiable: ['p'],
+  },
+  {
+    of: 'jsd',
+    call: 'jsd(p, q)',
+    inputs: { p: distribution([2, 3]), q: tensor([2, 3], [0.1, 0.9]) },
+    resultShape: [],
+    formula: ({ p, q }) => {
+      const from = (a: readonly number[], b: readonly number[]): number =>
+        total(a.map((value, k) => value * Math.log((2 * value) / (value + b[k]!)))) / 2;
+      return [(from(p!, q!) + from(q!, p!)) / 2];
+    },
+    differentiable: ['p', 'q'],
+  },
+  {
+    of: 'gaussian_log_likelihood',
+    call: 'gaussian_log_likelihood(y, t, precision = 2.5)',
+    inputs: { y: residuals, t: zeros },
+    resultShape: [],
+    formula: ({ y, t }) => [
+      average(y!.map((value, k) => Math.log(2.5 / (2 * Math.PI)) / 2 - 1.25 * (t![k]! - value) ** 2)),
+    ],
+    differentiable: ['y'],
+  },
+  {
     of: 'l1',
     call: 'l1(w)',
     inputs: { w: residuals },
