@@ -1,10 +1,11 @@
-/** Programs whose indices and integers go to the ends of 32 bits: right on the device, for both classes of kernels. */
+/** Programs whose indices and integers go to the ends of 32 bits: right on the device, for both classes of kernels, and on the processor. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { graphOf } from '../prelude/harness.ts';
+import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
 import { executeOn } from '../support/execute.ts';
 
 const open: { device?: Device } = {};
@@ -12,6 +13,7 @@ beforeAll(async () => {
   open.device = await openNodeDevice();
 });
 afterAll(() => open.device?.close());
+const processor = cpuExecutor(2);
 
 const vector = (...data: readonly number[]): Tensor64 => ({
   shape: [data.length],
@@ -171,12 +173,15 @@ const programs: readonly Program[] = [
   },
 ];
 
-describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
+describe.each(['software', 'hardware', 'cpu'] as const)('%s kernels', (kind) => {
   test.each(programs.map((program) => [program.title, program] as const))('%s', async (_, program) => {
     const graph = graphOf(`model m {\n${program.text}\n}`, 'run');
     const feeds = new Map(Object.entries(program.feeds));
     const { results } = evaluateGraph(differentiate(graph), feeds);
-    const found = await executeOn(open.device!, graph, feeds, kind);
+    const found =
+      kind === 'cpu'
+        ? await runOnCpu(processor, graph, feeds)
+        : await executeOn(open.device!, graph, feeds, kind);
     for (const [name, expected] of Object.entries(program.expected)) {
       const { dtype, data } = found.get(name)!;
       const rounded = results.get(name)!.data.map((x) => (dtype === 'f32' ? Math.fround(x) : x));

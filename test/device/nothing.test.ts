@@ -1,4 +1,4 @@
-/** What reductions give where no element takes part, and where few do: in every order of work, on both classes. */
+/** What reductions give where no element takes part, and where few do: in every order of work, on both classes and on the processor. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
@@ -7,6 +7,7 @@ import type { Device } from '../../runtime/device.ts';
 import { elementCount } from '../../runtime/extents.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { graphOf as graphOfModel } from '../prelude/harness.ts';
+import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
 import { executeOn, type Feeds } from '../support/execute.ts';
 import { graphOf } from '../support/graphs.ts';
 
@@ -15,6 +16,7 @@ beforeAll(async () => {
   open.device = await openNodeDevice();
 });
 afterAll(() => open.device?.close());
+const processor = cpuExecutor(2);
 
 const lowest = -3.4028234663852886e38;
 const reductions = [
@@ -62,9 +64,12 @@ const tensor = (shape: readonly number[], at: (k: number) => number): Tensor64 =
 async function expectSame(
   text: Parameters<typeof executeOn>[1],
   feeds: Feeds,
-  kind: 'software' | 'hardware',
+  kind: 'software' | 'hardware' | 'cpu',
 ): Promise<ReadonlyMap<string, ArrayLike<number>>> {
-  const found = await executeOn(open.device!, text, feeds, kind);
+  const found =
+    kind === 'cpu'
+      ? await runOnCpu(processor, text, feeds)
+      : await executeOn(open.device!, text, feeds, kind);
   for (const [name, { data }] of evaluateGraph(differentiate(text), feeds).results) {
     const device = found.get(name)!.data;
     const bad = data.findIndex((x, k) => !(Math.abs(x - device[k]!) <= 1e-5 * Math.abs(x)));
@@ -73,7 +78,7 @@ async function expectSame(
   return new Map([...found].map(([name, { data }]) => [name, data] as const));
 }
 
-describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
+describe.each(['software', 'hardware', 'cpu'] as const)('%s kernels', (kind) => {
   describe.each([
     [5, 3],
     [130, 7],

@@ -1,9 +1,12 @@
-/** Ten steps of each optimiser on a device, from the same gradients: as near to f64 as f32 arithmetic allows. */
+/** Ten steps of each optimiser on a device and on the processor, from the same gradients: as near to f64 as f32 arithmetic allows. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../../compiler/pipeline.ts';
+import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
+import type { Executor, Memory } from '../../runtime/executor.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
+import type { Program } from '../../runtime/program.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 import { draws, graphOf, scalar64, tensor64 } from '../prelude/harness.ts';
 import {
@@ -12,13 +15,15 @@ import {
   optimiserProbes,
   type Rounding,
 } from '../prelude/optimisers.ts';
-import { expectDeviceAgrees } from '../support/execute.ts';
+import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
+import { expectDeviceAgrees, expectFound } from '../support/execute.ts';
 
 const open: { device?: Device } = {};
 beforeAll(async () => {
   open.device = await openNodeDevice();
 });
 afterAll(() => open.device?.close());
+const processor = cpuExecutor(2);
 
 const size = 48;
 const steps = 10;
@@ -59,11 +64,17 @@ function followed(probe: OptimiserProbe, round?: Rounding): readonly Values[] {
   });
 }
 
-async function onDevice(probe: OptimiserProbe, kind: 'software' | 'hardware'): Promise<readonly Values[]> {
-  const device = open.device!;
+type Kind = 'software' | 'hardware' | 'cpu';
+
+function onTarget(probe: OptimiserProbe, kind: Kind): Promise<readonly Values[]> {
   const graph = graphOf(text(probe.call), 'train', { training: true });
-  const { program } = compile(graph, { ...device.info.summary, class: kind });
-  const session = createSession(webgpuExecutor(device));
+  if (kind === 'cpu') return ranOn(processor, compile(graph, defaultTargets.cpu).program);
+  const { program } = compile(graph, { ...open.device!.info.summary, class: kind });
+  return ranOn(webgpuExecutor(open.device!), program);
+}
+
+async function ranOn<M extends Memory>(executor: Executor<M>, program: Program): Promise<readonly Values[]> {
+  const session = createSession(executor);
   try {
     for (const { name, dtype, shape } of program.persistent) {
       await session.set(name, { dtype, shape, data: new Float32Array(size) });
@@ -88,11 +99,11 @@ function errorOf(found: readonly number[], exact: readonly number[]): number {
   return Math.max(...found.map((x, k) => Math.abs(x - exact[k]!))) / scale;
 }
 
-describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
+describe.each(['software', 'hardware', 'cpu'] as const)('%s kernels', (kind) => {
   test.each(optimiserProbes.map((probe) => [probe.call, probe] as const))('%s', async (_, probe) => {
     const exact = followed(probe);
     const rounded = followed(probe, Math.fround);
-    const found = await onDevice(probe, kind);
+    const found = await onTarget(probe, kind);
     for (const name of exact[0]!.keys()) {
       exact.forEach((values, step) => {
         const unavoidable = errorOf(rounded[step]!.get(name)!, values.get(name)!);
@@ -113,9 +124,9 @@ describe.each(['software', 'hardware'] as const)('%s kernels', (kind) => {
         ['step', scalar64(3)],
         ...states.map((name, k) => [`${of}.${name}.w`, numbers(31 + k)] as const),
       ]);
-      await expectDeviceAgrees(open.device!, graphOf(text(call), 'train', { training: true }), feeds, {
-        kind,
-      });
+      const graph = graphOf(text(call), 'train', { training: true });
+      if (kind === 'cpu') expectFound(await runOnCpu(processor, graph, feeds), graph, feeds);
+      else await expectDeviceAgrees(open.device!, graph, feeds, { kind });
     },
   );
 });
