@@ -82,8 +82,9 @@ export const gradcheck: CommandDefinition = {
         'after',
         `\nInputs that are not given are drawn at random, ${smallBatch} samples unless --set says otherwise. Exit code 1 where something disagrees.
 
-Every stage of the compiler is evaluated in f64, for both classes of adapters, and the first that computes something
-else is named; once more with every size that --set does not fix equal, where axes are most easily confused.`,
+Every stage of the compiler is evaluated in f64, for both classes of adapters and the processor, and the first that
+computes something else is named; once more with every size that --set does not fix equal, where axes are most easily
+confused.`,
       )
       .action(async (file: string, options: Options) => {
         if (!(await runCheck(file, options))) end(exitCodes.input);

@@ -138,7 +138,7 @@ function faultText({ sizes, fault }: StageReport): readonly string[] {
 /** Where no stage is at fault. */
 function stagesText(stages: readonly StageReport[], offOnDevice: boolean): string {
   const sizes = stages.map((report) => report.sizes).join(', ');
-  const same = `every stage computes the same in f64, for both classes of adapters (${sizes})`;
+  const same = `every stage computes the same in f64, for both classes of adapters and the processor (${sizes})`;
   return offOnDevice ? `${same}: the kernel's text, the plan or the adapter is at fault` : same;
 }
 

@@ -41,7 +41,9 @@ describe('nnc gradcheck', () => {
   test('agrees where all sizes of a network are equal, in every stage and on the device', () => {
     const sizes = ['inputs', 'hidden', 'outputs'].flatMap((name) => ['--set', `${name}=3`]);
     const { stdout, status } = nnc('gradcheck', 'models/two_layer_sigmoid.nn', ...sizes);
-    expect(stdout).toContain('every stage computes the same in f64, for both classes of adapters');
+    expect(stdout).toContain(
+      'every stage computes the same in f64, for both classes of adapters and the processor',
+    );
     expect(stdout).toMatch(/everything agrees\n$/);
     expect(status).toBe(0);
   });
