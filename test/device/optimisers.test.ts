@@ -114,6 +114,21 @@ describe.each(['software', 'hardware', 'cpu'] as const)('%s kernels', (kind) => 
     }
   });
 
+  // A difference of numbers near 1 would cost a hundred times as much.
+  test.each(furtherOptimiserProbes.map((probe) => [probe.call, probe] as const))(
+    '%s, to a few roundings',
+    async (_, probe) => {
+      const exact = followed(probe);
+      const found = await onTarget(probe, kind);
+      for (const name of exact[0]!.keys()) {
+        exact.forEach((values, step) => {
+          const error = errorOf(found[step]!.get(name)!, values.get(name)!);
+          expect(error, `${name} after ${step + 1} steps`).toBeLessThanOrEqual(10 * 2 ** -24);
+        });
+      }
+    },
+  );
+
   test.each(furtherOptimiserProbes.map((probe) => [probe.call, probe] as const))(
     '%s, one step',
     async (_, { call, of, states }) => {
