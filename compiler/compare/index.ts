@@ -6,7 +6,8 @@
 
 import { rangesOf } from '../index/query.ts';
 import type { Equation, Graph, ValueId } from '../ir/graph.ts';
-import { isComputed, operandsOf } from '../ir/nodes.ts';
+import { neededFor } from '../ir/needed.ts';
+import { isComputed } from '../ir/nodes.ts';
 import { evaluateGraph, type Tensor64 } from '../reference/evaluate.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
@@ -185,8 +186,8 @@ function evaluated(graph: Graph, body: Expr, feeds: Feeds): number {
 
 /** Every equation that depends on the leaf, in order; not those that only the formula by hand needs. */
 function growthOf(graph: Graph, wrt: ValueId, hand: ValueId | undefined, feeds: Feeds): readonly Growth[] {
-  const wanted = needed(
-    graph,
+  const wanted = neededFor(
+    graph.nodes,
     graph.results.map(({ value }) => value).filter((value) => value !== hand),
   );
   const leaf = graph.nodes[wrt]!.name;
@@ -209,15 +210,4 @@ function growthOf(graph: Graph, wrt: ValueId, hand: ValueId | undefined, feeds: 
       },
     ];
   });
-}
-
-function needed({ nodes }: Graph, roots: readonly ValueId[]): ReadonlySet<ValueId> {
-  const found = new Set<ValueId>();
-  const open = [...roots];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (found.has(id)) continue;
-    found.add(id);
-    open.push(...operandsOf(nodes[id]!));
-  }
-  return found;
 }

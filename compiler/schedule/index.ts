@@ -21,18 +21,8 @@ import { makeLists } from './lists/make.ts';
 import { walkLists } from './lists/walk.ts';
 import { map } from './map.ts';
 import { reduce } from './reduce/index.ts';
-import type { Attempt, Schedule, ScheduleName } from './schedule.ts';
-import {
-  describeUnrolling,
-  shortest,
-  TextTooLong,
-  textCost,
-  textCounter,
-  tooDear,
-  unrollings,
-} from './text-cost.ts';
-
-export type { ScheduleName } from './schedule.ts';
+import type { Attempt, Schedule } from './schedule.ts';
+import { describeUnrolling, shortest, TextTooLong, textCost, textCounter, tooDear } from './text-cost.ts';
 
 export interface ScheduledKernel extends KernelNest {
   /** The same object for all kernels that share the nest. */
@@ -42,7 +32,7 @@ export interface ScheduledKernel extends KernelNest {
   /** In bytes. */
   readonly workgroupStorage: number;
   readonly features: readonly ('subgroups' | 'shader-f16')[];
-  readonly decision: Decision<ScheduleName>;
+  readonly decision: Decision;
 }
 
 /** Kernels of one structure: they differ in names and origins. */
@@ -55,7 +45,7 @@ export interface Pattern {
 /** From the most particular to the most general. */
 export const schedules: readonly Schedule[] = [makeLists, walkLists, contract, map, reduce];
 
-type Rejected = Decision<ScheduleName>['rejected'][number];
+type Rejected = Decision['rejected'][number];
 
 export function schedule(kernel: Kernel, values: ValueTable, target: Target): ScheduledKernel {
   const rejected: Rejected[] = [];
@@ -91,7 +81,7 @@ function withinText(
 ): { readonly attempt: Attempt } & Pick<KernelNest, 'holds'> {
   const { mostText } = classOf(target);
   const dropped: Rejected[] = [];
-  for (const unrolling of unrollings) {
+  for (const unrolling of candidate.unrolls) {
     const most = unrolling === shortest ? Number.POSITIVE_INFINITY : mostText;
     const builder = builderOf(facts, { most: mostText, spend: textCounter(most) });
     const attempt = stopped(() => candidate.attempt(builder, target, unrolling));
@@ -118,8 +108,8 @@ function stopped(attempt: () => Attempt): Attempt | undefined {
 function scheduled(
   { kernel, bindings, holds }: Pick<KernelNest, 'kernel' | 'bindings' | 'holds'>,
   { nest, because }: Extract<Attempt, { kind: 'built' }>,
-  chosen: ScheduleName,
-  rejected: Decision<ScheduleName>['rejected'],
+  chosen: string,
+  rejected: Decision['rejected'],
   target: Target,
 ): ScheduledKernel {
   const violations = violationsOf(nest, bindings);

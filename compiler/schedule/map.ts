@@ -20,6 +20,7 @@ import type { Unrolling } from './text-cost.ts';
 export const map: Schedule = {
   name: 'map',
   doc: 'Pointwise: every element on its own, vectors of four along the innermost axis.',
+  unrolls: ['little', 'none'],
   attempt,
 };
 

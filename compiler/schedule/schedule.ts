@@ -5,11 +5,11 @@ import type { Target } from '../target.ts';
 import type { Builder } from './builder.ts';
 import type { Unrolling } from './text-cost.ts';
 
-export type ScheduleName = 'lists' | 'walk' | 'map' | 'reduce' | 'contract';
-
 export interface Schedule {
-  readonly name: ScheduleName;
+  readonly name: string;
   readonly doc: string;
+  /** In which of the ways to unroll it gives texts that differ, the longest first; the last one fits always. */
+  readonly unrolls: readonly Unrolling[];
   readonly attempt: (builder: Builder, target: Target, unrolling: Unrolling) => Attempt;
 }
 
@@ -21,7 +21,7 @@ export type Attempt =
       readonly nest: Nest;
       readonly because: string;
       /** Ways within the schedule that were considered. */
-      readonly rejected: Decision<ScheduleName>['rejected'];
+      readonly rejected: Decision['rejected'];
     };
 
 export const notOfThisKind: Attempt = { kind: 'refused' };

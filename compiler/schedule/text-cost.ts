@@ -13,8 +13,7 @@ import { operationsOf } from '../scalar/formula.ts';
 import { type FunctionName, functions } from '../scalar/functions.ts';
 
 /** How much a schedule may unroll: as it likes, vectors but one turn of each loop, or not even vectors. */
-export const unrollings = ['usual', 'little', 'none'] as const;
-export type Unrolling = (typeof unrollings)[number];
+export type Unrolling = 'usual' | 'little' | 'none';
 
 /** It is taken whatever it costs. */
 export const shortest: Unrolling = 'none';

@@ -1,6 +1,5 @@
 /** One software device for a file of tests, and the checks that all of them make: nests in f64, kernels on it. */
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { ScheduleName } from '../../compiler/schedule/index.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
@@ -9,7 +8,7 @@ import type { TestKernel } from '../support/kernels.ts';
 import { expectNestAgrees } from '../support/nests.ts';
 
 export interface Expectations {
-  readonly schedule?: ScheduleName;
+  readonly schedule?: string;
   /** Of the kernels that run on the device; nests of both classes are evaluated. */
   readonly classes?: readonly AdapterClass[];
   /** Of random integers: the first number that is too large, by leaf. */

@@ -19,6 +19,7 @@ import { blockOf, oriented, workgroupTiles } from './workgroups.ts';
 export const contract: Schedule = {
   name: 'contract',
   doc: 'Sums of products of two operands: a block of results a thread, each number read is used many times.',
+  unrolls: ['usual', 'little', 'none'],
   attempt,
 };
 

@@ -24,6 +24,7 @@ import { type Lists, listsIn } from './recognise.ts';
 export const makeLists: Schedule = {
   name: 'lists',
   doc: 'Lists the positions of each number: a thread puts those of its own numbers in order.',
+  unrolls: ['none'],
   attempt,
 };
 

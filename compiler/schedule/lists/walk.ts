@@ -25,6 +25,7 @@ import { type Walk, walkIn } from './recognise.ts';
 export const walkLists: Schedule = {
   name: 'walk',
   doc: 'Sums over positions that are listed: a thread a row, or four rows, along its list.',
+  unrolls: ['little', 'none'],
   attempt,
 };
 

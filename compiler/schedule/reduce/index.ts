@@ -13,7 +13,7 @@ import type { Target } from '../../target.ts';
 import { type Axis, axesOf } from '../axes.ts';
 import type { Builder } from '../builder.ts';
 import { mostThreads } from '../grid.ts';
-import { type Attempt, refused, type Schedule, type ScheduleName } from '../schedule.ts';
+import { type Attempt, refused, type Schedule } from '../schedule.ts';
 import type { Unrolling } from '../text-cost.ts';
 import { type RowsPlan, threadPerRow } from './rows.ts';
 import { type Stage, stagesOf } from './stages.ts';
@@ -22,6 +22,7 @@ import { workgroupPerRow } from './workgroups.ts';
 export const reduce: Schedule = {
   name: 'reduce',
   doc: 'Rows: a thread, or a workgroup, walks the columns of a row as often as its reductions depend on each other.',
+  unrolls: ['usual', 'little', 'none'],
   attempt,
 };
 
@@ -87,7 +88,7 @@ const describeVector = (vector: RowsPlan['vector']): string =>
     vector
   ];
 
-function whyNoGroup(vector: RowsPlan['vector'], target: Target): Decision<ScheduleName>['rejected'] {
+function whyNoGroup(vector: RowsPlan['vector'], target: Target): Decision['rejected'] {
   if (vector === 'rows') {
     return [{ option: 'a workgroup a row', because: 'neighbours in memory are neighbouring rows' }];
   }
