@@ -9,7 +9,6 @@ import { defineTogether } from './recurrence.ts';
 import type { Member } from './recurrence-shapes.ts';
 import { rootOf, type Scope } from './scope.ts';
 import { defineEquation, type Naming, store } from './tensors.ts';
-import type { Dim } from './typed.ts';
 import { accessesTo } from './uses.ts';
 import { unknown, type Value } from './values.ts';
 
@@ -31,12 +30,12 @@ export function named(checker: Checker, value: Value, own: string, naming: Namin
 }
 
 /** Whether an equation reads itself: then it is a recurrence. */
-export const readsItself = (name: string, indices: readonly LeftIndex[], expression: Expression): boolean =>
+const readsItself = (name: string, indices: readonly LeftIndex[], expression: Expression): boolean =>
   accessesTo(expression, name).length > 0 &&
   !indices.some((index) => index.kind === 'binder' && index.name.name === name);
 
 /** `s[t] = e` where e reads s. */
-export function recurrence(checker: Checker, member: Member, scope: Scope): Value {
+function recurrence(checker: Checker, member: Member, scope: Scope): Value {
   const { names } = rootOf(scope);
   const before = names.get(member.name);
   defineTogether(checker, [member], scope);
@@ -46,16 +45,14 @@ export function recurrence(checker: Checker, member: Member, scope: Scope): Valu
   return made;
 }
 
-/** `y[b, o] = e`; `declared` is the shape that a result must have. */
-export function equation(
-  checker: Checker,
-  naming: Naming,
-  indices: readonly LeftIndex[],
-  expression: Expression,
-  at: Span,
-  scope: Scope,
-  declared?: readonly Dim[],
-): Value {
+/** An equation as the author wrote it; without a name it cannot read itself. */
+export type Written = Omit<Member, 'name'> & { readonly name: string | undefined };
+
+/** `y[b, o] = e`, which is a recurrence where e reads y. */
+export function equation(checker: Checker, { name, ...written }: Written, scope: Scope): Value {
+  const { naming, indices, expression, at, declared } = written;
+  if (name !== undefined && readsItself(name, indices, expression))
+    return recurrence(checker, { name, ...written }, scope);
   const bound = bind(checker, bindersOf(indices), [expression], scope, ofBinders(indices, declared));
   if (bound === undefined) return unknown;
   const value = checker.evaluate(expression, bound.scope);

@@ -2,7 +2,7 @@
 import type { Let, Return, Statement, Unpack } from '../../grammar/ast.ts';
 import { evaluateAssert } from './assert.ts';
 import { type Checker, outlineLine, report } from './checker.ts';
-import { equation, named, readsItself, recurrence } from './equations.ts';
+import { equation, named } from './equations.ts';
 import { declareInput } from './inputs.ts';
 import { declareParameter } from './layers.ts';
 import { addOutput } from './outputs.ts';
@@ -135,9 +135,7 @@ function runLet(checker: Checker, statement: Let, scope: Scope): void {
   const value =
     indices === undefined
       ? named(checker, checker.evaluate(expression, scope), name, naming, span)
-      : readsItself(name, indices, expression)
-        ? recurrence(checker, { name, naming, indices, expression, at: span }, scope)
-        : equation(checker, naming, indices, expression, span, scope);
+      : equation(checker, { name, naming, indices, expression, at: span }, scope);
   scope.names.set(name, value);
   if (value.kind === 'instance') scope.instances.set(name, value);
   const shown = role === 'let' || (role === 'loss' && name === 'loss') ? name : `${role} ${name}`;
@@ -164,13 +162,16 @@ function runUnpack(checker: Checker, statement: Unpack, scope: Scope): void {
 function runReturn(checker: Checker, statement: Return, scope: Scope): Value {
   const { indices, value: expression, span } = statement;
   const name = statement.name?.name;
+  const isNew = name !== undefined && !scope.names.has(name);
   const naming = { name: nameIn(scope, name ?? 'y'), claimed: false };
   const value =
     indices === undefined
       ? checker.evaluate(expression, scope)
-      : name !== undefined && !scope.names.has(name) && readsItself(name, indices, expression)
-        ? recurrence(checker, { name, naming, indices, expression, at: span, declared: scope.result }, scope)
-        : equation(checker, naming, indices, expression, span, scope, scope.result);
+      : equation(
+          checker,
+          { name: isNew ? name : undefined, naming, indices, expression, at: span, declared: scope.result },
+          scope,
+        );
   const kept =
     name === undefined || indices !== undefined ? value : named(checker, value, name, naming, span);
   outlineValue(checker, name === undefined ? 'return' : `return ${name}`, kept, statement);

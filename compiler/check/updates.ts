@@ -51,7 +51,7 @@ export function newValue(
   const value =
     indices === undefined
       ? checker.evaluate(expression, scope)
-      : equation(checker, naming, indices, expression, span, scope);
+      : equation(checker, { name: undefined, naming, indices, expression, at: span }, scope);
   return value.kind === 'unknown' ? unknown : filledAs(checker, value, target, name, span);
 }
 
