@@ -4,10 +4,11 @@
 const fewest = 4;
 const longestPart = 80;
 
-/** Numbers that only count: `Residual_12`, `h12`, `net.nn:12:3`. Extents and constants stay. */
+/** Numbers that only count: `Residual_12`, `h12`, `h` and then `h_2`, `net.nn:12:3`. Extents and constants stay. */
 const pattern = (line: string): string =>
   line
     .replace(/:\d+:\d+/g, ':#:#')
+    .replace(/(?<=[\p{L}\d])_\d+/gu, '')
     .replace(/([\p{L}_])\d+/gu, '$1#')
     .replace(/(?<=\S) +/g, ' ');
 
@@ -25,7 +26,9 @@ export function foldRepeats(text: string): string {
       at += 1;
       continue;
     }
-    const { length, times } = run;
+    const { length, times, before } = run;
+    out.push(...lines.slice(at, at + before));
+    at += before;
     const last = at + length * (times - 1);
     const indent = ' '.repeat(indentOf(lines[at]!));
     out.push(...lines.slice(at, at + length));
@@ -38,6 +41,8 @@ export function foldRepeats(text: string): string {
 interface Run {
   readonly length: number;
   readonly times: number;
+  /** Lines before it: the last part is whole, and the first may differ from the others in what it begins with. */
+  readonly before: number;
 }
 
 /** The shortest part that repeats from here and covers the most lines. It begins with a line, not a continuation. */
@@ -53,7 +58,8 @@ function longestRun(patterns: readonly string[], at: number): Run | undefined {
     while (at + length + same < patterns.length && patterns[at + same] === patterns[at + length + same])
       same++;
     const times = Math.floor(same / length) + 1;
-    if (times >= fewest && times * length > (best ? best.times * best.length : 0)) best = { length, times };
+    if (times >= fewest && times * length > (best ? best.times * best.length : 0))
+      best = { length, times, before: same % length };
   }
   return best;
 }

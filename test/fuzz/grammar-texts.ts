@@ -57,8 +57,31 @@ for (let changed = true; changed; ) {
 }
 
 const typeNames = ['f32', 'f32', 'i32', 'bool', 'u32', 'int', 'float', 'B', 'x'];
-const names = ['x', 'x', 'x', 't', 't', 'W', 'b', 'i', 'i', 'j', 'k', 'n', 'e', 'B', 'h', 'y', 'loss'];
-const callable = ['Dense', 'relu', 'exp', 'mean', 'softmax', 'mse', 'adam', 'grad', 'f', 'L', 'step', 'mlp'];
+const names = [
+  'x',
+  'x',
+  'x',
+  't',
+  't',
+  'W',
+  'b',
+  'i',
+  'i',
+  'j',
+  'k',
+  'n',
+  'e',
+  'B',
+  'h',
+  'y',
+  'loss',
+  'q',
+  'inf',
+];
+const callable = [
+  ...['Dense', 'relu', 'exp', 'mean', 'softmax', 'mse', 'adam', 'grad', 'f', 'L', 'step', 'mlp'],
+  ...['concat', 'stack', 'split', 'reshape', 'flatten', 'transpose', 'R', 'R', 'q', 'two', 'narrow'],
+];
 
 /** Words for a name, by the rule that it stands in. */
 const wordsIn: Readonly<Record<string, readonly string[]>> = {
@@ -189,14 +212,19 @@ function mutated(tokens: readonly string[], random: RandomSource): readonly stri
   ])();
 }
 
-const around = (body: string): string => `fn f(x) = x * x
+const around = (body: string, width: number): string => `fn f(x) = x * x
+fn two(x) { return (x, 2 * x) }
+fn narrow(x: f32[H, W], stride: int[2] = 1) -> f32[H / stride[0], W / stride[1]] {
+  return y[j, i] = x[j * stride[0], i * stride[1]] }
+layer R(g)(x) { return x + g(x) }
 layer L(n: int)(x: f32[..., C]) -> f32[..., n] { param W: f32[n, C]
   return y[..., o] = sum[i] W[o, i] * x[..., i] }
-model m(n = 3, e = 0.5) {
-  input x: f32[B, 3], k: i32[B]
-  target t: f32[B, 3]
-  param W: f32[3, 3]
-  param b: f32[3]
+model m(n = ${width}, e = 0.5) {
+  input x: f32[B, ${width}], k: i32[B]
+  target t: f32[B, ${width}]
+  param W: f32[${width}, ${width}]
+  param b: f32[${width}]
+  q = Dense(n)
   ${body}
   loss = mse(h, t)
 }
@@ -214,12 +242,24 @@ export function grammarText(seed: number): string {
     for (let k = 0; k < times; k++) tokens = mutated(tokens, random);
     return tokens.join(' ');
   };
+  // Equal extents, and one of 1: the batch is 4 (`handled.ts`).
+  const inModel = (body: string): string => around(body, random.pick([1, 3, 3, 4]));
   return random.pick<() => string>([
     () => drawn('file'),
-    () => around(`${drawn('statement')}\n  h = x`),
-    () => around(`h = x * (${drawn('expression')})`),
-    () => around(`h[i, j] = ${drawn('expression')}`),
+    () => inModel(`${drawn('statement')}\n  h = x`),
+    () => inModel(`h = x * (${drawn('expression')})`),
+    () => inModel(`h[i, j] = ${drawn('expression')}`),
     () =>
-      around(`h[i, j] = x[i, j] + ${random.pick(reductionNames)}[${drawn('binders')}] ${drawn('operand')}`),
+      inModel(`h[i, j] = x[i, j] + ${random.pick(reductionNames)}[${drawn('binders')}] ${drawn('operand')}`),
+    () => inModel(`h = x\n  repeat ${random.pick(['0', '1', '2', 'n'])} { h = ${drawn('expression')} }`),
+    () => inModel(`h = x\n  repeat 2 { ${drawn('statement')}\n h = h |> q }`),
+    () => inModel(`h = x |> R(${drawn('expression')})`),
+    () => inModel(`h = x + concat(x, x, over 1)[${drawn('indices')}]`),
+    () => inModel(`(h, ${random.pick(['_', 'z'])}) = two(${drawn('expression')})`),
+    () =>
+      inModel(
+        `h[i, k: ${random.pick(numbers)}] = ${drawn('expression')} + (h[i, k - 1] else ${drawn('operand')})`,
+      ),
+    () => inModel(`scan k: ${random.pick(['n', 'B', '1', '2'])} { h[:, k] = ${drawn('expression')} }`),
   ])();
 }

@@ -44,6 +44,12 @@ test('are written with what they promise', () => {
     /_cell\(/,
     /if t < 1 then/,
     /\[.*t \+ 2.*\] else/,
+    /repeat [23] \{ (\w+) = \1 \|> A\d+\(A\d+\(M/,
+    /\|> e_M\d+ \}/,
+    /pad = \(\d, \d\)/,
+    /max\[u.* else -inf\)/,
+    /\(_, /,
+    /, _\) =/,
   ])
     expect(all).toMatch(piece);
   const loops = texts.filter((text) => {

@@ -1,11 +1,12 @@
 /**
  * A seed in; the text of a random model and what its outputs are, computed beside it with plain loops, out.
  *
- * The texts use what a network is written with: recurrences, scans and cells, `repeat`, parts of axes, functions that move
- * elements, equations that read one tensor at several points; few extents, many equal or 1, several readers.
+ * The texts use what a network is written with: recurrences, scans and cells, `repeat`, layers that take layers, settings for
+ * each axis, parts of axes, functions that move elements, equations that read one tensor at several points; few extents, many equal or 1, several readers.
  */
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
 import { randomSource } from './random.ts';
+import { blocks } from './written-blocks.ts';
 import { cells } from './written-cells.ts';
 import { equations } from './written-equations.ts';
 import { moves } from './written-moves.ts';
@@ -30,7 +31,14 @@ export function written(seed: number, smooth = false): Written {
       scope,
       Array.from({ length: random.integer(1, 3) }, () => random.pick(extents)),
     );
-  const motifs: readonly Motif[] = [...moves, ...equations, ...recurrences, ...recurrences, ...cells];
+  const motifs: readonly Motif[] = [
+    ...moves,
+    ...equations,
+    ...recurrences,
+    ...recurrences,
+    ...cells,
+    ...blocks,
+  ];
   for (let k = random.integer(2, 6); k > 0; k--) random.pick(motifs)(scope);
   const made = scope.known.filter(({ name }) => !scope.feeds.has(name));
   const last = made.at(-1);

@@ -31,6 +31,13 @@ test('parts of several lines fold as a whole', () => {
   expect(foldRepeats(text)).toBe(`${part(1)}\n… 6 more like this, to %L_7.W`);
 });
 
+test('a value that each pass of a repeat gives anew is the first one, then has numbers', () => {
+  const pass = (k: number): string =>
+    `%B_${k}.y = %${k === 1 ? 'x' : k === 2 ? 'h' : `h_${k - 1}`} + 1.0\n%h${k === 1 ? '' : `_${k}`} = %B_${k}.y`;
+  const text = Array.from({ length: 9 }, (_, k) => pass(k + 1)).join('\n');
+  expect(foldRepeats(text)).toBe(`${pass(1)}\n${pass(2)}\n… 7 more like this, to %B_9.y`);
+});
+
 test('text without repeats stays as it is', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.stringMatching(/^[a-z]+$/)), (lines) => {
