@@ -185,6 +185,8 @@ function boundText(type: TypeExpression, scope: Scope): string {
   return `${type.name.name}[${dims.join(', ')}]`;
 }
 
+const isOneOf = ({ kind }: Expression): boolean => kind === 'access';
+
 /** The length of a dimension; undefined where a problem was reported. */
 export function evaluateExtent(checker: Checker, expression: Expression, scope: Scope): BoundDim | undefined {
   const value = checker.evaluate(expression, scope);
@@ -193,8 +195,9 @@ export function evaluateExtent(checker: Checker, expression: Expression, scope: 
     return report(checker, notADimension(expression.span, value));
   const { value: extent, dim: outer } = value;
   if (extent <= 0) return report(checker, badExtent(expression.span, extent));
-  if (expression.kind !== 'name') return { extent, declared: expression.span };
-  const { name } = expression;
+  // One of several numbers is called as it is declared, `kernel[0]`.
+  const name = expression.kind === 'name' ? expression.name : isOneOf(expression) ? outer?.name : undefined;
+  if (name === undefined) return { extent, declared: expression.span };
   if (outer === undefined) return { extent, name };
   const declared = outer.declared === undefined ? {} : { declared: outer.declared };
   return { extent, name, ...declared, binding: { expansion: scope.expansion, outer } };

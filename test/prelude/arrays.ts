@@ -31,3 +31,8 @@ export const sumOver = (count: number, term: (k: number) => number): number =>
 
 /** 0 … count - 1. */
 export const positions = (count: number): readonly number[] => Array.from({ length: count }, (_, k) => k);
+
+/** A number for both axes, or one for each: rows, columns. */
+export type Each = number | readonly [number, number];
+
+export const each = (value: Each, axis: 0 | 1): number => (typeof value === 'number' ? value : value[axis]);

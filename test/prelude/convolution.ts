@@ -1,10 +1,10 @@
 /** Convolutions, each in plain loops over images; the two-dimensional example of Dumoulin and Visin's guide. */
-import { filled, reader, sumOver } from './arrays.ts';
+import { type Each, each, filled, reader, sumOver } from './arrays.ts';
 import { given, type Probe, tensor } from './probe.ts';
 
 interface Setting {
-  readonly stride: number;
-  readonly dilation: number;
+  readonly stride: Each;
+  readonly dilation: Each;
   readonly groups: number;
   /** Before and after, of both axes. */
   readonly pads: readonly [top: number, bottom: number, left: number, right: number];
@@ -14,8 +14,13 @@ const plain: Setting = { stride: 1, dilation: 1, groups: 1, pads: [0, 0, 0, 0] }
 
 type Shape = readonly number[];
 
-const lengthOf = (length: number, kernel: number, { stride, dilation }: Setting, pads: number): number =>
-  Math.floor((length + pads - dilation * (kernel - 1) - 1) / stride) + 1;
+const lengthOf = (
+  length: number,
+  kernel: number,
+  { stride, dilation }: Setting,
+  pads: number,
+  axis: 0 | 1,
+): number => Math.floor((length + pads - each(dilation, axis) * (kernel - 1) - 1) / each(stride, axis)) + 1;
 
 /** Shapes are N, C, H, W and F, D, KH, KW; one-dimensional ones have H = KH = 1. */
 function correlated(
@@ -27,8 +32,8 @@ function correlated(
 ): readonly number[] {
   const { stride, dilation, groups, pads } = setting;
   const [image, filter] = [reader(x, [N!, C!, H!, W!]), reader(w, [F!, D!, KH!, KW!])];
-  const OH = lengthOf(H!, KH!, setting, pads[0] + pads[1]);
-  const OW = lengthOf(W!, KW!, setting, pads[2] + pads[3]);
+  const OH = lengthOf(H!, KH!, setting, pads[0] + pads[1], 0);
+  const OW = lengthOf(W!, KW!, setting, pads[2] + pads[3], 1);
   const firstOf = (f: number): number => Math.floor(f / (F! / groups)) * D!;
   return filled([N!, F!, OH, OW], (n, f, j, i) =>
     sumOver(D!, (d) =>
@@ -40,8 +45,8 @@ function correlated(
             image(
               n!,
               firstOf(f!) + d,
-              j! * stride + u * dilation - pads[0],
-              i! * stride + v * dilation - pads[2],
+              j! * each(stride, 0) + u * each(dilation, 0) - pads[0],
+              i! * each(stride, 1) + v * each(dilation, 1) - pads[2],
             ),
         ),
       ),
@@ -61,7 +66,8 @@ function spread(
   const y = new Float64Array(N! * C! * OH! * OW!);
   const [image, filter] = [reader(x, [N!, F!, H!, W!]), reader(w, [F!, C!, KH!, KW!])];
   filled([N!, F!, H!, W!, C!, KH!, KW!], (n, f, j, i, c, u, v) => {
-    const [h, l] = [j! * stride + u! * dilation - pads[0], i! * stride + v! * dilation - pads[2]];
+    const h = j! * each(stride, 0) + u! * each(dilation, 0) - pads[0];
+    const l = i! * each(stride, 1) + v! * each(dilation, 1) - pads[2];
     if (h < 0 || h >= OH! || l < 0 || l >= OW!) return 0;
     y[((n! * C! + c!) * OH! + h) * OW! + l]! += image(n!, f!, j!, i!) * filter(f!, c!, u!, v!);
     return 0;
@@ -309,6 +315,38 @@ const calls: readonly Case[] = [
     y: [3, 3, 3, 3],
     setting: { dilation: 2, pads: [2, 2, 2, 2] },
   },
+  {
+    of: 'cross_correlation2d',
+    text: 'cross_correlation2d(x, w, stride = (2, 1), pad = (1, 0), dilation = (1, 2))',
+    x: [1, 2, 5, 7],
+    w: [3, 2, 2, 3],
+    y: [1, 3, 3, 3],
+    setting: { stride: [2, 1], dilation: [1, 2], pads: [1, 1, 0, 0] },
+  },
+  {
+    of: 'convolution2d',
+    text: 'convolution2d(x, w, pad = (0, 1))',
+    x: [1, 2, 3, 5],
+    w: [3, 2, 3, 2],
+    y: [1, 3, 1, 6],
+    setting: { pads: [0, 0, 1, 1] },
+  },
+  {
+    of: 'grouped_correlation2d',
+    text: 'grouped_correlation2d(x, w, 2, (2, 1), pad = (0, 1))',
+    x: [1, 4, 5, 3],
+    w: [6, 2, 2, 2],
+    y: [1, 6, 2, 4],
+    setting: { stride: [2, 1], groups: 2, pads: [0, 0, 1, 1] },
+  },
+  {
+    of: 'transposed_correlation2d',
+    text: 'transposed_correlation2d(x, w, stride = (1, 3), pad = (0, 1), extra = (0, 2))',
+    x: [1, 3, 2, 3],
+    w: [3, 1, 3, 3],
+    y: [1, 1, 4, 9],
+    setting: { stride: [1, 3], pads: [0, 0, 1, 1] },
+  },
   { of: 'convolution1d', text: 'convolution1d(x, w)', x: [2, 3, 5], w: [2, 3, 3], y: [2, 2, 3] },
   {
     of: 'convolution2d',
@@ -410,6 +448,22 @@ const layers: readonly Case[] = [
     w: [4, 1, 3, 3],
     y: [2, 4, 3, 2],
     setting: { stride: 2, groups: 2, pads: [1, 1, 1, 1] },
+  },
+  {
+    of: 'Conv2d',
+    text: 'Conv2d(2, kernel = (5, 1), stride = (2, 1))',
+    x: [1, 1, 7, 3],
+    w: [2, 1, 5, 1],
+    y: [1, 2, 2, 3],
+    setting: { stride: [2, 1] },
+  },
+  {
+    of: 'Conv2d',
+    text: 'Conv2d(2, (2, 3), same = true, stride = (1, 2))',
+    x: [1, 1, 3, 4],
+    w: [2, 1, 2, 3],
+    y: [1, 2, 3, 2],
+    setting: { stride: [1, 2], pads: [0, 1, 0, 1] },
   },
   {
     of: 'DepthwiseConv2d',

@@ -1,13 +1,13 @@
 /** Pooling, unpooling and upsampling, each in plain loops over images. */
-import { filled, positions, reader, sumOver } from './arrays.ts';
+import { type Each, each, filled, positions, reader, sumOver } from './arrays.ts';
 import { given, labels, type Probe, tensor } from './probe.ts';
 
 type Shape = readonly number[];
 
 interface Window {
-  readonly size: number;
-  readonly stride: number;
-  readonly pad: number;
+  readonly size: Each;
+  readonly stride: Each;
+  readonly pad: Each;
 }
 
 /** The elements of each window that are inside; a signal is an image of one row, whose windows have one row. */
@@ -19,12 +19,13 @@ function windows(
   by: (inside: readonly number[]) => number,
 ): readonly number[] {
   const read = reader(x, shape, Number.NaN);
-  const rows = shape.length === 3 ? [0] : positions(size);
+  const rows = shape.length === 3 ? [0] : positions(each(size, 0));
   return filled(y, (n, c, ...at) => {
     const [j, i] = at.length === 1 ? [0, at[0]!] : [at[0]!, at[1]!];
     const inside = rows.flatMap((u) =>
-      positions(size).map((v) => {
-        const [h, l] = [j * stride + u - pad, i * stride + v - pad];
+      positions(each(size, 1)).map((v) => {
+        const h = j * each(stride, 0) + u - each(pad, 0);
+        const l = i * each(stride, 1) + v - each(pad, 1);
         return shape.length === 3 ? read(n!, c!, l) : read(n!, c!, h, l);
       }),
     );
@@ -122,6 +123,16 @@ export const poolingProbes: readonly Probe[] = [
   pool('max_pool1d', ', 3, stride = 1, pad = 1', [1, 1, 5], [1, 1, 5], { size: 3, stride: 1, pad: 1 }),
   pool('max_pool2d', '', [2, 3, 5, 4], [2, 3, 2, 2], { size: 2, stride: 2, pad: 0 }),
   pool('max_pool2d', ', 3, 2, pad = 1', [1, 2, 5, 7], [1, 2, 3, 4], { size: 3, stride: 2, pad: 1 }),
+  pool('max_pool2d', ', (3, 1), stride = (1, 2), pad = (1, 0)', [1, 2, 4, 5], [1, 2, 4, 3], {
+    size: [3, 1],
+    stride: [1, 2],
+    pad: [1, 0],
+  }),
+  pool('average_pool2d', ', (1, 3), pad = (0, 1)', [1, 2, 3, 5], [1, 2, 3, 2], {
+    size: [1, 3],
+    stride: [1, 3],
+    pad: [0, 1],
+  }),
   pool('max_pool2d', ', 1', [1, 1, 1, 1], [1, 1, 1, 1], { size: 1, stride: 1, pad: 0 }),
   pool('average_pool1d', ', 3, 2, pad = 2', [2, 1, 5], [2, 1, 4], { size: 3, stride: 2, pad: 2 }),
   pool(

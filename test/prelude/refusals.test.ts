@@ -27,7 +27,7 @@ const cases: readonly (readonly [expression: string, inputs: readonly string[], 
     ['a: f32[1, 3, 5, 5]'],
     /filters over 1 channels in 2 groups do not fit 3 channels/,
   ],
-  ['max_pool2d(a, 2, pad = 2)', ['a: f32[1, 3, 5, 5]'], /windows of 2 x 2 lie in a padding of 2/],
+  ['max_pool2d(a, 2, pad = 2)', ['a: f32[1, 3, 5, 5]'], /windows of 2 x 2 lie in a padding of 2 x 2/],
   ['huber(a, a, dleta = 2)', ['a: f32[3]'], /dleta/],
 ];
 
