@@ -1,6 +1,7 @@
 /**
  * The inverse hyperbolic functions to the precision of f32. Polynomials of Moshier's Cephes library (asinhf, acoshf,
- * atanhf) where a logarithm would lose digits, and logarithms elsewhere.
+ * atanhf) where a logarithm would lose digits, and logarithms elsewhere. What a logarithm is taken of is positive; `abs`
+ * stands before it for what is no number, which keeps its sign bit out.
  */
 import { formula } from '../formula-text.ts';
 import { logarithm } from './exponential.ts';
@@ -10,7 +11,7 @@ const logarithmOfSum = formula(
   `
   log_sum(x: f32, root: f32) -> f32
     large = x > 10000
-    log_f32(select(large, x, x + root)) + select(large, 0.6931472, 0)
+    log_f32(abs(select(large, x, x + root))) + select(large, 0.6931472, 0)
 `,
   [logarithm],
 );
@@ -45,7 +46,7 @@ export const arcHyperbolicTangent = formula(
     a = abs(x)
     z = x * x
     near = a + a * z * (0.33333730 + z * (0.19978216 + z * (0.14669143 + z * (0.08243703 + z * 0.18174008))))
-    y = select(a < 0.5, near, 0.5 * log_f32((1 + a) / (1 - a)))
+    y = select(a < 0.5, near, 0.5 * log_f32(abs((1 + a) / (1 - a))))
     select(x < 0, -y, y)
 `,
   [logarithm],
