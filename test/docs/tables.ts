@@ -69,15 +69,15 @@ function shortest(value: number): string {
   return String(found).replace('e+', 'e');
 }
 
-type Named = Exclude<Declaration, { kind: 'train' }>;
+export type Named = Exclude<Declaration, { kind: 'train' }>;
 
-const isNamed = (declaration: Declaration): declaration is Named => declaration.kind !== 'train';
+export const isNamed = (declaration: Declaration): declaration is Named => declaration.kind !== 'train';
 
 const listText = (parameters: readonly Parameter[]): string =>
   `(${parameters.map(({ span }) => span.source.text.slice(span.start, span.end)).join(', ')})`;
 
 /** `Dense(units: int, bias: bool = true) (x: f32[..., I])`, as it is written. */
-const signature = (declaration: Named): string =>
+export const signature = (declaration: Named): string =>
   declaration.name.name +
   listText(declaration.parameters) +
   (declaration.kind === 'layer' ? ` ${listText(declaration.inputs)}` : '');
@@ -91,7 +91,7 @@ const summary = (doc: string): string => {
   return text.replaceAll('|', '\\|');
 };
 
-const topicOf = (file: string): string =>
+export const topicTitle = (file: string): string =>
   file
     .replace(/^prelude\//, '')
     .replace(/\.nn$/, '')
@@ -104,7 +104,7 @@ export const preludeTables = (): string =>
       const rows = file.declarations
         .filter(isNamed)
         .map((declaration) => `| \`${signature(declaration)}\` | ${summary(declaration.doc)} |`);
-      const topic = topicOf(file.source.name);
+      const topic = topicTitle(file.source.name);
       return [`**${topic[0]!.toUpperCase()}${topic.slice(1)}**`, '', '| name | |', '|---|---|', ...rows].join(
         '\n',
       );

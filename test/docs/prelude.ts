@@ -1,0 +1,115 @@
+/** docs/prelude.md: what each definition of the prelude is, its equations, and beside each the adjoints that come back through it. */
+import type { Line, Step } from '../../compiler/explain/explanation.ts';
+import { explain } from '../../compiler/explain/index.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import type { File } from '../../grammar/ast.ts';
+import { lineRow } from '../../src/views/explain-rows.ts';
+import { lectureNotation } from '../../src/views/lecture-notation.ts';
+import { texRow } from '../../src/views/tex.ts';
+import type { Notation } from '../../src/views/typeset.ts';
+import type { Probe } from '../prelude/probe.ts';
+import { functionProbes, optionsOf, typeText } from '../prelude/probe-model.ts';
+import { programOf } from '../prelude/program.ts';
+import { preludeFiles } from '../support/prelude.ts';
+import { isNamed, type Named, signature, topicTitle } from './tables.ts';
+
+const introduction = `# The prelude
+
+Each layer, function, optimiser and schedule that comes with nnc, with its formula, its shapes and its source. This page is made
+from the doc comments in \`compiler/prelude/\` and from the programs that test them: the equations are those that nnc reads in
+the example, and beside each stand the adjoints that come back through it, as \`nnc explain\` derives them. The adjoint of the
+result is given; numbers in the equations are the sizes of the example.
+`;
+
+/** The whole page. */
+export const preludePage = (): string =>
+  [introduction, ...preludeFiles().map(fileSection)].join('\n').replaceAll(/\n{3,}/g, '\n\n');
+
+/** What has more equations is made of other layers, which have entries of their own. */
+const mostRows = 20;
+
+function fileSection(file: File): string {
+  const topic = topicTitle(file.source.name);
+  const entries = file.declarations.filter(isNamed).map(entryOf);
+  return [`## ${topic[0]!.toUpperCase()}${topic.slice(1)}\n`, ...entries].join('\n');
+}
+
+function entryOf(declaration: Named): string {
+  const probe = exampleOf(declaration.name.name);
+  const parts = [
+    `### ${declaration.name.name}\n`,
+    `\`${signature(declaration)}\`\n`,
+    docText(declaration.doc),
+  ];
+  if (probe === undefined) return `${parts.join('\n')}\n`;
+  const rows = equationRows(probe);
+  if (rows.length > mostRows) return [...parts, 'Its equations are those of its parts.\n'].join('\n');
+  const table = ['| equation | adjoints through it |', '|---|---|', ...rows];
+  return [...parts, `For example, ${callText(probe)}:\n`, ...table, ''].join('\n');
+}
+
+/** The first sentences as they are, then a list of formula, shapes and source. */
+function docText(doc: string): string {
+  const [summary = '', ...fields] = doc.split(/\n\s*(?=(?:Formula|Shapes|Source):)/);
+  const joined = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+  const items = fields.map((field) => {
+    const [, name, text] = /^(\w+):\s*([\s\S]*)$/.exec(field)!;
+    return name === 'Source' ? `- ${name}: ${joined(text!)}` : `- ${name}: \`\`${joined(text!)}\`\``;
+  });
+  return [`${joined(summary)}\n`, ...items, ''].join('\n');
+}
+
+/** Of the programs that test a definition and have derivatives, one without axes of one element, if there is one. */
+function exampleOf(name: string): Probe | undefined {
+  const all = functionProbes.filter((probe) => probe.of === name && probe.differentiable.length > 0);
+  const narrow = (probe: Probe): number =>
+    Object.values(probe.inputs).filter(({ shape }) => shape.includes(1)).length;
+  return all.sort((a, b) => narrow(a) - narrow(b))[0];
+}
+
+/** What the result of the call is named, beside its inputs. */
+const resultName = (inputs: Probe['inputs']): string => ('y' in inputs ? 'result' : 'y');
+
+const callText = ({ call, instance, inputs }: Probe): string => {
+  const given = Object.entries(inputs).filter(([name]) => !name.includes('.'));
+  const types = given.map(([name, { type, shape }]) => `\`${name}: ${typeText(type, shape)}\``);
+  const made = instance === undefined ? '' : `\`${instance.replaceAll(/\s*\n\s*/g, '; ')}\` and `;
+  return `${made}\`${resultName(inputs)} = ${call}\` of ${types.join(', ')}`;
+};
+
+/** The loss is the sum of the results, each by its own weight: that is the adjoint of the result. */
+function modelOf(probe: Probe): string {
+  const inputs = Object.entries(probe.inputs).filter(([name]) => !name.includes('.'));
+  const [result, weight] = [resultName(probe.inputs), 'weight'];
+  const lines = [
+    ...inputs.map(([name, { type, shape }]) => `input ${name}: ${typeText(type, shape)}`),
+    ...(probe.instance === undefined ? [] : [probe.instance]),
+    `${result} = ${probe.call}`,
+    `input ${weight}: ${typeText('f32', probe.resultShape)}`,
+    `loss = ${probe.resultShape.length === 0 ? `${result} * ${weight}` : `sum(${result} * ${weight})`}`,
+  ];
+  const helpers = probe.helpers === undefined ? '' : `${probe.helpers}\n\n`;
+  return `${helpers}model m {\n${lines.map((line) => `  ${line}`).join('\n')}\n}\n`;
+}
+
+function equationRows(probe: Probe): readonly string[] {
+  const targets = probe.differentiable;
+  const program = programOf(modelOf(probe), optionsOf(probe));
+  const graph = lower(program, { kind: 'gradient', loss: 'loss', wrt: targets });
+  const explanation = explain({ model: 'm', graph, targets, mostWork: 0 });
+  const notation = lectureNotation(explanation);
+  const seen = new Set<string>();
+  return explanation.steps.flatMap((step) => rowOf(step, notation, seen));
+}
+
+/** One adjoint, and the equations that it comes back through if no row above has them; none for the loss and the result. */
+function rowOf(step: Step, notation: Notation, seen: Set<string>): readonly string[] {
+  const tex = ({ left, right, indices }: Line): string =>
+    `$\\displaystyle ${texRow(lineRow({ left, right, indices }, notation)).replace(' &= ', ' = ').replaceAll('|', '\\vert ')}$`;
+  const through = step.through.filter(({ equation }) => equation.left.name !== 'loss');
+  if (through.length === 0) return [];
+  const equations = through.flatMap(({ equation, where }) => [equation, ...where].map(tex));
+  const fresh = equations.filter((line) => !seen.has(line));
+  for (const line of fresh) seen.add(line);
+  return [`| ${fresh.join('<br>')} | ${[step.final, ...step.definitions].map(tex).join('<br>')} |`];
+}
