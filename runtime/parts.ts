@@ -35,8 +35,8 @@ export interface Parts {
   readonly count: number;
   /** Samples that one step takes. */
   readonly block: number;
-  /** Runs of the parts in step `step` of an epoch, which is the `number`-th of all; in order. */
-  runsOf(step: number, number: number, order: Uint32Array | undefined): Iterable<PartRun>;
+  /** Runs of the parts in step `step` of an epoch, which is the `number`-th of all, in order; the first epoch is 1. */
+  runsOf(step: number, number: number, epoch: number, order: Uint32Array | undefined): Iterable<PartRun>;
 }
 
 export function bindParts(
@@ -66,13 +66,13 @@ export function bindParts(
   return {
     count,
     block,
-    *runsOf(step, number, order) {
+    *runsOf(step, number, epoch, order) {
       for (const [part, { batch, steps }] of parts.entries()) {
         for (let i = 0; i < steps; i++) {
           const own = (number - 1) * steps + i + 1;
           yield {
             part,
-            scalars: { step: own, key: partKey(seed, part, own) },
+            scalars: { step: own, epoch, key: partKey(seed, part, own) },
             feed(runner, fixed) {
               if (fixed) bound[part]!.writeFixed(runner);
               bound[part]!.write(runner, step * block + i * batch, order);

@@ -148,7 +148,7 @@ export interface Program {
   readonly inputs: readonly InputSpec[];
   readonly persistent: readonly PersistentSpec[];
   readonly results: readonly ResultSpec[];
-  /** Numbers that the host writes before each run: `step` (i32, counts from 1), `key` (u32, random). Shape []. */
+  /** Numbers that the host writes before each run: `step` and `epoch` (i32, count from 1), `key` (u32, random). Shape []. */
   readonly scalars: readonly TensorSpec[];
   readonly code: Code;
   /** A run, in order. */

@@ -15,6 +15,8 @@ import { validateProgram } from './validate-program.ts';
 export interface StepScalars {
   /** From 1; default 1. */
   readonly step?: number;
+  /** From 1; default 1. */
+  readonly epoch?: number;
   /** Default: derived from the session's seed and the step. */
   readonly key?: number;
 }
@@ -41,6 +43,8 @@ export interface Runner {
   /** Frees what belongs to this program alone. */
   close(): void;
 }
+
+type ScalarName = keyof StepScalars;
 
 /** What a session lends its runners. */
 export interface Shared<M extends Memory> {
@@ -149,13 +153,13 @@ function createRunner<M extends Memory>(
       else checkInput(spec, data, checks);
       executor.write(buffers[spec.buffer]!, data);
     },
-    async run({ step = 1, key = stepKey(seed, step) } = {}) {
+    async run({ step = 1, epoch = 1, key = stepKey(seed, step) } = {}) {
       if (busy) throw new Error('run() was called before the last run() was awaited');
       busy = true;
       try {
         executor.check();
         for (const { spec, word } of scalars) {
-          word[0] = spec.name === 'step' ? step : key;
+          word[0] = { step, epoch, key }[spec.name as ScalarName];
           executor.write(buffers[spec.buffer]!, word);
         }
         await loaded.run(step);

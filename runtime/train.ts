@@ -161,7 +161,7 @@ export async function train(options: TrainOptions): Promise<Training> {
           return { history, position: { epoch, step }, finished: false };
         }
         const number = epoch * stepsPerEpoch + step + 1;
-        for (const { part, scalars, feed } of bound.runsOf(step, number, order)) {
+        for (const { part, scalars, feed } of bound.runsOf(step, number, epoch + 1, order)) {
           await options.beforeStep?.({
             epoch: epoch + 1,
             step: number,

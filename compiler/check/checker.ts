@@ -69,6 +69,9 @@ export interface Given {
   readonly at: Span;
 }
 
+/** What the runtime gives at each step. */
+export type ScalarName = 'step' | 'epoch' | 'key';
+
 /** What is found, in the whole program. */
 interface Findings {
   readonly options: CheckOptions;
@@ -94,8 +97,8 @@ interface Findings {
     string,
     { readonly layer: Layer; readonly instance: Instance; readonly expansion: number }
   >;
-  /** The `step` and `key` leaves, once used. */
-  readonly scalars: Map<'step' | 'key', LeafTensor>;
+  /** The numbers of a step, once used. */
+  readonly scalars: Map<ScalarName, LeafTensor>;
   /** How much there is so far; only ever more. */
   readonly counts: {
     expansions: number;

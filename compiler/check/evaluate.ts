@@ -82,7 +82,7 @@ function dispatch(checker: Checker, expression: Expression, scope: Scope): Value
 }
 
 /** Names that mean something without a declaration, and are no functions. */
-export const builtinValues = ['pi', 'inf', 'training', 'step', 'global_norm'] as const;
+export const builtinValues = ['pi', 'inf', 'training', 'step', 'epoch', 'global_norm'] as const;
 
 function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Value {
   const value = lookUp(scope, name);
@@ -104,9 +104,9 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
   if (name === 'pi') return numberValue(Math.PI, false);
   if (name === 'inf') return numberValue(Infinity, false);
   if (name === 'training') return booleanValue(checker.options.training);
-  if (name === 'step' || name === 'global_norm') {
+  if (name === 'step' || name === 'epoch' || name === 'global_norm') {
     const { recipe } = checker;
-    if (recipe !== undefined && name === 'step') return stepValue(checker, span);
+    if (recipe !== undefined && name !== 'global_norm') return countValue(checker, name, span);
     return recipe?.globalNorm?.(checker) ?? wrong(checker, onlyInRecipes(span, name));
   }
   if (builtInNamed(name) !== undefined || (randomNames as readonly string[]).includes(name))
@@ -116,8 +116,8 @@ function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Val
   return wrong(checker, unknownName(span, name, own, libraryNames(checker.declarations)));
 }
 
-function stepValue(checker: Checker, at: Name['span']): Value {
-  const value = referenceTo(scalarLeaf(checker, 'step', at));
+function countValue(checker: Checker, name: 'step' | 'epoch', at: Name['span']): Value {
+  const value = referenceTo(scalarLeaf(checker, name, at));
   return { ...value, ...scalarValue(value.element([])) };
 }
 

@@ -235,7 +235,7 @@ export const onlyInRecipes = (at: Span, name: string): Diagnostic =>
   error('NN223', `${name} is only known while training`, {
     primary: label(at, 'not in a model'),
     hint:
-      name === 'step'
+      name === 'step' || name === 'epoch'
         ? 'use it in an optimizer, or in a schedule that a recipe uses: adam(lr = exponential_decay(1e-3, 1e-4))'
         : 'use it in an optimizer, or in a function before it: clip_norm(5) |> adam()',
   });

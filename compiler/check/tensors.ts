@@ -7,7 +7,7 @@ import { withinEnds } from '../ir/reducers.ts';
 import { conjunction, constant, holds, load } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
 import { variablesOf } from '../scalar/walk.ts';
-import { type Checker, limits, newVariable, originAt, report } from './checker.ts';
+import { type Checker, limits, newVariable, originAt, report, type ScalarName } from './checker.ts';
 import { selectElement, variableElement } from './element.ts';
 import { tensorTooLarge, tooManyDimensions, tooManyEquations } from './problems-names.ts';
 import { isSafe, rangesIn } from './safety.ts';
@@ -227,15 +227,15 @@ export function newLeaf(
   return tensor;
 }
 
-/** The leaf `step` or `key`, made at its first use. */
-export function scalarLeaf(checker: Checker, name: 'step' | 'key', at: Span): LeafTensor {
+/** The leaf `step`, `epoch` or `key`, made at its first use. */
+export function scalarLeaf(checker: Checker, name: ScalarName, at: Span): LeafTensor {
   const known = checker.scalars.get(name);
   if (known !== undefined) return known;
   const made: LeafTensor = {
     kind: 'scalar',
     id: checker.tensors.length,
     label: { name, claimed: true },
-    dtype: name === 'step' ? 'i32' : 'u32',
+    dtype: name === 'key' ? 'u32' : 'i32',
     dims: [],
     at,
     origin: { path: [] },

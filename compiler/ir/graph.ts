@@ -29,7 +29,7 @@ interface NodeBase {
  * - `input`: given at each run (inputs and targets of the model).
  * - `param`: kept on the device, trained; `frozen`: kept, not trained; `state`: kept, written by updates.
  *   The name is its path: `Dense_1.W`, `adam.m.Dense_1.W`.
- * - `scalar`: a number the runtime gives at each step, shape []: `step` (i32, from 1), `key` (u32, random).
+ * - `scalar`: a number the runtime gives at each step, shape []: `step` and `epoch` (i32, from 1), `key` (u32, random).
  */
 export interface Leaf extends NodeBase {
   readonly kind: 'input' | 'param' | 'frozen' | 'state' | 'scalar';

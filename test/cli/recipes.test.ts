@@ -403,6 +403,23 @@ train m as decaying { minimize loss with decayed(rate = 0.5) |> sgd(lr = 0.25) }
     expect((await trained(several, 'decaying', '--recipe', 'decaying')).value('a')).toEqual([1.5]);
   });
 
+  it('has a schedule by epoch, whose first rate is the one that is given', async () => {
+    const text = `optimizer climb(lr = 1.0) { w <- w + lr + 0 * g }
+model m {
+  input x: f32[B, 2]
+  param a: f32 init zeros
+  loss = a + 0 * sum(x)
+}
+train m { minimize loss with climb(lr = step_decay(8, factor = 0.5, every = 1, at = epoch)), steps 2
+  batch 6 epochs 3 }`;
+    // Two steps of the recipe in an epoch, and two of the clause in each.
+    const { value } = await trained(text, 'by-epoch', ...twoColumns());
+    expect(value('a')).toEqual([4 * (8 + 4 + 2)]);
+    await trained(text, 'by-parts', ...twoColumns(), '--epochs', '1');
+    const resumed = await trained(text, 'by-parts', ...twoColumns(), '--resume');
+    expect(resumed.value('a')).toEqual(value('a'));
+  });
+
   it('ends after so many steps, and goes on from there', async () => {
     const text = (steps: number): string => `optimizer count() { w <- w + 1 + 0 * g }
 model m {

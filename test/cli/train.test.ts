@@ -137,7 +137,7 @@ describe('a training', () => {
     const { err } = await good('train', at('scheduled.nn'), ...columns, '--log', at('rate.csv'));
     const [header, , last] = readFileSync(at('rate.csv'), 'utf8').trim().split('\n');
     expect(header).toBe('epoch,step,seconds,loss,lr');
-    const rate = 0.1 * Math.exp(-0.5 * 4);
+    const rate = 0.1 * Math.exp(-0.5 * 3);
     expect(Number(last!.split(',').at(-1))).toBeCloseTo(rate, 6);
     expect(err).toContain(`lr ${rate.toPrecision(4)}`);
   });

@@ -98,10 +98,10 @@ describe('train', () => {
       'value lr',
     ]);
     const { results, updates } = evaluate(graph, { ...feeds, step: 3 });
-    expectClose([...results.get('lr')!.data], [0.1 * Math.exp(-1.5)]);
+    expectClose([...results.get('lr')!.data], [0.1 * Math.exp(-1.0)]);
     expectClose(
       [...updates.get('w')!.data],
-      gradient.map((g) => 1 - 0.1 * Math.exp(-1.5) * g),
+      gradient.map((g) => 1 - 0.1 * Math.exp(-1.0) * g),
     );
   });
 

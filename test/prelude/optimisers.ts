@@ -228,10 +228,19 @@ const halfCosine = (lr: number, lowest: number, steps: number, step: number): nu
 
 export const scheduleProbes: readonly ScheduleProbe[] = [
   { of: 'step_decay', call: 'step_decay(0.4, every = 3)', rate: (t) => 0.4 * 0.5 ** Math.floor((t - 1) / 3) },
-  { of: 'exponential_decay', call: 'exponential_decay(0.4, 0.01)', rate: (t) => 0.4 * Math.exp(-0.01 * t) },
-  { of: 'inverse_time_decay', call: 'inverse_time_decay(1, 2)', rate: (t) => 1 / (1 + 2 * t) },
-  { of: 'cosine_decay', call: 'cosine_decay(0.4, 8)', rate: (t) => halfCosine(0.4, 0, 8, t) },
-  { of: 'cosine_decay', call: 'cosine_decay(1, 8, lowest = 0.1)', rate: (t) => halfCosine(1, 0.1, 8, t) },
+  {
+    of: 'exponential_decay',
+    call: 'exponential_decay(0.4, 0.01, at = 2 * step)',
+    rate: (t) => 0.4 * Math.exp(-0.01 * (2 * t - 1)),
+  },
+  {
+    of: 'exponential_decay',
+    call: 'exponential_decay(0.4, 0.01)',
+    rate: (t) => 0.4 * Math.exp(-0.01 * (t - 1)),
+  },
+  { of: 'inverse_time_decay', call: 'inverse_time_decay(1, 2)', rate: (t) => 1 / (1 + 2 * (t - 1)) },
+  { of: 'cosine_decay', call: 'cosine_decay(0.4, 8)', rate: (t) => halfCosine(0.4, 0, 8, t - 1) },
+  { of: 'cosine_decay', call: 'cosine_decay(1, 8, lowest = 0.1)', rate: (t) => halfCosine(1, 0.1, 8, t - 1) },
   { of: 'bias_correction', call: 'bias_correction(0.999)', rate: (t) => 1 - 0.999 ** t },
   { of: 'bias_correction', call: 'bias_correction(0)', rate: () => 1 },
   { of: 'polynomial_decay', call: 'polynomial_decay(0.4, 8)', rate: (t) => (0.4 * Math.max(8 - t, 0)) / 8 },
@@ -254,7 +263,7 @@ export const scheduleProbes: readonly ScheduleProbe[] = [
   {
     of: 'warmup',
     call: 'warmup(cosine_decay(0.4, 8), 4)',
-    rate: (t) => (halfCosine(0.4, 0, 8, t) * Math.min(t, 4)) / 4,
+    rate: (t) => (halfCosine(0.4, 0, 8, t - 1) * Math.min(t, 4)) / 4,
   },
 ];
 
