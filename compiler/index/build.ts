@@ -190,6 +190,12 @@ function recombine(byAtom: ReadonlyMap<string, Term>, total: number): Affine | u
     if (atom.kind === 'index') continue;
     const others = () => [...byAtom].flatMap(([other, term]) => (other === key ? [] : [term]));
     if (atom.kind === 'mod') {
+      // c*a - c*(a mod d) = c*d*(a div d)
+      const all = scale(atom.of, -coefficient);
+      if (all.terms.every((term) => byAtom.get(printAtom(term.atom))?.coefficient === term.coefficient)) {
+        const rest = sum(total - all.constant, [...others(), ...scale(all, -1).terms]);
+        return add(rest, scale(divide(atom.of, atom.by, noRanges), -coefficient * atom.by));
+      }
       // c*d*(a div d) + c*(a mod d) = c*a. The quotient is made only where something can be its partner: what is
       // in a `mod` can be deep, and would be gone through at each level again.
       const wanted = coefficient * atom.by;

@@ -14,6 +14,7 @@ import { mergeSums } from './merge-sums.ts';
 import { narrowSums } from './narrow-sums.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import type { Pass } from './rebuild.ts';
+import { residues } from './residues.ts';
 import { share } from './share.ts';
 import { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
 import { splitAxes } from './split-axes.ts';
@@ -45,7 +46,7 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
     [forwardCopies, ...simplifying],
     [mergeSums, hoistSums, canonicalise],
     [share, eliminateDead],
-    [narrowSums, splitAxes],
+    [residues, narrowSums, splitAxes],
     [listPositions(defaultLists)],
     [splitReductions(split)],
   ].flat();

@@ -1,5 +1,5 @@
 /**
- * Sums of products in which an axis of the result is read by one factor as `d div h` only; the same with that axis in
+ * Sums of products in which an axis of the result is read by one factor as `d div h`, or as `d mod h`, only; the same with that axis in
  * two, out: `o[i, d: 128] = sum[j] a[d div 32, i, j] * v[j, d]` has an axis that both factors depend on, and is no
  * matrix product. Over heads and places, `sum[j] a[h, i, j] * v[j, 32*h + d]`, it is one for each head.
  *
@@ -26,7 +26,8 @@ export const splitAxes: Pass = {
     const kept = endsOf(graph);
     return rebuild(graph, (equation, { add, members }, id) => {
       // A result keeps its shape: it would be copied.
-      const axis = members.size > 0 || kept.has(id) ? undefined : axisOf(equation);
+      if (members.size > 0 || kept.has(id)) return equation;
+      const axis = axisOf(equation);
       return axis === undefined ? equation : split(equation, axis, add);
     });
   },
@@ -40,38 +41,53 @@ interface SplitAxis {
   readonly by: number;
 }
 
-/** The axis to split: one that a factor reads by its quotient alone, and another one not so. */
+/** The axis to split: one of which a factor reads the quotient, or the remainder, alone, and another one not so. */
 function axisOf(equation: Equation): SplitAxis | undefined {
   if (equation.reduce?.by !== 'sum') return undefined;
   const loads = loadsOfEquation(equation);
   for (const axis of equation.indices) {
-    const readers = loads.filter((one) => readsOf(one, axis.name).length > 0);
-    const divisors = new Set(readers.flatMap((one) => readsOf(one, axis.name)).filter((by) => by > 1));
+    const reads = loads.map((one) => readsOf(one, axis.name)).filter((read) => read.length > 0);
+    const divisors = new Set(reads.flat().flatMap(({ by }) => by ?? []));
     const [by] = divisors;
     if (by === undefined || divisors.size > 1 || axis.extent % by !== 0 || by === axis.extent) continue;
-    const isQuotient = (one: Load): boolean => readsOf(one, axis.name).every((found) => found === by);
-    if (readers.some(isQuotient) && readers.some((one) => !isQuotient(one))) return { axis, by };
+    const parts = reads.map((read) => [...new Set(read.flatMap(partsOf))].sort().join(' '));
+    const isOne = (part: string): boolean => !part.includes(' ');
+    if (parts.some(isOne) && new Set(parts).size > 1) return { axis, by };
   }
   return undefined;
 }
 
-/** How a load reads an index: the divisor of each quotient, 1 for anything else. */
-function readsOf(one: Load, name: string): readonly number[] {
-  const found: number[] = [];
+/** How an expression reads an index: `(d + shift) div by`, `(d + shift) mod by`, or otherwise. */
+interface Read {
+  readonly kind: 'div' | 'mod' | 'other';
+  readonly by?: number;
+  readonly shift?: number;
+}
+
+/** What is left of `d = by*outer + inner` in a read. */
+const partsOf = ({ kind, by, shift }: Read): readonly ('inner' | 'outer')[] => {
+  if (kind === 'mod') return ['inner'];
+  return kind === 'div' && shift! % by! === 0 ? ['outer'] : ['inner', 'outer'];
+};
+
+function readsOf(one: Load, name: string): readonly Read[] {
+  const found: Read[] = [];
   const visit = (of: Affine): void => {
     for (const { atom } of of.terms) {
       if (atom.kind === 'index') {
-        if (atom.name === name) found.push(1);
-      } else if (variablesOf(atom.of).has(name))
-        found.push(isBare(atom.of, name) && atom.kind === 'div' ? atom.by : 1);
+        if (atom.name === name) found.push({ kind: 'other' });
+      } else if (variablesOf(atom.of).has(name)) {
+        const isPlain = isBare(atom.of, name);
+        found.push(isPlain ? { kind: atom.kind, by: atom.by, shift: atom.of.constant } : { kind: 'other' });
+      }
     }
   };
   for (const at of one.indices) forEach(at, (e) => e.kind === 'index' && visit(e.of));
   return found;
 }
 
-const isBare = ({ constant, terms }: Affine, name: string): boolean =>
-  constant === 0 &&
+/** The index, with a constant added or not. */
+const isBare = ({ terms }: Affine, name: string): boolean =>
   terms.length === 1 &&
   terms[0]!.coefficient === 1 &&
   terms[0]!.atom.kind === 'index' &&
@@ -91,7 +107,9 @@ function split(equation: Equation, { axis, by }: SplitAxis, add: (equation: Equa
   const parts = mapExpressions({ ...equation, indices: own }, (e) =>
     simplify(substituteIndices(e, map, ranges), ranges),
   );
-  const id = add({ ...parts, name: `${equation.name}.split`, origin: partOrigin(equation) });
+  const part: Equation = { ...parts, name: `${equation.name}.split`, origin: partOrigin(equation) };
+  const next = axisOf(part);
+  const id = add(next === undefined ? part : split(part, next, add));
   const all = rangesOf(indices);
   const position = affine.variable(axis.name);
   const at = indices.flatMap((other): readonly Expr[] =>

@@ -68,6 +68,11 @@ const cancelling: Readonly<Record<string, string>> = {
     %e[b: 3, c: 4]: f32 = exp(%x[2 - b, c] - %n[b])
     %s[b: 3]: f32 = sum[c: 4] %e[b, c]
     %y[b: 3, c: 4]: f32 = %e[2 - b, c] / %s[2 - b]`,
+  'attention in a recurrence': `%e[b: 3, c: 4]: f32 = %x[b, c] * (if 1 <= b then %y[b - 1, 3 - c] else 1.0)
+    %m[b: 3]: f32 = max[c: 4] %e[b, c]
+    %p[b: 3, c: 4]: f32 = exp(%e[b, c] - %m[b])
+    %s[b: 3]: f32 = sum[c: 4] %p[b, c]
+    %y[b: 3, c: 4]: f32 = %p[b, c] / %s[b]`,
   'rows by a gather': `${max}
     %e[b: 3, c: 4]: f32 = exp(%x[%k[b], c] - %m[%k[b]])
     %s[b: 3]: f32 = sum[c: 4] %e[b, c]

@@ -46,6 +46,11 @@ describe('what the constructors make', () => {
     ['quotient and remainder joined', add(scale(divide(k, 28, none), 28), modulo(k, 28, none)), 'k'],
     ['three digits joined', threeDigits(k), 'k'],
     ['three digits of a flat index', threeDigits(add(scale(i, 49), j)), '49*i + j'],
+    [
+      'a number without its remainder',
+      subtract(add(k, constant(3)), modulo(add(k, constant(3)), 28, none)),
+      '28*((k + 3) div 28)',
+    ],
     ['a number without its quotient', subtract(k, scale(divide(k, 28, none), 28)), 'k mod 28'],
     ['quotient of a quotient', divide(divide(k, 4, none), 7, none), 'k div 28'],
     [
