@@ -120,3 +120,28 @@ describe('dispatches a position', () => {
     ['x |> GatedUnit(16)', [2, 2]],
   ])('%s', (layer, expected) => expect(dispatches(layer)).toEqual(expected));
 });
+
+test('equal recurrences share their kernels', () => {
+  const kernels = (layers: number): number => {
+    const body = `input x: f32[B, T, 4]\n h = x\n repeat ${layers} { h = h |> LSTM(4) }\n output y = h`;
+    const graph = graphOf(modelWith(body), run, { set: { B: 2, T: 6 } });
+    return compile(asked(graph).graph, defaultTargets.hardware).program.code.kernels.length;
+  };
+  expect(kernels(4)).toBe(kernels(3));
+});
+
+test.each(['hardware', 'software'] as const)(
+  'what a decoder compares its states by is never kept: %s',
+  (kind) => {
+    // asked + keys, for each row, step, source and unit: it is recomputed where it is needed again.
+    const { text } = recurrentTexts.find(({ name }) => name === 'decoder with attention')!;
+    const { values, kernels } = compile(
+      asked(graphFor(text, { B: 2, T: 5 })).graph,
+      defaultTargets[kind],
+    ).fused;
+    const stored = kernels.flatMap(({ stores }) => stores.map((value) => values.get(value)!));
+    expect(
+      stored.filter(({ shape }) => shape.length === 4 && !shape.includes(1)).map(({ name }) => name),
+    ).toEqual([]);
+  },
+);
