@@ -40,3 +40,13 @@ describe('the prelude refuses', () => {
     expect(more).toEqual([]);
   });
 });
+
+it('warns of no arithmetic of the prelude: one row of padding in all', () => {
+  const { diagnostics } = compileText(
+    model(
+      ['a: f32[1, 3, 8, 8]', 'b: f32[1, 3, 8]'],
+      '(a |> Conv2d(4, 3, stride = 2, same = true))[0, 0, 0, 0] + (b |> Conv1d(4, 2, same = true))[0, 0, 0]',
+    ),
+  );
+  expect(messages(diagnostics)).toEqual([]);
+});
