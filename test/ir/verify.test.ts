@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { variable } from '../../compiler/index/build.ts';
 import type { Equation, Graph, Node, Origin } from '../../compiler/ir/graph.ts';
+import { mapOperands } from '../../compiler/ir/nodes.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { constant, index, load, select, truth } from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
@@ -256,4 +257,16 @@ test('an equation that was sound is looked at again when what it reads is anothe
     expect.stringMatching(/^%y: .*may read positions 0 to 2 of axis 1, which has 2/),
   ]);
   expect(verify(withNodes(same))).toEqual([]);
+});
+
+test('an equation that was sound and reads other values now is, where these are of the same shapes', () => {
+  const same = equation({});
+  expect(verify(withNodes(same))).toEqual([]);
+  const moved = mapOperands(same, (value) => (value === 0 ? leaves.nodes.length : value));
+  const over = (indices: Node['indices']) =>
+    verify({ ...leaves, nodes: [...leaves.nodes, { ...leaves.nodes[0]!, name: 'other', indices }, moved] });
+  expect(over([i, { name: 'j', extent: 2 }])).toEqual([
+    expect.stringMatching(/^%y: .*%other.* may read positions 0 to 2 of axis 1, which has 2/),
+  ]);
+  expect(over(leaves.nodes[0]!.indices)).toEqual([]);
 });
