@@ -41,11 +41,11 @@ describe('the prelude refuses', () => {
   });
 });
 
-it('warns of no arithmetic of the prelude: one row of padding in all', () => {
+it.each([1, 2, 3, 4])('warns of no arithmetic of the prelude: same padding for a kernel of %i', (kernel) => {
   const { diagnostics } = compileText(
     model(
       ['a: f32[1, 3, 8, 8]', 'b: f32[1, 3, 8]'],
-      '(a |> Conv2d(4, 3, stride = 2, same = true))[0, 0, 0, 0] + (b |> Conv1d(4, 2, same = true))[0, 0, 0]',
+      `(a |> Conv2d(4, ${kernel}, stride = 2, same = true))[0, 0, 0, 0] + (b |> Conv1d(4, ${kernel}, same = true))[0, 0, 0]`,
     ),
   );
   expect(messages(diagnostics)).toEqual([]);
