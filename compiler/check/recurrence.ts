@@ -62,10 +62,10 @@ export function defineTogether(
     const begun = beginAll(checker, members, shapes, scope, step);
     const group: Group = { tensors: new Set(begun.map(({ tensor }) => tensor)), reads: [] };
     for (const one of begun) complete(checker, one, group, scope);
-    if (checker.diagnostics.length === before && !checker.state.stopped)
+    if (!hasErrors(checker.diagnostics.slice(before)) && !checker.state.stopped)
       reportDisorder(checker, first, group, begun[0]!.tensor.indices, step?.variable);
   }
-  if (checker.diagnostics.length === before && !checker.state.stopped) return;
+  if (!hasErrors(checker.diagnostics.slice(before)) && !checker.state.stopped) return;
   for (const { name } of members) names.set(name, unknown);
 }
 

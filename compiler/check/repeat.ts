@@ -3,6 +3,7 @@
  * on, in the next pass and after the last; other names are those of one pass.
  */
 import type { Repeat } from '../../grammar/ast.ts';
+import { hasErrors } from '../../grammar/diagnostic.ts';
 import { type Checker, limits, report } from './checker.ts';
 import { repeatCount, tooManyPasses } from './problems-blocks.ts';
 import type { Scope } from './scope.ts';
@@ -26,7 +27,7 @@ export function runRepeat(checker: Checker, { count, body, span }: Repeat, scope
     checker.run(body, { ...scope, evaluated: new Map(), repeated: true });
     for (const name of scope.names.keys()) if (!outside.has(name)) scope.names.delete(name);
     for (const name of scope.instances.keys()) if (!outside.has(name)) scope.instances.delete(name);
-    // The next passes would only say it again.
-    if (checker.diagnostics.length > before) return;
+    // The next passes would only say it again. A warning is no reason to leave them out.
+    if (hasErrors(checker.diagnostics.slice(before))) return;
   }
 }

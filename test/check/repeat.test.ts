@@ -21,6 +21,14 @@ describe('repeat', () => {
     expect(paths(text)).toEqual(['Dense_1.W', 'Dense_2.W', 'Dense_3.W']);
   });
 
+  it('goes on after a pass that only warned, and says the warning once', () => {
+    const { program: found, diagnostics } = checkText(
+      model('  h = x\n  repeat 3 {\n    h = h + 1 / 2 |> Dense(4, bias = false)\n  }\n  output y = h'),
+    );
+    expect(diagnostics.map(({ code }) => code)).toEqual(['NN339']);
+    expect(found!.parameters.map(({ path }) => path)).toEqual(['Dense_1.W', 'Dense_2.W', 'Dense_3.W']);
+  });
+
   it('numbers a named layer by its name, and repeats within each other go on counting', () => {
     const text = model(
       '  h = x\n  repeat 2 {\n    repeat 2 {\n      d = Dense(4, bias = false)\n      h = h |> d\n    }\n  }\n  output y = h + d_4.W',
