@@ -18,7 +18,7 @@ export interface ListOptions {
   readonly fewest: number;
 }
 
-/** Measured: below, one more dispatch takes longer than to ask. */
+/** Chosen, not measured: below, one more dispatch is expected to take longer than to ask. */
 export const defaultLists: ListOptions = { fewest: 65_536 };
 
 export const listPositions = (options: ListOptions): Pass => ({
