@@ -36,6 +36,7 @@ import {
   type Table,
   use,
 } from './names-table.ts';
+import { twoEllipses } from './problems-indices.ts';
 import { afterReturn, unusedName } from './problems-names.ts';
 import { derivativeCount } from './problems-recipes.ts';
 import { unknownType } from './problems-shapes.ts';
@@ -236,7 +237,9 @@ function bindDimensions(table: Table, type: TypeExpression): void {
   }
 }
 
-function checkTypeName(table: Table, { name }: TypeExpression): void {
+function checkTypeName(table: Table, { name, dimensions = [] }: TypeExpression): void {
+  const [, second] = dimensions.filter(({ kind }) => kind === 'ellipsis');
+  if (second !== undefined) table.diagnostics.push(twoEllipses(second.span));
   if (!typeNames.includes(name.name)) table.diagnostics.push(unknownType(name.span, name.name, typeNames));
 }
 

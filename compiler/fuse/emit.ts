@@ -12,20 +12,20 @@ import type { Dependencies } from './dependencies.ts';
 import type { Group, Grouping, Member } from './group.ts';
 import type { Fused } from './index.ts';
 import type { Kernel, Step, ValueInfo } from './kernel.ts';
-import { type GroupBody, loopsOf } from './loops.ts';
+import { type LoopBodies, loopsOf } from './loops.ts';
 import { liveOuts } from './values.ts';
 
 /**
- * `given`: the graph that was rewritten to the one whose equations are grouped. `groupBody` groups the equations of one position of a loop.
+ * `given`: the graph that was rewritten to the one whose equations are grouped. `bodies` tells how the equations of one position of a loop are grouped.
  */
 export function emit(
   given: Graph,
   graph: Graph,
   grouping: Grouping,
   dependencies: Dependencies,
-  groupBody: GroupBody,
+  bodies: LoopBodies,
 ): Fused {
-  const loops = loopsOf(graph, dependencies, groupBody);
+  const loops = loopsOf(graph, dependencies, bodies);
   const units = [
     ...kernelsOf(graph, grouping, dependencies),
     ...loops.map(({ recurrence, kernels }) => ({

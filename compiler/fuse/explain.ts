@@ -15,7 +15,7 @@ import { dependenciesOf } from './dependencies.ts';
 import { type Group, type Grouping, group, isContraction, join, type Level, mostMembers } from './group.ts';
 import { rewriteForKernels } from './index.ts';
 import { stepRead } from './kernel.ts';
-import { type Loop, loopsOf } from './loops.ts';
+import { type Loop, loopBodies, loopsOf } from './loops.ts';
 import { elements, liveOuts } from './values.ts';
 
 /** `inlined`: computed within its readers. `fused`: kept on chip in one kernel. `stored`: through memory. */
@@ -36,7 +36,11 @@ export function fusionDecisions(graph: Graph, target: Target): readonly EdgeDeci
   const { hoisted, rewritten } = rewriteForKernels(graph, target);
   const dependencies = dependenciesOf(rewritten);
   const grouping = group(rewritten, dependencies, target);
-  const loops = loopsOf(rewritten, dependencies, (slice, needs) => group(slice, needs, target));
+  const loops = loopsOf(
+    rewritten,
+    dependencies,
+    loopBodies((slice, needs) => group(slice, needs, target), target.storageBuffersPerStage),
+  );
   const kept = new Map(rewritten.nodes.map((node, id) => [node.name, id]));
   const readers = consumersOf(hoisted);
   const inlined = hoisted.nodes.flatMap((node, id) =>

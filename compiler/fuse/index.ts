@@ -8,6 +8,7 @@ import { type Grouping, group } from './group.ts';
 import { hoist } from './hoist.ts';
 import { inline } from './inline.ts';
 import type { Kernel, ValueTable } from './kernel.ts';
+import { loopBodies } from './loops.ts';
 import { narrow } from './narrow.ts';
 import { printKernels } from './print.ts';
 import { snapshot } from './snapshot.ts';
@@ -38,7 +39,13 @@ export function fuse(graph: Graph, target: Target): Fused {
   const { rewritten } = rewriteForKernels(graph, target);
   const dependencies = dependenciesOf(rewritten);
   const groupIn = (part: Graph, needs: Dependencies): Grouping => group(part, needs, target);
-  const fused = emit(graph, rewritten, groupIn(rewritten, dependencies), dependencies, groupIn);
+  const fused = emit(
+    graph,
+    rewritten,
+    groupIn(rewritten, dependencies),
+    dependencies,
+    loopBodies(groupIn, target.storageBuffersPerStage),
+  );
   const violations = violationsOf(fused, target.storageBuffersPerStage);
   if (violations.length > 0) {
     throw new InternalError(violations.join('\n'), { pass: 'fuse', dump: printKernels(fused) });

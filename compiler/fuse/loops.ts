@@ -4,7 +4,7 @@
  */
 import { variable } from '../index/build.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { consumersOf, isLeaf } from '../ir/nodes.ts';
+import { consumersOf, isLeaf, loadsOfNode } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import type { Recurrence } from '../ir/recurrences.ts';
 import { index } from '../scalar/build.ts';
@@ -26,9 +26,20 @@ export interface Loop {
   readonly slots: ReadonlyMap<ValueId, Slots>;
 }
 
-export type GroupBody = (slice: Graph, dependencies: Dependencies) => Grouping;
+/** How the equations of one position become kernels. */
+export interface LoopBodies {
+  readonly group: (slice: Graph, dependencies: Dependencies) => Grouping;
+  /** A kernel binds so many tensors that it reads. */
+  readonly mostReads: number;
+}
 
-export function loopsOf(graph: Graph, { recurrences }: Dependencies, groupBody: GroupBody): readonly Loop[] {
+/** For an adapter of which a kernel binds so many buffers, with that of its result. */
+export const loopBodies = (group: LoopBodies['group'], buffers: number): LoopBodies => ({
+  group,
+  mostReads: buffers - 1,
+});
+
+export function loopsOf(graph: Graph, { recurrences }: Dependencies, bodies: LoopBodies): readonly Loop[] {
   const consumers = consumersOf(graph);
   const outs = liveOuts(graph);
   return recurrences.map((recurrence, loop) => {
@@ -40,13 +51,13 @@ export function loopsOf(graph: Graph, { recurrences }: Dependencies, groupBody: 
     const slices = stretchesOf(graph.nodes, recurrence, loop, name).map((position) =>
       sliceOf(graph.nodes, recurrence, position),
     );
-    const kernels = prunedTogether(slices, kept).flatMap(({ slice, wanted }) => {
+    const kernels = prunedTogether(slices, kept, bodies.mostReads).flatMap(({ slice, wanted }) => {
       const results = [...wanted].map(
         (value) => ({ name: slice.graph.nodes[value]!.name, role: 'value', value }) as const,
       );
       const whole = { ...slice.graph, results };
       const dependencies = dependenciesIn(slice, whole);
-      return kernelsOf(whole, groupBody(whole, dependencies), dependencies).flatMap((unit) =>
+      return kernelsOf(whole, bodies.group(whole, dependencies), dependencies).flatMap((unit) =>
         unit.kernels.map((kernel) => restored(kernel, slice, graph, recurrence)),
       );
     });
@@ -58,6 +69,7 @@ export function loopsOf(graph: Graph, { recurrences }: Dependencies, groupBody: 
 function prunedTogether(
   slices: readonly Slice[],
   kept: ReadonlySet<ValueId>,
+  mostReads: number,
 ): readonly { readonly slice: Slice; readonly wanted: ReadonlySet<ValueId> }[] {
   const stored = new Set(kept);
   for (;;) {
@@ -66,11 +78,15 @@ function prunedTogether(
     for (const { elsewhere } of needed) for (const value of elsewhere.keys()) stored.add(value);
     if (stored.size > before) continue;
     return needed.map((slice) => {
-      const shorter = inlined(slice, wantedIn(slice, stored));
+      const tried = inlined(slice, wantedIn(slice, stored));
+      const shorter = readsAtMost(tried.graph, mostReads) ? tried : slice;
       return { slice: shorter, wanted: wantedIn(shorter, stored) };
     });
   }
 }
+
+const readsAtMost = ({ nodes }: Graph, most: number): boolean =>
+  nodes.every((node) => new Set(loadsOfNode(node).map(({ value }) => value)).size <= most);
 
 const wantedIn = ({ here }: Slice, stored: ReadonlySet<ValueId>): ReadonlySet<ValueId> =>
   new Set([...here].flatMap(([value, id]) => (stored.has(value) ? [id] : [])));

@@ -12,7 +12,10 @@ import { squeeze } from './squeeze.ts';
 export function separate(graph: Graph): Fused {
   const squeezed = squeeze(graph);
   const dependencies = dependenciesOf(squeezed);
-  return emit(graph, squeezed, alone(squeezed, dependencies), dependencies, alone);
+  return emit(graph, squeezed, alone(squeezed, dependencies), dependencies, {
+    group: alone,
+    mostReads: Number.POSITIVE_INFINITY,
+  });
 }
 
 function alone(graph: Graph, dependencies: Dependencies): Grouping {

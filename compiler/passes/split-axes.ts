@@ -46,6 +46,8 @@ function axisOf(equation: Equation): SplitAxis | undefined {
   if (equation.reduce?.by !== 'sum') return undefined;
   const loads = loadsOfEquation(equation);
   for (const axis of equation.indices) {
+    // A condition on the axis would be one on both halves, and no factor's alone: nothing would keep each inside.
+    if (equation.reduce.guards.some((guard) => mentions(guard, axis.name))) continue;
     const reads = loads.map((one) => readsOf(one, axis.name)).filter((read) => read.length > 0);
     const divisors = new Set(reads.flat().flatMap(({ by }) => by ?? []));
     const [by] = divisors;
@@ -55,6 +57,14 @@ function axisOf(equation: Equation): SplitAxis | undefined {
     if (parts.some(isOne) && new Set(parts).size > 1) return { axis, by };
   }
   return undefined;
+}
+
+function mentions(guard: Expr, name: string): boolean {
+  let found = false;
+  forEach(guard, (e) => {
+    if (e.kind === 'index' && variablesOf(e.of).has(name)) found = true;
+  });
+  return found;
 }
 
 /** How an expression reads an index: `(d + shift) div by`, `(d + shift) mod by`, or otherwise. */

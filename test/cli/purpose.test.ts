@@ -32,13 +32,15 @@ describe.each(commands)('%s', (command) => {
   test('takes the first that the model has', () => {
     expect(compiled(command, 'outputs')).toEqual({ kind: 'run' });
     expect(compiled(command, 'losses')).toEqual({ kind: 'gradient' });
-    expect(compiled(command, 'recipe')).toEqual({ kind: command === 'dump' ? 'gradient' : 'train' });
+    expect(compiled(command, 'recipe')).toEqual(
+      command === 'dump' ? { kind: 'gradient' } : { kind: 'train', part: 0 },
+    );
   });
 
   test('takes what it is told', () => {
     expect(compiled(command, 'recipe', { purpose: 'run' })).toEqual({ kind: 'run' });
     expect(compiled(command, 'recipe', { purpose: 'grad' })).toEqual({ kind: 'gradient' });
-    expect(compiled(command, 'recipe', { purpose: 'train' })).toEqual({ kind: 'train' });
+    expect(compiled(command, 'recipe', { purpose: 'train' })).toEqual({ kind: 'train', part: 0 });
   });
 
   test('a loss asks for gradients', () => {

@@ -44,6 +44,10 @@ const sizes: Readonly<Record<string, Sizes>> = {
   'bench/models/lstm.nn': { written: [32, 65, 64, 512], small: [4, 5, 3, 8], equal: [4, 4, 4, 16] },
 };
 
+/** Of one character none comes next. */
+const fewest = (file: string, name: string): number =>
+  file === 'models/char_lstm.nn' && name === 'N' ? 2 : 1;
+
 /** The LSTM is written out step by step: the first four. */
 const firstSteps = (text: string): string =>
   text
@@ -57,7 +61,9 @@ const replaced = (text: string, { written }: Sizes, by: readonly number[]): stri
   });
 
 const files = ['models', 'bench/models'].flatMap((folder) =>
-  readdirSync(new URL(`../../${folder}/`, import.meta.url)).map((file) => `${folder}/${file}`),
+  readdirSync(new URL(`../../${folder}/`, import.meta.url)).flatMap((file) =>
+    file.endsWith('.nn') ? [`${folder}/${file}`] : [],
+  ),
 );
 
 /** Second moments are not negative; integers are labels in every model. */
@@ -113,7 +119,11 @@ describe.each(files)('%s', (file) => {
   });
   test.each(purposes.slice(-1))('%s, one sample', { timeout: 120_000 }, async (purpose) => {
     const program = programOf(small);
-    await expectAgreement(small, purpose, new Map(program.dimensions.map(({ name }) => [name, 1])));
+    await expectAgreement(
+      small,
+      purpose,
+      new Map(program.dimensions.map(({ name }) => [name, fewest(file, name)])),
+    );
   });
   test.each(purposes.slice(-1))('%s, equal sizes', { timeout: 120_000 }, async (purpose) => {
     await expectAgreement(equal, purpose, free(equal, known?.equal.at(-1) ?? 3));
