@@ -78,6 +78,10 @@ export function call(fn: FunctionName, dtype: DType, ...operands: readonly Term[
   return { kind: 'call', dtype, lanes, fn, operands: lanes === 4 ? operands.map(widen) : operands };
 }
 
+/** The nearest position of an axis: an integer that data gave, held within it. */
+export const heldWithin = (of: Term, extent: number): Term =>
+  call('minimum', 'i32', call('maximum', 'i32', of, literal(0, 'i32')), literal(extent - 1, 'i32'));
+
 export function select(condition: Term, whenTrue: Term, whenFalse: Term): Term {
   if (condition.kind === 'literal') return condition.value === 0 ? whenFalse : whenTrue;
   const parts = [condition, whenTrue, whenFalse];

@@ -13,7 +13,7 @@ import { add, constant, subtract, variable } from '../index/build.ts';
 import { bounds, equal, substitute, variablesOf } from '../index/query.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Term } from '../nest/nest.ts';
-import { call, compose, indexTerm, lane, literal, select, widen } from '../nest/terms.ts';
+import { call, compose, heldWithin, indexTerm, lane, literal, select, widen } from '../nest/terms.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load, ValueId } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
@@ -86,14 +86,8 @@ export function pointAt(
       const part = lane(term, k);
       const seen = gathered.get(part);
       if (seen !== undefined) return seen;
-      const held = call(
-        'minimum',
-        'i32',
-        call('maximum', 'i32', part, literal(0, 'i32')),
-        literal(extent - 1, 'i32'),
-      );
       const bound = builder.integer('at', extent);
-      emit({ kind: 'let', name: bound, value: call('to_u32', 'u32', held) });
+      emit({ kind: 'let', name: bound, value: call('to_u32', 'u32', heldWithin(part, extent)) });
       gathered.set(part, variable(bound));
       return variable(bound);
     });

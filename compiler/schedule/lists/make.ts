@@ -11,7 +11,7 @@ import type { Affine } from '../../index/affine.ts';
 import { add, constant, divide, modulo, scale, subtract, variable } from '../../index/build.ts';
 import { identityOf } from '../../ir/reducers.ts';
 import { localName, type Statement, type Term, workgroupName } from '../../nest/nest.ts';
-import { and, call, indexTerm, less, literal } from '../../nest/terms.ts';
+import { and, call, heldWithin, indexTerm, less, literal } from '../../nest/terms.ts';
 import type { Target } from '../../target.ts';
 import { unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit } from '../builder.ts';
@@ -134,14 +134,8 @@ function list(
     call('less_equal', 'bool', literal(0, 'i32'), found),
     less(found, literal(values, 'i32')),
   );
-  const held = call(
-    'minimum',
-    'i32',
-    call('maximum', 'i32', found, literal(0, 'i32')),
-    literal(values - 1, 'i32'),
-  );
   const own = builder.integer('at', values);
-  into({ kind: 'let', name: own, value: call('to_u32', 'u32', held) });
+  into({ kind: 'let', name: own, value: call('to_u32', 'u32', heldWithin(found, values)) });
   const isOwn = (of: Affine): Term =>
     owners === 1
       ? literal(1, 'bool')

@@ -12,11 +12,11 @@ import type { ValueId } from '../../scalar/expr.ts';
 import { variablesOf } from '../../scalar/walk.ts';
 import type { Target } from '../../target.ts';
 import { axesOf, unflatten } from '../axes.ts';
-import { type Builder, bind, type Emit, held } from '../builder.ts';
+import { type Builder, bind, type Emit } from '../builder.ts';
 import { gridOf } from '../grid.ts';
 import { placeOf, pointAt, store } from '../point.ts';
 import { accumulator } from '../reduce/accumulate.ts';
-import { columnPlace, type RowLanes, rowLanes, visitAt } from '../reduce/rows.ts';
+import { columnPlace, type RowLanes, rowLanes, rowPoint, visitAt } from '../reduce/rows.ts';
 import { stagesOf } from '../reduce/stages.ts';
 import { type Attempt, notOfThisKind, refused, type Schedule } from '../schedule.ts';
 import type { Unrolling } from '../text-cost.ts';
@@ -62,13 +62,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
 
   const row = (unit: Affine, starts: readonly Term[], emit: Emit): void => {
     const lanes = rowLanes(builder, rows, width, unit, emit);
-    const known = new Map<ValueId, Term>();
-    const place = placeOf(lanes.map((indices) => new Map(indices)));
-    const point = pointAt(builder, place, emit, known);
-    const keep = (value: ValueId, term: Term): void => {
-      known.set(value, bind(builder, emit, held(builder.steps.get(value)!), term));
-      point.learn(value, known.get(value)!);
-    };
+    const { known, place, point, keep } = rowPoint(builder, lanes, emit);
     for (const step of stages[0]!.before) keep(step.value, point.step(step.value));
     walks.forEach((walk, k) => {
       keep(walk.step.value, sumOf(builder, walk, starts[k]!, lanes, known, emit));

@@ -20,7 +20,7 @@ import { indexTerm, less, literal } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { type Axis, indicesOf, unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
-import { type Place, placeOf, pointAt, store } from '../point.ts';
+import { type Place, type Point, placeOf, pointAt, store } from '../point.ts';
 import { accumulator, isGuarded, reduceAtOnce, type Visit } from './accumulate.ts';
 import { settled } from './combine.ts';
 import type { Stage, Stages } from './stages.ts';
@@ -88,7 +88,15 @@ export function rowLanes(
   );
 }
 
-function row(builder: Builder, plan: RowsPlan, lanes: RowLanes, emit: Emit): void {
+/** Where the row of a thread, or of a workgroup, is computed: what is kept there is computed once. */
+interface RowPoint {
+  readonly known: ReadonlyMap<ValueId, Term>;
+  readonly place: Place;
+  readonly point: Point;
+  readonly keep: (value: ValueId, term: Term) => void;
+}
+
+export function rowPoint(builder: Builder, lanes: RowLanes, emit: Emit): RowPoint {
   const known = new Map<ValueId, Term>();
   const place = placeOf(lanes.map((indices) => new Map(indices)));
   const point = pointAt(builder, place, emit, known);
@@ -96,6 +104,11 @@ function row(builder: Builder, plan: RowsPlan, lanes: RowLanes, emit: Emit): voi
     known.set(value, bind(builder, emit, held(builder.steps.get(value)!), term));
     point.learn(value, known.get(value)!);
   };
+  return { known, place, point, keep };
+}
+
+function row(builder: Builder, plan: RowsPlan, lanes: RowLanes, emit: Emit): void {
+  const { known, place, point, keep } = rowPoint(builder, lanes, emit);
   for (const stage of plan.stages.walks) {
     for (const step of stage.before) keep(step.value, point.step(step.value));
     const results = plan.atOnce

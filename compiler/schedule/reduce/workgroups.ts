@@ -22,10 +22,18 @@ import { call, indexTerm, less, literal, name } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { unflatten } from '../axes.ts';
 import { type Builder, bind, type Emit, held, type Wish } from '../builder.ts';
-import { placeOf, pointAt, store } from '../point.ts';
+import { pointAt, store } from '../point.ts';
 import { accumulator, isGuarded } from './accumulate.ts';
 import { type Best, betterOfParts, combine, settled } from './combine.ts';
-import { columnPlace, type RowLanes, type RowsPlan, rowLanes, storeElements, visitAt } from './rows.ts';
+import {
+  columnPlace,
+  type RowLanes,
+  type RowsPlan,
+  rowLanes,
+  rowPoint,
+  storeElements,
+  visitAt,
+} from './rows.ts';
 import type { Stage } from './stages.ts';
 
 export interface WorkgroupPlan extends Omit<RowsPlan, 'atOnce'> {
@@ -41,13 +49,7 @@ export function workgroupPerRow(builder: Builder, plan: WorkgroupPlan): Nest {
   const number = builder.integer(plan.rows.map((axis) => axis.name).join('_') || 'row', workgroups);
   emit({ kind: 'let', name: number, value: indexTerm(variable(workgroupName), 'u32') });
   const lanes = rowLanes(builder, plan.rows, 1, variable(number), emit);
-  const known = new Map<ValueId, Term>();
-  const place = placeOf(lanes.map((indices) => new Map(indices)));
-  const point = pointAt(builder, place, emit, known);
-  const keep = (value: ValueId, term: Term): void => {
-    known.set(value, bind(builder, emit, held(builder.steps.get(value)!), term));
-    point.learn(value, known.get(value)!);
-  };
+  const { known, place, point, keep } = rowPoint(builder, lanes, emit);
   for (const stage of plan.stages.walks) {
     for (const step of stage.before) keep(step.value, point.step(step.value));
     for (const [value, term] of walk(builder, plan, stage, lanes, known, memories, emit)) keep(value, term);
