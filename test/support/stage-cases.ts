@@ -1,9 +1,10 @@
 /** A seed in; a graph with gradients and updates through every stage of the compiler, and what went wrong, out. */
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { checkGradient } from '../../compiler/gradcheck/index.ts';
-import { type Fault, firstFault } from '../../compiler/gradcheck/stages.ts';
+import { type Fault, firstFault, stageTolerance } from '../../compiler/gradcheck/stages.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
+import { jumps } from './jumps.ts';
 import type { RandomGraph } from './random-graph.ts';
 import { shrink } from './shrink.ts';
 import { smoothLoss, type Trouble, trouble } from './trouble.ts';
@@ -15,11 +16,12 @@ export interface Failure {
   readonly text: string;
 }
 
-/** What the stages say of one graph, for both classes of adapter. */
+/** What the stages say of one graph, for both classes of adapter; nothing of one that jumps at the values it is fed. */
 export function stageFailure(seed: number, of: Trouble = trouble(seed)): Failure | undefined {
   const { graph, feeds, targets } = of;
   const fault = firstFault(graph, targets, feeds);
   if (fault === undefined) return undefined;
+  if (fault.stage !== 'autodiff' && jumps(differentiate(graph), feeds, stageTolerance)) return undefined;
   const faultOf = (candidate: RandomGraph): Fault | undefined =>
     firstFault(candidate.graph, targets, candidate.feeds);
   const fails = (candidate: RandomGraph): boolean => {

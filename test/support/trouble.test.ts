@@ -7,9 +7,10 @@ import { recurrencesOf } from '../../compiler/ir/recurrences.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import { graphOf, tensor } from './graphs.ts';
+import { jumps } from './jumps.ts';
 import { hasKink } from './kinks.ts';
 import { shrink } from './shrink.ts';
-import { gradientFailure } from './stage-cases.ts';
+import { gradientFailure, stageFailure } from './stage-cases.ts';
 import { trouble } from './trouble.ts';
 
 const seeds = Array.from({ length: 200 }, (_, seed) => seed);
@@ -98,4 +99,21 @@ test('a loss with a rival to a maximum has a kink', () => {
   expect(kinkOf('sum[j: 3]', [3, 3, 3, 3, 3, 3])).toBe(false);
   // Two elements of a row were 2, to where all numbers are cut.
   expect(gradientFailure(401_643_152)).toBeUndefined();
+});
+
+test('a row whose smallest are equal but for rounding jumps', () => {
+  const jumpsAt = (x: readonly number[]): boolean =>
+    jumps(
+      graphOf(`
+        input %x[i: 3, j: 3]: f32
+        %s[i: 3]: f32 = sum[j: 3] %x[i, j] * 0.1
+        %a: i32 = argmin[i: 3] %s[i]
+        result output a %a`),
+      new Map([['x', tensor([3, 3], x)]]),
+      1e-9,
+    );
+  expect(jumpsAt([0.1, 0.2, 0.7, 0.2, 0.7, 0.1, 0.7, 0.1, 0.2])).toBe(true);
+  expect(jumpsAt([0.1, 0.2, 0.7, 0.2, 0.7, 0.1001, 0.7, 0.1, 0.3])).toBe(false);
+  // The means of seven rows, each a normalised row less its mean, are about 0.
+  expect(stageFailure(576_872_791)).toBeUndefined();
 });
