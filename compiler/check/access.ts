@@ -106,8 +106,10 @@ function read(
   }
   if (!complete) return unknown;
   const { group } = checker;
-  if (object.tensor !== undefined && group?.tensors.has(object.tensor))
-    group.reads.push({ tensor: object.tensor, positions: elements, at: access.span });
+  if (object.tensor !== undefined && group?.tensors.has(object.tensor)) {
+    const positions = elements.map((element) => (element.kind === 'free' ? undefined : element));
+    group.reads.push({ tensor: object.tensor, positions, at: access.span });
+  }
   const others = rest === 0 ? [] : object.dims.slice(-rest).map(wholeAxis);
   return part(checker, object, [...elements, ...others]);
 }

@@ -11,12 +11,12 @@ import { positionOf, type Source, type Span } from '../../grammar/source.ts';
 import type { Range } from '../index/affine.ts';
 import type { Origin, Step } from '../ir/graph.ts';
 import type { Declarations } from './declarations.ts';
-import type { Group } from './recurrence-order.ts';
 import type { Scope } from './scope.ts';
 import type {
   Element,
   IndexVariable,
   LeafTensor,
+  MadeReduction,
   NestedReduction,
   OutlineLine,
   Output,
@@ -25,9 +25,9 @@ import type {
   StateUpdate,
   Tensor,
 } from './typed.ts';
-import type { MadeReduction } from './unnest.ts';
 import {
   type BoundDim,
+  type Home,
   type Instance,
   type TensorValue,
   type UnknownValue,
@@ -59,6 +59,19 @@ export interface Frame {
 export interface RecipeContext {
   /** Of the gradients of a `minimize`; made where it is used first. */
   readonly globalNorm?: (checker: Checker) => Value;
+}
+
+/** Equations that are being defined together, and where they are read. */
+export interface Group {
+  readonly tensors: ReadonlySet<Tensor>;
+  readonly reads: GroupRead[];
+}
+
+export interface GroupRead {
+  readonly tensor: Tensor;
+  /** The last positions of the read; undefined along an axis that stays free. */
+  readonly positions: readonly (Element | undefined)[];
+  readonly at: Span;
 }
 
 /** An argument of a call, evaluated. */
@@ -143,7 +156,7 @@ interface Place {
 export interface InstancesOfTrial {
   readonly made: Set<Instance>;
   readonly copies: Map<Instance, Instance>;
-  readonly homes: Map<Scope, Scope>;
+  readonly homes: Map<Home, Home>;
 }
 
 /** The checker at one place. */

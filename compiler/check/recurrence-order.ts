@@ -10,7 +10,7 @@ import { loadsOfNode } from '../ir/nodes.ts';
 import { type Direction, distanceOf, type Reference, recurrenceOf, referencesIn } from '../ir/recurrences.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { keyTable, mapValues } from '../scalar/walk.ts';
-import { type Checker, limits, report } from './checker.ts';
+import { type Checker, type Group, limits, report } from './checker.ts';
 import { definedByItself } from './problems-names.ts';
 import {
   cycleWithinPosition,
@@ -20,21 +20,7 @@ import {
   twoDirections,
   type Within,
 } from './problems-recurrences.ts';
-import type { Free } from './ranges.ts';
-import type { Element, EquationTensor, IndexVariable, Tensor } from './typed.ts';
-
-/** Equations that are being defined together, and where they are read. */
-export interface Group {
-  readonly tensors: ReadonlySet<Tensor>;
-  readonly reads: GroupRead[];
-}
-
-interface GroupRead {
-  readonly tensor: Tensor;
-  /** The last positions of the read. */
-  readonly positions: readonly (Element | Free)[];
-  readonly at: Span;
-}
+import type { EquationTensor, IndexVariable, Tensor } from './typed.ts';
 
 /** The equations as nodes, whose indices are called by their ids. */
 interface Nodes {
@@ -210,11 +196,7 @@ function placeOf(
   const sought = axis < 0 ? undefined : keyOf(load.indices[axis]!);
   const found = own.find(({ positions }) => {
     const position = positions.at(axis - load.indices.length);
-    return (
-      position !== undefined &&
-      position.kind !== 'free' &&
-      keyOf(mapValues(position as Expr<Tensor>, made.idOf)) === sought
-    );
+    return position !== undefined && keyOf(mapValues(position as Expr<Tensor>, made.idOf)) === sought;
   });
   return (found ?? own[0])?.at;
 }

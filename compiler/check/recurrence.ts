@@ -5,12 +5,12 @@
  */
 
 import { hasErrors } from '../../grammar/diagnostic.ts';
-import { type Checker, inside, report } from './checker.ts';
+import { type Checker, type Group, inside, report } from './checker.ts';
 import { variableElement } from './element.ts';
 import type { Bound } from './indices.ts';
 import { laidOut, ofValue, slicesOf, wholeOf } from './left-side.ts';
 import { carryDiffers, shapeUnknown } from './problems-recurrences.ts';
-import { type Group, reportDisorder } from './recurrence-order.ts';
+import { reportDisorder } from './recurrence-order.ts';
 import {
   bindMember,
   type Member,

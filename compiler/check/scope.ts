@@ -1,14 +1,12 @@
 /** Names in force at one place of an expansion: parameters, dimensions, `let`s and index variables. */
 import type { Expression } from '../../grammar/ast.ts';
 import type { Dim, Element, LeafTensor, Parameter, StateUpdate } from './typed.ts';
-import type { InstanceValue, Value } from './values.ts';
+import type { Home, InstanceValue, Value } from './values.ts';
 
 export type ScopeKind = 'model' | 'layer' | 'fn' | 'optimizer' | 'recipe' | 'initial';
 
-export interface Scope {
+export interface Scope extends Home {
   readonly kind: ScopeKind;
-  /** The number of the expansion that this belongs to. */
-  readonly expansion: number;
   readonly names: Map<string, Value>;
   /** An equation or a reduction inside: its indices are looked up first. */
   readonly parent?: Scope;
@@ -18,16 +16,10 @@ export interface Scope {
   ellipsis: readonly Dim[] | undefined;
   /** In an `init` or an optimizer, and in functions called there: the shape of the whole parameter. */
   readonly shape: readonly Dim[] | undefined;
-  /** What names of tensors made here begin with: `Dense_1.` or ``. */
+  /** What names of tensors made here begin with: `Dense_1.` or ``; unlike `path`, with functions. */
   readonly prefix: string;
   /** What they end with: in an optimizer, the path of the parameter. */
   readonly suffix: string;
-  /** Like `prefix`, without functions: what paths of parameters begin with. */
-  readonly path: string;
-  /** How many calls of each function, and inline instances of each layer, there were. */
-  readonly inline: Map<string, number>;
-  /** In a `repeat`: an instance with a name is another one in each pass. */
-  readonly repeated: boolean;
   /** Prelude text sees only the prelude. */
   readonly fromPrelude: boolean;
   /** Instances by name: they keep it where a value gets it too. */
@@ -62,7 +54,7 @@ export function ellipsisIndices(scope: Scope): readonly Element[] | undefined {
 }
 
 /** Counts the uses of a declaration in a body, from 1. */
-export function nextNumber({ inline }: Scope, name: string): number {
+export function nextNumber({ inline }: Home, name: string): number {
   const number = (inline.get(name) ?? 0) + 1;
   inline.set(name, number);
   return number;

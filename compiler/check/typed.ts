@@ -90,6 +90,12 @@ export interface NestedReduction {
   readonly body: Element;
 }
 
+/** An equation that was made for a reduction, and the conditions that it relies on. */
+export interface MadeReduction {
+  readonly tensor: EquationTensor;
+  readonly conditions: readonly Element[];
+}
+
 /** What an element reads. */
 export type Readable = Tensor | NestedReduction;
 

@@ -15,12 +15,6 @@ type Owner = Pick<EquationTensor, 'label' | 'at' | 'origin'>;
 /** What one equation computes at a point. */
 export type Computation = Pick<EquationTensor, 'dtype' | 'reduce' | 'body'>;
 
-/** An equation that was made for a reduction, and the conditions that it relies on. */
-export interface MadeReduction {
-  readonly tensor: EquationTensor;
-  readonly conditions: readonly Element[];
-}
-
 /**
  * `variables` are the indices in force, `conditions` those that hold. A body that is one reduction becomes the
  * equation's own.

@@ -3,7 +3,6 @@ import type { Fn, Layer, Optimizer } from '../../grammar/ast.ts';
 import type { Span } from '../../grammar/source.ts';
 import { load } from '../scalar/build.ts';
 import type { DType } from '../scalar/expr.ts';
-import type { Scope } from './scope.ts';
 import type { Dim, Element, Readable, Tensor } from './typed.ts';
 
 export type Value =
@@ -82,10 +81,21 @@ export interface InstanceValue {
   readonly instance: Instance;
 }
 
+/** The body that made an instance, where those without a name are counted. */
+export interface Home {
+  /** The number of its expansion. */
+  readonly expansion: number;
+  /** What paths of parameters begin with. */
+  readonly path: string;
+  /** How many calls of each function, and inline instances of each layer, there were. */
+  readonly inline: Map<string, number>;
+  /** In a `repeat`: an instance with a name is another one in each pass. */
+  readonly repeated: boolean;
+}
+
 export interface Instance {
   readonly arguments: ReadonlyMap<string, Value>;
-  /** The scope that made it, where inline instances are counted. */
-  readonly home: Scope;
+  readonly home: Home;
   readonly at: Span;
   /** Set when it gets a name, or when it is applied. */
   path: string | undefined;
