@@ -7,7 +7,7 @@
  */
 
 import path from 'node:path';
-import { optimizerStates } from '../compiler/check/part-states.ts';
+import { optimizerStates } from '../compiler/check/recipes/part-states.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Position } from '../runtime/train.ts';

@@ -4,7 +4,7 @@
  * every later use of the weights counts a class as the training did.
  */
 
-import { meant } from '../compiler/check/suggest.ts';
+import { meant } from '../compiler/check/problems/suggest.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import { DataError } from '../runtime/errors.ts';

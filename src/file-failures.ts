@@ -1,7 +1,7 @@
 /** What a file system refused, as an error of Node's, in; the words for it out, with the file and a hint. */
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { nearNames } from '../compiler/check/suggest.ts';
+import { nearNames } from '../compiler/check/problems/suggest.ts';
 
 /** `ENOENT`; empty where there is none. */
 export const codeOf = (error: unknown): string =>

@@ -1,6 +1,6 @@
 /** The names of a loss and of what it is differentiated for -> a purpose that the compiler can serve. */
 
-import { meant } from '../compiler/check/suggest.ts';
+import { meant } from '../compiler/check/problems/suggest.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { Purpose } from '../compiler/lower/index.ts';
 import { UsageError } from './failure.ts';

@@ -1,6 +1,6 @@
 /** Data specifications -> tensors that fit a model's inputs, and the free dimensions that they decide. */
 
-import { meant } from '../compiler/check/suggest.ts';
+import { meant } from '../compiler/check/problems/suggest.ts';
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';

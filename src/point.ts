@@ -4,7 +4,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { meant } from '../compiler/check/suggest.ts';
+import { meant } from '../compiler/check/problems/suggest.ts';
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import type { Graph, Leaf } from '../compiler/ir/graph.ts';
 import { isLeaf, isPersistent, isScalar } from '../compiler/ir/nodes.ts';

@@ -4,7 +4,7 @@
  * weights sees its inputs as the training did.
  */
 
-import { meant } from '../compiler/check/suggest.ts';
+import { meant } from '../compiler/check/problems/suggest.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
 import { type Standard, standardise, standardOf } from '../runtime/data/standardise.ts';

@@ -1,7 +1,7 @@
 /** `--weights FILE` and `--weights PART=FILE` in, the values that parameters start with out, with a list of what was loaded. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isBelow } from '../compiler/check/paths.ts';
-import { meant } from '../compiler/check/suggest.ts';
+import { meant } from '../compiler/check/problems/suggest.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { TensorFile } from '../runtime/data/safetensors.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';

@@ -2,7 +2,7 @@
  * A training that runs in, what its report shows out. Steps are not touched: curves come from what is read back
  * anyway; weights are read once an epoch, and gradients come from a program of their own, run then too.
  */
-import { objectivesOf } from '../compiler/check/part-states.ts';
+import { objectivesOf } from '../compiler/check/recipes/part-states.ts';
 import type { Objective, TypedProgram } from '../compiler/check/typed.ts';
 import { bindDataset } from '../runtime/batches.ts';
 import type { Session } from '../runtime/execute.ts';

@@ -1,5 +1,5 @@
 /** A model, data and options -> a trained model: binds the data, compiles, trains, evaluates, saves. */
-import { objectivesOf, optimizerStates } from '../compiler/check/part-states.ts';
+import { objectivesOf, optimizerStates } from '../compiler/check/recipes/part-states.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import { blockOf } from '../runtime/parts.ts';
 import { type Position, stepsOf, train } from '../runtime/train.ts';

@@ -1,7 +1,7 @@
 /** Parameters by path: their first values, and to and from safetensors files. */
 
-import { optimizerStates } from '../compiler/check/part-states.ts';
-import { nearNames } from '../compiler/check/suggest.ts';
+import { nearNames } from '../compiler/check/problems/suggest.ts';
+import { optimizerStates } from '../compiler/check/recipes/part-states.ts';
 import type { Parameter, TypedProgram } from '../compiler/check/typed.ts';
 import { lower } from '../compiler/lower/index.ts';
 import { evaluateGraph } from '../compiler/reference/evaluate.ts';

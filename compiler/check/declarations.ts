@@ -2,7 +2,7 @@
 import type { Declaration, File, Fn, Layer, Model, Optimizer, Train } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Source } from '../../grammar/source.ts';
-import { declaredTwice } from './problems-names.ts';
+import { declaredTwice } from './problems/names.ts';
 
 export type Named = Model | Fn | Layer | Optimizer;
 

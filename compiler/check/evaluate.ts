@@ -3,8 +3,9 @@ import type { Expression, Member, Name } from '../../grammar/ast.ts';
 import { placeOf } from '../../grammar/source.ts';
 import { reductionNames } from '../ir/reducers.ts';
 import { functionNames, functions } from '../scalar/functions.ts';
-import { evaluateAccess, evaluateOrElse } from './access.ts';
-import { builtinFunctions } from './builtins.ts';
+import { evaluateBinary, evaluateConditional, evaluateUnary } from './arithmetic/operators.ts';
+import { builtinFunctions } from './builtins/gradient.ts';
+import { shapingNames } from './builtins/shaping.ts';
 import {
   applyValue,
   builtInNamed,
@@ -12,10 +13,12 @@ import {
   evaluateCall,
   evaluateCallee,
   evaluatePipe,
-} from './calls.ts';
+} from './calls/calls.ts';
 import { type Checker, limits, report, wrong } from './checker.ts';
 import { type Declarations, find, ownNames } from './declarations.ts';
-import { evaluateBinary, evaluateConditional, evaluateUnary } from './operators.ts';
+import { evaluateAccess, evaluateOrElse } from './indices/access.ts';
+import { randomNames } from './indices/random.ts';
+import { evaluateReduction } from './indices/reduction.ts';
 import {
   memberOfWhat,
   nestedExpressions,
@@ -23,12 +26,9 @@ import {
   onlyInRecipes,
   unknownMember,
   unknownName,
-} from './problems-names.ts';
-import { randomNames } from './random.ts';
-import { evaluateReduction } from './reduction.ts';
+} from './problems/names.ts';
 import { lookUp, namesIn, type Scope } from './scope.ts';
-import { shapingNames } from './shaping.ts';
-import { scalarLeaf } from './tensors.ts';
+import { scalarLeaf } from './tensors/tensors.ts';
 import { booleanValue, numberValue, referenceTo, scalarValue, unknown, type Value } from './values.ts';
 
 export function evaluate(checker: Checker, expression: Expression, scope: Scope): Value {

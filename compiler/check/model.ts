@@ -1,15 +1,15 @@
 /** A model in, run with the values of its parameters: settings from the command line, the recipe, or defaults. */
 import type { Model, TensorDeclaration, Train } from '../../grammar/ast.ts';
-import { evaluateArguments, placeArguments } from './arguments.ts';
+import { expanding, newScope } from './calls/expansion.ts';
+import { runFreezing } from './calls/freeze.ts';
 import { type Checker, type Given, outlineHeading, report } from './checker.ts';
-import { expanding, newScope } from './expansion.ts';
-import { runFreezing } from './freeze.ts';
-import { bindFreeDimensions } from './inputs.ts';
-import { bindParameters } from './matching.ts';
-import { badBinding } from './problems-indices.ts';
-import { missingArgument } from './problems-names.ts';
-import { modelParameterKind } from './problems-recipes.ts';
+import { badBinding } from './problems/indices.ts';
+import { missingArgument } from './problems/names.ts';
+import { modelParameterKind } from './problems/recipes.ts';
 import type { Scope } from './scope.ts';
+import { evaluateArguments, placeArguments } from './shapes/arguments.ts';
+import { bindParameters } from './shapes/matching.ts';
+import { bindFreeDimensions } from './statements/inputs.ts';
 import type { FreeDimension } from './typed.ts';
 import { booleanValue, numberValue, unknown, type Value } from './values.ts';
 

@@ -6,7 +6,7 @@
  * along it: of the equation rather than of a reduction where a position has both (`x[n, c, y + u - 1]`). What no
  * author named takes the letters of what it reads, and what it alone reads takes its letters.
  */
-import { indexNames } from '../check/tensors.ts';
+import { indexNames } from '../check/tensors/tensors.ts';
 import type { EquationTensor, IndexVariable, LeafTensor, Tensor } from '../check/typed.ts';
 import { variablesOf } from '../index/query.ts';
 import type { Expr, Load } from '../scalar/expr.ts';

@@ -1,6 +1,6 @@
 /** The typed program and a purpose in, the graph of equations that serves it out. */
 
-import { readsOf } from '../check/reads.ts';
+import { readsOf } from '../check/tensors/reads.ts';
 import type {
   EquationTensor,
   GradientTensor,

@@ -1,6 +1,6 @@
 /** What a graph is made for in, its results and updates in terms of typed tensors out. */
 
-import { optimizerStates } from '../check/part-states.ts';
+import { optimizerStates } from '../check/recipes/part-states.ts';
 import type {
   GradientTensor,
   Output,

@@ -1,7 +1,7 @@
 /** `nnc memory`: what a program takes in memory, per kind and per source line, against the adapter's limits. */
 
 import { Option } from 'commander';
-import { optimizerStates } from '../../compiler/check/part-states.ts';
+import { optimizerStates } from '../../compiler/check/recipes/part-states.ts';
 import { type Memory, memoryKinds, memoryOf, type TensorMemory, total } from '../../compiler/plan/memory.ts';
 import type { Target } from '../../compiler/target.ts';
 import { DeviceError } from '../../runtime/errors.ts';

@@ -1,7 +1,7 @@
 /** `nnc profile`: the time of each kernel on the device, and what share of the possible that is. */
 
 import { InvalidArgumentError } from 'commander';
-import { optimizerStates } from '../../compiler/check/part-states.ts';
+import { optimizerStates } from '../../compiler/check/recipes/part-states.ts';
 import { measurePeaks, type Peaks } from '../../runtime/peaks.ts';
 import {
   type CommandDefinition,

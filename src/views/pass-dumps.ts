@@ -1,6 +1,6 @@
 /** Records of passes in; the graph before or after them, what stands still, and their times, as text out. */
 
-import { nearNames } from '../../compiler/check/suggest.ts';
+import { nearNames } from '../../compiler/check/problems/suggest.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { isComputed } from '../../compiler/ir/nodes.ts';
 import { passes } from '../../compiler/passes/index.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearNames } from '../../compiler/check/suggest.ts';
+import { nearNames } from '../../compiler/check/problems/suggest.ts';
 
 test.each([
   ['accurracy', ['accuracy', 'loss'], ['accuracy']],

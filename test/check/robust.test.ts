@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { declarationsOf } from '../../compiler/check/declarations.ts';
-import { checkNames } from '../../compiler/check/names.ts';
-import { nearNames } from '../../compiler/check/suggest.ts';
+import { checkNames } from '../../compiler/check/names/names.ts';
+import { nearNames } from '../../compiler/check/problems/suggest.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { optimizerStates } from '../../compiler/check/part-states.ts';
+import { optimizerStates } from '../../compiler/check/recipes/part-states.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { memoryOf } from '../../compiler/plan/memory.ts';
 import { defaultTargets } from '../../compiler/target.ts';

@@ -1,0 +1,52 @@
+/**
+ * Operands side by side in, one that lines up with the wrong axis out. Axes are aligned from the last, so what a
+ * reduction without indices leaves of `x` fits `x` again by its extents alone where these are equal: `x - mean(x, over
+ * -1)` of a square x. Names of dimensions tell, and so does what was reduced.
+ */
+import type { Dim } from '../typed.ts';
+import { type BoundDim, outermost, type TensorValue } from '../values.ts';
+
+/** The operand `of`, whose axis `own` stands beside axis `beside` of the operand `against`. */
+export interface Crossing {
+  readonly of: number;
+  readonly against: number;
+  readonly own: BoundDim;
+  readonly beside: BoundDim;
+}
+
+export function crossing(values: readonly TensorValue[]): Crossing | undefined {
+  for (const [of, value] of values.entries()) {
+    for (const [against, other] of values.entries()) {
+      if (of === against) continue;
+      const shift = other.dims.length - value.dims.length;
+      const axis = value.dims.findIndex((_, k) => crosses(value, other, k, k + shift));
+      if (axis >= 0) return { of, against, own: value.dims[axis]!, beside: other.dims[axis + shift]! };
+    }
+  }
+  return undefined;
+}
+
+function crosses(value: TensorValue, other: TensorValue, axis: number, beside: number): boolean {
+  const [own, aligned] = [value.dims[axis]!, other.dims[beside]];
+  if (aligned === undefined || own.extent === 1 || aligned.extent === 1 || isSame(own, aligned)) return false;
+  // Where the extents differ, that is what is wrong.
+  const fits = own.extent === aligned.extent;
+  const elsewhere = fits && other.dims.some((dim, k) => k !== beside && isSame(own, dim));
+  return elsewhere || isLeftOver(value, other, axis, beside);
+}
+
+/** Whether both are one dimension of the model, by its name. */
+function isSame(a: BoundDim, b: BoundDim): boolean {
+  const [one, two] = [outermost(a), outermost(b)];
+  return one.name !== undefined && one.name === two.name && one.extent === two.extent;
+}
+
+/** Whether the value is left of a tensor of the other's shape, and this axis of it stood elsewhere there. */
+function isLeftOver({ reduced }: TensorValue, { dims }: TensorValue, axis: number, beside: number): boolean {
+  if (reduced === undefined || !haveExtents(reduced.dims, dims)) return false;
+  const kept = [...dims.keys()].filter((k) => !reduced.axes.has(k));
+  return kept[axis] !== beside;
+}
+
+const haveExtents = (a: readonly Dim[], b: readonly Dim[]): boolean =>
+  a.length === b.length && a.every(({ extent }, axis) => extent === b[axis]!.extent);

@@ -1,0 +1,169 @@
+/** Calls and pipes in, values out: which of functions, layers, reductions and built-in names is meant, and its application. */
+import type { Binary, CallExpression, Expression } from '../../../grammar/ast.ts';
+import type { Span } from '../../../grammar/source.ts';
+import { isReductionName, type ReductionName } from '../../ir/reducers.ts';
+import { type FunctionName, functionNamed, functions } from '../../scalar/functions.ts';
+import { applyScalar, isComputable } from '../arithmetic/arithmetic.ts';
+import { callBuiltin, isBuiltinFunction } from '../builtins/gradient.ts';
+import { callShaping, shapingNames } from '../builtins/shaping.ts';
+import { type Checker, type Given, report, wrong } from '../checker.ts';
+import { find } from '../declarations.ts';
+import { axesOf, reduceTensor, withReducedAxes } from '../indices/reduction.ts';
+import {
+  noNamedArguments,
+  notCallable,
+  optimizerCalled,
+  overNotHere,
+  tooManyOperands,
+} from '../problems/names.ts';
+import { conditionNotBoolean, doesNotApply } from '../problems/values.ts';
+import { lookUp, rootOf, type Scope } from '../scope.ts';
+import { evaluateArguments } from '../shapes/arguments.ts';
+import { toTensor } from '../tensors/tensors.ts';
+import { unknown, type Value } from '../values.ts';
+import { callFunction } from './functions.ts';
+import { applyInstance, instantiate } from './layers.ts';
+
+/** A function that has no declaration. */
+type BuiltIn =
+  | { readonly kind: 'scalar'; readonly fn: FunctionName }
+  | { readonly kind: 'reduction'; readonly by: ReductionName; readonly scalar: FunctionName | undefined }
+  | { readonly kind: 'shaping'; readonly name: string }
+  | { readonly kind: 'builtin'; readonly name: string };
+
+const conversions: ReadonlyMap<string, FunctionName> = new Map<string, FunctionName>([
+  ['f32', 'to_f32'],
+  ['i32', 'to_i32'],
+  ['u32', 'to_u32'],
+]);
+
+export const conversionNames = [...conversions.keys()];
+
+/** What a name means that nothing in force and no declaration explains. */
+export function builtInNamed(name: string): BuiltIn | undefined {
+  const scalar = conversions.get(name) ?? functionNamed(name);
+  if (isReductionName(name)) return { kind: 'reduction', by: name, scalar };
+  if (isBuiltinFunction(name)) return { kind: 'builtin', name };
+  if (shapingNames.includes(name)) return { kind: 'shaping', name };
+  return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };
+}
+
+function builtInOf(checker: Checker, callee: Expression, scope: Scope): BuiltIn | undefined {
+  if (callee.kind !== 'name') return undefined;
+  // A tensor called `mean` does not hide the reduction: it could not be applied anyway.
+  const local = lookUp(scope, callee.name)?.kind;
+  if (local !== undefined && local !== 'tensor' && local !== 'number') return undefined;
+  const declared = find(checker.declarations, callee.name, scope.fromPrelude);
+  if (declared !== undefined && declared.kind !== 'model') return undefined;
+  return builtInNamed(callee.name);
+}
+
+/** What is applied, or has parts: an instance, also where a value has its name. */
+export function evaluateCallee(checker: Checker, callee: Expression, scope: Scope): Value {
+  const instance = callee.kind === 'name' ? rootOf(scope).instances.get(callee.name) : undefined;
+  return instance ?? checker.evaluate(callee, scope);
+}
+
+export function evaluateCall(checker: Checker, call: CallExpression, scope: Scope, piped?: Given): Value {
+  const builtIn = builtInOf(checker, call.callee, scope);
+  const callee = builtIn === undefined ? evaluateCallee(checker, call.callee, scope) : unknown;
+  const given = evaluateArguments(checker, call, scope);
+  const all = piped === undefined ? given : [piped, ...given];
+  if (builtIn !== undefined) return applyBuiltIn(checker, builtIn, all, call.over, call.span, scope);
+  if (call.over !== undefined) report(checker, overNotHere(call.over[0]?.span ?? call.span));
+  if (callee.kind === 'layer' && piped !== undefined) {
+    const instance = instantiate(checker, callee.layer, given, call.span, scope);
+    return applyValue(checker, instance, [piped], call.span, scope);
+  }
+  return applyValue(checker, callee, all, call.span, scope);
+}
+
+/** `x |> f`, `x |> f(k = 3)`, `x |> Dense(10)`. */
+export function evaluatePipe(checker: Checker, expression: Binary, scope: Scope): Value {
+  const { left, right } = expression;
+  const piped: Given = { value: checker.evaluate(left, scope), at: left.span };
+  if (right.kind === 'call') return evaluateCall(checker, right, scope, piped);
+  const builtIn = builtInOf(checker, right, scope);
+  if (builtIn !== undefined)
+    return applyBuiltIn(checker, builtIn, [piped], undefined, expression.span, scope);
+  const callee = evaluateCallee(checker, right, scope);
+  if (callee.kind !== 'layer') return applyValue(checker, callee, [piped], right.span, scope);
+  const instance = instantiate(checker, callee.layer, [], right.span, scope);
+  return applyValue(checker, instance, [piped], right.span, scope);
+}
+
+export function applyValue(
+  checker: Checker,
+  callee: Value,
+  given: readonly Given[],
+  at: Span,
+  scope: Scope,
+): Value {
+  switch (callee.kind) {
+    case 'unknown':
+      return unknown;
+    case 'function':
+      return callFunction(checker, callee.fn, given, at, scope);
+    case 'layer':
+      return instantiate(checker, callee.layer, given, at, scope);
+    case 'instance':
+      return applyInstance(checker, callee, given, at);
+    case 'optimizer':
+      return wrong(checker, optimizerCalled(at, callee.optimizer.name.name));
+    default:
+      return wrong(checker, notCallable(at, callee));
+  }
+}
+
+function applyBuiltIn(
+  checker: Checker,
+  builtIn: BuiltIn,
+  given: readonly Given[],
+  over: readonly Expression[] | undefined,
+  at: Span,
+  scope: Scope,
+): Value {
+  // The one setting that a built-in function has.
+  const settings = builtIn.kind === 'reduction' ? given.filter(({ name }) => name === 'keep') : [];
+  const operands = given.filter((one) => !settings.includes(one));
+  const named = operands.find(({ name }) => name !== undefined) ?? settings[1];
+  if (named?.name !== undefined)
+    return wrong(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
+  if (builtIn.kind === 'shaping') return callShaping({ checker, name: builtIn.name, given, over, at, scope });
+  if (builtIn.kind === 'builtin') return callBuiltin(checker, builtIn.name, given, at, scope);
+  const pairs = over === undefined && settings.length === 0 && given.length > 1;
+  if (builtIn.kind === 'scalar' || (pairs && builtIn.scalar !== undefined)) {
+    const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;
+    if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
+    const wanted = functions[fn].type.arity;
+    if (given.length > wanted) return wrong(checker, tooManyOperands(at, fn, wanted, given.length));
+    return applyScalar(checker, fn, given, at);
+  }
+  if (settings.length > 0 && settings[0]!.value.kind !== 'boolean') {
+    if (settings[0]!.value.kind === 'unknown') return unknown;
+    return wrong(checker, conditionNotBoolean(settings[0]!.at, settings[0]!.value));
+  }
+  const keep = settings.some(({ value }) => value.kind === 'boolean' && value.value);
+  return applyReduction(checker, { by: builtIn.by, keep }, operands, over, at, scope);
+}
+
+function applyReduction(
+  checker: Checker,
+  { by, keep }: { readonly by: ReductionName; readonly keep: boolean },
+  given: readonly Given[],
+  over: readonly Expression[] | undefined,
+  at: Span,
+  scope: Scope,
+): Value {
+  const [argument, ...more] = given;
+  if (argument === undefined || more.length > 0)
+    return wrong(checker, tooManyOperands(at, by, 1, given.length));
+  const { value } = argument;
+  if (value.kind === 'unknown') return unknown;
+  if (!isComputable(value)) return wrong(checker, doesNotApply(at, by, [value]));
+  const tensor = toTensor(value, 'f32');
+  const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor, scope);
+  if (axes === undefined) return unknown;
+  const reduced = reduceTensor(checker, by, tensor, axes, at);
+  return keep ? withReducedAxes(reduced, tensor, axes) : reduced;
+}

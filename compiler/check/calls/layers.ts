@@ -1,0 +1,243 @@
+/** Layers in, applied instances out: each instance owns one set of parameters, made when it is applied first. */
+
+import type { Layer, ParamDeclaration, StateDeclaration } from '../../../grammar/ast.ts';
+import type { Span } from '../../../grammar/source.ts';
+import { countPoints } from '../../../runtime/extents.ts';
+import { constant } from '../../scalar/build.ts';
+import {
+  type Checker,
+  type Given,
+  type InstancesOfTrial,
+  outlineHeading,
+  outlineLine,
+  report,
+  wrong,
+} from '../checker.ts';
+import { isBelow } from '../paths.ts';
+import { layerInFunction, pathTwice } from '../problems/names.ts';
+import { textOf } from '../problems/phrases.ts';
+import { stateInRecurrence } from '../problems/recurrences.ts';
+import { instanceDiffers, unknownType } from '../problems/shapes.ts';
+import { conditionNotBoolean, wantsCondition } from '../problems/values.ts';
+import { nameIn, nextNumber, rootOf, type Scope } from '../scope.ts';
+import { matchArguments } from '../shapes/arguments.ts';
+import { evaluateDims } from '../shapes/dimensions.ts';
+import { bindParameters, elementTypes, typeNames } from '../shapes/matching.ts';
+import { newLeaf, sameExtents } from '../tensors/tensors.ts';
+import type { Dim, LeafTensor } from '../typed.ts';
+import {
+  type Instance,
+  type InstanceValue,
+  outermost,
+  referenceTo,
+  typeText,
+  unknown,
+  type Value,
+} from '../values.ts';
+import { expanding, newScope } from './expansion.ts';
+import { runFreezing } from './freeze.ts';
+import { promised, returned, withResult } from './functions.ts';
+import { initialValue } from './initial.ts';
+
+/** `Dense(10)`: the arguments are bound now, the parameters wait for an input. */
+export function instantiate(
+  checker: Checker,
+  layer: Layer,
+  given: readonly Given[],
+  at: Span,
+  scope: Scope,
+): Value {
+  const home = rootOf(scope);
+  if (home.kind !== 'model' && home.kind !== 'layer')
+    return wrong(checker, layerInFunction(at, layer.name.name, home.kind));
+  const result = expanding(
+    checker,
+    { declaration: layer, step: { kind: 'function', name: layer.name.name }, at },
+    (inside) => {
+      const matched = matchArguments(inside, layer.name.name, layer.parameters, given, at);
+      if (matched === undefined) return unknown;
+      const inner = newScope(inside, 'layer', {
+        prefix: home.prefix,
+        path: home.path,
+        fromPrelude: checker.preludeSources.has(layer.span.source),
+      });
+      if (!bindParameters(inside, layer.parameters, matched, [], inner)) return unknown;
+      const instance: Instance = {
+        arguments: inner.names,
+        home,
+        at,
+        path: undefined,
+        built: undefined,
+        failed: false,
+      };
+      checker.trial?.made.add(instance);
+      return { kind: 'instance', layer, instance } satisfies InstanceValue;
+    },
+  );
+  return result ?? unknown;
+}
+
+/**
+ * Gives the instance its path; an inline one is `Dense_1`, counted by layer where it is made, and one that is named in
+ * a `repeat` is `name_1`, counted by name.
+ */
+export function nameInstance(checker: Checker, { layer, instance }: InstanceValue, name?: string): string {
+  if (instance.path !== undefined) return instance.path;
+  const { home } = instance;
+  let own = name ?? layer.name.name;
+  if (name === undefined || home.repeated) {
+    own = `${own}_${nextNumber(home, own)}`;
+  }
+  const path = `${home.path}${own}`;
+  instance.path = path;
+  const known = checker.instances.get(path);
+  if (known === undefined) checker.instances.set(path, { layer, instance, expansion: home.expansion });
+  else if (known.expansion === home.expansion) report(checker, pathTwice(instance.at, path));
+  // The enclosing instance is applied again: this is the same inner one.
+  else instance.built = known.instance.built;
+  return path;
+}
+
+/** `x |> enc`, `enc(x)`, `Dense(10)(x)`. */
+export function applyInstance(
+  checker: Checker,
+  applied: InstanceValue,
+  given: readonly Given[],
+  at: Span,
+): Value {
+  const value = checker.trial === undefined ? applied : tried(checker.trial, applied);
+  const { layer, instance } = value;
+  const path = nameInstance(checker, value);
+  const own = path.slice(path.lastIndexOf('.') + 1);
+  const step = { kind: 'layer', name: own, of: layer.name.name } as const;
+  // Whoever makes an instance of its own layer was refused there.
+  const result = expanding(checker, { declaration: layer, step, at, mayBeInside: true }, (inner) => {
+    const matched = matchArguments(inner, path, layer.inputs, given, at);
+    instance.failed = true;
+    if (matched === undefined) return unknown;
+    const scope = newScope(inner, 'layer', {
+      prefix: `${path}.`,
+      path: `${path}.`,
+      fromPrelude: checker.preludeSources.has(layer.span.source),
+    });
+    for (const [name, argument] of instance.arguments) scope.names.set(name, argument);
+    outlineHeading(inner, `${path}: ${layer.name.name}`, at);
+    if (!bindParameters(inner, layer.inputs, matched, layer.where, scope))
+      return inner.trial ? promised(inner, layer, scope, at) : unknown;
+    const declared = withResult(inner, layer, scope);
+    if (declared === undefined) return unknown;
+    const value = runFreezing(inner, layer.body, declared);
+    instance.failed = false;
+    if (!inner.trial) remember(inner, path, instance, layer, scope);
+    return returned(inner, layer, value, declared);
+  });
+  return result ?? unknown;
+}
+
+/** The instance as the trial has it. */
+function tried({ made, copies, homes }: InstancesOfTrial, value: InstanceValue): InstanceValue {
+  const { instance } = value;
+  if (made.has(instance)) return value;
+  const home = homes.get(instance.home) ?? { ...instance.home, inline: new Map(instance.home.inline) };
+  const copy = copies.get(instance) ?? { ...instance, home };
+  homes.set(instance.home, home);
+  copies.set(instance, copy);
+  return { ...value, instance: copy };
+}
+
+/** What `enc.W` can mean: the parameters, also absent ones, and what the body calls by name. */
+function remember(checker: Checker, path: string, instance: Instance, layer: Layer, scope: Scope): void {
+  if (instance.built !== undefined) return;
+  const members = new Map<string, Value>();
+  for (const statement of layer.body) {
+    if (statement.kind !== 'param' && statement.kind !== 'frozen' && statement.kind !== 'state') continue;
+    const { name } = statement.name;
+    const stored = checker.parameters.find((parameter) => parameter.path === `${path}.${name}`);
+    members.set(name, stored === undefined ? (scope.names.get(name) ?? unknown) : referenceTo(stored.tensor));
+  }
+  for (const [inner, entry] of checker.instances) {
+    const name = inner.startsWith(`${path}.`) ? inner.slice(path.length + 1) : '';
+    if (name !== '' && !name.includes('.')) members.set(name, { kind: 'instance', ...entry });
+  }
+  instance.built = members;
+  const entry = checker.instances.get(path);
+  if (entry !== undefined) entry.instance.built = members;
+}
+
+// ---------------------------------------------------------------- parameters
+
+/** `param W: f32[units, I] init …  if bias`; without its condition it is 0 everywhere. */
+export function declareParameter(
+  checker: Checker,
+  statement: ParamDeclaration | StateDeclaration,
+  scope: Scope,
+): void {
+  const { name } = statement.name;
+  const value = parameterValue(checker, statement, scope);
+  scope.names.set(name, value);
+  if (value.kind === 'tensor') {
+    outlineLine(checker, `${statement.kind} ${name}: ${typeText(value.dtype, value.dims)}`, statement.span);
+  }
+}
+
+function parameterValue(
+  checker: Checker,
+  statement: ParamDeclaration | StateDeclaration,
+  scope: Scope,
+): Value {
+  const { type } = statement;
+  if (statement.kind === 'state' && checker.steps.length > 0)
+    return wrong(checker, stateInRecurrence(statement.span, statement.name.name));
+  const dtype = type === undefined ? 'f32' : elementTypes.get(type.name.name);
+  if (dtype === undefined) return wrong(checker, unknownType(type!.name.span, type!.name.name, typeNames));
+  const dims = type === undefined ? (scope.shape ?? []) : evaluateDims(checker, type, scope);
+  if (dims === undefined) return unknown;
+  const condition = statement.kind === 'state' ? true : present(checker, statement, scope);
+  if (condition === undefined) return unknown;
+  if (!condition) return { kind: 'tensor', dims, dtype, element: () => constant(0, dtype) };
+  const path = nameIn(scope, statement.name.name);
+  const known = scope.owned.parameters.find((parameter) => parameter.path === path);
+  if (known !== undefined) {
+    if (known.kind === 'state') scope.writable.set(statement.name.name, known.tensor);
+    return again(checker, known.tensor, dims, path, statement.span);
+  }
+  const stays = statement.kind === 'param' && checker.frozen.some((part) => isBelow(path, part));
+  const kind = stays ? 'frozen' : statement.kind;
+  const tensor = newLeaf(checker, kind, path, dtype, dims.map(declared), statement.span);
+  if (tensor === undefined) return unknown;
+  if (statement.kind === 'state') scope.writable.set(statement.name.name, tensor);
+  const init = initialValue(checker, statement.init, path, dtype, dims, statement.span, scope);
+  if (init !== undefined) {
+    const initText = statement.init === undefined ? '0' : textOf(statement.init.span);
+    scope.owned.parameters.push({
+      path,
+      kind,
+      tensor,
+      init,
+      initText,
+      count: countPoints(dims),
+    });
+  }
+  return referenceTo(tensor, dims);
+}
+
+/** As the outermost caller knows it; no equation's index runs over it yet. */
+function declared(dim: Dim): Dim {
+  const { index: _, ...outer } = outermost(dim);
+  return outer;
+}
+
+function present(checker: Checker, { condition }: ParamDeclaration, scope: Scope): boolean | undefined {
+  if (condition === undefined) return true;
+  const value = checker.evaluate(condition, scope);
+  if (value.kind === 'boolean') return value.value;
+  if (value.kind === 'unknown') return undefined;
+  const problem = value.kind === 'tensor' ? wantsCondition : conditionNotBoolean;
+  return report(checker, problem(condition.span, value));
+}
+
+/** The parameter of an instance that is applied again. */
+function again(checker: Checker, tensor: LeafTensor, dims: readonly Dim[], path: string, at: Span): Value {
+  if (sameExtents(tensor.dims, dims)) return referenceTo(tensor, dims);
+  return wrong(checker, instanceDiffers(at, path, tensor, dims));
+}

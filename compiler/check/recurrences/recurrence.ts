@@ -1,0 +1,169 @@
+/**
+ * Equations that read each other at other positions of an index in, their tensors out: `s[t] = f(s[t - 1])`, or what
+ * stands in a `scan`. First the shape and type of each (`shapes.ts`); then a tensor for each, still empty;
+ * then their bodies, which read these; at last whether there is an order in which all can be computed.
+ */
+
+import { hasErrors } from '../../../grammar/diagnostic.ts';
+import { type Checker, type Group, inside, report } from '../checker.ts';
+import type { Bound } from '../indices/indices.ts';
+import { laidOut, ofValue, slicesOf, wholeOf } from '../indices/left-side.ts';
+import { carryDiffers, shapeUnknown } from '../problems/recurrences.ts';
+import { rootOf, type Scope } from '../scope.ts';
+import { variableElement } from '../tensors/element.ts';
+import {
+  beginEquation,
+  completeEquation,
+  newVariables,
+  sameExtents,
+  toTensor,
+  type Unfinished,
+  withIndices,
+} from '../tensors/tensors.ts';
+import type { Dim, Element, IndexVariable } from '../typed.ts';
+import { typeText, unknown, type Value } from '../values.ts';
+import { reportDisorder } from './order.ts';
+import {
+  bindMember,
+  type Member,
+  outerOf,
+  phantom,
+  problemsOf,
+  type Shape,
+  type Step,
+  shapesOf,
+} from './shapes.ts';
+
+/** A member with its tensor, whose body is still to come. */
+interface Begun {
+  readonly member: Member;
+  readonly bound: Bound;
+  readonly tensor: Unfinished;
+  readonly value: Value;
+  /** The axes that the right side has, and the indices that run over them. */
+  readonly dims: readonly Dim[];
+  readonly variables: readonly IndexVariable[];
+}
+
+/** Defines the members in the names of the scope: what each is, or `unknown` where something was wrong. */
+export function defineTogether(
+  checker: Checker,
+  members: readonly Member[],
+  scope: Scope,
+  step?: Step,
+): void {
+  const { names } = rootOf(scope);
+  const before = checker.diagnostics.length;
+  const first = checker.tensors.length;
+  const shapes = shapesOf(checker, members, scope, step);
+  const missing = members.find((member) => !shapes.has(member));
+  if (missing !== undefined) sayWhy(checker, members, missing, shapes, scope, step);
+  else {
+    const begun = beginAll(checker, members, shapes, scope, step);
+    const group: Group = { tensors: new Set(begun.map(({ tensor }) => tensor)), reads: [] };
+    for (const one of begun) complete(checker, one, group, scope);
+    if (!hasErrors(checker.diagnostics.slice(before)) && !checker.state.stopped)
+      reportDisorder(checker, first, group, begun[0]!.tensor.indices, step?.variable);
+  }
+  if (!hasErrors(checker.diagnostics.slice(before)) && !checker.state.stopped) return;
+  for (const { name } of members) names.set(name, unknown);
+}
+
+/** Without its shape a member cannot be checked; what is wrong with it otherwise comes first. */
+function sayWhy(
+  checker: Checker,
+  members: readonly Member[],
+  missing: Member,
+  shapes: ReadonlyMap<Member, Shape>,
+  scope: Scope,
+  step: Step | undefined,
+): void {
+  const { names } = rootOf(scope);
+  const before = checker.diagnostics.length;
+  for (const member of members) {
+    const shape = shapes.get(member);
+    names.set(member.name, shape === undefined ? unknown : phantom(shape, member));
+  }
+  for (const member of members) {
+    const bound = bindMember(checker, member, scope, step);
+    if (bound !== undefined) checker.evaluate(member.expression, bound.scope);
+  }
+  if (checker.diagnostics.length > before) return;
+  checker.diagnostics.push(...problemsOf(checker, members, missing, shapes, scope, step));
+  if (!hasErrors(checker.diagnostics))
+    report(checker, shapeUnknown(missing.at, missing.name, slicesOf(missing.indices) > 0));
+}
+
+function beginAll(
+  checker: Checker,
+  members: readonly Member[],
+  shapes: ReadonlyMap<Member, Shape>,
+  scope: Scope,
+  step: Step | undefined,
+): readonly Begun[] {
+  const { names } = rootOf(scope);
+  const outer = outerOf(checker, members, shapes, scope, step);
+  for (const member of members) names.set(member.name, phantom(shapes.get(member)!, member));
+  const bounds = members.map((member) => {
+    names.set(member.name, unknown);
+    const bound = bindMember(checker, member, scope, step);
+    names.set(member.name, phantom(shapes.get(member)!, member));
+    return bound;
+  });
+  return members.flatMap((member, k): readonly Begun[] => {
+    const [bound, shape] = [bounds[k], shapes.get(member)!];
+    if (bound === undefined) return [];
+    const { indices, naming, at } = member;
+    const dims = ofValue(indices, bound.variables.length, shape.dims);
+    const variables = newVariables(
+      checker,
+      dims,
+      bound.variables.map(({ name }) => name),
+    );
+    const begun = beginEquation(
+      checker,
+      naming,
+      {
+        dims: laidOut(indices, bound.dims, withIndices(dims, variables)),
+        variables: laidOut(indices, bound.variables, variables),
+        outer,
+        dtype: shape.dtype,
+      },
+      at,
+    );
+    if (begun === undefined) return [];
+    names.set(member.name, begun.value);
+    return [{ member, bound, ...begun, dims, variables }];
+  });
+}
+
+function complete(checker: Checker, begun: Begun, group: Group, scope: Scope): void {
+  const { member, bound, tensor } = begun;
+  const steps = [...checker.steps, ...bound.variables];
+  const value = inside(checker, { steps, group }).evaluate(member.expression, bound.scope);
+  const body = value.kind === 'unknown' ? undefined : bodyOf(checker, begun, value);
+  if (body !== undefined) completeEquation(checker, tensor, body);
+  else rootOf(scope).names.set(member.name, unknown);
+}
+
+/** One element of the value; undefined where it is of another shape or type than the trial said, which is reported. */
+function bodyOf(
+  checker: Checker,
+  { member, bound, tensor, dims, variables }: Begun,
+  value: Exclude<Value, { kind: 'unknown' }>,
+): Element | undefined {
+  const { indices, expression, at, name } = member;
+  const slices = slicesOf(indices);
+  const began = typeText(tensor.dtype, slices === 0 ? [] : dims);
+  let body: Element | undefined;
+  if (slices === 0) {
+    body = wholeOf(checker, indices, bound, value, { span: expression.span, at })?.body;
+    if (body === undefined) return undefined;
+  } else {
+    const given = value.kind === 'number' || value.kind === 'boolean' ? toTensor(value, tensor.dtype) : value;
+    if (given.kind === 'tensor' && sameExtents(given.dims, dims))
+      body = given.element(variables.map(variableElement));
+  }
+  if (body?.dtype === tensor.dtype) return body;
+  return report(checker, carryDiffers(expression.span, name, began, value));
+}

@@ -1,0 +1,177 @@
+/**
+ * The shape and type of each equation of a recurrence, by trials (`trial.ts`): a read of what is not known yet says
+ * nothing, so that the binders, other reads, the declared result or the value after `else` decide.
+ */
+import type { Expression, LeftIndex } from '../../../grammar/ast.ts';
+import type { Diagnostic } from '../../../grammar/diagnostic.ts';
+import type { Span } from '../../../grammar/source.ts';
+import { constant } from '../../scalar/build.ts';
+import type { DType } from '../../scalar/expr.ts';
+import { variablesOf } from '../../scalar/walk.ts';
+import type { Checker } from '../checker.ts';
+import { type Bound, bind } from '../indices/indices.ts';
+import { bindersOf, ofBinders, slicesOf, type Whole, wholeOf } from '../indices/left-side.ts';
+import { rootOf, type Scope, within } from '../scope.ts';
+import { variableElement } from '../tensors/element.ts';
+import type { Naming } from '../tensors/tensors.ts';
+import type { Dim, EquationTensor, IndexVariable } from '../typed.ts';
+import { referenceTo, scalarValue, type TensorValue, unknown } from '../values.ts';
+import { trying } from './trial.ts';
+
+/** An equation of a recurrence. */
+export interface Member {
+  /** As the author wrote it. */
+  readonly name: string;
+  readonly naming: Naming;
+  readonly indices: readonly LeftIndex[];
+  readonly expression: Expression;
+  readonly at: Span;
+  /** The shape that a result must have. */
+  readonly declared?: readonly Dim[] | undefined;
+}
+
+/** The index of a `scan`, which all its equations have. */
+export interface Step {
+  readonly variable: IndexVariable;
+  readonly dim: Dim;
+}
+
+export interface Shape {
+  readonly dims: readonly Dim[];
+  readonly dtype: DType;
+}
+
+/** A tensor of this shape, to be read in a trial. */
+export function phantom({ dims, dtype }: Shape, { naming, at }: Member): TensorValue {
+  const tensor: EquationTensor = {
+    kind: 'equation',
+    id: -1,
+    label: { ...naming },
+    dtype,
+    dims,
+    indices: [],
+    body: constant(0, dtype),
+    at,
+    origin: { path: [] },
+  };
+  return referenceTo(tensor, dims);
+}
+
+/** Binds the indices of a left side; that of the scan is in force already, and takes its place among them. */
+export function bindMember(
+  checker: Checker,
+  { indices, expression, declared }: Member,
+  scope: Scope,
+  step: Step | undefined,
+): Bound | undefined {
+  const binders = bindersOf(indices);
+  if (step === undefined) return bind(checker, binders, [expression], scope, ofBinders(indices, declared));
+  const { variable, dim } = step;
+  const around = within(scope, new Map([[variable.name, scalarValue(variableElement(variable))]]));
+  const place = binders.findIndex((binder) => binder.kind === 'binder' && binder.name.name === variable.name);
+  const others = binders.filter((_, k) => k !== place);
+  const bound = bind(checker, others, [expression], around);
+  if (bound === undefined) return undefined;
+  const spare = bound.variables.length - others.length;
+  const axis = binders.slice(0, place).some(({ kind }) => kind === 'ellipsis') ? place + spare : place;
+  return {
+    ...bound,
+    variables: bound.variables.toSpliced(axis, 0, variable),
+    dims: bound.dims.toSpliced(axis, 0, { ...dim, index: variable.name }),
+  };
+}
+
+/** Those that can be told. */
+export function shapesOf(
+  checker: Checker,
+  members: readonly Member[],
+  scope: Scope,
+  step: Step | undefined,
+): ReadonlyMap<Member, Shape> {
+  const shapes = new Map<Member, Shape>();
+  // What is read only of itself, without an `else`, tells no type: then it counts as f32.
+  for (const guess of [false, true]) {
+    for (let known = -1; known < shapes.size && shapes.size < members.length; ) {
+      known = shapes.size;
+      for (const member of members) {
+        if (shapes.has(member)) continue;
+        const shape = shapeOf(checker, members, member, shapes, scope, step, guess);
+        if (shape !== undefined) shapes.set(member, shape);
+      }
+    }
+  }
+  return shapes;
+}
+
+function shapeOf(
+  checker: Checker,
+  members: readonly Member[],
+  member: Member,
+  shapes: ReadonlyMap<Member, Shape>,
+  scope: Scope,
+  step: Step | undefined,
+  guess: boolean,
+): Shape | undefined {
+  const { bound, whole } = tried(checker, members, member, shapes, scope, step);
+  if (whole !== undefined) return { dims: whole.dims, dtype: whole.body.dtype };
+  const dims = slicesOf(member.indices) === 0 ? bound?.dims : member.declared;
+  return guess && dims !== undefined ? { dims, dtype: 'f32' } : undefined;
+}
+
+/** The indices of enclosing equations that the members depend on: axes of each of them. */
+export function outerOf(
+  checker: Checker,
+  members: readonly Member[],
+  shapes: ReadonlyMap<Member, Shape>,
+  scope: Scope,
+  step: Step | undefined,
+): readonly IndexVariable[] {
+  const found = new Set<string>();
+  for (const member of members) {
+    const { whole } = tried(checker, members, member, shapes, scope, step);
+    for (const id of whole === undefined ? [] : variablesOf(whole.body)) found.add(id);
+  }
+  // Those of a trial are not known here.
+  return [...checker.variables.values()].filter(
+    (variable) => found.has(variable.id) && variable !== step?.variable,
+  );
+}
+
+/** What is wrong with the value of a member at its first position. */
+export const problemsOf = (
+  checker: Checker,
+  members: readonly Member[],
+  member: Member,
+  shapes: ReadonlyMap<Member, Shape>,
+  scope: Scope,
+  step: Step | undefined,
+): readonly Diagnostic[] => tried(checker, members, member, shapes, scope, step).diagnostics;
+
+function tried(
+  checker: Checker,
+  members: readonly Member[],
+  member: Member,
+  shapes: ReadonlyMap<Member, Shape>,
+  scope: Scope,
+  step: Step | undefined,
+): {
+  readonly bound: Bound | undefined;
+  readonly whole: Whole | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  return trying(checker, scope, ({ checker: inner, scope: copy }) => {
+    const { names } = rootOf(copy);
+    for (const other of members) {
+      const shape = shapes.get(other);
+      names.set(other.name, shape === undefined ? unknown : phantom(shape, other));
+    }
+    const bound = bindMember(inner, member, copy, step);
+    const value = bound === undefined ? unknown : inner.evaluate(member.expression, bound.scope);
+    const { diagnostics } = inner;
+    const isShort = value.kind === 'number' && slicesOf(member.indices) > 0;
+    if (bound === undefined || value.kind === 'unknown' || isShort)
+      return { bound, whole: undefined, diagnostics };
+    const at = { span: member.expression.span, at: member.at };
+    return { bound, whole: wholeOf(inner, member.indices, bound, value, at), diagnostics };
+  });
+}

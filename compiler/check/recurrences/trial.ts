@@ -1,0 +1,50 @@
+/**
+ * A look at what would be found, without finding it: the checker and a scope in, copies out that nobody else sees.
+ *
+ * The equations of a recurrence read themselves, so what they are must be known before they are checked. In a trial,
+ * what is not known yet is `unknown`, `(… else e)` and a branch then count as their other side, and a call as its
+ * declared result: what is left is the value at the first position.
+ */
+import { type Checker, inside } from '../checker.ts';
+import type { Scope } from '../scope.ts';
+
+export interface Trial {
+  readonly checker: Checker;
+  readonly scope: Scope;
+}
+
+/** Runs `look` on copies; how much was expanded counts. */
+export function trying<Result>(checker: Checker, scope: Scope, look: (trial: Trial) => Result): Result {
+  const counts = { ...checker.counts, streams: { ...checker.counts.streams } };
+  const copy: Checker = {
+    ...inside(checker, { trial: { made: new Set(), copies: new Map(), homes: new Map() } }),
+    diagnostics: [],
+    tensors: [...checker.tensors],
+    parameters: [...checker.parameters],
+    inputs: [...checker.inputs],
+    outputs: [...checker.outputs],
+    updates: [...checker.updates],
+    outline: [],
+    variables: new Map(checker.variables),
+    ranges: new Map(checker.ranges),
+    reductions: new Map(checker.reductions),
+    instances: new Map(checker.instances),
+    scalars: new Map(checker.scalars),
+    state: { ...checker.state },
+    counts,
+  };
+  const result = look({ checker: copy, scope: copyOf(scope) });
+  checker.counts.expansions = counts.expansions;
+  checker.counts.passes = counts.passes;
+  return result;
+}
+
+const copyOf = (scope: Scope): Scope => ({
+  ...scope,
+  names: new Map(scope.names),
+  evaluated: new Map(scope.evaluated),
+  inline: new Map(scope.inline),
+  writable: new Map(scope.writable),
+  owned: { parameters: [...scope.owned.parameters], updates: [...scope.owned.updates] },
+  ...(scope.parent === undefined ? {} : { parent: copyOf(scope.parent) }),
+});

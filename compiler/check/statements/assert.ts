@@ -1,0 +1,37 @@
+/** `assert` statements in; one that does not hold is reported, with its message filled in. */
+import type { Assert } from '../../../grammar/ast.ts';
+import { type Checker, report } from '../checker.ts';
+import { assertFailed, assertNotCompileTime } from '../problems/values.ts';
+import type { Scope } from '../scope.ts';
+import { describe } from '../values.ts';
+
+export function evaluateAssert(checker: Checker, { condition, pieces, span }: Assert, scope: Scope): void {
+  const value = checker.evaluate(condition, scope);
+  if (value.kind === 'unknown' || (value.kind === 'boolean' && value.value)) return;
+  if (value.kind !== 'boolean') {
+    report(checker, assertNotCompileTime(condition.span, value));
+    return;
+  }
+  const { source, start, end } = condition.span;
+  report(
+    checker,
+    assertFailed(
+      span,
+      source.text.slice(start, end),
+      pieces === undefined ? undefined : filled(checker, pieces, scope),
+    ),
+  );
+}
+
+/** `kernel {kernel} is larger than {H + 2*pad}` with the values in place. */
+function filled(checker: Checker, pieces: NonNullable<Assert['pieces']>, scope: Scope): string {
+  return pieces
+    .map((piece) => {
+      if (typeof piece === 'string') return piece;
+      const value = checker.evaluate(piece, scope);
+      if (value.kind === 'number' || value.kind === 'boolean') return String(value.value);
+      const { source, start, end } = piece.span;
+      return value.kind === 'unknown' ? `{${source.text.slice(start, end)}}` : describe(value);
+    })
+    .join('');
+}

@@ -1,0 +1,33 @@
+/**
+ * `repeat n { … }` in, its body run n times. A name from outside that the body defines has a new value from there
+ * on, in the next pass and after the last; other names are those of one pass.
+ */
+import type { Repeat } from '../../../grammar/ast.ts';
+import { hasErrors } from '../../../grammar/diagnostic.ts';
+import { type Checker, limits, report } from '../checker.ts';
+import { repeatCount, tooManyPasses } from '../problems/blocks.ts';
+import type { Scope } from '../scope.ts';
+
+export function runRepeat(checker: Checker, { count, body, span }: Repeat, scope: Scope): void {
+  const passes = checker.evaluate(count, scope);
+  if (passes.kind !== 'number' || !passes.integer || passes.value < 0) {
+    if (passes.kind !== 'unknown') report(checker, repeatCount(count.span, passes));
+    return;
+  }
+  const outside = new Set(scope.names.keys());
+  for (let pass = 0; pass < passes.value && !checker.state.stopped; pass += 1) {
+    if (checker.counts.passes >= limits.passes) {
+      report(checker, tooManyPasses(span, limits.passes));
+      checker.state.stopped = true;
+      return;
+    }
+    checker.counts.passes += 1;
+    const before = checker.diagnostics.length;
+    // What was read for an extent is of one pass, too.
+    checker.run(body, { ...scope, evaluated: new Map(), repeated: true });
+    for (const name of scope.names.keys()) if (!outside.has(name)) scope.names.delete(name);
+    for (const name of scope.instances.keys()) if (!outside.has(name)) scope.instances.delete(name);
+    // The next passes would only say it again. A warning is no reason to leave them out.
+    if (hasErrors(checker.diagnostics.slice(before))) return;
+  }
+}

@@ -1,0 +1,183 @@
+/** The statements of a body in, run in order; what it returns out. */
+import type { Let, Return, Statement, Unpack } from '../../../grammar/ast.ts';
+import { declareParameter } from '../calls/layers.ts';
+import { type Checker, outlineLine, report } from '../checker.ts';
+import { unpackDiffers } from '../problems/blocks.ts';
+import { statementNotHere } from '../problems/names.ts';
+import { nameIn, type Scope, type ScopeKind } from '../scope.ts';
+import { leftOut } from '../syntax.ts';
+import { severalIn, typeText, unknown, type Value } from '../values.ts';
+import { evaluateAssert } from './assert.ts';
+import { equation, named } from './equations.ts';
+import { declareInput } from './inputs.ts';
+import { addOutput } from './outputs.ts';
+import { runRepeat } from './repeat.ts';
+import { runScan } from './scan.ts';
+import { runUpdate } from './updates.ts';
+
+/** What a statement is to the body that holds it: `let y[i] = …` is an equation, `loss l = …` a loss. */
+type Role = Exclude<Statement['kind'], 'let'> | Let['role'] | 'equation';
+
+/** What each kind of body may hold. The others hold no statements. */
+const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
+  model: new Set([
+    'input',
+    'target',
+    'param',
+    'frozen',
+    'state',
+    'freeze',
+    'let',
+    'unpack',
+    'equation',
+    'loss',
+    'metric',
+    'output',
+    'update',
+    'assert',
+    'repeat',
+    'scan',
+  ]),
+  layer: new Set([
+    'param',
+    'frozen',
+    'state',
+    'freeze',
+    'let',
+    'unpack',
+    'equation',
+    'update',
+    'assert',
+    'repeat',
+    'scan',
+    'return',
+  ]),
+  fn: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'scan', 'return']),
+  repeat: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'scan']),
+  // It computes element by element, so it has no indices.
+  optimizer: new Set(['state', 'let', 'update', 'assert']),
+  recipe: new Set(),
+  initial: new Set(),
+};
+
+function roleOf(statement: Statement): Role {
+  if (statement.kind !== 'let') return statement.kind;
+  return statement.role === 'let' && statement.indices !== undefined ? 'equation' : statement.role;
+}
+
+export function runBody(checker: Checker, body: readonly Statement[], scope: Scope): Value | undefined {
+  for (const statement of body) {
+    if (checker.state.stopped) return unknown;
+    const role = roleOf(statement);
+    if (!allowed[scope.repeated ? 'repeat' : scope.kind].has(role)) refuse(checker, statement, role, scope);
+    else if (statement.kind === 'return') return runReturn(checker, statement, scope);
+    else runStatement(checker, statement, scope);
+  }
+  return undefined;
+}
+
+/** What it would define is unknown, so that nobody complains about it again. */
+function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope): void {
+  const place = scope.repeated ? 'repeat' : scope.kind;
+  if (statement.kind === 'update') {
+    const { name, span } = statement.name;
+    if (scope.names.get(name)?.kind !== 'unknown') report(checker, statementNotHere(span, role, place, name));
+    return;
+  }
+  report(checker, statementNotHere(statement.span, role, place));
+  if (statement.kind === 'return' || statement.kind === 'assert' || statement.kind === 'freeze') return;
+  if (statement.kind === 'unpack') for (const { name } of statement.names) scope.names.set(name, unknown);
+  else if (statement.kind !== 'repeat' && statement.kind !== 'scan')
+    scope.names.set(statement.name.name, unknown);
+}
+
+function runStatement(checker: Checker, statement: Exclude<Statement, Return>, scope: Scope): void {
+  switch (statement.kind) {
+    case 'input':
+    case 'target':
+      declareInput(checker, statement, scope);
+      return;
+    case 'param':
+    case 'frozen':
+    case 'state':
+      declareParameter(checker, statement, scope);
+      return;
+    case 'freeze':
+      // In force in the whole body: see `freezing`.
+      return;
+    case 'let':
+      runLet(checker, statement, scope);
+      return;
+    case 'unpack':
+      runUnpack(checker, statement, scope);
+      return;
+    case 'update':
+      runUpdate(checker, statement, scope);
+      return;
+    case 'assert':
+      evaluateAssert(checker, statement, scope);
+      return;
+    case 'scan':
+      runScan(checker, statement, scope);
+      return;
+    case 'repeat':
+      runRepeat(checker, statement, scope);
+      return;
+    default:
+      statement satisfies never;
+  }
+}
+
+function runLet(checker: Checker, statement: Let, scope: Scope): void {
+  const { role, indices, value: expression, span } = statement;
+  const { name } = statement.name;
+  const naming = { name: nameIn(scope, name), claimed: true };
+  const value =
+    indices === undefined
+      ? named(checker, checker.evaluate(expression, scope), name, naming, span)
+      : equation(checker, { name, naming, indices, expression, at: span }, scope);
+  scope.names.set(name, value);
+  if (value.kind === 'instance') scope.instances.set(name, value);
+  const shown = role === 'let' || (role === 'loss' && name === 'loss') ? name : `${role} ${name}`;
+  outlineValue(checker, shown, value, statement);
+  if (role !== 'let') addOutput(checker, role, name, value, statement);
+}
+
+/** `(h, c) = e`: each of the results is what `h = …` would be. */
+function runUnpack(checker: Checker, statement: Unpack, scope: Scope): void {
+  const { names, value: expression, span } = statement;
+  const value = checker.evaluate(expression, scope);
+  const values = severalIn(value);
+  const fits = values.length === names.length;
+  if (!fits && value.kind !== 'unknown') report(checker, unpackDiffers(expression.span, names.length, value));
+  for (const [k, { name }] of names.entries()) {
+    if (name === leftOut) continue;
+    const one = fits ? values[k]! : unknown;
+    const kept = named(checker, one, name, { name: nameIn(scope, name), claimed: true }, span);
+    scope.names.set(name, kept);
+    outlineValue(checker, name, kept, statement);
+  }
+}
+
+function runReturn(checker: Checker, statement: Return, scope: Scope): Value {
+  const { indices, value: expression, span } = statement;
+  const name = statement.name?.name;
+  const isNew = name !== undefined && !scope.names.has(name);
+  const naming = { name: nameIn(scope, name ?? 'y'), claimed: false };
+  const value =
+    indices === undefined
+      ? checker.evaluate(expression, scope)
+      : equation(
+          checker,
+          { name: isNew ? name : undefined, naming, indices, expression, at: span, declared: scope.result },
+          scope,
+        );
+  const kept =
+    name === undefined || indices !== undefined ? value : named(checker, value, name, naming, span);
+  outlineValue(checker, name === undefined ? 'return' : `return ${name}`, kept, statement);
+  return kept;
+}
+
+function outlineValue(checker: Checker, text: string, value: Value, { span }: Statement): void {
+  if (value.kind === 'tensor') outlineLine(checker, `${text}: ${typeText(value.dtype, value.dims)}`, span);
+}
