@@ -93,7 +93,7 @@ export interface Train {
   readonly span: Span;
 }
 
-export type Setting = Clause | Together | NumberSetting;
+export type Setting = Clause | Together | ValueSetting;
 
 /** What a step of a recipe does. Clauses run in their order: each sees what those before it wrote. */
 export type Clause = Minimize | Assign;
@@ -112,7 +112,7 @@ export interface Assign {
   readonly target: Expression;
   readonly indices?: readonly LeftIndex[];
   readonly value: Expression;
-  readonly settings: readonly NumberSetting[];
+  readonly settings: readonly ValueSetting[];
   readonly span: Span;
 }
 
@@ -124,14 +124,16 @@ export interface Minimize {
   /** The gradient flows through these; the last names an optimizer: `clip_norm(5) |> adam(lr = 1e-3)`. */
   readonly stages: readonly Expression[];
   /** Its own: `minimize loss with sgd(lr = 0.1), steps 5, batch 16`. */
-  readonly settings: readonly NumberSetting[];
+  readonly settings: readonly ValueSetting[];
   readonly span: Span;
 }
 
-/** `batch 128`, `epochs 3`, `seed 7` */
-export interface NumberSetting {
+/** `batch 128`, `seed 7`, `until mistakes == 0`, `draw with replacement`, `keep lowest eval.loss` */
+export interface ValueSetting {
   readonly kind: 'setting';
   readonly name: Identifier;
+  /** `with`, `lowest`, `highest` */
+  readonly manner?: Identifier;
   readonly value: Expression;
   readonly span: Span;
 }

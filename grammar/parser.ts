@@ -240,10 +240,21 @@ export class NnParser extends CstParser {
     });
   });
 
+  /** `batch 128`, `draw with replacement`, `keep lowest eval.loss` */
   readonly setting = this.RULE('setting', () => {
     this.CONSUME(t.Identifier);
+    this.OPTION({
+      GATE: () => this.mannerFollows(),
+      DEF: () => this.OR([{ ALT: () => this.CONSUME(t.With) }, { ALT: () => this.CONSUME2(t.Identifier) }]),
+    });
     this.SUBRULE(this.expression);
   });
+
+  private mannerFollows(): boolean {
+    const { tokenType, image } = this.LA(1);
+    if (tokenType === t.With) return true;
+    return this.LA(0).image === 'keep' && (image === 'lowest' || image === 'highest');
+  }
 
   // -------------------------------------------------------------- statements
 

@@ -1,6 +1,6 @@
 /** Concrete trees of recipes come in, the abstract syntax of their clauses and settings goes out. */
 import type { CstNode } from 'chevrotain';
-import type { Assign, Expression, Minimize, NumberSetting, Setting, Together } from './ast.ts';
+import type { Assign, Expression, Identifier, Minimize, Setting, Together, ValueSetting } from './ast.ts';
 import { type BuildContext, errorAt, identifier, spanOf } from './context.ts';
 import { has, node, nodes, token, tokens } from './cst.ts';
 import { expression, leftIndices } from './expressions.ts';
@@ -13,16 +13,20 @@ export const settings = (context: BuildContext, recipe: CstNode | undefined): re
     ...nodes(recipe, 'minimize').flatMap((cst) => minimize(context, cst)),
     ...nodes(recipe, 'together').map((cst) => together(context, cst)),
     ...nodes(recipe, 'assign').flatMap((cst) => assign(context, cst)),
-    ...numbers(context, recipe),
+    ...settingsIn(context, recipe),
   ].sort((a, b) => a.span.start - b.span.start);
 
-const numbers = (context: BuildContext, cst: CstNode | undefined): readonly NumberSetting[] =>
-  nodes(cst, 'setting').flatMap((part): readonly NumberSetting[] => {
+const settingsIn = (context: BuildContext, cst: CstNode | undefined): readonly ValueSetting[] =>
+  nodes(cst, 'setting').flatMap((part): readonly ValueSetting[] => {
     const name = identifier(context, token(part, t.Identifier));
     if (name === undefined) return [];
     const value = expression(context, node(part, 'expression'), part);
-    return [{ kind: 'setting', name, value, span: spanOf(context, part) }];
+    const manner = mannerOf(context, part);
+    return [{ kind: 'setting', name, ...(manner && { manner }), value, span: spanOf(context, part) }];
   });
+
+const mannerOf = (context: BuildContext, part: CstNode): Identifier | undefined =>
+  identifier(context, token(part, t.With) ?? token(part, t.Identifier, 1));
 
 const together = (context: BuildContext, cst: CstNode): Together => ({
   kind: 'together',
@@ -40,7 +44,7 @@ function minimize(context: BuildContext, cst: CstNode): readonly Minimize[] {
   const stages = last === undefined ? [errorAt(span)] : stagesOf(last);
   const kind = has(cst, t.Maximize) ? 'maximize' : 'minimize';
   return [
-    { kind, loss, over: list.slice(0, count), stages, settings: numbers(context, node(cst, 'own')), span },
+    { kind, loss, over: list.slice(0, count), stages, settings: settingsIn(context, node(cst, 'own')), span },
   ];
 }
 
@@ -64,7 +68,7 @@ function assign(context: BuildContext, cst: CstNode): readonly Assign[] {
       target,
       ...indices,
       value: expression(context, node(cst, 'expression'), cst),
-      settings: numbers(context, node(cst, 'own')),
+      settings: settingsIn(context, node(cst, 'own')),
       span: spanOf(context, cst),
     },
   ];

@@ -7,11 +7,11 @@ import type {
   LeftIndex,
   Let,
   Minimize,
-  NumberSetting,
   Setting,
   StateDeclaration,
   Statement,
   TensorDeclaration,
+  ValueSetting,
 } from './ast.ts';
 import { concat, type Document, group, join, line, nest } from './document.ts';
 import { callArguments, defined, leftIndices, parameterList, quote, typeText, unparse } from './unparse.ts';
@@ -90,13 +90,17 @@ export function settingText(setting: Setting): Document {
     case 'together':
       return 'together';
     case 'setting':
-      return concat(setting.name.name, ' ', unparse(setting.value));
+      return concat(
+        setting.name.name,
+        setting.manner === undefined ? ' ' : ` ${setting.manner.name} `,
+        unparse(setting.value),
+      );
   }
   return setting satisfies never;
 }
 
 /** The settings of one clause, behind it. */
-const ownText = (settings: readonly NumberSetting[]): Document =>
+const ownText = (settings: readonly ValueSetting[]): Document =>
   concat(...settings.map((setting) => concat(', ', settingText(setting))));
 
 function minimizeText({ kind, loss, over, stages, settings }: Minimize): Document {

@@ -60,8 +60,9 @@ export function bindParts(
   const counts = new Set(bound.filter(({ sampled }) => sampled).map(({ count }) => count));
   if (counts.size > 1)
     throw new DataError(`the data differ in the number of samples: ${[...counts].join(' and ')}`);
-  const block = blockOf(sampling.length > 0 ? sampling : parts);
-  const [count = block] = counts;
+  const [known] = counts;
+  const block = blockOf(sampling.length > 0 ? sampling : parts, known);
+  const count = known ?? block;
   for (const [k, { runner }] of parts.entries()) bound[k]!.writeFixed(runner);
   return {
     count,
@@ -75,7 +76,7 @@ export function bindParts(
             scalars: { step: own, epoch, key: partKey(seed, part, own) },
             feed(runner, fixed) {
               if (fixed) bound[part]!.writeFixed(runner);
-              bound[part]!.write(runner, step * block + i * batch, order);
+              bound[part]!.write(runner, step * block + (batch === count ? 0 : i * batch), order);
             },
           };
         }
@@ -84,9 +85,11 @@ export function bindParts(
   };
 }
 
-/** Samples that one step of these takes. */
-export const blockOf = (parts: readonly Pick<PartOptions, 'batch' | 'steps'>[]): number =>
-  Math.max(...parts.map(({ batch, steps }) => batch * steps));
+/** Samples that one step of these takes, of `count`; a part that takes all of them takes the same in each of its runs. */
+export const blockOf = (
+  parts: readonly Pick<PartOptions, 'batch' | 'steps'>[],
+  count: number | undefined,
+): number => Math.max(...parts.map(({ batch, steps }) => (batch === count ? batch : batch * steps)));
 
 /** What a step logs: the scalars of its parts, each as the last of its runs found them. */
 export interface PartsTrace {

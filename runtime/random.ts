@@ -34,19 +34,35 @@ export const partKey = (seed: number, part: number, step: number): number =>
 const word = (stream: number, k: number): number => combine(stream, k);
 
 /**
+ * An integer of 0 … range-1 from a stream, without favour: words of the last incomplete range are thrown away. `used` counts the words.
+ */
+function below(range: number, stream: number, used: { count: number }): number {
+  const limit = 2 ** 32 - (2 ** 32 % range);
+  let drawn = word(stream, used.count++);
+  while (drawn >= limit) drawn = word(stream, used.count++);
+  return drawn % range;
+}
+
+/** n numbers of 0 … n-1, each drawn from all of them, that depend on the seed and the epoch alone. */
+export function drawn(n: number, seed: number, epoch: number): Uint32Array {
+  const stream = combine(mix(seed), epoch);
+  const used = { count: 0 };
+  return Uint32Array.from({ length: n }, () => below(n, stream, used));
+}
+
+/** An order of 0 … n-1 that depends on the seed alone, and is that of no epoch: samples that are held out come first in it. */
+export const splitOrder = (n: number, seed: number): Uint32Array => shuffle(n, combine(seed, n), -1);
+
+/**
  * A uniformly drawn order of 0 … n-1 that depends on the seed and the epoch alone: the Fisher-Yates shuffle
- * (Durstenfeld 1964), with rejection so that no position is favoured.
+ * (Durstenfeld 1964).
  */
 export function shuffle(n: number, seed: number, epoch: number): Uint32Array {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   const stream = combine(mix(seed), epoch);
-  let counter = 0;
+  const used = { count: 0 };
   for (let last = n - 1; last > 0; last--) {
-    const range = last + 1;
-    const limit = 2 ** 32 - (2 ** 32 % range);
-    let drawn = word(stream, counter++);
-    while (drawn >= limit) drawn = word(stream, counter++);
-    const other = drawn % range;
+    const other = below(last + 1, stream, used);
     const kept = order[last]!;
     order[last] = order[other]!;
     order[other] = kept;

@@ -10,7 +10,7 @@ import type { Dataset } from './batches.ts';
 import { DataError, TrainingError } from './errors.ts';
 import type { TraceRow } from './executor.ts';
 import { bindParts, type PartOptions, traceParts } from './parts.ts';
-import { shuffle } from './random.ts';
+import { drawn, shuffle } from './random.ts';
 import type { Runner, StepScalars } from './runner.ts';
 
 /** Epochs that are done, and steps that are done in the next one. */
@@ -18,6 +18,9 @@ export interface Position {
   readonly epoch: number;
   readonly step: number;
 }
+
+/** A new order each epoch; samples drawn one by one from all of them; or those of the data, in their order. */
+export type Order = 'shuffled' | 'drawn' | 'kept';
 
 export interface TrainOptions {
   /** What a step runs, in order. */
@@ -27,8 +30,8 @@ export interface TrainOptions {
   /** Ends after so many steps in all, where that is before the epochs are done. */
   readonly steps?: number;
   readonly seed: number;
-  /** A new order of the samples each epoch. Default true. */
-  readonly shuffle?: boolean;
+  /** Which samples an epoch takes, and in which order. Default `shuffled`. */
+  readonly order?: Order;
   /** Where to go on. Default: the beginning. */
   readonly start?: Position;
   /** Steps between two read-backs of losses and metrics. Default 10. */
@@ -42,6 +45,8 @@ export interface TrainOptions {
   readonly beforeStep?: (step: StepAhead) => Promise<void>;
   /** After each whole epoch: the place to evaluate and to save. */
   readonly onEpoch?: (report: EpochReport) => void | Promise<void>;
+  /** Asked after `onEpoch`: whether this epoch was the last. */
+  readonly ends?: (report: EpochReport) => boolean;
   /** Stops between two steps. */
   readonly signal?: AbortSignal;
 }
@@ -140,7 +145,7 @@ export async function train(options: TrainOptions): Promise<Training> {
       const last = Math.min(stepsPerEpoch, most - epoch * stepsPerEpoch);
       if (last <= (epoch === start.epoch ? start.step : 0) && last < stepsPerEpoch)
         return ended({ epoch, step: Math.max(0, last) });
-      const order = (options.shuffle ?? true) ? shuffle(bound.count, seed, epoch) : undefined;
+      const order = orderOf(options.order ?? 'shuffled', bound.count, seed, epoch);
       const whole: TraceRow[] = [];
       const began = performance.now();
       const first = epoch === start.epoch ? start.step : 0;
@@ -198,11 +203,24 @@ export async function train(options: TrainOptions): Promise<Training> {
       };
       history.push(report);
       await onEpoch?.(report);
+      if (options.ends?.(report)) return ended(report.position);
     }
     return ended({ epoch: Math.max(epochs, start.epoch), step: 0 });
   } finally {
     trace.close();
   }
+}
+
+function orderOf(order: Order, count: number, seed: number, epoch: number): Uint32Array | undefined {
+  switch (order) {
+    case 'shuffled':
+      return shuffle(count, seed, epoch);
+    case 'drawn':
+      return drawn(count, seed, epoch);
+    case 'kept':
+      return undefined;
+  }
+  return order satisfies never;
 }
 
 function checkFinite(

@@ -8,7 +8,8 @@
 
 import path from 'node:path';
 import { optimizerStates } from '../compiler/check/recipes/part-states.ts';
-import type { TypedProgram } from '../compiler/check/typed.ts';
+import type { Parameter, TypedProgram } from '../compiler/check/typed.ts';
+import type { TensorFile } from '../runtime/data/safetensors.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Position } from '../runtime/train.ts';
 import { classMetadata } from './classes.ts';
@@ -16,11 +17,21 @@ import { type Course, courseTexts } from './course.ts';
 import { makeFolder } from './files.ts';
 import { type Learned, learnedIn } from './learned.ts';
 import { standardTensors } from './standards.ts';
+import type { BestEpoch } from './stopping.ts';
 import { readSafetensorsFile, writeTensors } from './tensor-files.ts';
 import { hostTensor, pickWeights, savedParameters, type Weights } from './weights.ts';
 
+/** The weights of the best epoch so far, and what made it that: `lowest eval.loss`. */
+export interface BestWeights extends BestEpoch {
+  readonly by: string;
+  readonly values: Weights;
+}
+
 export interface Checkpoint {
   readonly position: Position;
+  readonly best: BestWeights | undefined;
+  /** What ended the training before its epochs were done. */
+  readonly ended: string | undefined;
   /** All of it, where it is new. */
   readonly course: Partial<Course> & Pick<Course, 'seed'>;
 }
@@ -32,28 +43,59 @@ const [weightsFile, checkpointFile] = checkpointFiles.map(
   (name) => (folder: string) => path.join(folder, name),
 ) as [(folder: string) => string, (folder: string) => string];
 
-/** Gives the path of the weights. */
+/** Gives the path of the weights: the best ones, where they are kept. */
 export function saveCheckpoint(
   folder: string,
   program: TypedProgram,
   values: Weights,
   { standards, classes }: Learned,
-  { position, course }: Checkpoint,
+  { position, best, ended, course }: Checkpoint,
 ): string {
   makeFolder(folder, checkpointFiles);
-  const named = (paths: readonly { readonly path: string }[]) =>
-    paths.map((p) => [p.path, hostTensor(values.get(p.path)!)] as const);
-  const own = [...named(savedParameters(program)), ...standardTensors(standards)];
+  const named = (paths: readonly { readonly path: string }[], from: Weights = values, prefix = '') =>
+    paths.map(({ path }) => [`${prefix}${path}`, hostTensor(from.get(path)!)] as const);
+  const parameters = savedParameters(program);
+  const learned = standardTensors(standards);
   const about = [['model', program.model], ...classMetadata(classes)] as const;
-  writeTensors(weightsFile(folder), new Map(own), new Map(about));
-  const where = { ...position, ...course };
+  writeTensors(
+    weightsFile(folder),
+    new Map([...named(parameters, best?.values), ...learned]),
+    new Map(about),
+  );
+  const where = {
+    ...position,
+    ...course,
+    ...(ended !== undefined && { ended }),
+    ...(best && { 'best.by': best.by, 'best.epoch': best.epoch, 'best.value': best.value }),
+  };
   const metadata = [...about, ...Object.entries(where).map(([k, v]) => [k, String(v)] as const)];
   writeTensors(
     checkpointFile(folder),
-    new Map([...own, ...named(optimizerStates(program))]),
+    new Map([
+      ...named(parameters),
+      ...learned,
+      ...named(optimizerStates(program)),
+      ...(best ? named(parameters, best.values, bestPrefix) : []),
+    ]),
     new Map(metadata),
   );
   return weightsFile(folder);
+}
+
+/** What the names of the best weights begin with, beside the present ones. */
+const bestPrefix = 'best.';
+
+function bestIn(
+  { tensors, metadata }: TensorFile,
+  parameters: readonly Parameter[],
+  file: string,
+): BestWeights | undefined {
+  const by = metadata.get('best.by');
+  if (by === undefined) return undefined;
+  const [epoch, value] = ['best.epoch', 'best.value'].map((name) => Number(metadata.get(name) ?? Number.NaN));
+  if (!Number.isSafeInteger(epoch) || Number.isNaN(value))
+    throw new DataError(`${file}: its metadata does not say which epoch was the best`);
+  return { by, epoch: epoch!, value: value!, values: pickWeights(parameters, tensors, file, bestPrefix) };
 }
 
 /** The parameters, states and position of an earlier training. */
@@ -85,6 +127,8 @@ export function readCheckpoint(
     ...learnedIn(program, { tensors, metadata }, file),
     checkpoint: {
       position,
+      best: bestIn({ tensors, metadata }, savedParameters(program), file),
+      ended: metadata.get('ended'),
       course: {
         ...texts,
         seed: number('seed'),

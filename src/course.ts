@@ -16,6 +16,10 @@ export interface Course {
   readonly recipe: string;
   /** The model and what it uses, a statement a line. */
   readonly text: string;
+  /** `replacement`, where samples are drawn. */
+  readonly draw: string;
+  /** Which samples are held out: a part of them, or a fold. */
+  readonly validate: string;
   readonly seed: number;
   readonly batch: number;
   readonly samples: number;
@@ -24,13 +28,14 @@ export interface Course {
 }
 
 const courseNumbers = ['seed', 'batch', 'samples', 'shuffle'] as const;
-export const courseTexts = ['model', 'settings', 'recipe', 'text'] as const;
+const writtenTexts = ['model', 'settings', 'recipe', 'text'] as const;
+export const courseTexts = [...writtenTexts, 'draw', 'validate'] as const;
 
 /** The part of a course that the text and `--set` decide. */
 export const courseOf = (
   parsed: Parsed,
   program: TypedProgram,
-): Pick<Course, (typeof courseTexts)[number]> => {
+): Pick<Course, (typeof writtenTexts)[number]> => {
   const { model, settings } = program;
   const recipe = recipeText(parsed, program);
   return {

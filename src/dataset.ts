@@ -33,6 +33,15 @@ export function readSamples(
   return read;
 }
 
+/** How many samples there are; undefined where nothing that is given has one a row. */
+export function samplesIn(program: TypedProgram, tensors: Tensors): number | undefined {
+  const axis = batchAxis(program);
+  const counts = program.inputs.flatMap(({ label, dims }) =>
+    axis !== undefined && dims[0]?.name === axis ? (tensors.get(label.name)?.shape[0] ?? []) : [],
+  );
+  return counts[0];
+}
+
 export function datasetOf(
   typed: TypedProgram,
   program: Pick<Program, 'inputs'>,

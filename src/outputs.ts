@@ -8,7 +8,7 @@ import { identityOf } from './files.ts';
 import { isNumberText } from './inputs.ts';
 import type { Parsed } from './model.ts';
 import { weightsPlaces } from './starting-weights.ts';
-import type { TrainingOptions } from './training.ts';
+import type { TrainingOptions } from './training-options.ts';
 
 export interface Place {
   /** `--log`, `the model`. */

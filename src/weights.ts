@@ -55,13 +55,17 @@ export function initialWeights(program: TypedProgram, seed: number): Weights {
 /** The parameters that a model saves: all of its own, without the optimizer's states. */
 export const savedParameters = (program: TypedProgram): readonly Parameter[] => program.parameters;
 
-/** Takes the wanted parameters from a file's tensors; refuses a file that lacks one or has another shape. */
+/**
+ * Takes the wanted parameters from a file's tensors; refuses a file that lacks one or has another shape. `prefix` is what their names
+ * begin with there.
+ */
 export function pickWeights(
   wanted: readonly Parameter[],
   tensors: ReadonlyMap<string, HostTensor>,
   file: string,
+  prefix = '',
 ): Weights {
-  const missing = wanted.filter((p) => !tensors.has(p.path));
+  const missing = wanted.filter((p) => !tensors.has(`${prefix}${p.path}`));
   if (missing.length > 0) {
     const [first] = missing;
     const [near] = nearNames(first!.path, [...tensors.keys()]);
@@ -74,17 +78,17 @@ export function pickWeights(
         : near === undefined
           ? 'check that the file was saved by this model'
           : `it has ${near}`;
-    throw new DataError(`${file} has no ${first!.path}${others}\n  hint: ${hint}`);
+    throw new DataError(`${file} has no ${prefix}${first!.path}${others}\n  hint: ${hint}`);
   }
   return new Map(
     wanted.map((p) => {
       const expected = {
-        name: `${file}: ${p.path}`,
+        name: `${file}: ${prefix}${p.path}`,
         dtype: p.tensor.dtype,
         shape: p.tensor.dims.map((d) => d.extent),
         dimensions: p.tensor.dims.map((d) => d.name),
       };
-      return [p.path, fitted(tensors.get(p.path)!, expected)];
+      return [p.path, fitted(tensors.get(`${prefix}${p.path}`)!, expected)];
     }),
   );
 }

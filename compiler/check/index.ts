@@ -148,7 +148,7 @@ function recipeFor(checker: Checker, model: Model): Train | undefined {
 
 function checkProgram(checker: Checker, model: Model, train: Train | undefined): TypedProgram | undefined {
   const settings = train === undefined ? {} : settingsOf(checker, train);
-  const checked = runModel(checker, model, train, settings.batch);
+  const checked = runModel(checker, model, train, settings.batch === 'all' ? undefined : settings.batch);
   if (checked === undefined) return undefined;
   const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked.scope);
   if (checker.state.broken) return undefined;

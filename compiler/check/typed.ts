@@ -146,6 +146,8 @@ export interface Objective {
   /** The optimizer's own state; paths like `adam.m.Dense_1.W`. */
   readonly states: readonly Parameter[];
   readonly updates: readonly StateUpdate[];
+  /** The L2 norm of its gradients, where the recipe stops by it. */
+  readonly norm?: Tensor;
   /** The argument `lr`, if the optimizer has one: a number, or a tensor where a schedule gives it. */
   readonly rate?: number | Tensor;
 }
@@ -165,7 +167,21 @@ export interface Part {
   /** Of its own, for each step of the recipe. */
   readonly steps: number;
   /** Samples of one of them, where they are not as many as for all. */
-  readonly batch?: number;
+  readonly batch?: number | 'all';
+}
+
+export type Relation = '<' | '<=' | '>' | '>=' | '==' | '!=';
+
+/** Of what an epoch reports: `loss`, a metric, `global_norm`, and of held-out data `eval.loss`. */
+export type Condition =
+  | { readonly kind: 'compare'; readonly value: string; readonly relation: Relation; readonly limit: number }
+  | { readonly kind: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
+  | { readonly kind: 'not'; readonly operand: Condition };
+
+/** Which epoch is the best one. */
+export interface Keep {
+  readonly extreme: 'lowest' | 'highest';
+  readonly value: string;
 }
 
 export interface Recipe {
@@ -173,9 +189,19 @@ export interface Recipe {
   readonly name?: string;
   /** How many steps all of the training has, where that is not a number of epochs. */
   readonly steps?: number;
-  readonly batch?: number;
+  readonly batch?: number | 'all';
   readonly epochs?: number;
   readonly seed?: number;
+  /** The part of the samples that is held out, where no held-out data is given. */
+  readonly validate?: number;
+  /** Where samples are drawn one by one, and not dealt out. */
+  readonly draw?: 'replacement';
+  /** Ends the training after the epoch that makes it true. */
+  readonly until?: { readonly condition: Condition; readonly text: string };
+  /** The weights of the best epoch are what the training ends with. */
+  readonly keep?: Keep;
+  /** Ends the training where so many epochs in a row were not the best. */
+  readonly patience?: number;
   /** In the order in which a step runs them: each sees what those before it wrote. */
   readonly parts: readonly Part[];
 }

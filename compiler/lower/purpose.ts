@@ -122,7 +122,13 @@ function trainGoals(program: TypedProgram, k: number): Goals {
   const shown = program.outputs.filter((output) => output.role !== 'output' && reporter(output) === k);
   if (part === undefined) return { results: shown.map(goalOf), updates: program.updates, gradients: [] };
   return {
-    results: [...shown.map(goalOf), ...(ratesOf(program).get(part) ?? [])],
+    results: [
+      ...shown.map(goalOf),
+      ...part.objectives.flatMap(({ norm }): readonly Goal[] =>
+        norm === undefined ? [] : [{ name: 'global_norm', role: 'metric', tensor: norm }],
+      ),
+      ...(ratesOf(program).get(part) ?? []),
+    ],
     updates: [
       ...part.objectives.flatMap(({ updates }) => updates),
       ...part.assignments.flatMap(({ updates }) => updates),

@@ -6,6 +6,7 @@ import { groupedDigits } from '../grouped-digits.ts';
 import { type Checked, checkModel, parseModel } from '../model.ts';
 import { Painted, paint, print, tell } from '../output.ts';
 import { renderDiagnostics, reportJson } from '../report.ts';
+import { endText } from '../stopping.ts';
 import { alignedRows } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 
@@ -106,7 +107,11 @@ function printText({ program, warnings }: Checked): void {
     lines.push(title);
     lines.push(...rows.map(() => `  ${aligned.next().value}`));
   }
-  if (program.recipe) lines.push('recipe', ...program.recipe.parts.map((part) => `  ${partText(part)}`));
+  if (program.recipe) {
+    const rules = endText(program.recipe);
+    lines.push('recipe', ...program.recipe.parts.map((part) => `  ${partText(part)}`));
+    if (rules !== '') lines.push(`  ${rules}`);
+  }
   print(paint.bold(`model ${program.model}`), `${lines.join('\n')}\n`);
 }
 

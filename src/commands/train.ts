@@ -16,7 +16,8 @@ import { interruptible } from '../interrupt.ts';
 import { type Printable, paint, print, tell } from '../output.ts';
 import { numberText, valuesText } from '../progress.ts';
 import { withWeights } from '../starting-weights.ts';
-import { type TrainingOptions, type TrainingResult, trainModel } from '../training.ts';
+import { type TrainingResult, trainModel } from '../training.ts';
+import type { TrainingOptions } from '../training-options.ts';
 import { dataJson } from '../views/json.ts';
 import { plotText } from '../views/report-plot.ts';
 
@@ -79,12 +80,14 @@ export const train: CommandDefinition = {
 function resultText({
   finished,
   position,
+  best,
   training,
   evaluation,
   weights,
 }: TrainingResult): readonly Printable[] {
   const lines = [
     ...(finished ? [] : [`stopped in epoch ${position.epoch + 1} after ${position.step} steps`]),
+    ...(best ? [`best   epoch ${best.epoch}, ${best.by} ${numberText(best.value)}`] : []),
     ...(training.size > 0 ? [`train  ${valuesText(training)}`] : []),
     ...[...(evaluation ?? [])].map(([name, value]) => paint.bold(`eval ${name} = ${numberText(value)}`)),
     ...(weights === undefined ? [] : [`weights in ${weights}`]),

@@ -114,7 +114,7 @@ describe('training', () => {
 
   test('in the order of the data takes the first batches without a shuffle', () =>
     withSession(async (session) => {
-      await run(session, { epochs: 1, shuffle: false });
+      await run(session, { epochs: 1, order: 'kept' });
       const ordered = (await session.get('w')).data;
       await withSession(async (other) => {
         const runner = await other.load(training(batch));

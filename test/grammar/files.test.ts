@@ -52,6 +52,22 @@ describe('declarations', () => {
     expectTree('layer Twice(x) = x + x', 'layer Twice()(x)\n  return (+ x x)');
   });
 
+  it('train with words in its settings, which may stand on one line', () => {
+    expectTree(
+      'train m { minimize loss with sgd(), batch all, steps 2\n batch all epochs 9 draw with replacement keep lowest eval.loss\n until loss < 1 or not eval.hits == 3 patience 4 }',
+      [
+        'train m()',
+        '  minimize loss with (sgd ), batch all, steps 2',
+        '  batch all',
+        '  epochs 9',
+        '  draw with replacement',
+        '  keep lowest eval.loss',
+        '  until (or (< loss 1) (not (== eval.hits 3)))',
+        '  patience 4',
+      ].join('\n'),
+    );
+  });
+
   it('optimizer with states and updates', () => {
     expectTree(
       'optimizer adam(lr = 1e-3) { state m = 0,  v = 0; m <- m + g\n w <- w - lr*m }',

@@ -82,7 +82,8 @@ export function showStatement(statement: Statement): string {
 }
 
 function showSetting(setting: Setting): string {
-  if (setting.kind === 'setting') return `${setting.name.name} ${show(setting.value)}`;
+  if (setting.kind === 'setting')
+    return [setting.name.name, setting.manner?.name ?? [], show(setting.value)].flat().join(' ');
   if (setting.kind === 'together') return `together [${setting.body.map(showSetting).join('; ')}]`;
   const own = setting.settings.map((one) => `, ${showSetting(one)}`).join('');
   if (setting.kind === 'assign') {

@@ -33,7 +33,8 @@ const feedsOf = (data: Columns): Readonly<Record<string, Tensor64>> => ({
 
 export function trainModel(text: string, training: Columns, held: Columns, epochs: number): Trained {
   const recipe = programOf(text, { training: true }).recipe!;
-  const batch = recipe.batch!;
+  const { batch } = recipe;
+  if (typeof batch !== 'number') throw new Error('the recipe has no batch size');
   const bindings = new Map([['B', batch]]);
   const step = graphOf(text, 'train', { training: true, bindings });
   const initial = graphOf(text, 'init', { training: true, bindings });

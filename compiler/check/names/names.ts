@@ -30,6 +30,7 @@ import { twoEllipses } from '../problems/indices.ts';
 import { afterReturn, unusedName } from '../problems/names.ts';
 import { derivativeCount } from '../problems/recipes.ts';
 import { unknownType } from '../problems/shapes.ts';
+import { isComputed } from '../recipes/settings.ts';
 import { typeNames } from '../shapes/matching.ts';
 import { leftOut, partsOf } from '../syntax.ts';
 import { checkBinders, checkExpression, define, type Kind, makesInstance, type Table, use } from './table.ts';
@@ -154,7 +155,7 @@ function checkTrain(table: Table, train: Train): void {
 function checkSetting(table: Table, setting: Setting): void {
   switch (setting.kind) {
     case 'setting':
-      checkExpression(table, setting.value);
+      if (isComputed(setting)) checkExpression(table, setting.value);
       return;
     case 'together':
       for (const inner of setting.body) checkSetting(table, inner);

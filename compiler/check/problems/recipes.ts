@@ -18,6 +18,10 @@ export const trainTwice = (at: Span, name: string, first: Span): Diagnostic =>
     hint: 'one train block may have several minimize statements; recipes to choose from have names: train m as fast { … }',
   });
 
+/** `example` is how the setting is written. */
+export const settingMeans = (at: Span, name: string, example: string): Diagnostic =>
+  error('NN431', `${name} is not written so`, { primary: label(at, 'this one'), hint: example });
+
 export const recipeUnknown = (at: Span, model: string, name: string, names: readonly string[]): Diagnostic =>
   error('NN426', `${model} has no recipe ${name}`, {
     primary: label(at, 'this model'),
@@ -120,7 +124,7 @@ export const settingUnknown = (
   known: readonly string[],
   elsewhere: readonly string[],
 ): Diagnostic => {
-  const ofClause = known.includes('steps');
+  const ofClause = !known.includes('epochs');
   const misplaced = elsewhere.includes(name);
   return error('NN408', `a ${ofClause ? 'clause' : 'recipe'} has no setting ${name}`, {
     primary: label(at, 'not a setting'),
@@ -138,15 +142,17 @@ export const settingTwice = (at: Span, name: string, first: Span): Diagnostic =>
     related: [label(first, 'first here')],
   });
 
-export const settingNotPositive = (at: Span, name: string, value: Value): Diagnostic =>
-  error(
-    'NN410',
-    `expected a ${name === 'seed' ? 'whole number' : 'positive whole number'} for ${name}, found ${describe(value)}`,
-    {
-      primary: label(at, 'here'),
-      hint: `${name} ${name === 'seed' ? 7 : 10}`,
-    },
-  );
+export const settingValue = (
+  at: Span,
+  name: string,
+  expected: string,
+  example: number,
+  value: Value,
+): Diagnostic =>
+  error('NN410', `expected ${expected} for ${name}, found ${describe(value)}`, {
+    primary: label(at, 'here'),
+    hint: `${name} ${example}`,
+  });
 
 export const nothingToMinimize = (at: Span, name: string): Diagnostic =>
   error('NN411', `the recipe for ${name} minimizes nothing`, {

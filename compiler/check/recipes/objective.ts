@@ -17,12 +17,20 @@ import { optimizersOf, runOptimizer, type Stage, stageOf } from './optimizer.ts'
 import { recipeScope } from './settings.ts';
 import type { Written } from './written.ts';
 
+/** What the recipe around wants of its objectives. */
+export interface Task {
+  readonly written: Written;
+  /** Whether their gradients' norms are reported. */
+  readonly norm: boolean;
+}
+
 export function checkObjective(
   checker: Checker,
   minimize: Minimize,
   modelScope: Scope,
-  written: Written,
+  task: Task,
 ): Objective | undefined {
+  const { written } = task;
   const { name, span } = minimize.loss;
   const loss = checker.outputs.find((output) => output.role === 'loss' && output.name === name);
   const failed = modelScope.names.get(name)?.kind === 'unknown';
@@ -35,7 +43,7 @@ export function checkObjective(
   for (const { path } of parameters) written.add(checker, path, { at: span, chosen });
   if (parameters.length === 0 && !chosen && !hasErrors(checker.diagnostics))
     report(checker, nothingToTrain(span));
-  return loss === undefined ? undefined : objectiveOf(checker, minimize, loss, parameters, written);
+  return loss === undefined ? undefined : objectiveOf(checker, minimize, loss, parameters, task);
 }
 
 function objectiveOf(
@@ -43,7 +51,7 @@ function objectiveOf(
   minimize: Minimize,
   loss: Output,
   parameters: readonly Parameter[],
-  written: Written,
+  { written, norm: isAsked }: Task,
 ): Objective | undefined {
   const sought = minimize.kind === 'minimize' ? loss.tensor : negative(checker, loss, minimize);
   if (sought === undefined) return undefined;
@@ -74,6 +82,7 @@ function objectiveOf(
     updates.push(...done.updates);
   }
   const rate = optimizer.settings.get('lr');
+  const reported = isAsked ? globalNorm(checker) : undefined;
   return {
     sense: minimize.kind,
     loss: loss.tensor,
@@ -83,6 +92,7 @@ function objectiveOf(
     gradients,
     states,
     updates,
+    ...(reported?.kind === 'tensor' && reported.tensor !== undefined ? { norm: reported.tensor } : {}),
     ...(rate?.kind === 'number' ? { rate: rate.value } : {}),
     ...(rate?.kind === 'tensor' && rate.tensor !== undefined ? { rate: rate.tensor } : {}),
   };

@@ -1,14 +1,15 @@
 /** A `train` block in, the recipe out: its settings, and what each of its programs does, in order. */
-import type { Clause, NumberSetting, Setting, Together, Train } from '../../../grammar/ast.ts';
+import type { Clause, Setting, Together, Train, ValueSetting } from '../../../grammar/ast.ts';
 import { type Checker, type Frame, inside, report } from '../checker.ts';
 import { nothingToMinimize, togetherTwice } from '../problems/recipes.ts';
 import type { Scope } from '../scope.ts';
 import type { Assignment, Objective, Part, Recipe } from '../typed.ts';
 import { checkAssign, targetsOf } from './assign.ts';
-import { checkObjective } from './objective.ts';
+import { checkObjective, type Task } from './objective.ts';
 import { withStates } from './part-states.ts';
 import { clauseSettingsOf, type RecipeSettings } from './settings.ts';
-import { type Written, whatIsWritten } from './written.ts';
+import { asksForNorm, stoppingOf } from './stopping.ts';
+import { whatIsWritten } from './written.ts';
 
 export function checkRecipe(
   checker: Checker,
@@ -31,10 +32,13 @@ export function checkRecipe(
   const written = whatIsWritten(new Set(assigned.map(({ path }) => path)));
   const parts = clauses.map((clause) => {
     written.beginPart();
-    return checkPart(inner, clause, modelScope, written);
+    return checkPart(inner, clause, modelScope, { written, norm: asksForNorm(settings) });
   });
+  const { until: _until, keep: _keep, patience: _patience, ...numbers } = settings;
+  const objectives = parts.flatMap((part) => part.objectives);
   return {
-    ...settings,
+    ...numbers,
+    ...stoppingOf({ checker: inner, modelScope, objectives }, train, settings),
     ...(train.name && { name: train.name.name }),
     parts: withStates(parts, checker.updates),
   };
@@ -52,17 +56,17 @@ function checkPart(
   checker: Checker,
   clause: Clause | Together,
   modelScope: Scope,
-  written: Written,
+  task: Task,
 ): Omit<Part, 'states'> {
   const { steps = 1, batch } = clauseSettingsOf(checker, ownSettings(checker, clause));
   const objectives: Objective[] = [];
   const assignments: Assignment[] = [];
   for (const one of clausesOf(clause)) {
     if (one.kind === 'assign') {
-      const assignment = checkAssign(checker, one, modelScope, written);
+      const assignment = checkAssign(checker, one, modelScope, task.written);
       if (assignment !== undefined) assignments.push(assignment);
     } else {
-      const objective = checkObjective(checker, one, modelScope, written);
+      const objective = checkObjective(checker, one, modelScope, task);
       if (objective !== undefined) objectives.push(objective);
     }
   }
@@ -70,7 +74,7 @@ function checkPart(
 }
 
 /** Those that stand in the `together`, or behind the clause. */
-function ownSettings(checker: Checker, clause: Clause | Together): readonly NumberSetting[] {
+function ownSettings(checker: Checker, clause: Clause | Together): readonly ValueSetting[] {
   if (clause.kind !== 'together') return clause.settings;
   for (const inner of clause.body)
     if (inner.kind === 'together') report(checker, togetherTwice(inner.span, clause.span));

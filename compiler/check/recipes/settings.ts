@@ -1,60 +1,124 @@
 /** `batch 128`, `epochs 3`, `, steps 5` in, their values out: of a recipe, and of one of its clauses. */
-import type { NumberSetting, Train } from '../../../grammar/ast.ts';
+import type { Train, ValueSetting } from '../../../grammar/ast.ts';
 import { newScope } from '../calls/expansion.ts';
 import { type Checker, report } from '../checker.ts';
-import { settingNotPositive, settingTwice, settingUnknown } from '../problems/recipes.ts';
+import { pathOf } from '../paths.ts';
+import { settingMeans, settingTwice, settingUnknown, settingValue } from '../problems/recipes.ts';
 import type { Scope } from '../scope.ts';
+import type { Value } from '../values.ts';
 
-/** What a recipe sets, and what a clause sets for itself. */
-const recipeSettings = ['batch', 'epochs', 'steps', 'seed'] as const;
-const clauseSettings = ['steps', 'batch'] as const;
-
-export type Settings<Name extends string> = Readonly<Partial<Record<Name, number>>>;
-export type RecipeSettings = Settings<(typeof recipeSettings)[number]>;
-export type ClauseSettings = Settings<(typeof clauseSettings)[number]>;
+/** What may be set, and where. */
+interface SettingKind<T> {
+  readonly of: 'recipe' | 'clause' | 'both';
+  /** Undefined where it is wrong, which is reported. */
+  readonly read: (checker: Checker, setting: ValueSetting) => T | undefined;
+}
 
 export const recipeScope = (checker: Checker): Scope => newScope(checker, 'recipe');
 
+/** A number that is known when the model is compiled. */
+const number =
+  (expected: string, example: number, fits: (value: Value & { readonly kind: 'number' }) => boolean) =>
+  (checker: Checker, { name, manner, value: written }: ValueSetting): number | undefined => {
+    if (manner !== undefined)
+      return report(checker, settingMeans(manner.span, name.name, `${name.name} ${example}`));
+    const value = checker.evaluate(written, recipeScope(checker));
+    if (value.kind === 'unknown') return undefined;
+    if (value.kind === 'number' && fits(value)) return value.value;
+    return report(checker, settingValue(written.span, name.name, expected, example, value));
+  };
+
+const count = number('a positive whole number', 10, ({ integer, value }) => integer && value >= 1);
+
+/** What stands there as a word: `all`, `replacement`. */
+const isWord = ({ value }: ValueSetting, word: string): boolean =>
+  value.kind === 'name' && value.name === word;
+
+const kinds = {
+  batch: {
+    of: 'both',
+    read: (checker, setting): number | 'all' | undefined =>
+      isWord(setting, 'all') && setting.manner === undefined ? 'all' : count(checker, setting),
+  },
+  steps: { of: 'both', read: count },
+  epochs: { of: 'recipe', read: count },
+  seed: {
+    of: 'recipe',
+    read: number('a whole number', 7, ({ integer, value }) => integer && value >= 0),
+  },
+  validate: {
+    of: 'recipe',
+    read: number('a part between 0 and 1', 0.1, ({ value }) => value > 0 && value < 1),
+  },
+  patience: { of: 'recipe', read: count },
+  draw: {
+    of: 'recipe',
+    read: (checker, setting): 'replacement' | undefined =>
+      isWord(setting, 'replacement') && setting.manner?.name === 'with'
+        ? 'replacement'
+        : report(checker, settingMeans(setting.span, 'draw', 'draw with replacement')),
+  },
+  until: {
+    of: 'recipe',
+    read: (checker, setting): ValueSetting | undefined =>
+      setting.manner === undefined
+        ? setting
+        : report(checker, settingMeans(setting.manner.span, 'until', 'until loss < 0.01')),
+  },
+  keep: {
+    of: 'recipe',
+    read: (checker, setting): ValueSetting | undefined =>
+      pathOf(setting.value) !== undefined && setting.manner !== undefined && setting.manner.name !== 'with'
+        ? setting
+        : report(
+            checker,
+            settingMeans(setting.span, 'keep', 'keep lowest eval.loss, or keep highest eval.accuracy'),
+          ),
+  },
+} satisfies Readonly<Record<string, SettingKind<unknown>>>;
+
+type Kinds = typeof kinds;
+type Name = keyof Kinds;
+type ValueOf<N extends Name> = NonNullable<ReturnType<Kinds[N]['read']>>;
+type NamesOf<Place extends string> = {
+  [N in Name]: Kinds[N]['of'] extends Place | 'both' ? N : never;
+}[Name];
+
+export type RecipeSettings = { readonly [N in NamesOf<'recipe'>]?: ValueOf<N> };
+export type ClauseSettings = { readonly [N in NamesOf<'clause'>]?: ValueOf<N> };
+
+/** Whether the value of a setting of this name is made of names that everybody knows, and not of words or of a model's values. */
+export const isComputed = (setting: ValueSetting): boolean =>
+  !['until', 'keep', 'draw'].includes(setting.name.name) && !isWord(setting, 'all');
+
 /** Needed before the model, since the batch is a dimension. */
 export const settingsOf = (checker: Checker, { body }: Train): RecipeSettings =>
-  numbers(
+  read(
     checker,
     body.filter((part) => part.kind === 'setting'),
-    recipeSettings,
-    clauseSettings,
+    'recipe',
   );
 
-export const clauseSettingsOf = (checker: Checker, list: readonly NumberSetting[]): ClauseSettings =>
-  numbers(checker, list, clauseSettings, recipeSettings);
+export const clauseSettingsOf = (checker: Checker, list: readonly ValueSetting[]): ClauseSettings =>
+  read(checker, list, 'clause');
 
-function numbers<Name extends string>(
-  checker: Checker,
-  list: readonly NumberSetting[],
-  known: readonly Name[],
-  elsewhere: readonly string[],
-): Settings<Name> {
-  const scope = recipeScope(checker);
-  const found = new Map<Name, { readonly value: number; readonly setting: NumberSetting }>();
+function read(checker: Checker, list: readonly ValueSetting[], place: 'recipe' | 'clause'): RecipeSettings {
+  const names = Object.keys(kinds) as readonly Name[];
+  const known = names.filter((name) => kinds[name].of === place || kinds[name].of === 'both');
+  const elsewhere = names.filter((name) => !known.includes(name));
+  const first = new Map<Name, ValueSetting>();
+  const values: Partial<Record<Name, unknown>> = {};
   for (const setting of list) {
     const { name: word, span } = setting.name;
     const name = known.find((candidate) => candidate === word);
-    if (name === undefined) {
-      report(checker, settingUnknown(span, word, known, elsewhere));
-      continue;
+    const before = name && first.get(name);
+    if (name === undefined) report(checker, settingUnknown(span, word, known, elsewhere));
+    else if (before !== undefined) report(checker, settingTwice(span, name, before.span));
+    else {
+      first.set(name, setting);
+      const value = kinds[name].read(checker, setting);
+      if (value !== undefined) values[name] = value;
     }
-    const first = found.get(name);
-    if (first !== undefined) {
-      report(checker, settingTwice(span, name, first.setting.span));
-      continue;
-    }
-    const value = checker.evaluate(setting.value, scope);
-    if (value.kind === 'unknown') continue;
-    const least = name === 'seed' ? 0 : 1;
-    if (value.kind === 'number' && value.integer && value.value >= least)
-      found.set(name, { value: value.value, setting });
-    else report(checker, settingNotPositive(setting.value.span, name, value));
   }
-  const values: Partial<Record<Name, number>> = {};
-  for (const [name, { value }] of found) values[name] = value;
-  return values;
+  return values as RecipeSettings;
 }

@@ -1,0 +1,31 @@
+/** What a training is asked for, besides its model. */
+import type { ModelChoice } from './command.ts';
+import type { Holding } from './held-out.ts';
+import type { DeviceKind } from './session.ts';
+import type { WeightsChoice } from './starting-weights.ts';
+
+export interface TrainingOptions extends ModelChoice {
+  readonly data: ReadonlyMap<string, string>;
+  readonly eval: ReadonlyMap<string, string>;
+  /** Inputs whose columns get mean 0 and deviation 1, as the training rows have them. */
+  readonly standardize: readonly string[];
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly limit?: number;
+  /** Holds out one fold of the samples, in place of what the recipe or `eval` says. */
+  readonly fold?: Holding & { readonly kind: 'fold' };
+  readonly shuffle: boolean;
+  readonly weights?: WeightsChoice;
+  readonly save?: string;
+  readonly resume: boolean;
+  readonly log?: string;
+  /** A page of curves, histograms and pictures. */
+  readonly report?: string;
+  /** Draws the curves on the terminal. */
+  readonly plot?: boolean;
+  /** Stops at the first number that is out of its domain. */
+  readonly sanitize?: boolean;
+  readonly device: DeviceKind;
+  readonly verbose: boolean;
+}

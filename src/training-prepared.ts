@@ -1,0 +1,66 @@
+/** A model's file and what its training is asked for in; all that is read and checked before a device is opened, out. */
+import type { Recipe, TypedProgram } from '../compiler/check/typed.ts';
+import { type Classes, withClasses } from './classes.ts';
+import { readSamples, samplesIn } from './dataset.ts';
+import { UsageError } from './failure.ts';
+import { checkWritable } from './files.ts';
+import { type Holding, heldCount } from './held-out.ts';
+import type { Tensors } from './inputs.ts';
+import { type Parsed, parseModel } from './model.ts';
+import { checkTrainingOutputs } from './outputs.ts';
+import { requireHeldOut } from './stopping.ts';
+import type { TrainingOptions } from './training-options.ts';
+import { batchOf, checkFor, setByData } from './training-program.ts';
+import { beginning, resumed, type Start } from './training-start.ts';
+
+/** A training whose files are read and which is found to be right, as far as that is seen without a device. */
+export interface Prepared {
+  readonly parsed: Parsed;
+  readonly options: TrainingOptions;
+  readonly typed: TypedProgram;
+  readonly recipe: Recipe;
+  readonly batch: number;
+  /** Samples that it trains with. */
+  readonly count: number;
+  /** Which samples of the training data are held out. */
+  readonly holding: Holding | undefined;
+  readonly samples: Tensors;
+  /** What is given to be held out. */
+  readonly held: Tensors;
+  readonly classes: Classes;
+  readonly start: Start;
+}
+
+export function prepareTraining(file: string, given: TrainingOptions, say: (text: string) => void): Prepared {
+  const parsed = parseModel(file);
+  const options = { ...given, set: setByData(parsed, given) };
+  const first = checkFor(parsed, options, options.batch, true);
+  const { recipe } = first;
+  if (!recipe) {
+    throw new UsageError(`${file} has no \`train ${first.model} { … }\`: nothing says how to train it`);
+  }
+  const start = options.resume ? resumed(options, first) : beginning(options, first, recipe.seed ?? 0, say);
+  checkTrainingOutputs(parsed, options);
+  const { tensors: samples, classes: read } = readSamples(first, options.data, say, start.classes);
+  const classes = withClasses(start.classes, read);
+  // Of held-out data all is known: what is no class in the training data is none there.
+  const seen = new Map([...options.eval.keys()].map((input) => [input, classes.get(input) ?? []]));
+  const { tensors: held } = readSamples(first, options.eval, say, seen);
+  const rows = samplesIn(first, samples);
+  const holding = holdingOf(options, recipe, held);
+  if (holding !== undefined && rows === undefined)
+    throw new UsageError(`model ${first.model} takes no samples: none can be held out`);
+  const all = Math.min(rows ?? 1, options.limit ?? Infinity);
+  const count = all - heldCount(all, holding);
+  if (held.size === 0 && holding === undefined) requireHeldOut(recipe);
+  const batch = batchOf(first, options, count);
+  const typed = checkFor(parsed, options, batch, true);
+  if (options.report !== undefined) checkWritable(options.report);
+  return { parsed, options, typed, recipe, batch, count, holding, samples, held, classes, start };
+}
+
+/** Held-out data that is given takes the place of what the recipe holds out. */
+function holdingOf({ fold }: TrainingOptions, { validate }: Recipe, held: Tensors): Holding | undefined {
+  if (fold !== undefined) return fold;
+  return validate === undefined || held.size > 0 ? undefined : { kind: 'part', part: validate };
+}
