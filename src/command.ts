@@ -1,5 +1,6 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SettingValue } from '../compiler/check/typed.ts';
 import { classes, classNames } from '../compiler/classes/index.ts';
 import { type PresetName, presets, presetTarget, type Target } from '../compiler/target.ts';
 import { type Limits, limitNames } from '../runtime/limits.ts';
@@ -44,15 +45,18 @@ export function nameList(text: string): readonly string[] {
   return names;
 }
 
-function setting(text: string): number | boolean | undefined {
+function setting(text: string): SettingValue | undefined {
   if (text === 'true' || text === 'false') return text === 'true';
-  return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
+  const parts = text.split(',');
+  if (!parts.every((part) => part.trim() !== '' && Number.isFinite(Number(part)))) return undefined;
+  const [first, ...others] = parts.map(Number);
+  return others.length === 0 ? first : [first!, ...others];
 }
 
 export const setOption = (): Option =>
   new Option('--set <NAME=N>', 'a free dimension or a parameter of the model, as in B=32 (may be repeated)')
-    .argParser(assignment('NAME=N, where N is a number, true or false', setting))
-    .default(new Map<string, number | boolean>(), 'none');
+    .argParser(assignment('NAME=N, where N is a number, numbers as in 2,1, true or false', setting))
+    .default(new Map<string, SettingValue>(), 'none');
 
 export const deviceOption = (): Option =>
   new Option('--device <KIND>', 'which adapter, or the processor itself')
@@ -170,7 +174,7 @@ export const modelOption = (): Option =>
 
 /** What every command takes that reads a model. */
 export interface ModelChoice {
-  readonly set: ReadonlyMap<string, number | boolean>;
+  readonly set: ReadonlyMap<string, SettingValue>;
   readonly model?: string;
   readonly recipe?: string;
 }

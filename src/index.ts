@@ -1,6 +1,6 @@
 /** The public interface: text in, programs out, and what runs them. */
 import { check } from '../compiler/check/index.ts';
-import type { TypedProgram } from '../compiler/check/typed.ts';
+import type { SettingValue, TypedProgram } from '../compiler/check/typed.ts';
 import type { Purpose } from '../compiler/lower/index.ts';
 import type { Compilation } from '../compiler/pipeline.ts';
 import { defaultTargets, type Target } from '../compiler/target.ts';
@@ -15,7 +15,7 @@ export interface CompileOptions {
   /** What the program is to do. Default: `run`. */
   readonly purpose?: Purpose;
   /** Free dimensions and parameters of the model: `{ B: 32 }`. */
-  readonly set?: Readonly<Record<string, number>>;
+  readonly set?: Readonly<Record<string, SettingValue>>;
   /** Training mode, for dropout and the like. Default: only for the purpose `train`. */
   readonly training?: boolean;
   /** The adapter it is for; `device.info.summary` of an open device. */

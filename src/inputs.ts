@@ -1,7 +1,7 @@
 /** Data specifications -> tensors that fit a model's inputs, and the free dimensions that they decide. */
 
 import { meant } from '../compiler/check/problems/suggest.ts';
-import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
+import type { LeafTensor, SettingValue, TypedProgram } from '../compiler/check/typed.ts';
 import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
@@ -63,8 +63,8 @@ export function checkInputNames(program: TypedProgram, tensors: Tensors): void {
 export function dimensionsOf(
   program: TypedProgram,
   tensors: Tensors,
-  bound: ReadonlyMap<string, number | boolean>,
-): ReadonlyMap<string, number | boolean> {
+  bound: ReadonlyMap<string, SettingValue>,
+): ReadonlyMap<string, SettingValue> {
   const free = new Set(program.dimensions.map((d) => d.name));
   const found = new Map<string, { readonly extent: number; readonly from: string }>();
   for (const input of program.inputs) {

@@ -1,7 +1,7 @@
 /** A `.nn` file -> a checked program: reads it and what it uses, parses, checks, and says what is wrong. */
 import path from 'node:path';
 import { type CheckOptions, check } from '../compiler/check/index.ts';
-import type { TypedProgram } from '../compiler/check/typed.ts';
+import type { SettingValue, TypedProgram } from '../compiler/check/typed.ts';
 import type { File, Use } from '../grammar/ast.ts';
 import { type Diagnostic, error, hasErrors, label, sortDiagnostics } from '../grammar/diagnostic.ts';
 import { parse } from '../grammar/index.ts';
@@ -59,7 +59,7 @@ function readUsed(name: string): string | DataError {
 
 export type ModelOptions = Omit<CheckOptions, 'bindings'> & {
   /** Free dimensions and model parameters: `B` -> 32. */
-  readonly bindings: ReadonlyMap<string, number | boolean>;
+  readonly bindings: ReadonlyMap<string, SettingValue>;
 };
 
 export interface Checked {

@@ -22,6 +22,7 @@ import type {
   Output,
   Parameter,
   Readable,
+  SettingValue,
   StateUpdate,
   Tensor,
 } from './typed.ts';
@@ -41,7 +42,7 @@ export interface CheckOptions {
   /** The recipe of this name; the model's first where it is absent. */
   readonly recipe?: string;
   /** Dimensions and model parameters by name, from the command line. */
-  readonly bindings: ReadonlyMap<string, number | boolean>;
+  readonly bindings: ReadonlyMap<string, SettingValue>;
   readonly training: boolean;
   /** The extent of a dimension that nobody bound; the next ones count up from it. */
   readonly unbound?: number;

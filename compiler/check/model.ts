@@ -1,5 +1,5 @@
 /** A model in, run with the values of its parameters: settings from the command line, the recipe, or defaults. */
-import type { Model, TensorDeclaration, Train } from '../../grammar/ast.ts';
+import type { Model, Parameter, TensorDeclaration, Train } from '../../grammar/ast.ts';
 import { expanding, newScope } from './calls/expansion.ts';
 import { runFreezing } from './calls/freeze.ts';
 import { type Checker, type Given, outlineHeading, report } from './checker.ts';
@@ -10,13 +10,13 @@ import type { Scope } from './scope.ts';
 import { evaluateArguments, placeArguments } from './shapes/arguments.ts';
 import { bindParameters } from './shapes/matching.ts';
 import { bindFreeDimensions } from './statements/inputs.ts';
-import type { FreeDimension } from './typed.ts';
+import type { FreeDimension, SettingValue } from './typed.ts';
 import { booleanValue, numberValue, unknown, type Value } from './values.ts';
 
 export interface CheckedModel {
   readonly scope: Scope;
   readonly dimensions: readonly FreeDimension[];
-  readonly settings: readonly { readonly name: string; readonly value: number | boolean }[];
+  readonly settings: readonly { readonly name: string; readonly value: SettingValue }[];
   readonly unusedBindings: readonly string[];
 }
 
@@ -41,9 +41,8 @@ export function runModel(
       );
       const dimensions = bindFreeDimensions(inner, declarations, batch, scope);
       const settings = model.parameters.flatMap(({ name }) => {
-        const value = scope.names.get(name.name);
-        const known = value?.kind === 'number' || value?.kind === 'boolean';
-        return known ? [{ name: name.name, value: value.value }] : [];
+        const value = settingOf(scope.names.get(name.name));
+        return value === undefined ? [] : [{ name: name.name, value }];
       });
       runFreezing(inner, model.body, scope);
       const names = new Set([
@@ -56,17 +55,29 @@ export function runModel(
   );
 }
 
+/** What a parameter is set to; nothing where it is none that a model may have. */
+function settingOf(value: Value | undefined): SettingValue | undefined {
+  if (value?.kind === 'number' || value?.kind === 'boolean') return value.value;
+  if (value?.kind !== 'tuple') return undefined;
+  const numbers = value.values.flatMap((one) => (one.kind === 'number' ? [one.value] : []));
+  return numbers.length === value.values.length ? numbers : undefined;
+}
+
+/** `stride: int[2]`: a number for each axis. */
+const isAxisWise = ({ type }: Parameter): boolean =>
+  type?.dimensions !== undefined && (type.name.name === 'int' || type.name.name === 'float');
+
 /** A whole-number parameter is a dimension that messages call by its name. */
 function nameDimensions(checker: Checker, model: Model, scope: Scope): void {
-  for (const { name, span } of model.parameters) {
+  for (const parameter of model.parameters) {
+    const { name, span } = parameter;
     const value = scope.names.get(name.name);
     if (value?.kind === 'number' && value.integer) {
       scope.names.set(name.name, { ...value, dim: { extent: value.value, name: name.name, declared: span } });
     } else if (
       value !== undefined &&
-      value.kind !== 'number' &&
-      value.kind !== 'boolean' &&
-      value.kind !== 'unknown'
+      value.kind !== 'unknown' &&
+      (settingOf(value) === undefined || (value.kind === 'tuple' && !isAxisWise(parameter)))
     ) {
       report(checker, modelParameterKind(span, name.name, value));
     }
@@ -75,8 +86,16 @@ function nameDimensions(checker: Checker, model: Model, scope: Scope): void {
 
 const numberOf = (set: number): Value => numberValue(set, Number.isInteger(set));
 
+/** One number where there is one for all axes: what takes several repeats it. */
+const numbersOf = (parameter: Parameter, set: SettingValue): Value | undefined => {
+  if (typeof set === 'number') return numberOf(set);
+  return typeof set === 'boolean' || !isAxisWise(parameter)
+    ? undefined
+    : { kind: 'tuple', values: set.map(numberOf) };
+};
+
 /** Programs that know numbers only say 1 and 0. */
-const truthValue = (set: number | boolean): Value | undefined =>
+const truthValue = (set: SettingValue): Value | undefined =>
   typeof set === 'boolean' || set === 0 || set === 1 ? booleanValue(Boolean(set)) : undefined;
 
 function settingsOf(checker: Checker, model: Model, train: Train | undefined): ReadonlyMap<string, Given> {
@@ -107,7 +126,7 @@ function settingsOf(checker: Checker, model: Model, train: Train | undefined): R
       continue;
     }
     const isBoolean = parameter.type?.name.name === 'bool' || parameter.default?.kind === 'boolean';
-    const value = isBoolean ? truthValue(set) : typeof set === 'number' ? numberOf(set) : undefined;
+    const value = isBoolean ? truthValue(set) : numbersOf(parameter, set);
     if (value === undefined) {
       const wanted = isBoolean ? 'true or false' : 'a number';
       report(checker, badBinding(parameter.span, parameter.name.name, set, wanted));

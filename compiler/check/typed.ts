@@ -215,12 +215,15 @@ export interface OutlineLine {
   readonly at: Span;
 }
 
+/** What a parameter of a model is, or a free dimension: `128`, `true`, or a number for each axis, `[2, 1]`. */
+export type SettingValue = number | boolean | readonly number[];
+
 export interface TypedProgram {
   readonly model: string;
   readonly training: boolean;
   readonly dimensions: readonly FreeDimension[];
   /** The model's own parameters, with their values: `hidden = 128`. */
-  readonly settings: readonly { readonly name: string; readonly value: number | boolean }[];
+  readonly settings: readonly { readonly name: string; readonly value: SettingValue }[];
   /** Names in `options.bindings` that nothing here is called. */
   readonly unusedBindings: readonly string[];
   /** All tensors, each after what it uses; those of a recurrence use each other, and stand among what they use. */

@@ -1,12 +1,13 @@
 /** The text of a file in, what the checker says about it out: as values, and as lines that a golden file holds. */
 import { type Checked, type CheckOptions, check } from '../../compiler/check/index.ts';
+import type { SettingValue } from '../../compiler/check/typed.ts';
 import { type Diagnostic, hasErrors, type Label } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
 import { positionOf, type Source } from '../../grammar/source.ts';
 import { prelude } from '../../src/prelude.ts';
 
 export interface TextOptions {
-  readonly set?: Readonly<Record<string, number | boolean>>;
+  readonly set?: Readonly<Record<string, SettingValue>>;
   readonly training?: boolean;
   readonly model?: string;
   readonly recipe?: string;

@@ -1,6 +1,7 @@
 /** Every message of the checker has a golden: a small wrong file, and below it all that is said about it. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { SettingValue } from '../../compiler/check/typed.ts';
 import { checkText, printDiagnostic, type TextOptions } from './check-text.ts';
 
 const folder = new URL('../golden/problems/', import.meta.url);
@@ -18,7 +19,7 @@ const codes = readdirSync(problems)
 function optionsOf(text: string): TextOptions {
   const set = Object.fromEntries(
     [...text.matchAll(/^\/\/ --set (\w+)=(\S+)$/gm)].map(
-      ([, name, value]) => [name!, JSON.parse(value!) as number | boolean] as const,
+      ([, name, value]) => [name!, JSON.parse(value!) as SettingValue] as const,
     ),
   );
   const model = text.match(/^\/\/ --model (\w+)$/m)?.[1];

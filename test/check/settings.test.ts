@@ -1,6 +1,7 @@
 /** Settings for each axis, `inf`, and names that two things share: what they mean, and what is refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SettingValue } from '../../compiler/check/typed.ts';
 import { draws, evaluateWith, graphOf, tensor64 } from '../prelude/harness.ts';
 import { checkText, shortly } from './check-text.ts';
 
@@ -91,6 +92,30 @@ describe('a setting for each axis', () => {
   ])('pool(x%s) is refused', (said, message) => {
     const found = checkText(`${pool}model m {\n  input x: f32[6, 6]\n  output y = pool(x${said})\n}\n`);
     expect(shortly(found)).toEqual([message]);
+  });
+});
+
+describe('a setting of a model for each axis', () => {
+  const text = (said: string, recipe = ''): string =>
+    `model m(stride: int[2]${said}) {\n  input x: f32[8, 9]\n  param w: f32 init ones\n  output y[j: 8 / stride[0], i: 9 / stride[1]] = w * x[j * stride[0], i * stride[1]]\n  loss = mean(y)\n}\n${recipe}`;
+  const shapeOf = (said: string, set?: SettingValue, recipe?: string): readonly number[] =>
+    checkText(
+      text(said, recipe),
+      set === undefined ? {} : { set: { stride: set } },
+    ).program!.outputs[0]!.tensor.dims.map(({ extent }) => extent);
+
+  it('comes from its default, a recipe or the command line, one number for all axes or one for each', () => {
+    expect(shapeOf(' = (2, 1)')).toEqual([4, 9]);
+    expect(shapeOf(' = 3')).toEqual([2, 3]);
+    expect(shapeOf(' = (2, 1)', [1, 3])).toEqual([8, 3]);
+    expect(shapeOf(' = (2, 1)', 4)).toEqual([2, 2]);
+    const recipe = 'train m(stride = (4, 1)) { minimize loss with sgd(0.1) }\n';
+    expect(shapeOf('', undefined, recipe)).toEqual([2, 9]);
+    expect(shapeOf('', [1, 9], recipe)).toEqual([8, 1]);
+  });
+
+  it('is told with the program', () => {
+    expect(checkText(text(' = (2, 1)')).program!.settings).toEqual([{ name: 'stride', value: [2, 1] }]);
   });
 });
 

@@ -37,6 +37,19 @@ describe('check', () => {
     });
   });
 
+  it('takes a setting for each axis', async () => {
+    const file = at('windows.nn');
+    writeFileSync(
+      file,
+      'model windows(stride: int[2] = (2, 1)) {\n  input x: f32[B, 1, 9, 9]\n  output y = x |> Conv2d(2, stride = stride)\n}\n',
+    );
+    expect((await nnc('check', file, '--set', 'stride=1,3')).out).toContain('OH = 7, OW = 3');
+    expect((await nnc('check', file, '--set', 'stride=3')).out).toContain('OH = 3, OW = 3');
+    const { code, err } = await nnc('check', file, '--set', 'stride=1,');
+    expect(code).toBe(2);
+    expect(err).toContain('numbers as in 2,1');
+  });
+
   it('gives diagnostics, as text and as JSON', async () => {
     const file = at('wrong.nn');
     writeFileSync(file, 'model wrong {\n  param w: f32[3] init ones\n  loss = sum(w) + y\n}\n');

@@ -66,22 +66,44 @@ const global = (of: string, x: Shape, by: (channel: readonly number[]) => number
 };
 
 /** The first largest position of each window. */
-const positionsIn = (x: readonly number[], shape: Shape, y: Shape, size: number): readonly number[] =>
+const positionsIn = (x: readonly number[], shape: Shape, y: Shape, size: Each): readonly number[] =>
   windows(x, shape, y, { size, stride: size, pad: 0 }, (inside) => inside.indexOf(largest(inside)));
 
-const unpool = (x: Shape, settings: string, size: number, y: Shape): Probe => ({
-  of: 'max_unpool2d',
-  call: `max_unpool2d(x, p${settings})`,
-  inputs: { x: tensor(x), p: labels(x, size * size) },
+const unpool = (x: Shape, settings: string, size: Each, y: Shape): Probe => {
+  const [tall, wide] = [each(size, 0), each(size, 1)];
+  return {
+    of: 'max_unpool2d',
+    call: `max_unpool2d(x, p${settings})`,
+    inputs: { x: tensor(x), p: labels(x, tall * wide) },
+    resultShape: y,
+    formula: (v) => {
+      const [value, position] = [reader(v.x!, x), reader(v.p!, x, -1)];
+      return filled(y, (n, c, h, l) => {
+        const at = [n!, c!, Math.floor(h! / tall), Math.floor(l! / wide)];
+        return position(...at) === (h! % tall) * wide + (l! % wide) ? value(...at) : 0;
+      });
+    },
+    differentiable: ['x'],
+  };
+};
+
+const withPositions = (
+  settings: string,
+  x: Shape,
+  y: Shape,
+  size: Each,
+  call: 'largest' | 'place',
+): Probe => ({
+  of: 'max_pool_with_positions2d',
+  instance: `(${call === 'largest' ? 'largest, _' : '_, place'}) = max_pool_with_positions2d(x${settings})`,
+  call,
+  inputs: { x: tensor(x) },
   resultShape: y,
-  formula: (v) => {
-    const [value, position] = [reader(v.x!, x), reader(v.p!, x, -1)];
-    return filled(y, (n, c, h, l) => {
-      const at = [n!, c!, Math.floor(h! / size), Math.floor(l! / size)];
-      return position(...at) === (h! % size) * size + (l! % size) ? value(...at) : 0;
-    });
-  },
-  differentiable: ['x'],
+  formula: (v) =>
+    call === 'largest'
+      ? windows(v.x!, x, y, { size, stride: size, pad: 0 }, largest)
+      : positionsIn(v.x!, x, y, size),
+  differentiable: call === 'largest' ? ['x'] : [],
 });
 
 /** Weights of all elements of x for one place: a hat of width one around it, held at the border. */
@@ -161,19 +183,18 @@ export const poolingProbes: readonly Probe[] = [
   global('global_average_pool2d', [1, 3, 5, 2], mean),
   global('global_max_pool1d', [2, 3, 5], largest),
   global('global_max_pool2d', [1, 3, 5, 2], largest),
-  {
-    of: 'max_pool_positions2d',
-    call: 'max_pool_positions2d(x, 3)',
-    inputs: { x: tensor([2, 3, 6, 7]) },
-    resultShape: [2, 3, 2, 2],
-    formula: ({ x }) => positionsIn(x!, [2, 3, 6, 7], [2, 3, 2, 2], 3),
-    differentiable: [],
-  },
+  withPositions(', 3', [2, 3, 6, 7], [2, 3, 2, 2], 3, 'largest'),
+  withPositions(', 3', [2, 3, 6, 7], [2, 3, 2, 2], 3, 'place'),
+  withPositions(', (1, 4)', [1, 2, 3, 9], [1, 2, 3, 2], [1, 4], 'largest'),
+  withPositions(', (1, 4)', [1, 2, 3, 9], [1, 2, 3, 2], [1, 4], 'place'),
+  withPositions('', [1, 1, 2, 2], [1, 1, 1, 1], 2, 'place'),
   unpool([2, 3, 2, 2], ', rows = 1', 2, [2, 3, 5, 4]),
   unpool([1, 1, 1, 2], ', 3, columns = 2', 3, [1, 1, 3, 8]),
+  unpool([2, 1, 3, 2], ', (1, 3)', [1, 3], [2, 1, 3, 6]),
   {
     of: 'max_unpool2d',
-    call: 'max_unpool2d(max_pool2d(x), max_pool_positions2d(x))',
+    instance: '(largest, place) = max_pool_with_positions2d(x)',
+    call: 'max_unpool2d(largest, place)',
     inputs: { x: numbers([1, 1, 2, 4], [1, 5, 2.5, 2, 3, 4, 0, 1]) },
     resultShape: [1, 1, 2, 4],
     formula: () => [0, 5, 2.5, 0, 0, 0, 0, 0],

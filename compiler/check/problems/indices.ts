@@ -5,7 +5,7 @@ import type { Span } from '../../../grammar/source.ts';
 import type { Range } from '../../index/affine.ts';
 import { isLogical, isReducerName } from '../../ir/reducers.ts';
 import type { DType } from '../../scalar/expr.ts';
-import type { Dim } from '../typed.ts';
+import type { Dim, SettingValue } from '../typed.ts';
 import { describe, shapeText, type TensorValue, type TupleValue, typeText, type Value } from '../values.ts';
 import { brief, plural, textOf } from './phrases.ts';
 import { didYouMean } from './suggest.ts';
@@ -197,7 +197,7 @@ export const indexHides = (at: Span, name: string, access: Span): Diagnostic =>
 export const badBinding = (
   at: Span,
   name: string,
-  value: number | boolean,
+  value: SettingValue,
   wanted: 'a positive whole number' | 'a number' | 'true or false',
 ): Diagnostic =>
   error('NN340', `${name} is set to ${value}, and must be ${wanted}`, {

@@ -304,7 +304,10 @@ export const modelParameterKind = (at: Span, name: string, value: Value): Diagno
     `expected a number or a truth value for the model parameter ${name}, found ${describe(value)}`,
     {
       primary: label(at, 'here'),
-      hint: 'model parameters are known while compiling: model m(hidden = 128)',
+      hint:
+        value.kind === 'tuple'
+          ? `a number for each axis is declared with how many: ${name}: int[${value.values.length}]`
+          : 'model parameters are known while compiling: model m(hidden = 128)',
     },
   );
 
