@@ -25,10 +25,22 @@ export interface Algebra {
   readonly known: readonly KnownQuotient[];
   /** Whether a product of sums becomes a sum of products. */
   readonly distribute: boolean;
+  /** Whether a sum of several terms becomes several sums; then it may be asked which of them are 0 … */
+  readonly spread?: boolean;
+  /** … because this factor, summed over these indices, is. */
+  readonly addsUpToZero?: (factor: Formula, over: ReadonlySet<string>) => boolean;
   /** Collects what was done. */
   readonly rules: Set<string>;
   readonly used: Set<KnownQuotient>;
 }
+
+/** One that knows nothing. */
+export const plainAlgebra = (): Algebra => ({
+  known: [],
+  distribute: false,
+  rules: new Set(),
+  used: new Set(),
+});
 
 export const normalise = (formula: Formula, algebra: Algebra): Formula => {
   const result = formulaOf(termsOf(formula, algebra), algebra);
@@ -93,13 +105,23 @@ function sumTerms(sum: ReduceFormula, algebra: Algebra): readonly Term[] {
   const body = termsOf(sum.body, algebra);
   const [only] = body;
   if (only === undefined) return [];
-  if (body.length > 1) return atom({ ...sum, body: formulaOf(body, algebra) });
+  if (body.length > 1) {
+    if (!algebra.spread) return atom({ ...sum, body: formulaOf(body, algebra) });
+    return body.flatMap((term) => sumTerms({ ...sum, body: formulaOf([term], algebra) }, algebra));
+  }
   const hot = oneTerm(sum, only, algebra);
   if (hot !== undefined) return hot;
   const bound = new Set(sum.indices.map(({ name }) => name));
   const depends = ({ formula }: Factor): boolean => [...freeIndices(formula)].some((name) => bound.has(name));
   const inside = [...only.factors].filter(([, factor]) => depends(factor));
   const outside = [...only.factors].filter(([, factor]) => !depends(factor));
+  const [alone] = inside;
+  if (inside.length === 1 && alone![1].exponent === 1 && sum.guards.length === 0) {
+    if (algebra.addsUpToZero?.(alone![1].formula, bound)) {
+      algebra.rules.add('distances from a mean add up to 0');
+      return [];
+    }
+  }
   if (inside.length === 0) return atom({ ...sum, body: formulaOf(body, algebra) });
   if (outside.length > 0) algebra.rules.add('a factor that the sum does not run over stands before it');
   const rest: ReduceFormula = {

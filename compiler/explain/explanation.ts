@@ -47,7 +47,8 @@ export interface TensorFormula {
 
 export interface ReduceFormula {
   readonly kind: 'reduce';
-  readonly by: ReducerName;
+  /** A mean is a sum over how many there are; only formulas as a person writes them have any. */
+  readonly by: ReducerName | 'mean';
   readonly indices: readonly Index[];
   readonly guards: readonly Formula[];
   readonly body: Formula;

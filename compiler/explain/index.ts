@@ -20,10 +20,11 @@ import { formulaOf, lineOf, type Naming } from './formula.ts';
 import { type Compiled, kernelFinder } from './kernels.ts';
 import { joinedEquations, joinedRule } from './prepared.ts';
 import { type Reading, readings } from './reading.ts';
+import { withShortNames } from './short-names.ts';
 import { type Simplified, simplifySteps } from './simplify-steps.ts';
 import { formulaText } from './text.ts';
 import { unreached } from './unreached.ts';
-import { type Verifier, verifier } from './verify.ts';
+import { noiseOf, type Verifier, verifier } from './verify.ts';
 
 export type { Explanation } from './explanation.ts';
 
@@ -67,7 +68,7 @@ export function explain(asked: ExplainRequest): Explanation {
   };
   const named = request.targets.map((name) => primal.nodes.findIndex((node) => node.name === name));
   const steps = stepsFor(context, new Set(named));
-  return {
+  return withShortNames({
     model: request.model,
     loss: lineOf(asComputed(primal.nodes[loss]), naming),
     dimensions: request.dimensions ?? [],
@@ -76,7 +77,7 @@ export function explain(asked: ExplainRequest): Explanation {
     folds: foldsOf(steps),
     unreached: named.flatMap((id) => unreachedTarget(context, loss, id)),
     verified: checking.verified(),
-  };
+  });
 }
 
 interface Context {
@@ -151,12 +152,13 @@ function checked({ graph, mostWork = 3e8 }: ExplainRequest, primal: Graph, deriv
       verified: () => ({ kind: 'skipped', why: 'no random data was found on which all values are finite' }),
     };
   }
-  compareGradients(graph, primal, values);
-  const check = verifier((name) => values.get(name));
+  const noise = noiseOf(derivation.adjoints.map(({ name }) => values.get(name)!));
+  compareGradients(graph, primal, values, noise);
+  const check = verifier((name) => values.get(name), noise);
   return { verifier: check, verified: () => ({ kind: 'checked', ...check.counts() }) };
 }
 
-function compareGradients(graph: Graph, primal: Graph, values: NamedValues): void {
+function compareGradients(graph: Graph, primal: Graph, values: NamedValues, noise: number): void {
   const backward = differentiate(graph);
   const known = primal.nodes.length;
   const nodes = backward.nodes.map((node, id): Node => {
@@ -167,7 +169,7 @@ function compareGradients(graph: Graph, primal: Graph, values: NamedValues): voi
   const { results } = evaluateGraph({ ...backward, nodes }, values);
   for (const { name } of backward.results.filter(({ role }) => role === 'gradient')) {
     const [actual, derived] = [results.get(name)!.data, values.get(name)?.data];
-    const scale = actual.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-30);
+    const scale = actual.reduce((most, x) => Math.max(most, Math.abs(x)), noise);
     const agrees = derived === undefined || actual.every((x, k) => Math.abs(x - derived[k]!) <= 1e-9 * scale);
     if (!agrees)
       throw new InternalError(`the derivation of ${name} disagrees with its gradient`, {

@@ -56,7 +56,8 @@ function element(tensor: Tensor64 | undefined, at: readonly number[]): number {
 }
 
 function reduction(formula: ReduceFormula, values: Values, outer: ReadonlyMap<string, number>): number {
-  const { by, indices, guards, body } = formula;
+  const { indices, guards, body } = formula;
+  const by = formula.by === 'mean' ? 'sum' : formula.by;
   const reducer = reducers[by];
   const point = new Map(outer);
   const total = countPoints(indices);
@@ -77,7 +78,8 @@ function reduction(formula: ReduceFormula, values: Values, outer: ReadonlyMap<st
       [value, best] = [next, position];
     any = true;
   }
-  return reducer.kind === 'position' ? best : value;
+  if (reducer.kind === 'position') return best;
+  return formula.by === 'mean' ? value / total : value;
 }
 
 /** How many evaluations of a part one value of the formula costs, about. */

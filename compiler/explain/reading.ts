@@ -4,12 +4,30 @@
  *
  * Nothing here is taken on trust: a form that does not agree with the adjoint's value is dropped.
  */
-import { type Algebra, type KnownQuotient, normalise, termsOf } from './algebra.ts';
+import { type Algebra, type KnownQuotient, normalise, plainAlgebra, termsOf } from './algebra.ts';
 import type { Derivation } from './derive.ts';
 import type { Change, Formula, Line } from './explanation.ts';
-import { freeIndices, partsOf, plainName, sizeOf, tensorsOf, writeOut } from './rewrite.ts';
+import {
+  freeIndices,
+  indexOf,
+  mapParts,
+  partsOf,
+  plainName,
+  sizeOf,
+  tensorsOf,
+  writeOut,
+} from './rewrite.ts';
 import type { Simplified } from './simplify-steps.ts';
+import { standardisedIn } from './standardised.ts';
 import { formulaText } from './text.ts';
+import {
+  type Diamond,
+  diamonds,
+  type Recognised,
+  type Textbook,
+  textbookForms,
+  viewsIn,
+} from './textbook.ts';
 import type { Verifier } from './verify.ts';
 
 export interface Reading {
@@ -32,7 +50,18 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
   const { derivation, simplified, check, primalLines } = request;
   const found = new Map<string, Reading>();
   const uses = countUses(simplified.final);
-  const known = knownQuotients(primalLines, new Set(derivation.graph.nodes.map(({ name }) => name)));
+  const names = new Set(derivation.graph.nodes.map(({ name }) => name));
+  const known = knownQuotients(primalLines, names);
+  const views = viewsIn(primalLines);
+  const plainLines = primalLines.map((line) => ({
+    ...line,
+    right: writeOut(line.right, views, new Set(line.indices.map(({ name }) => name))),
+  }));
+  const standardised = standardisedIn(plainLines, names);
+  const meeting =
+    standardised.length === 0
+      ? new Map<string, Diamond>()
+      : diamonds([...simplified.final.keys()], simplified.final);
   const defined = new Set<Line>();
   for (const { name } of derivation.adjoints) {
     const derived = simplified.derived.get(name)!;
@@ -49,13 +78,45 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
       if (!defined.has(line)) check.define(line);
       defined.add(line);
     };
-    found.set(name, readOne(plain, changes, found, uses, known, check, define));
+    const recognised = { views, known, standardised };
+    const textbook = textbookReading(plain, changes, meeting.get(name), simplified.final, recognised);
+    const holding = textbook.find(({ final, definitions }) => {
+      for (const line of definitions) define(line);
+      return check.holds(plain, final.right);
+    });
+    found.set(name, holding ?? readOne(plain, changes, found, uses, known, check, define));
   }
   return found;
 }
 
+/** Of an adjoint where the ways through a mean and a variance meet. */
+const textbookReading = (
+  plain: Line,
+  changes: readonly Change[],
+  diamond: Diamond | undefined,
+  lines: ReadonlyMap<string, Line>,
+  recognised: Recognised,
+): readonly Reading[] =>
+  diamond === undefined
+    ? []
+    : textbookForms(plain, diamond, lines, recognised).map(
+        ({ change, definitions }: Textbook): Reading => ({
+          changes: [...changes, change],
+          final: { ...plain, right: change.right },
+          definitions,
+        }),
+      );
+
 /** Longer than this, a formula with others written out is no help. */
 const longest = 84;
+const isShort = (formula: Formula): boolean => formulaText(bare(formula)).length <= longest;
+
+/** The path to a name, and an index for the batch and the head, make a formula no harder to read. */
+function bare(formula: Formula): Formula {
+  const inner = mapParts(formula, bare);
+  if (inner.kind !== 'tensor') return inner;
+  return { ...inner, name: inner.name.split('.').at(-1)!, indices: inner.indices.slice(-2) };
+}
 
 function readOne(
   plain: Line,
@@ -78,7 +139,7 @@ function readOne(
     best.used.size > 0
       ? Math.max(1.6 * sizeOf(plain.right), best.from === whole ? sizeOf(whole) - 1 : 0)
       : sizeOf(plain.right) - 1;
-  if (best.rules.size > 0 && sizeOf(best.formula) <= room && formulaText(best.formula).length <= longest) {
+  if (best.rules.size > 0 && sizeOf(best.formula) <= room && isShort(best.formula)) {
     for (const line of definitions) define(line);
     if (check.holds(plain, best.formula)) {
       const written = best.from === plain.right ? [] : [...inPlace.keys()];
@@ -87,7 +148,7 @@ function readOne(
       return { changes: [...changes, change], final: { ...plain, right: best.formula }, definitions };
     }
   }
-  const shows = inPlace.size > 0 && formulaText(whole).length <= longest && check.holds(plain, whole);
+  const shows = inPlace.size > 0 && isShort(whole) && check.holds(plain, whole);
   if (!shows) return { changes, final: plain, definitions: [] };
   return { changes, final: plain, together: { names: [...inPlace.keys()], right: whole }, definitions: [] };
 }
@@ -110,7 +171,7 @@ function linesInPlace(
       tensorsOf(line.right).every((t) => t.adjointOf === undefined);
     if (right.kind === 'reduce' && holdsSum(line.right)) continue;
     const isCopyOfRead = right.kind === 'tensor';
-    if ((uses.get(name) === 1 || isSimple || isCopyOfRead) && formulaText(line.right).length <= longest) {
+    if ((uses.get(name) === 1 || isSimple || isCopyOfRead) && isShort(line.right)) {
       lines.set(name, line);
     }
   }
@@ -167,8 +228,6 @@ function knownQuotients(lines: readonly Line[], names: ReadonlySet<string>): rea
   return [...own, ...softmax];
 }
 
-const plainAlgebra = (): Algebra => ({ known: [], distribute: false, rules: new Set(), used: new Set() });
-
 function quotientLine({ left, indices, right }: Line): readonly KnownQuotient[] {
   const [term, ...others] = termsOf(right, plainAlgebra());
   if (term === undefined || others.length > 0 || term.coefficient !== 1) return [];
@@ -210,8 +269,3 @@ function softmaxOf({ left, indices, right }: Line, taken: ReadonlySet<string>): 
     definition,
   };
 }
-
-const indexOf = ({ name }: { readonly name: string }): Formula => ({
-  kind: 'index',
-  of: { constant: 0, terms: [{ coefficient: 1, atom: { kind: 'index', name } }] },
-});

@@ -5,6 +5,12 @@ import { substitute as substituteAffine, variablesOf } from '../index/query.ts';
 import type { Formula, Line, ReduceFormula, TensorFormula } from './explanation.ts';
 import { formulaText } from './text.ts';
 
+/** An index that stands by itself. */
+export const indexOf = ({ name }: { readonly name: string }): Formula => ({
+  kind: 'index',
+  of: variable(name),
+});
+
 export const number = (value: number): Formula => ({ kind: 'number', value, dtype: 'f32' });
 
 /** The direct parts. */

@@ -167,6 +167,9 @@ export const decimal = (value: number): string =>
 /** How many digits a number has to be read as a quotient. */
 const manyDigits = 4;
 
+/** Constants that the compiler folds have 15 digits. */
+const roundedTo = 1e-14;
+
 /** Small fractions: those that are no short decimals. */
 export function quotientOf(value: number): { readonly over: number; readonly under: number } | undefined {
   const digits = String(Math.abs(value))
@@ -175,7 +178,7 @@ export function quotientOf(value: number): { readonly over: number; readonly und
   if (Number.isInteger(value) || !Number.isFinite(value) || digits < manyDigits) return undefined;
   for (const over of [1, 2, 3]) {
     const under = Math.round(over / Math.abs(value));
-    if (under > 1 && under < 1e7 && Math.abs(over / under / Math.abs(value) - 1) <= 4e-16) {
+    if (under > 1 && under < 1e7 && Math.abs(over / under / Math.abs(value) - 1) <= roundedTo) {
       return { over: Math.sign(value) * over, under };
     }
   }

@@ -28,7 +28,17 @@ export interface Verifier {
   readonly counts: () => { readonly formulas: number; readonly points: number; readonly error: number };
 }
 
-export function verifier(known: Values): Verifier {
+/**
+ * What is 0 but for rounding, as the gradient of an attention's key bias, has no magnitude of its own to be compared by:
+ * then that of the largest adjoint, times this, stands for it.
+ */
+const roundedAway = 1e-4;
+
+/** The least magnitude that counts as one, where these are the adjoints. */
+export const noiseOf = (adjoints: Iterable<Tensor64>): number =>
+  Math.max(1e-30, roundedAway * Math.max(0, ...[...adjoints].map(largest)));
+
+export function verifier(known: Values, noise = noiseOf([])): Verifier {
   const defined = new Map<string, Tensor64>();
   const values: Values = (name) => defined.get(name) ?? known(name);
   let formulas = 0;
@@ -39,7 +49,7 @@ export function verifier(known: Values): Verifier {
     if (expected === undefined) return false;
     const wanted = Math.max(2, Math.min(mostPoints, Math.floor(mostWork / costOf(right))));
     const sample = samplePoints(indices, wanted);
-    const scale = Math.max(largest(expected), 1e-30);
+    const scale = Math.max(largest(expected), noise);
     let worst = 0;
     for (const point of sample) {
       const value = interpret(right, values, point);

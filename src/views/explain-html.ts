@@ -75,7 +75,7 @@ function stepHtml(step: Step, number: number, notation: Notation): string {
     ...definitions.map((line) => `<p>with</p>${display([lineRow(line, notation)])}`),
     kernel === undefined
       ? ''
-      : `<p class="note"><b>kernel</b> ${escapeHtml(kernelText(kernel, final.left.name))}</p>`,
+      : `<p class="note"><b>kernel</b> ${escapeHtml(kernelText(kernel, step.value))}</p>`,
     beside.length === 0
       ? ''
       : `<p class="note"><b>beside the way</b></p>${display(beside.map((line) => lineRow(line, notation)))}`,

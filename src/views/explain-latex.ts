@@ -35,10 +35,7 @@ function stepLatex(step: Step, number: number, notation: Notation): string {
   const primal = through.flatMap((way) => throughRows(way, notation));
   const places = through.flatMap(({ place }) => (place === undefined ? [] : [`${place.file}:${place.line}`]));
   const rules = [...new Set(through.flatMap((way) => way.rules))];
-  const notes = [
-    ...rules,
-    ...(kernel === undefined ? [] : [`kernel: ${kernelText(kernel, step.final.left.name)}`]),
-  ];
+  const notes = [...rules, ...(kernel === undefined ? [] : [`kernel: ${kernelText(kernel, step.value)}`])];
   return [
     `\\subsection*{${number}. ${escapeTex(step.value)}${isTarget ? ' (the gradient)' : ''}}`,
     ...(primal.length === 0

@@ -50,7 +50,7 @@ function stepMarkdown(step: Step, number: number, notation: Notation): string {
     ...(definitions.length === 0
       ? []
       : ['with', display(definitions.map((line) => lineRow(line, notation)))]),
-    ...(kernel === undefined ? [] : [`Kernel: ${plain(kernelText(kernel, step.final.left.name))}.`]),
+    ...(kernel === undefined ? [] : [`Kernel: ${plain(kernelText(kernel, step.value))}.`]),
     ...(beside.length === 0
       ? []
       : ['Beside the way:', display(beside.map((line) => lineRow(line, notation)))]),

@@ -79,7 +79,10 @@ export function foldText(steps: readonly Step[], { from, length, times }: Fold):
 }
 
 function stepText(step: Step, number: number): readonly string[] {
-  const head = `${number}. ${tensorText(step.final.left)}${step.isTarget ? '  <- the gradient' : ''}`;
+  const { adjointOf } = step.final.left;
+  const whole =
+    adjointOf === undefined || adjointOf === step.value ? '' : `  (${adjointOf} is ${step.value})`;
+  const head = `${number}. ${tensorText(step.final.left)}${step.isTarget ? '  <- the gradient' : ''}${whole}`;
   if (step.through.length === 0) return [head, `${indent}the derivative of the loss by itself is 1`];
   return [
     head,
@@ -87,9 +90,7 @@ function stepText(step: Step, number: number): readonly string[] {
     '',
     ...derivationText(step),
     ...step.definitions.flatMap((line) => wrapped(`${indent}with  `, lineText(line))),
-    ...(step.kernel === undefined
-      ? []
-      : paragraph(`kernel: ${kernelText(step.kernel, step.final.left.name)}`, indent)),
+    ...(step.kernel === undefined ? [] : paragraph(`kernel: ${kernelText(step.kernel, step.value)}`, indent)),
     ...step.beside.flatMap((line) => wrapped(`${indent}beside the way: `, lineText(line))),
   ];
 }
@@ -164,8 +165,8 @@ function throughText({
   ];
 }
 
-export function kernelText({ name, how, steps, over }: KernelNote, adjoint: string): string {
-  const others = steps.filter((step) => step !== adjoint);
+export function kernelText({ name, how, steps, over }: KernelNote, value: string): string {
+  const others = steps.filter((step) => step !== `d.${value}`);
   const beside = others.length === 0 ? '' : `, together with ${shortList(others)}`;
   const what = {
     stored: `${name}, which stores it${beside}`,

@@ -54,6 +54,8 @@ function within(formula: Formula, least: number, notation: Notation): Box {
   return own >= least ? box : fenced('parentheses', box);
 }
 
+const mean = { tex: '\\operatorname*{mean}', mathml: 'mean' };
+
 /** What starts with a minus: in brackets within a product, and after a sum's sign. */
 const signed = level.sum + 0.25;
 
@@ -90,7 +92,7 @@ function typeset(formula: Formula, notation: Notation): Typeset {
       );
       const guards = separated(formula.guards.map(inner), wideComma);
       const below = formula.guards.length === 0 ? names : row(names, infix('\\,:\\,', ':'), guards);
-      const { tex, mathml } = reducers[formula.by];
+      const { tex, mathml } = formula.by === 'mean' ? mean : reducers[formula.by];
       const body = within(formula.body, level.open, notation);
       return { box: { kind: 'reduction', sign: { tex, text: mathml }, below, body }, level: level.open };
     }

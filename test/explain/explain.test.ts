@@ -127,6 +127,82 @@ describe('other classical adjoints', () => {
     );
   });
 
+  it('multi-head attention of the prelude: the same, under names that can be read', () => {
+    const model = `model m {
+      input x: f32[2, 5, 4]
+      target t: f32[2, 5, 4]
+      y = x |> MultiHeadAttention(2)
+      loss = mse(y, t)
+    }`;
+    expect(final(model, 'MultiHeadAttention_1.attention_weights.score')).toBe(
+      "d.score[b, h, t, s] = a[b, h, t, s] * (d.a[b, h, t, s] - sum[c'] d.a[b, h, t, c'] * a[b, h, t, c'])",
+    );
+    expect(explanationText(explanationOf(model))).toContain(
+      '(score is MultiHeadAttention_1.attention_weights.score)',
+    );
+  });
+
+  it('the gradient of a key bias, which is 0 but for rounding, is explained', () => {
+    const { verified, steps } = explanationOf(
+      `model m {
+        input x: f32[2, 3, 4]
+        target t: f32[2, 3, 4]
+        loss = mse(x |> MultiHeadAttention(2), t)
+      }`,
+      { wrt: ['MultiHeadAttention_1.bk'] },
+    );
+    expect(verified.kind).toBe('checked');
+    expect(lineText(steps.at(-1)!.final)).toBe('d.bk[h, d] = sum[b, s] d.key[b, h, s, d]');
+  });
+
+  it('batch normalisation: less the mean, less what goes along with the value', () => {
+    const ours = modelText('test/explain/batch_norm.nn');
+    expect(final(ours, 'x', { bindings: five, wrt: ['x'] })).toBe(
+      "d.x[b, c] = gamma[c] * (d.y[b, c] - mean[b'] d.y[b', c]" +
+        " - xhat[b, c] * mean[b'] d.y[b', c] * xhat[b', c]) / sqrt(v[c] + 1e-5)",
+    );
+  });
+
+  const normalised = (layer: string, training: boolean): string =>
+    final(
+      `model m {\n input x: f32[B, 3]\n target t: f32[B, 3]\n y = x |> ${layer}\n loss = mse(y, t)\n}`,
+      'x',
+      {
+        bindings: new Map([['B', 7]]),
+        wrt: ['x'],
+        training,
+      },
+    );
+
+  it('the BatchNorm of the prelude, in training, has the same form', () => {
+    expect(normalised('BatchNorm', true)).toBe(
+      "d.x[b, i] = scale[i] * (d.y[b, i] - mean[b'] d.y[b', i] - xhat[b, i] * mean[b'] d.y[b', i] * xhat[b', i])",
+    );
+  });
+
+  it('of images it has the form of rows: a mean over the batch and all positions', () => {
+    const model = `model m {
+      input x: f32[2, 2, 3, 3]
+      target t: f32[2, 2, 3, 3]
+      loss = mse(x |> BatchNorm, t)
+    }`;
+    expect(final(model, 'x', { wrt: ['x'], training: true })).toBe(
+      "d.x[i, j, k, l] = scale[j] * (d.mse.y[i, j, k, l] - mean[i', k', l'] d.mse.y[i', j, k', l']" +
+        " - xhat[i, j, k, l] * mean[i', k', l'] d.mse.y[i', j, k', l'] * xhat[i', j, k', l'])",
+    );
+  });
+
+  it('the running means of evaluation are constants: then it is one factor', () => {
+    expect(normalised('BatchNorm', false)).toBe('d.x[b, c] = d.y[b, c] * scale[c]');
+  });
+
+  it('layer normalisation has its factor inside of the means', () => {
+    expect(normalised('LayerNorm', false)).toBe(
+      "d.x[b, c] = (d.y[b, c] * LayerNorm_1.gamma[c] - mean[c'] d.y[b, c'] * LayerNorm_1.gamma[c']" +
+        " - xhat[b, c] * mean[c'] d.y[b, c'] * LayerNorm_1.gamma[c'] * xhat[b, c']) / sqrt(LayerNorm_1.v[b] + 1e-5)",
+    );
+  });
+
   it('logistic regression: sigmoid(z) - t', () => {
     const model = modelText('models/logistic_regression.nn');
     expect(final(model, 'z', { bindings: five })).toBe('d.z[b] = (sigmoid(z[b]) - t[b]) / 5');

@@ -12,14 +12,15 @@ export interface ExplainOptions {
   readonly wrt?: readonly string[];
   readonly loss?: string;
   readonly bindings?: ReadonlyMap<string, number>;
+  readonly training?: boolean;
 }
 
 export const modelText = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 /** The graph of a model's gradients: of every parameter, and of what `wrt` names. */
-export function gradientGraph(text: string, { wrt, loss, bindings }: ExplainOptions = {}): Graph {
-  const program = programOf(text, bindings === undefined ? {} : { bindings });
+export function gradientGraph(text: string, { wrt, loss, bindings, training }: ExplainOptions = {}): Graph {
+  const program = programOf(text, { ...(bindings && { bindings }), ...(training && { training }) });
   const trained = program.parameters.filter(({ kind }) => kind === 'param').map(({ path }) => path);
   const all = [...new Set([...(wrt ?? []), ...trained])];
   return lower(program, { kind: 'gradient', wrt: all, ...(loss !== undefined && { loss }) });
