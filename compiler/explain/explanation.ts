@@ -94,6 +94,8 @@ export interface Step {
   readonly final: Line;
   /** The final form with adjoints before it written out, where that reads well. */
   readonly together?: { readonly names: readonly string[]; readonly right: Formula };
+  /** At the beginning of a chain of residual connections: the adjoint at its end, plus what each block sends. */
+  readonly identity?: { readonly blocks: number; readonly right: Formula };
   /** New names in `final`: `p` for a softmax that the model never wrote down. */
   readonly definitions: readonly Line[];
   /** Gradients of parameters beside the way to the targets, which the same adjoints give. */

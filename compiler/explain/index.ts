@@ -20,6 +20,7 @@ import { formulaOf, lineOf, type Naming } from './formula.ts';
 import { type Compiled, kernelFinder } from './kernels.ts';
 import { joinedEquations, joinedRule } from './prepared.ts';
 import { type Reading, readings } from './reading.ts';
+import { type Identity, identityOf, residualChains, residualLinks, residualRule } from './residual.ts';
 import { withShortNames } from './short-names.ts';
 import { type Simplified, simplifySteps } from './simplify-steps.ts';
 import { formulaText } from './text.ts';
@@ -55,9 +56,15 @@ export function explain(asked: ExplainRequest): Explanation {
   const simplified = simplifySteps({ ...derivation, inlined }, naming);
   const checking = checked(request, primal, derivation);
   const primalLines = primal.nodes.flatMap((node) => (isComputed(node) ? [lineOf(node, naming)] : []));
-  const read = readings({ derivation, simplified, primalLines, check: checking.verifier });
+  const links = residualLinks(primal, derivation.adjoints);
+  const skips = new Map(
+    [...links].map(([from, to]) => [`d.${primal.nodes[from]!.name}`, `d.${primal.nodes[to]!.name}`]),
+  );
+  const read = readings({ derivation, simplified, primalLines, skips, check: checking.verifier });
   const context: Context = {
     request,
+    links,
+    identities: identities(derivation, links, read, checking.verifier),
     joined: joinedEquations(asked.graph, request.graph),
     primal,
     derivation,
@@ -85,11 +92,32 @@ interface Context {
   /** The equations in which preparation took a logarithm and what is in it together, by name. */
   readonly joined: ReadonlySet<string>;
   readonly primal: Graph;
+  /** Of residual connections: the value that each skips from, and the one in which it ends. */
+  readonly links: ReadonlyMap<ValueId, ValueId>;
+  readonly identities: ReadonlyMap<ValueId, Identity>;
   readonly derivation: Derivation;
   readonly naming: Naming;
   readonly simplified: Simplified;
   readonly read: ReadonlyMap<string, Reading>;
   readonly check: Verifier | undefined;
+}
+
+/** What chains of residual connections come to, by the value at their beginning; only what is true. */
+function identities(
+  { adjoints }: Derivation,
+  links: ReadonlyMap<ValueId, ValueId>,
+  read: ReadonlyMap<string, Reading>,
+  check: Verifier | undefined,
+): ReadonlyMap<ValueId, Identity> {
+  const names = new Map(adjoints.map(({ value, name }) => [value, name] as const));
+  return new Map(
+    residualChains(links).flatMap((chain) => {
+      const lines = chain.map((value) => names.get(value)!);
+      const found = identityOf(lines, (name) => read.get(name)!.final);
+      const isTrue = found !== undefined && check?.holds(read.get(lines[0]!)!.final, found.whole) === true;
+      return isTrue ? [[chain[0]!, found] as const] : [];
+    }),
+  );
 }
 
 /** The primal equations of a lowered graph, its loss, and what it asks to be differentiated by. */
@@ -227,14 +255,16 @@ function stepOf(
   const { name, value, contributions } = adjoint;
   const reading = context.read.get(name)!;
   const kernel = find?.(name);
+  const identity = context.identities.get(value);
   return {
     value: context.primal.nodes[value]!.name,
     isTarget,
-    through: throughOf(context, contributions),
+    through: throughOf(context, value, contributions),
     derived: context.simplified.derived.get(name)!,
     changes: reading.changes,
     final: reading.final,
     ...(reading.together && { together: reading.together }),
+    ...(identity && { identity: { blocks: identity.blocks, right: identity.shown } }),
     definitions: reading.definitions,
     beside,
     ...(kernel && { kernel }),
@@ -242,7 +272,11 @@ function stepOf(
 }
 
 /** What one reader sends, all its loads of the value together. */
-function throughOf(context: Context, contributions: readonly Contribution[]): readonly Through[] {
+function throughOf(
+  context: Context,
+  value: ValueId,
+  contributions: readonly Contribution[],
+): readonly Through[] {
   const readers = [...new Set(contributions.map(({ reader }) => reader))];
   return readers.map((reader): Through => {
     const node = asComputed(context.primal.nodes[reader]);
@@ -265,6 +299,7 @@ function throughOf(context: Context, contributions: readonly Contribution[]): re
       ...(source !== undefined && { source }),
       partials: [...distinct.values()],
       rules: [
+        ...(context.links.get(value) === reader ? [residualRule(node.name)] : []),
         ...(context.joined.has(node.name) ? [joinedRule] : []),
         ...new Set(from.flatMap(({ rules }) => rules)),
       ],

@@ -29,6 +29,7 @@ export function mapExplanation(explanation: Explanation, { formula, tensor, rule
     ...(one.together && {
       together: { names: one.together.names.map(rule), right: formula(one.together.right) },
     }),
+    ...(one.identity && { identity: { ...one.identity, right: formula(one.identity.right) } }),
     definitions: one.definitions.map(line),
     beside: one.beside.map(line),
   });

@@ -41,13 +41,15 @@ export interface ReadingRequest {
   readonly derivation: Derivation;
   readonly simplified: Simplified;
   readonly primalLines: readonly Line[];
+  /** Of an adjoint at a residual connection: the one that it gets as it is. */
+  readonly skips: ReadonlyMap<string, string>;
   /** Absent where nothing can be checked: then nothing is recognised. */
   readonly check: Verifier | undefined;
 }
 
 /** By the adjoint's name. */
 export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> {
-  const { derivation, simplified, check, primalLines } = request;
+  const { derivation, simplified, check, primalLines, skips } = request;
   const found = new Map<string, Reading>();
   const uses = countUses(simplified.final);
   const names = new Set(derivation.graph.nodes.map(({ name }) => name));
@@ -61,7 +63,7 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
   const meeting =
     standardised.length === 0
       ? new Map<string, Diamond>()
-      : diamonds([...simplified.final.keys()], simplified.final);
+      : diamonds([...simplified.final.keys()], simplified.final, skips);
   const defined = new Set<Line>();
   for (const { name } of derivation.adjoints) {
     const derived = simplified.derived.get(name)!;
@@ -78,7 +80,7 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
       if (!defined.has(line)) check.define(line);
       defined.add(line);
     };
-    const recognised = { views, known, standardised };
+    const recognised = { views, known, standardised, skips };
     const textbook = textbookReading(plain, changes, meeting.get(name), simplified.final, recognised);
     const holding = textbook.find(({ final, definitions }) => {
       for (const line of definitions) define(line);

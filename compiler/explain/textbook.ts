@@ -9,6 +9,7 @@ import { countPoints } from '../../runtime/extents.ts';
 import { type Algebra, type KnownQuotient, termsOf } from './algebra.ts';
 import type { Change, Formula, Line, ReduceFormula } from './explanation.ts';
 import { formulaOf, type Term } from './products.ts';
+import { sumOf, withoutTerm } from './residual.ts';
 import { sizeOf, tensorsOf, writeOut } from './rewrite.ts';
 import { addsUpToZero, type Standardised, withStandardised } from './standardised.ts';
 import { formulaText } from './text.ts';
@@ -28,6 +29,7 @@ const largest = 400;
 export function diamonds(
   names: readonly string[],
   lines: ReadonlyMap<string, Line>,
+  skips: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, Diamond> {
   const place = new Map(names.map((name, k) => [name, k] as const));
   const sources = names.map((name) => adjointsIn(lines.get(name)!.right));
@@ -35,42 +37,45 @@ export function diamonds(
   const through: (ReadonlySet<string> | undefined)[] = [];
   const found = new Map<string, Diamond>();
   for (const [k, name] of names.entries()) {
-    const from = sources[k]!.map((source) => through[place.get(source) ?? k]);
-    if (from.some((set) => set === undefined)) {
+    const all = sources[k]!.map((source) => through[place.get(source) ?? k]);
+    if (all.some((set) => set === undefined)) {
       through.push(undefined);
       continue;
     }
-    const [first = new Set<string>(), ...more] = from as ReadonlySet<string>[];
-    const common = [...first].filter((one) => more.every((set) => set.has(one)));
-    through.push(new Set([...common, name]));
+    through.push(new Set([...commonOf(all as ReadonlySet<string>[]), name]));
+    // What a residual connection sends has nothing to do with what its branch normalises.
+    const branch = sources[k]!.filter((source) => source !== skips.get(name));
+    const common = commonOf(branch.map((source) => through[place.get(source)!]!));
     const top = common.reduce<string | undefined>(
       (last, one) => (last === undefined || place.get(one)! > place.get(last)! ? one : last),
       undefined,
     );
-    const inner = top === undefined ? [] : between(name, top, names, sources, place);
+    const inner = top === undefined ? [] : between(branch, top, names, sources, place);
     if (inner.length >= 2 && inner.length <= mostInner) found.set(name, { top: top!, inner });
   }
   return found;
 }
 
 function between(
-  name: string,
+  branch: readonly string[],
   top: string,
   names: readonly string[],
   sources: readonly (readonly string[])[],
   place: ReadonlyMap<string, number>,
 ): readonly string[] {
   const inner = new Set<string>();
-  const open = [name];
+  const open = [...branch];
   while (open.length > 0 && inner.size <= mostInner) {
-    for (const source of sources[place.get(open.pop()!)!]!) {
-      if (source === top || inner.has(source)) continue;
-      inner.add(source);
-      open.push(source);
-    }
+    const source = open.pop()!;
+    if (source === top || inner.has(source)) continue;
+    inner.add(source);
+    open.push(...sources[place.get(source)!]!);
   }
   return names.filter((one) => inner.has(one));
 }
+
+const commonOf = ([first, ...more]: readonly ReadonlySet<string>[]): readonly string[] =>
+  [...(first ?? [])].filter((one) => more.every((set) => set.has(one)));
 
 const adjointsIn = (formula: Formula): readonly string[] => [
   ...new Set(tensorsOf(formula).flatMap(({ name, adjointOf }) => (adjointOf === undefined ? [] : [name]))),
@@ -96,15 +101,20 @@ export interface Recognised {
   readonly views: ReadonlyMap<string, Line>;
   readonly known: readonly KnownQuotient[];
   readonly standardised: readonly Standardised[];
+  /** Of an adjoint at a residual connection: the one that it gets as it is. */
+  readonly skips: ReadonlyMap<string, string>;
 }
 
 /** Candidates, the one with least to read first; each has still to be checked. */
 export function textbookForms(
-  line: Line,
+  given: Line,
   diamond: Diamond,
   lines: ReadonlyMap<string, Line>,
-  { views, known, standardised }: Recognised,
+  { views, known, standardised, skips }: Recognised,
 ): readonly Textbook[] {
+  const skip = skips.get(given.left.name);
+  const parts = skip === undefined ? undefined : withoutTerm(given.right, skip);
+  const line = parts === undefined ? given : { ...given, right: parts.rest };
   const top = lines.get(diamond.top);
   const isFactor = top !== undefined && sizeOf(top.right) <= 5 && adjointsIn(top.right).length === 1;
   const tops = isFactor && top.right.kind === 'call' && top.right.fn === 'multiply' ? [diamond.top] : [];
@@ -132,9 +142,10 @@ export function textbookForms(
     const [means, sums] = [terms.map(withMeans), terms].map((form) =>
       formulaOf([...form].sort(shorterFirst), algebra),
     ) as [Formula, Formula];
-    const right = sizeOf(means) <= sizeOf(sums) ? means : sums;
-    const isUsed = tensorsOf(right).some(({ name }) => name === one.tensor.name);
+    const branch = sizeOf(means) <= sizeOf(sums) ? means : sums;
+    const isUsed = tensorsOf(branch).some(({ name }) => name === one.tensor.name);
     const definitions = one.definition !== undefined && isUsed ? [one.definition] : [];
+    const right = parts === undefined ? branch : sumOf([parts.term, branch]);
     return [{ change: { rules: [...rules], right }, definitions }];
   });
   return [...forms].sort((a, b) => sizeOf(a.change.right) - sizeOf(b.change.right));

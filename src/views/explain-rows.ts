@@ -1,7 +1,7 @@
 /** The parts of an explanation in, the rows of its formulas and the order of its sections out: for every format. */
 import type { Explanation, Line, Step, Through } from '../../compiler/explain/explanation.ts';
 import type { Row } from './boxes.ts';
-import { foldText } from './explain-text.ts';
+import { foldText, identityText } from './explain-text.ts';
 import { quotient } from './lecture-notation.ts';
 import { formulaBox, type Notation, tensorBox } from './typeset.ts';
 
@@ -44,7 +44,7 @@ export const throughRows = (way: Through, notation: Notation): readonly Row[] =>
 
 /** A step's derivation, each row with the rules that led to it. */
 export function derivationRows(step: Step, notation: Notation): readonly Row[] {
-  const { derived, changes, together, through } = step;
+  const { derived, changes, together, identity, through } = step;
   return [
     { ...lineRow(derived, notation), rule: through.length === 0 ? 'the loss itself' : 'the chain rule' },
     ...changes.map(({ right, rules }): Row => {
@@ -54,5 +54,8 @@ export function derivationRows(step: Step, notation: Notation): readonly Row[] {
     ...(together === undefined
       ? []
       : [{ right: formulaBox(together.right, notation), rule: `${together.names.join(', ')} written out` }]),
+    ...(identity === undefined
+      ? []
+      : [{ right: formulaBox(identity.right, notation), rule: identityText(identity.blocks) }]),
   ];
 }

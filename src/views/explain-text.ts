@@ -102,7 +102,7 @@ interface Row {
 }
 
 /** The lines of a derivation: equal signs below each other, rules beside the formulas where there is room. */
-function derivationText({ derived, changes, through, together }: Step): readonly string[] {
+function derivationText({ derived, changes, through, together, identity }: Step): readonly string[] {
   const rules = [...new Set(through.flatMap((way) => way.rules))];
   const rows: readonly Row[] = [
     {
@@ -118,12 +118,19 @@ function derivationText({ derived, changes, through, together }: Step): readonly
     ...(together === undefined
       ? []
       : [{ left: '', right: formulaText(together.right), rule: `${together.names.join(', ')} written out` }]),
+    ...(identity === undefined
+      ? []
+      : [{ left: '', right: formulaText(identity.right), rule: identityText(identity.blocks) }]),
   ];
   const hang = indent.length + tensorText(derived.left).length + 1;
   const lengths = rows.map(({ right }) => hang + 2 + right.length);
   const column = Math.max(0, ...lengths.filter((length) => length <= latestRule)) + 3;
   return rows.flatMap((row) => rowText(row, hang, column));
 }
+
+/** What is said of the sum that a chain of residual connections comes to. */
+export const identityText = (blocks: number): string =>
+  `identity plus sum, over ${blocks} residual blocks: what reaches the end of the chain, and what each branch sends`;
 
 /** Rules stand no further right than this. */
 const latestRule = 66;

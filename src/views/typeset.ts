@@ -54,6 +54,8 @@ function within(formula: Formula, least: number, notation: Notation): Box {
   return own >= least ? box : fenced('parentheses', box);
 }
 
+/** The terms of a sum that are not written out. */
+const dots = infix('\\cdots', '⋯');
 const mean = { tex: '\\operatorname*{mean}', mathml: 'mean' };
 
 /** What starts with a minus: in brackets within a product, and after a sum's sign. */
@@ -69,6 +71,7 @@ function typeset(formula: Formula, notation: Notation): Typeset {
     case 'index':
       return affineBox(formula.of);
     case 'tensor': {
+      if (formula.name === '…') return whole(dots);
       const box = tensorBox(formula, notation);
       return { box, level: isScripted(box) ? level.power : level.primary };
     }

@@ -9,6 +9,7 @@ import { simplifySteps } from '../../compiler/explain/simplify-steps.ts';
 import { formulaText, lineText } from '../../compiler/explain/text.ts';
 import { verifier } from '../../compiler/explain/verify.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
+import { explanationLatex } from '../../src/views/explain-latex.ts';
 import { explanationText } from '../../src/views/explain-text.ts';
 import { completed } from '../support/gradient.ts';
 import { randomSource } from '../support/random.ts';
@@ -374,6 +375,79 @@ describe('a network of 50 residual layers', () => {
     expect(text.split('\n').length).toBeLessThan(120);
     expect(text).toContain('are the same as steps');
     expect(text).toContain('d.Dense_1.W[o, i]  <- the gradient');
+  });
+});
+
+describe('residual connections', () => {
+  const model = (
+    blocks: number,
+    line = (k: number) => `x${k} = x${k - 1} + (x${k - 1} |> Dense(3) |> relu)`,
+  ): string => {
+    const lines = Array.from({ length: blocks }, (_, k) => `  ${line(k + 1)}`);
+    return `model m {\n  input x0: f32[2, 3]\n  target t: f32[2, 3]\n${lines.join('\n')}\n  loss = mse(x${blocks}, t)\n}`;
+  };
+  const first = (text: string) =>
+    explanationOf(text, { wrt: ['x0'] }).steps.find(({ value }) => value === 'x0')!;
+  const branch = (k: number, o = "o'"): string => `sum[${o}] d.Dense_${k}.y[j, ${o}] * Dense_${k}.W[${o}, i]`;
+
+  it('a chain is identity plus sum', () => {
+    const { identity } = first(model(3));
+    expect(identity!.blocks).toBe(3);
+    expect(formulaText(identity!.right)).toBe(`d.x3[j, i] + ${branch(3)} + ${branch(2)} + ${branch(1, 'o')}`);
+  });
+
+  it('a long chain shows its first terms and its last', () => {
+    expect(formulaText(first(model(7)).identity!.right)).toBe(
+      `d.x7[j, i] + ${branch(7)} + ${branch(6)} + … + ${branch(1, 'o')}`,
+    );
+    const text = explanationText(explanationOf(model(7), { wrt: ['x0'] }));
+    expect(text).toContain('identity plus sum, over 7 residual blocks');
+    expect(explanationLatex(explanationOf(model(7), { wrt: ['x0'] }))).toContain('\\cdots');
+  });
+
+  it('each connection is named', () => {
+    const step = explanationOf(model(2), { wrt: ['x0'] }).steps.find(({ value }) => value === 'x1')!;
+    expect(step.through.flatMap(({ rules }) => rules)[0]).toBe(
+      'a residual connection: the adjoint of x2 passes as it is, and what the branch sends is added',
+    );
+  });
+
+  it('blocks of attention and of a perceptron after normalisation are blocks, too', () => {
+    const text = `model m {
+      input x0: f32[2, 3, 4]
+      target t: f32[2, 3, 4]
+      x1 = x0 + (x0 |> LayerNorm |> MultiHeadAttention(2))
+      x2 = x1 + (x1 |> LayerNorm |> Dense(4) |> relu)
+      loss = mse(x2, t)
+    }`;
+    expect(first(text).identity?.blocks).toBe(2);
+  });
+
+  it.each([
+    [
+      'a branch that is scaled at the join',
+      (k: number) => `x${k} = 0.5 * x${k - 1} + (x${k - 1} |> Dense(3))`,
+    ],
+    ['a layer alone', (k: number) => `x${k} = x${k - 1} |> Dense(3) |> relu`],
+  ])('%s is none', (_, line) => {
+    const step = first(model(3, line));
+    expect(step.identity).toBeUndefined();
+    expect(step.through.flatMap(({ rules }) => rules).join()).not.toContain('residual');
+  });
+
+  it('a value that only two others read, which do not meet again, is none', () => {
+    const text = `model m {
+      input x0: f32[2, 3]
+      input t: f32[2, 3]
+      y = x0 + t
+      z = x0 |> Dense(3)
+      loss = mse(y, t) + mse(z, t)
+    }`;
+    expect(
+      first(text)
+        .through.flatMap(({ rules }) => rules)
+        .join(),
+    ).not.toContain('residual');
   });
 });
 
