@@ -31,23 +31,39 @@ const one = constant(1);
 /** A fact that never holds. */
 const contradiction = constant(-1);
 
+/** Index arithmetic that is not negative, or that is not 0. */
+interface Implied {
+  readonly notNegative: readonly Affine[];
+  readonly notZero: readonly Affine[];
+}
+
+const known = (...notNegative: readonly Affine[]): Implied => ({ notNegative, notZero: [] });
+
 /** What `condition` says of the indices where it holds, or, with `holds` false, where it does not. */
 function implied<Value>(
   condition: Expr<Value>,
   holds: boolean,
   seen: Record<'true' | 'false', Set<Expr<Value>>> = { true: new Set(), false: new Set() },
-): readonly Affine[] {
-  if (condition.kind === 'constant') return (condition.value !== 0) === holds ? [] : [contradiction];
-  if (condition.kind !== 'call' || seen[`${holds}`].has(condition)) return [];
+): Implied {
+  if (condition.kind === 'constant')
+    return (condition.value !== 0) === holds ? known() : known(contradiction);
+  if (condition.kind !== 'call' || seen[`${holds}`].has(condition)) return known();
   seen[`${holds}`].add(condition);
   const [a, b] = condition.operands;
   if (condition.fn === 'not') return implied(a!, !holds, seen);
-  if (condition.fn === (holds ? 'and' : 'or'))
-    return [...implied(a!, holds, seen), ...implied(b!, holds, seen)];
+  if (condition.fn === (holds ? 'and' : 'or')) {
+    const [one, other] = [implied(a!, holds, seen), implied(b!, holds, seen)];
+    return {
+      notNegative: [...one.notNegative, ...other.notNegative],
+      notZero: [...one.notZero, ...other.notZero],
+    };
+  }
   const [x, y] = [a === undefined ? undefined : asAffine(a), b === undefined ? undefined : asAffine(b)];
-  if (x === undefined || y === undefined) return [];
-  const atMost = (p: Affine, q: Affine): readonly Affine[] => [subtract(q, p)];
-  const below = (p: Affine, q: Affine): readonly Affine[] => [subtract(subtract(q, p), one)];
+  if (x === undefined || y === undefined) return known();
+  const atMost = (p: Affine, q: Affine): Implied => known(subtract(q, p));
+  const below = (p: Affine, q: Affine): Implied => known(subtract(subtract(q, p), one));
+  const same = (): Implied => known(subtract(y, x), subtract(x, y));
+  const different = (): Implied => ({ notNegative: [], notZero: [subtract(x, y)] });
   switch (condition.fn) {
     case 'less':
       return holds ? below(x, y) : atMost(y, x);
@@ -58,19 +74,32 @@ function implied<Value>(
     case 'greater_equal':
       return holds ? atMost(y, x) : below(x, y);
     case 'equal':
-      return holds ? [...atMost(x, y), ...atMost(y, x)] : [];
+      return holds ? same() : different();
     case 'not_equal':
-      return holds ? [] : [...atMost(x, y), ...atMost(y, x)];
+      return holds ? different() : same();
     default:
-      return [];
+      return known();
   }
 }
 
 /** The facts where `condition` holds too (or does not). The same object where that says nothing new. */
 export function assume<Value>(facts: Facts, condition: Expr<Value>, holds = true): Facts {
-  const news = implied(condition, holds).filter((fact) => bounds(fact, facts.ranges).min < 0);
-  if (news.length === 0) return facts;
-  return propagate(facts, [...facts.notNegative, ...news]);
+  const { notNegative, notZero } = implied(condition, holds);
+  return notZero.reduce(beside, among(facts, notNegative));
+}
+
+/** The facts with these, too. */
+function among(facts: Facts, notNegative: readonly Affine[]): Facts {
+  const news = notNegative.filter((fact) => bounds(fact, facts.ranges).min < 0);
+  return news.length === 0 ? facts : propagate(facts, [...facts.notNegative, ...news]);
+}
+
+/** The facts where `a` is not 0: says something where 0 is an end of what `a` may be. */
+function beside(facts: Facts, a: Affine): Facts {
+  const { min, max } = boundsUnder(a, facts);
+  const above = min === 0 ? [subtract(a, one)] : [];
+  const below = max === 0 ? [subtract(constant(-1), a)] : [];
+  return among(facts, [...above, ...below]);
 }
 
 /** More rounds than an acyclic chain of facts needs; a cyclic one may creep, and stops here. */

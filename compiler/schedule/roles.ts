@@ -12,5 +12,5 @@ export function roleOf(names: readonly string[]): string {
   const parts = names.map((name) => name.split(joints));
   if (parts.some((list) => list.length !== parts[0]!.length)) return first;
   const common = parts[0]!.filter((part, k) => parts.every((list) => list[k] === part));
-  return common.join('').replace(/^[._]+/, '') || first;
+  return common.join('').replace(/^[._\d]+/, '') || first;
 }

@@ -33,3 +33,26 @@ describe('a constant condition', () => {
     expect(verify(lower(program!, { kind: 'run' }))).toEqual([]);
   });
 });
+
+describe('what is not equal', () => {
+  it.each([
+    'output y[i: 5] = if i == 0 then 0 else x[i - 1, 0]',
+    'output y[i: 1] = if i == 0 then 0 else x[i - 1, 7]',
+    'output y[i: 4] = if i == 3 then 0 else x[i + 1, 0]',
+    'output y[i: 4, j: 5] = if j > i then 0 else if i == j then 1 else x[i - j - 1, j]',
+    'output y[i: 4, j: 5] = if i != j and j <= i then x[i - j - 1, j] else 0',
+    'output y[i: 8] = if i % 2 == 0 then 0 else x[(i - 1) / 2, i % 2 - 1]',
+  ])('lies beside an end: %s', (statement) => {
+    const { program, diagnostics } = checkText(`model m {\n  input x: f32[4, 5]\n  ${statement}\n}\n`);
+    expect(diagnostics).toEqual([]);
+    expect(verify(lower(program!, { kind: 'run' }))).toEqual([]);
+  });
+
+  it.each(['if i == 1 then 0 else x[i - 1, 0]', 'if i != 0 then 0 else x[i - 1, 0]'])(
+    'and says nothing in between: %s',
+    (body) => {
+      const { diagnostics } = checkText(`model m {\n  input x: f32[4, 5]\n  output y[i: 4] = ${body}\n}\n`);
+      expect(diagnostics.map(({ code }) => code)).toEqual(['NN312']);
+    },
+  );
+});

@@ -90,6 +90,8 @@ test.each([
   [['x', 'x'], 'x'],
   [['x', 'Block_1.y'], 'x'],
   [['a', 'b'], 'a'],
+  [['p_2', 's_2'], 'p_2'],
+  [['x1.W', 'y1.W'], 'W'],
 ] as const)('%j play the role of %s', (names, role) => {
   expect(roleOf(names)).toBe(role);
 });

@@ -116,9 +116,9 @@ function fold(
   const value = foldCall(fn, 'f32', numbers);
   const ofInfinity = !Number.isNaN(value) && numbers.some((number) => Math.abs(number) === Infinity);
   if (!Number.isFinite(value) && !ofInfinity) return wrong(checker, notFinite(at, fn, numbers));
-  const integer =
-    whole && (keepInteger.has(fn) || (fn === 'power' && numbers[1]! >= 0)) && Number.isSafeInteger(value);
-  return numberValue(value, integer);
+  const keeps = whole && (keepInteger.has(fn) || (fn === 'power' && numbers[1]! >= 0));
+  const converts = result === 'i32' || result === 'u32';
+  return numberValue(value, (keeps || converts) && Number.isSafeInteger(value));
 }
 
 function divideIntegers(checker: Checker, fn: 'divide' | 'modulo', a: number, b: number, at: Span): Value {

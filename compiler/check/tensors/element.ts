@@ -2,6 +2,7 @@
 import type { Ranges } from '../../index/affine.ts';
 import { bounds } from '../../index/bounds.ts';
 import { subtract, variable } from '../../index/build.ts';
+import { isConstant } from '../../index/query.ts';
 import * as scalar from '../../scalar/build.ts';
 import { type FunctionName, foldCall } from '../../scalar/functions.ts';
 import type { Element, IndexVariable } from '../typed.ts';
@@ -35,8 +36,9 @@ function comparisonAtEnd(
   if (fn !== 'equal' && fn !== 'not_equal') return undefined;
   const [a, b] = operands.map((operand) => scalar.asAffine(operand));
   if (a === undefined || b === undefined) return undefined;
-  const { min, max } = bounds(subtract(a, b), ranges);
-  if (min === max || (min !== 0 && max !== 0)) return undefined;
+  const difference = subtract(a, b);
+  const { min, max } = bounds(difference, ranges);
+  if (isConstant(difference) || (min !== 0 && max !== 0)) return undefined;
   if (fn === 'equal') return scalar.call(min === 0 ? 'less_equal' : 'greater_equal', ...operands);
   return scalar.call(min === 0 ? 'greater' : 'less', ...operands);
 }

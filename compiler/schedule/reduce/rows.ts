@@ -18,8 +18,10 @@ import {
 } from '../../nest/nest.ts';
 import { indexTerm, less, literal } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
+import { loadsOf } from '../../scalar/walk.ts';
 import { type Axis, indicesOf, unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
+import { expressionsOf } from '../facts.ts';
 import { type Place, type Point, placeOf, pointAt, store } from '../point.ts';
 import { accumulator, isGuarded, reduceAtOnce, type Visit } from './accumulate.ts';
 import { settled } from './combine.ts';
@@ -205,10 +207,12 @@ function walkAtOnce(
     const at = unflatten(constant(k * width), extents, builder.ranges);
     return visitAt(builder, columnPlace(builder, plan, lanes, at), known, emit);
   });
-  const results = stage.reduces.map(
-    (step) =>
-      [step.value, reduceAtOnce(builder, step, visits, plan.vector === 'rows' ? 'rows' : 'columns')] as const,
-  );
+  // What is read from memory is read before it is overwritten.
+  const readFirst = isReadFromMemory(builder, stage);
+  const results = stage.reduces.map((step) => {
+    const term = reduceAtOnce(builder, step, visits, plan.vector === 'rows' ? 'rows' : 'columns');
+    return [step.value, readFirst ? bind(builder, emit, held(step), term) : term] as const;
+  });
   storeElements(builder, stage, visits, emit);
   return results;
 }
@@ -222,15 +226,27 @@ export function visitAt(
   return { place, point: pointAt(builder, place, emit, known) };
 }
 
-/** All values first: what is overwritten has been read then. */
+/** All values first, also of other points where these read them from memory: what is overwritten has been read then. */
 export function storeElements(builder: Builder, stage: Stage, visits: readonly Visit[], emit: Emit): void {
-  for (const { place, point } of visits) {
-    const results = stage.stores.map(
-      (value) => [value, bind(builder, emit, held(builder.steps.get(value)!), point.step(value))] as const,
+  const groups = isReadFromMemory(builder, stage) ? [visits] : visits.map((visit) => [visit]);
+  for (const group of groups) {
+    const results = group.flatMap(({ place, point }) =>
+      stage.stores.map((value) => {
+        const term = bind(builder, emit, held(builder.steps.get(value)!), point.step(value));
+        return { place, value, term };
+      }),
     );
-    for (const [value, term] of results) store(builder, place, value, term, emit);
+    for (const { place, value, term } of results) store(builder, place, value, term, emit);
   }
 }
+
+/** Is something that is stored here read from memory, too? In a loop, at an earlier position. */
+const isReadFromMemory = (builder: Builder, { stores }: Stage): boolean =>
+  [...builder.steps.values()].some((step) =>
+    expressionsOf(step)
+      .flatMap(loadsOf)
+      .some((load) => stores.includes(load.value) && builder.chip(load) === undefined),
+  );
 
 /** A place within a row: the positions on the column axes, of the first lane. */
 export function columnPlace(
