@@ -6,9 +6,11 @@ import * as problems from './problems.ts';
 import type { Span } from './source.ts';
 import * as t from './tokens.ts';
 
+const functionWords: ReadonlySet<string> = new Set(['def', 'func', 'function', 'fun']);
+
 /** Words of other languages that stand where a declaration does, and ours. */
 const declarationWords: ReadonlyMap<string, string> = new Map([
-  ...['def', 'func', 'function', 'fun', 'let', 'const', 'var'].map((word) => [word, 'fn'] as const),
+  ...[...functionWords, 'let', 'const', 'var'].map((word) => [word, 'fn'] as const),
   ...['class', 'network', 'net', 'module', 'struct'].map((word) => [word, 'model` or `layer'] as const),
   ...['import', 'include', 'from', 'require'].map((word) => [word, 'use "file.nn"'] as const),
 ]);
@@ -87,7 +89,9 @@ function hintFor(
   before: IToken | undefined,
 ): string | undefined {
   if (before !== undefined && loopWords.has(before.image))
-    return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`';
+    return 'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`, and `repeat 3 { h = h |> Dense(8) }` writes layers out';
+  if (before !== undefined && functionWords.has(before.image))
+    return 'a function is declared outside of the model: `fn f(x) = 2 * x`';
   if (type === t.Scan && rule !== 'statement')
     return 'a recurrence is an equation that reads itself at an earlier position: `s[t: T] = … (s[t - 1] else 0) …`';
   if (type === t.LeftBracket && before?.tokenType === t.LeftParenthesis)

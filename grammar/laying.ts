@@ -32,6 +32,8 @@ export interface Laying {
   readonly diagnostics: Diagnostic[];
   readonly docs: Map<number, string>;
   readonly frames: Frame[];
+  /** Values of the declaration that have the name of a reduction. */
+  readonly named: Set<string>;
   /** How many brackets and conditionals are open. */
   depth: number;
   head: Head;
@@ -54,6 +56,7 @@ export const beginLaying = (tokens: readonly IToken[], at: At, end: number): Lay
   diagnostics: [],
   docs: new Map(),
   frames: [{ position: -1, token: undefined, lines: true, ofReducer: false, ifs: 0 }],
+  named: new Set(),
   depth: 0,
   head: 'start',
   ofParam: false,

@@ -165,6 +165,12 @@ export const binderExpected = (at: Span): Diagnostic =>
     hint: 'brackets on the left side bind indices: `y[b, o] = …`; arithmetic belongs on the right',
   });
 
+export const readReduction = (at: Span, name: string): Diagnostic =>
+  error('NN125', `\`${name}[\` starts a reduction, and does not read the value ${name}`, {
+    primary: label(at, 'what follows the brackets would be its body'),
+    hint: 'a tensor that is read by index needs another name',
+  });
+
 export const slice = (at: Span): Diagnostic =>
   error('NN124', 'expected `,` or `]`, found `:`', {
     primary: label(at, 'a range is first:end, without a step'),

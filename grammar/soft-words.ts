@@ -1,6 +1,7 @@
 /** Words that are keywords only where a statement begins, and `<-`, which is `<` and `-` but in an update. */
 import type { IToken, TokenType } from 'chevrotain';
 import { atStart, type Head, isOutermost, type Laying, top } from './laying.ts';
+import { noteName, readOrReduction } from './read-reductions.ts';
 import {
   And,
   Dot,
@@ -34,6 +35,8 @@ export function resolve(laying: Laying, position: number, head: Head): readonly 
       tokenAt(Minus, '-', startOffset + 1, startOffset + 2),
     ];
   }
+  if (type === Reducer) return [readOrReduction(laying, position)];
+  noteName(laying, token);
   if (type !== Identifier || !inStatement || !atStart(laying)) return [token];
   const soft = statementWords.get(token.image);
   const next = laying.tokens[position + 1]?.tokenType;

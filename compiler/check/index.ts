@@ -107,8 +107,10 @@ function chooseModel(checker: Checker, main: File): Model | undefined {
   const wanted = checker.options.model;
   const model = wanted === undefined ? models[0] : models.find(({ name }) => name.name === wanted);
   if (model !== undefined) return model;
-  if (wanted === undefined || models.length === 0) report(checker, noModel(start));
-  else
+  if (wanted === undefined || models.length === 0) {
+    // A line that could not be read may have been the model.
+    if (!checker.state.broken) report(checker, noModel(start));
+  } else
     report(
       checker,
       modelUnknown(

@@ -61,7 +61,7 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
       'NN101',
       inModel('for i = 3'),
       ['1:15 NN101 expected `=` or `<-`, found `i`'],
-      'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`',
+      'there are no loops: an equation runs over its indices, `y[i] = x[i] * 2`, and `repeat 3 { h = h |> Dense(8) }` writes layers out',
     ],
     ['NN101', 'train m { minimize loss }', ['1:25 NN101 expected `with`, found `}`']],
     ['NN101', 'train m(over C) { }', ['1:14 NN101 expected `name = value`, found an axis']],
@@ -198,6 +198,17 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
     ],
     ['NN123', inModel('y[i + 1] = x[i]'), ['1:15 NN123 expected the name of an index, found an expression']],
     ['NN123', inModel('y = sum[0] x'), ['1:19 NN123 expected the name of an index, found an expression']],
+    [
+      'NN125',
+      'model m {\n  mean = f(x)\n  y = x[b, i] - mean[b]\n  z = x\n}',
+      ['3:17 NN125 `mean[` starts a reduction, and does not read the value mean'],
+      'a tensor that is read by index needs another name',
+    ],
+    [
+      'NN125',
+      'model m { input max: f32[3]; output y[i] = 2 * max[i + 1] }',
+      ['1:48 NN125 `max[` starts a reduction, and does not read the value max'],
+    ],
     ['NN124', inModel('y = x[a:b:c]'), ['1:20 NN124 expected `,` or `]`, found `:`']],
   ];
 

@@ -61,6 +61,8 @@ export function callShaping(call: Call): Value {
   const { checker, name, given, at } = call;
   const { run, tensors, ofNumber } = functions[name]!;
   const operands = tensors === 'all' ? given : given.slice(0, 1);
+  // Where the text could not be read, what was given may be lost: the parser has said so.
+  if (operands.length === 0 && checker.state.broken) return unknown;
   if (operands.length === 0)
     return wrong(checker, argumentsWanted(at, name, 'a tensor', `write ${name}(x, …)`));
   const [first] = operands;
@@ -69,7 +71,15 @@ export function callShaping(call: Call): Value {
   for (const { value, at: place } of operands) {
     if (value.kind === 'tensor') parts.push({ value, at: place });
     else if (value.kind !== 'unknown')
-      report(checker, argumentsWanted(place, name, `a tensor, found ${describe(value)}`));
+      report(
+        checker,
+        argumentsWanted(
+          place,
+          name,
+          `a tensor, found ${describe(value)}`,
+          value.kind === 'tuple' ? `one argument after the other: ${name}(a, b, …)` : undefined,
+        ),
+      );
   }
   return parts.length < operands.length ? unknown : run(call, parts);
 }

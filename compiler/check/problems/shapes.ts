@@ -132,6 +132,10 @@ export const cannotSolve = (pattern: Span, name: string, extent: number, at: Spa
 export const notADimension = (at: Span, value: Value): Diagnostic =>
   error('NN325', `expected a whole number that is known while compiling, found ${describe(value)}`, {
     primary: label(at, 'cannot be the length of a dimension'),
+    hint:
+      value.kind === 'tuple'
+        ? 'lengths are arguments, one after the other: reshape(x, B, 28, -1)'
+        : undefined,
   });
 
 export const badExtent = (at: Span, value: number): Diagnostic =>

@@ -190,7 +190,8 @@ function compileTime(
     const dim: Dim = value.dim ?? {
       extent: value.value,
       name: `${parameter.name.name}${which}`,
-      declared: parameter.span,
+      // Where it was said: at the call, or by the default.
+      declared: parameter.default?.span === at ? parameter.span : at,
     };
     return { ...value, dim };
   }
