@@ -45,7 +45,8 @@ export function nameList(text: string): readonly string[] {
   return names;
 }
 
-function setting(text: string): SettingValue | undefined {
+/** `64`, `2,1`, `true`: what a parameter of a model may be set to. */
+export function setting(text: string): SettingValue | undefined {
   if (text === 'true' || text === 'false') return text === 'true';
   const parts = text.split(',');
   if (!parts.every((part) => part.trim() !== '' && Number.isFinite(Number(part)))) return undefined;

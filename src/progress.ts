@@ -30,6 +30,8 @@ const linesAtMost = 20;
 const deservesLine = ({ epoch, epochs }: EpochReport): boolean =>
   epoch === 1 || epoch === epochs || epoch % Math.ceil(epochs / linesAtMost) === 0;
 
+export const silentView: TrainingView = { progress() {}, epoch() {}, close() {} };
+
 /** `rate` is the learning rate, where no schedule gives it. */
 export function trainingView(rate: number | undefined): TrainingView {
   const constant: Values = new Map(rate === undefined ? [] : [['lr', rate]]);

@@ -15,6 +15,8 @@ export async function withSession<T>(
     readonly device: DeviceKind;
     readonly seed: number;
     readonly fineClock?: boolean;
+    /** Says nothing of what it runs on. */
+    readonly quiet?: boolean;
     /** Whether drivers may print. */
     readonly verbose: boolean;
   },
@@ -22,13 +24,13 @@ export async function withSession<T>(
 ): Promise<T> {
   if (options.device === 'cpu') {
     const executor = wasmExecutor();
-    tell(paint.dim(`running on ${executor.info.name}\n`));
+    if (!options.quiet) tell(paint.dim(`running on ${executor.info.name}\n`));
     return sessionOn(executor, options.seed, () => {}, work);
   }
   // Browsers round timestamps against spying pages, and Dawn does as they do unless told otherwise.
   const disable = options.fineClock ? ['timestamp_quantization'] : [];
   const device = await openNodeDevice({ device: options.device, verbose: options.verbose, disable });
-  if (device.info.class === 'software') {
+  if (device.info.class === 'software' && !options.quiet) {
     tell(paint.dim(`running on ${device.info.name}, a software adapter\n`));
   }
   const executor = webgpuExecutor(device, { notify: (text) => tell(paint.dim(`${text}\n`)) });

@@ -26,6 +26,8 @@ export interface TrainingOptions extends ModelChoice {
   readonly plot?: boolean;
   /** Stops at the first number that is out of its domain. */
   readonly sanitize?: boolean;
+  /** Says nothing of single epochs: one of many trainings. */
+  readonly quiet?: boolean;
   readonly device: DeviceKind;
   readonly verbose: boolean;
 }

@@ -15,7 +15,7 @@ import { groupedDigits } from './grouped-digits.ts';
 import { whileHeld } from './held-folder.ts';
 import { holdingText, splitDataset } from './held-out.ts';
 import { spansOf } from './places.ts';
-import { epochLog, type TrainingView, trainingView, type Values } from './progress.ts';
+import { epochLog, silentView, type TrainingView, trainingView, type Values } from './progress.ts';
 import { sanitizer } from './sanitize.ts';
 import { withSession } from './session.ts';
 import { standardised, standardsOf } from './standards.ts';
@@ -27,6 +27,13 @@ import { trainingRecorder } from './training-recorder.ts';
 import type { ReportData } from './views/report-data.ts';
 import { reportPage } from './views/report-page.ts';
 import { savedParameters } from './weights.ts';
+
+/** What one epoch reported, from 1. */
+export interface EpochValues {
+  readonly epoch: number;
+  readonly training: Values;
+  readonly evaluation: Values | undefined;
+}
 
 export interface TrainingResult {
   readonly model: string;
@@ -41,6 +48,7 @@ export interface TrainingResult {
   readonly evaluation: Values | undefined;
   /** Where the parameters are, if they were saved. */
   readonly weights: string | undefined;
+  readonly epochs: readonly EpochValues[];
   /** What a report or a plot shows, where one was asked for. */
   readonly recorded: ReportData | undefined;
 }
@@ -59,7 +67,9 @@ export async function trainModel(
   const { device, verbose, save } = options;
   if (save !== undefined) makeFolder(save, checkpointFiles);
   const work = () =>
-    withSession({ device, verbose, seed: start.seed }, (session) => trainIn(session, prepared, signal, say));
+    withSession({ device, verbose, quiet: options.quiet ?? false, seed: start.seed }, (session) =>
+      trainIn(session, prepared, signal, say),
+    );
   return save === undefined ? work() : whileHeld(save, 'another training', work);
 }
 
@@ -120,7 +130,7 @@ async function trainIn(
   let best: BestWeights | undefined = start.best?.by === by ? start.best : undefined;
   let ended: string | undefined = isOver ? rules : undefined;
   const watch = watching(recipe, { best, done: position.epoch });
-  const view = trainingView(rateOf(typed));
+  const view = options.quiet ? silentView : trainingView(rateOf(typed));
   const compiledFor = (size: number) =>
     compileFor(checkFor(parsed, options, size, false), { kind: 'run' }, summary).program;
   const training = { ...raw, inputs: standardised(raw.inputs, standards) };
@@ -156,6 +166,7 @@ async function trainIn(
           rate: rateOf(typed),
         })
       : undefined;
+  const passed: EpochValues[] = [];
   let last: Values | undefined;
   let weights: string | undefined;
   let saved = Number.NEGATIVE_INFINITY;
@@ -179,6 +190,7 @@ async function trainIn(
         last = await evaluator?.();
         await recorder?.epoch(report, last);
         view.epoch(report, last);
+        passed.push({ epoch: report.epoch, training: report.values, evaluation: last });
         const verdict = watch.after(report.epoch, report.values, last);
         const found = watch.best();
         if (verdict.isBest && found && by) best = { ...found, by, values: await session.export() };
@@ -212,6 +224,7 @@ async function trainIn(
     training: result.history.at(-1)?.values ?? new Map(),
     evaluation: last ?? (result.finished ? await evaluator?.() : undefined),
     weights,
+    epochs: passed,
     recorded,
   };
 }

@@ -152,7 +152,7 @@ function checkProgram(checker: Checker, model: Model, train: Train | undefined):
   const settings = train === undefined ? {} : settingsOf(checker, train);
   const checked = runModel(checker, model, train, settings.batch === 'all' ? undefined : settings.batch);
   if (checked === undefined) return undefined;
-  const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked.scope);
+  const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked);
   if (checker.state.broken) return undefined;
   if (!hasErrors(checker.diagnostics)) {
     requireKnown(checked);

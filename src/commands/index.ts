@@ -5,6 +5,7 @@ const commands = {
   check: async () => (await import('./check.ts')).check,
   fmt: async () => (await import('./fmt.ts')).fmt,
   train: async () => (await import('./train.ts')).train,
+  sweep: async () => (await import('./sweep.ts')).sweep,
   run: async () => (await import('./run.ts')).run,
   grad: async () => (await import('./grad.ts')).grad,
   init: async () => (await import('./init.ts')).init,

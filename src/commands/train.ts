@@ -12,14 +12,17 @@ import {
   withModel,
 } from '../command.ts';
 import { exitCodes } from '../failure.ts';
+import { type FoldsResult, trainFolds } from '../folds.ts';
 import { interruptible } from '../interrupt.ts';
 import { type Printable, paint, print, tell } from '../output.ts';
 import { numberText, valuesText } from '../progress.ts';
+import { spreadText } from '../spread.ts';
 import { withWeights } from '../starting-weights.ts';
+import { tableText } from '../text-table.ts';
 import { type TrainingResult, trainModel } from '../training.ts';
 import type { TrainingOptions } from '../training-options.ts';
 import { dataJson } from '../views/json.ts';
-import { plotText } from '../views/report-plot.ts';
+import { plotText } from '../views/plot-text.ts';
 
 const digits =
   'nnc train models/mlp.nn --data x=runs/digits/train-images-idx3-ubyte --data t=runs/digits/train-labels-idx1-ubyte';
@@ -30,6 +33,7 @@ export const train: CommandDefinition = {
   examples: [
     `${digits} --eval x=runs/digits/t10k-images-idx3-ubyte --eval t=runs/digits/t10k-labels-idx1-ubyte --save runs/mlp --log runs/mlp.csv`,
     `${digits} --save runs/mlp --resume --epochs 4`,
+    'nnc train models/iris.nn --data x=iris.csv#0-3 --data t=iris.csv#4 --folds 3 --epochs 5',
     'nnc train models/iris.nn --data x=iris.csv#0-3@!::5 --data t=iris.csv#4@!::5 --eval x=iris.csv#0-3@::5 --eval t=iris.csv#4@::5',
   ],
   define: (command, end) =>
@@ -45,6 +49,11 @@ export const train: CommandDefinition = {
       .option('--epochs <N>', 'times through the data, in all (default: the recipe)', wholeNumber(1))
       .option('--batch <N>', 'samples a step (default: the recipe)', wholeNumber(1))
       .option('--seed <N>', 'of all random numbers (default: the recipe, or 0)', wholeNumber(0))
+      .option(
+        '--folds <K>',
+        'hold out each of K parts of the samples once: mean and deviation over K trainings',
+        wholeNumber(2),
+      )
       .option('--limit <N>', 'only the first N training samples', wholeNumber(1))
       .option('--shuffle', 'a new order of the samples each epoch', true)
       .option('--no-shuffle', 'keep the order of the samples')
@@ -65,7 +74,16 @@ export const train: CommandDefinition = {
         'after',
         '\nCtrl-C stops after the step, saves to the --save folder, and exits with 130; SIGTERM and SIGHUP do the same.',
       )
-      .action(async (file: string, options: TrainingOptions & { readonly json: boolean }) => {
+      .action(async (file: string, options: Options) => {
+        const { folds } = options;
+        if (folds !== undefined) {
+          const { result, stopped } = await interruptible((signal) =>
+            trainFolds(file, folds, options, signal, (text) => tell(`${text}\n`)),
+          );
+          print(...(options.json ? [dataJson(foldsJson(result))] : foldsText(result)));
+          if (!result.finished) end(stopped ?? exitCodes.interrupted);
+          return;
+        }
         const { result, stopped } = await interruptible((signal) =>
           trainModel(file, options, signal, (text) => tell(`${text}\n`)),
         );
@@ -76,6 +94,36 @@ export const train: CommandDefinition = {
         if (!result.finished) end(stopped ?? exitCodes.interrupted);
       }),
 };
+
+interface Options extends TrainingOptions {
+  readonly folds?: number;
+  readonly json: boolean;
+}
+
+function foldsText({ folds, finished, evaluation }: FoldsResult): readonly Printable[] {
+  const names = [...evaluation.keys()];
+  const rows = folds
+    .filter((fold) => fold.finished)
+    .map((fold, k) => [String(k + 1), ...names.map((name) => numberText(fold.evaluation!.get(name)!))]);
+  const lines = [
+    ...(rows.length === 0
+      ? []
+      : [
+          tableText([{ title: 'fold' }, ...names.map((title) => ({ title, align: 'right' }) as const)], rows),
+        ]),
+    ...[...evaluation].map(([name, spread]) => paint.bold(`eval ${name} = ${spreadText(spread)}\n`)),
+    ...(finished
+      ? []
+      : [`stopped in fold ${folds.length}; with --save, the same command with --resume goes on\n`]),
+  ];
+  return lines;
+}
+
+const foldsJson = ({ folds, finished, evaluation }: FoldsResult) => ({
+  finished,
+  evaluation: Object.fromEntries(evaluation),
+  folds: folds.map(resultJson),
+});
 
 function resultText({
   finished,
@@ -96,7 +144,7 @@ function resultText({
   return lines.flatMap((line) => [line, '\n']);
 }
 
-const resultJson = ({ recorded: _, ...result }: TrainingResult) => ({
+const resultJson = ({ recorded: _, epochs: __, ...result }: TrainingResult) => ({
   ...result,
   training: Object.fromEntries(result.training),
   evaluation: result.evaluation && Object.fromEntries(result.evaluation),

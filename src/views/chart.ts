@@ -4,6 +4,8 @@ import { numberText } from '../progress.ts';
 export interface Point {
   readonly x: number;
   readonly y: number;
+  /** How far up and down it may as well be: the deviation of a mean. */
+  readonly spread?: number;
 }
 
 export interface Curve {
@@ -38,15 +40,21 @@ export const visiblePoints = ({ points }: Curve, { x, y }: Chart): readonly Poin
 /** More than this from the least to the most, and a linear axis shows the largest alone. */
 const widestLinear = 30;
 
+/** An axis for these values: of orders of magnitude where they are as far apart. */
+export function scaled(label: string, values: readonly number[]): Axis {
+  const known = values.filter(Number.isFinite);
+  const least = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  return { label, logarithmic: least > 0 && most / least > widestLinear };
+}
+
 /** Curves over the epochs of a training, with their last values; those of what shrinks by orders of magnitude on a logarithmic axis. */
 export function overEpochs(title: string, quantity: string, curves: readonly Curve[]): Chart {
-  const values = curves.flatMap(({ points }) => points.map(({ y }) => y)).filter(Number.isFinite);
-  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const values = curves.flatMap(({ points }) => points.map(({ y }) => y));
   return {
     title,
     x: { label: 'epoch', logarithmic: false, from: 0 },
-    y: { label: quantity, logarithmic: least > 0 && most / least > widestLinear },
+    y: scaled(quantity, values),
     curves: curves.map((curve) => {
       const last = curve.points.at(-1);
       return last ? { ...curve, value: numberText(last.y) } : curve;

@@ -31,7 +31,7 @@ export async function lineChart(chart: Chart): Promise<string> {
   const marginTop = nameRow + legendRow * curves.length;
   const marginBottom = 36;
   const across = all.map(({ x }) => x);
-  const up = all.map(({ y }) => y);
+  const up = all.flatMap(({ y, spread = 0 }) => [lowest(chart.y, y, spread), y + spread]);
   return drawChart(chart.title, (plot) => ({
     height: marginTop + frameHeight + marginBottom,
     marginTop,
@@ -48,6 +48,13 @@ export async function lineChart(chart: Chart): Promise<string> {
       const title = ({ x, y }: Point): string => `${name}, ${chart.x.label} ${tickText(x)}: ${numberText(y)}`;
       return [
         plot.line(points, { x: 'x', y: 'y', ...line }),
+        plot.ruleX(points.filter(reaches), {
+          x: 'x',
+          y1: ({ y, spread = 0 }: Point) => lowest(chart.y, y, spread),
+          y2: ({ y, spread = 0 }: Point) => y + spread,
+          stroke: colour,
+          strokeOpacity: 0.5,
+        }),
         plot.dot(spread(points), { x: 'x', y: 'y', ...dot, title }),
         plot.vector([name], { ...place, ...line, dx: 18, length: 36, rotate: 90, shape: stroke }),
         plot.dot([name], { ...place, ...dot, dx: 18 }),
@@ -61,6 +68,12 @@ export async function lineChart(chart: Chart): Promise<string> {
     }),
   }));
 }
+
+const reaches = ({ spread = 0 }: Point): boolean => spread > 0;
+
+/** Below a mean that is hardly larger than its deviation, a logarithmic axis has no end. */
+const lowest = ({ logarithmic }: Axis, y: number, spread: number): number =>
+  logarithmic ? Math.max(y - spread, y / 10) : y - spread;
 
 /** A vector without a head: the line of a curve beside its name. */
 const stroke: VectorShapeImplementation = {

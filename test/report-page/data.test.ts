@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { overEpochs } from '../../src/views/chart.ts';
 import { histogramChart } from '../../src/views/histogram-chart.ts';
 import { lineChart } from '../../src/views/line-chart.ts';
+import { plotText } from '../../src/views/plot-text.ts';
 import { pngUri } from '../../src/views/png.ts';
 import { classify, confusionOf, pictureShape, summaryOf } from '../../src/views/report-data.ts';
-import { plotText } from '../../src/views/report-plot.ts';
 
 test('a summary has the norm, the ends and where the numbers are', () => {
   const { norm, least, most, histogram } = summaryOf(3, [3, -4, 0, 0]);

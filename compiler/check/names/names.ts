@@ -149,36 +149,49 @@ function checkOptimizer(table: Table, { name, parameters, body }: Optimizer): vo
 
 function checkTrain(table: Table, train: Train): void {
   for (const { value } of train.arguments) checkExpression(table, value);
-  for (const setting of train.body) checkSetting(table, setting);
+  const model = table.declarations.user.get(train.model.name);
+  const own = model?.kind === 'model' ? model.parameters : [];
+  const parameters = new Map(
+    own.map(({ name }) => [name.name, { kind: 'parameter', at: name.span, used: true } as const]),
+  );
+  for (const setting of train.body) checkSetting(table, setting, parameters);
 }
 
-function checkSetting(table: Table, setting: Setting): void {
+/** `parameters`: those of the model, which optimisers and schedules may use. */
+function checkSetting(table: Table, setting: Setting, parameters: Table['entries']): void {
   switch (setting.kind) {
     case 'setting':
       if (isComputed(setting)) checkExpression(table, setting.value);
       return;
     case 'together':
-      for (const inner of setting.body) checkSetting(table, inner);
+      for (const inner of setting.body) checkSetting(table, inner, parameters);
       return;
     case 'minimize':
     case 'maximize':
-      for (const stage of setting.stages) checkExpression(table, stage);
-      for (const own of setting.settings) checkSetting(table, own);
+      for (const stage of setting.stages) checkExpression({ ...table, entries: parameters }, stage);
+      for (const own of setting.settings) checkSetting(table, own, parameters);
       return;
     case 'assign':
       // Its names are those of the model: they are looked at there.
-      for (const own of setting.settings) checkSetting(table, own);
+      for (const own of setting.settings) checkSetting(table, own, parameters);
       return;
     default:
       setting satisfies never;
   }
 }
 
-/** What the recipes of a model write, with its names. */
+/** What the recipes of a model write, with its names, and which of its parameters they use. */
 function checkAssignments(table: Table, model: string): void {
+  const useParameters = (expression: Expression): void => {
+    const entry = expression.kind === 'name' ? table.entries.get(expression.name) : undefined;
+    if (entry?.kind === 'parameter') entry.used = true;
+    partsOf(expression).forEach(useParameters);
+  };
   const visit = (setting: Setting): void => {
     if (setting.kind === 'together') for (const inner of setting.body) visit(inner);
     if (setting.kind === 'assign') checkEquation(table, setting.indices, setting.value);
+    if (setting.kind === 'minimize' || setting.kind === 'maximize') setting.stages.forEach(useParameters);
+    if (setting.kind === 'setting' && setting.name.name === 'until') useParameters(setting.value);
   };
   for (const train of table.declarations.trains)
     if (train.model.name === model) for (const setting of train.body) visit(setting);

@@ -22,6 +22,8 @@ export interface Task {
   readonly written: Written;
   /** Whether their gradients' norms are reported. */
   readonly norm: boolean;
+  /** The model's own. */
+  readonly parameters: ReadonlyMap<string, Value>;
 }
 
 export function checkObjective(
@@ -51,7 +53,7 @@ function objectiveOf(
   minimize: Minimize,
   loss: Output,
   parameters: readonly Parameter[],
-  { written, norm: isAsked }: Task,
+  { written, norm: isAsked, parameters: known }: Task,
 ): Objective | undefined {
   const sought = minimize.kind === 'minimize' ? loss.tensor : negative(checker, loss, minimize);
   if (sought === undefined) return undefined;
@@ -65,7 +67,7 @@ function objectiveOf(
     return norm;
   };
   const inner = inside(checker, { recipe: { globalNorm } });
-  const scope = recipeScope(inner);
+  const scope = recipeScope(inner, known);
   const stages = minimize.stages.map((stage) => stageOf(inner, stage, scope));
   const optimizer = optimizersOf(inner, minimize, stages);
   const states: Parameter[] = [];

@@ -11,11 +11,17 @@ import { clauseSettingsOf, type RecipeSettings } from './settings.ts';
 import { asksForNorm, stoppingOf } from './stopping.ts';
 import { whatIsWritten } from './written.ts';
 
+/** What a recipe knows of its model; `settings` names its parameters. */
+interface OfModel {
+  readonly scope: Scope;
+  readonly settings: readonly { readonly name: string }[];
+}
+
 export function checkRecipe(
   checker: Checker,
   train: Train,
   settings: RecipeSettings,
-  modelScope: Scope,
+  { scope: modelScope, settings: own }: OfModel,
 ): Recipe {
   const clauses = train.body.filter((part) => part.kind !== 'setting');
   const frame: Frame = {
@@ -29,16 +35,17 @@ export function checkRecipe(
   const assigned = clauses
     .flatMap(clausesOf)
     .flatMap((clause) => (clause.kind === 'assign' ? targetsOf(checker, clause) : []));
+  const parameters = new Map(own.map(({ name }) => [name, modelScope.names.get(name)!]));
   const written = whatIsWritten(new Set(assigned.map(({ path }) => path)));
   const parts = clauses.map((clause) => {
     written.beginPart();
-    return checkPart(inner, clause, modelScope, { written, norm: asksForNorm(settings) });
+    return checkPart(inner, clause, modelScope, { written, norm: asksForNorm(settings), parameters });
   });
   const { until: _until, keep: _keep, patience: _patience, ...numbers } = settings;
   const objectives = parts.flatMap((part) => part.objectives);
   return {
     ...numbers,
-    ...stoppingOf({ checker: inner, modelScope, objectives }, train, settings),
+    ...stoppingOf({ checker: inner, modelScope, objectives, parameters }, train, settings),
     ...(train.name && { name: train.name.name }),
     parts: withStates(parts, checker.updates),
   };

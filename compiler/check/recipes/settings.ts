@@ -14,7 +14,12 @@ interface SettingKind<T> {
   readonly read: (checker: Checker, setting: ValueSetting) => T | undefined;
 }
 
-export const recipeScope = (checker: Checker): Scope => newScope(checker, 'recipe');
+/** The scope of a recipe's expressions: `parameters` are those of its model. */
+export function recipeScope(checker: Checker, parameters: ReadonlyMap<string, Value> = new Map()): Scope {
+  const scope = newScope(checker, 'recipe');
+  for (const [name, value] of parameters) scope.names.set(name, value);
+  return scope;
+}
 
 /** A number that is known when the model is compiled. */
 const number =

@@ -15,6 +15,7 @@ import {
 } from '../problems/stopping.ts';
 import type { Scope } from '../scope.ts';
 import type { Condition, Keep, Objective, Recipe, Relation } from '../typed.ts';
+import type { Value } from '../values.ts';
 import { type RecipeSettings, recipeScope } from './settings.ts';
 
 /** What `until` may call the norm of all gradients. */
@@ -35,6 +36,8 @@ interface Reading {
   readonly checker: Checker;
   readonly modelScope: Scope;
   readonly objectives: readonly Objective[];
+  /** The model's own. */
+  readonly parameters: ReadonlyMap<string, Value>;
 }
 
 export function stoppingOf(
@@ -106,7 +109,7 @@ function conditionOf(reading: Reading, expression: Expression): Condition | unde
   if (fromRight === undefined || pathOf(named) === undefined)
     return report(checker, conditionUnreadable(span));
   const value = reportedBy(reading, named);
-  const number = checker.evaluate(limit, recipeScope(checker));
+  const number = checker.evaluate(limit, recipeScope(checker, reading.parameters));
   if (value === undefined || number.kind === 'unknown') return undefined;
   if (number.kind !== 'number') return report(checker, conditionUnreadable(limit.span));
   return {

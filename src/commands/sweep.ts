@@ -1,0 +1,161 @@
+/** `nnc sweep`: the same training for several values, recipes and seeds, as a table and a curve. */
+import { InvalidArgumentError, Option } from 'commander';
+import type { SettingValue } from '../../compiler/check/typed.ts';
+import {
+  assignment,
+  type CommandDefinition,
+  dataOption,
+  dataText,
+  deviceOption,
+  jsonOption,
+  modelOption,
+  nameList,
+  setting,
+  verboseOption,
+  wholeNumber,
+} from '../command.ts';
+import { exitCodes } from '../failure.ts';
+import { checkWritable, writeFileAtomic } from '../files.ts';
+import { interruptible } from '../interrupt.ts';
+import { parseModel } from '../model.ts';
+import { print, tell } from '../output.ts';
+import { checkOutputs, dataPlaces, sourcePlaces } from '../outputs.ts';
+import { quantityOf, recipesAxis, sweep as runSweep, type Sweep } from '../sweep.ts';
+import type { TrainingOptions } from '../training-options.ts';
+import { dataJson } from '../views/json.ts';
+import { lineChart } from '../views/line-chart.ts';
+import { plotText } from '../views/plot-text.ts';
+import { sweepChart } from '../views/sweep-chart.ts';
+import { sweepCsv, sweepText } from '../views/sweep-table.ts';
+
+interface Options
+  extends Pick<
+    TrainingOptions,
+    | 'model'
+    | 'data'
+    | 'eval'
+    | 'standardize'
+    | 'epochs'
+    | 'batch'
+    | 'limit'
+    | 'shuffle'
+    | 'device'
+    | 'verbose'
+  > {
+  readonly set: ReadonlyMap<string, readonly SettingValue[]>;
+  readonly recipes: readonly string[];
+  readonly seeds: number;
+  readonly of?: string;
+  readonly table?: string;
+  readonly picture?: string;
+  readonly json: boolean;
+}
+
+/** `8,16`; where the parameter is several numbers itself, `2,1;3,4`. */
+function settings(text: string): readonly SettingValue[] | undefined {
+  const values = text.split(text.includes(';') ? ';' : ',').map(setting);
+  if (new Set(values.map(String)).size < values.length)
+    throw new InvalidArgumentError(`${text} names a value twice`);
+  return values.every((value) => value !== undefined) ? values : undefined;
+}
+
+const digits = 'x=runs/digits/train-images-idx3-ubyte --data t=runs/digits/train-labels-idx1-ubyte';
+
+export const sweep: CommandDefinition = {
+  name: 'sweep',
+  summary: 'train for several values, recipes and seeds: a table and a curve',
+  examples: [
+    `nnc sweep models/mlp.nn --set hidden=4,16 --seeds 2 --limit 256 --epochs 1 --data ${digits} --table runs/width.csv --picture runs/width.svg`,
+  ],
+  define: (command, end) =>
+    command
+      .argument('<file>', 'a .nn file with a train recipe')
+      .addOption(
+        new Option('--set <NAME=N,N,…>', 'the values that a parameter of the model takes (may be repeated)')
+          .argParser(assignment('NAME=N,N,…, where each N is a number, true or false', settings))
+          .default(new Map(), 'none'),
+      )
+      .addOption(modelOption())
+      .option('--recipes <NAMES>', 'recipes of these names (default: the first of the model)', nameList, [])
+      .option('--seeds <N>', 'trainings of each kind, with seeds 0, 1, …', wholeNumber(1), 1)
+      .addOption(dataOption('--data', 'training data for an input'))
+      .addOption(dataOption('--eval', 'held-out data for an input'))
+      .option(
+        '--standardize <NAMES>',
+        'give the columns of these inputs mean 0 and deviation 1',
+        nameList,
+        [],
+      )
+      .option('--epochs <N>', 'times through the data (default: the recipe)', wholeNumber(1))
+      .option('--batch <N>', 'samples a step (default: the recipe)', wholeNumber(1))
+      .option('--limit <N>', 'only the first N training samples', wholeNumber(1))
+      .option('--shuffle', 'a new order of the samples each epoch', true)
+      .option('--no-shuffle', 'keep the order of the samples')
+      .option('--of <NAME>', 'the loss or metric that is drawn (default: the first loss)')
+      .option('--table <FILE>', 'a CSV file with a row for each combination, written after each')
+      .option('--picture <FILE>', 'an SVG file with the curve')
+      .addOption(deviceOption())
+      .addOption(verboseOption())
+      .addOption(jsonOption())
+      .addHelpText('after', dataText)
+      .addHelpText(
+        'after',
+        '\nThe first --set of several numbers is the horizontal axis; the others, and recipes, are curves of their own.\n' +
+          'Without one, the curves lie over the epochs. Ctrl-C ends after the step, with the table of what is done.',
+      )
+      .action(async (file: string, options: Options) => {
+        const { table, picture } = options;
+        checkOutputs(
+          [
+            { what: '--table', path: table },
+            { what: '--picture', path: picture },
+          ],
+          [
+            ...sourcePlaces(parseModel(file)),
+            ...dataPlaces('--data', options.data),
+            ...dataPlaces('--eval', options.eval),
+          ],
+        );
+        for (const path of [table, picture]) if (path !== undefined) checkWritable(path);
+        const { set, recipes, seeds, of, json: _, ...training } = options;
+        const axes = [
+          ...[...set].map(([name, values]) => ({ name, values })),
+          ...(recipes.length === 0 ? [] : [recipesAxis(recipes)]),
+        ];
+        const { result, stopped } = await interruptible((signal) =>
+          runSweep(
+            file,
+            { ...training, axes, seeds, resume: false, quiet: true },
+            signal,
+            (text) => tell(`${text}\n`),
+            (soFar) => {
+              // Before hours are spent on what nobody asked for.
+              quantityOf(soFar, of);
+              if (table !== undefined) writeFileAtomic(table, sweepCsv(soFar));
+            },
+          ),
+        );
+        print(options.json ? dataJson(sweepJson(result)) : sweepText(result));
+        const chart = sweepChart(result, quantityOf(result, of));
+        if (chart.curves.length > 0) {
+          if (!options.json) tell(`\n${plotText(chart)}`);
+          if (picture !== undefined) writeFileAtomic(picture, await lineChart(chart));
+        }
+        if (!result.finished) end(stopped ?? exitCodes.interrupted);
+      }),
+};
+
+const sweepJson = ({ axes, rows, finished }: Sweep) => ({
+  finished,
+  axes,
+  rows: rows.map(({ point, runs, values }) => ({
+    point: Object.fromEntries(point),
+    values: Object.fromEntries(values),
+    runs: runs.map(({ seed, diverged, training, evaluation }) => ({
+      seed,
+      diverged,
+      training: Object.fromEntries(training),
+      evaluation: Object.fromEntries(evaluation),
+    })),
+  })),
+});
