@@ -1,4 +1,4 @@
-// Training steps of four networks: LeNet, residual blocks, a small transformer, an LSTM written out step by step.
+// Training steps of four networks: LeNet, residual blocks, a small transformer, an LSTM over 32 characters.
 // The losses to reach are PyTorch's (1.13, on the CPU) from the same starting values and data. Those are fixed by
 // the generator below, by the seeds, and by the order in which tables are drawn: change nothing of it alone.
 

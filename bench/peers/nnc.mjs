@@ -8,11 +8,11 @@ const text = (name) => ({
   text: readFileSync(new URL(`../models/${name}.nn`, import.meta.url), 'utf8'),
 });
 
-/** Dense weights are [in, out] in the workloads and [out, in] in nnc. */
+/** Dense and recurrent weights are [in, out] in the workloads and [out, in] in nnc. */
 function transposed({ shape: [rows, columns], data }) {
   const out = new Float32Array(data.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
-  return { dtype: 'f32', shape: [columns, rows], data: out };
+  return out;
 }
 
 /** The check of a row that a harness expects which gives none of its own. */
@@ -41,8 +41,12 @@ async function training(task, session, device) {
       set: { B: cfg.B },
       target: device.info.summary,
     });
-    for (const [path, name] of Object.entries(parametersOf(task)))
-      await session.set(path, path.endsWith('.W') ? transposed(params[name]) : params[name]);
+    // A table of all gates side by side has an axis for the gates in nnc.
+    const shapes = new Map(compilation.program.persistent.map(({ name, shape }) => [name, shape]));
+    for (const [path, name] of Object.entries(parametersOf(task))) {
+      const data = /\.[WU]$/.test(path) ? transposed(params[name]) : params[name].data;
+      await session.set(path, { dtype: 'f32', shape: shapes.get(path), data });
+    }
     runner = await session.load(compilation.program);
     runner.write('x', data.x.data);
     runner.write('t', data.y.data);

@@ -30,7 +30,13 @@ const models = {
     ...normalisation('LayerNorm_1', 'gf', 'hf'),
     'Dense_1.W': 'head',
   }),
-  lstm: () => ({ E: 'emb', 'see.W': 'wx', 'see.b': 'b', 'recall.W': 'wh', ...dense('say', 'o') }),
+  lstm: () => ({
+    E: 'emb',
+    'LSTM_1.W': 'wx',
+    'LSTM_1.U': 'wh',
+    'LSTM_1.b': 'b',
+    ...dense('Dense_1', 'o'),
+  }),
 };
 
 function transformerBlock(l) {

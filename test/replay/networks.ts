@@ -11,8 +11,6 @@ export interface Replayed {
   readonly set: Readonly<Record<string, number>>;
   readonly purpose: Purpose;
   readonly limits: PresetName;
-  /** Whether the equations are kept in full: a network that says one thing many times keeps their hash. */
-  readonly equations: 'text' | 'hash';
 }
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -61,7 +59,6 @@ export const replayed: readonly Replayed[] = files.flatMap((file) => {
     set: sizes[file] ?? free,
     purpose: purposeOf(text),
     limits: 'guaranteed',
-    equations: file === 'bench/models/lstm.nn' ? 'hash' : 'text',
   };
   return alone.includes(file)
     ? [network, { ...network, set: { B: 1 }, purpose: { kind: 'run' } }]

@@ -18,7 +18,7 @@ import type { Replayed } from './networks.ts';
 
 const classes = ['hardware', 'software'] as const satisfies readonly Target['class'][];
 
-export function replay({ file, text, set, purpose, limits, equations }: Replayed): string {
+export function replay({ file, text, set, purpose, limits }: Replayed): string {
   const [first, ...others] = classes.map((kind) => presetTarget(kind, limits));
   const { typed, compilation } = compileSource({ name: file, text }, { set, purpose, target: first! });
   const compiled = [compilation, ...others.map((target) => compileFor(typed, purpose, target))];
@@ -26,18 +26,17 @@ export function replay({ file, text, set, purpose, limits, equations }: Replayed
   return [
     `${file} ${purpose.kind}${sizes.join('')}`,
     '',
-    ...graphLines(compilation, equations),
+    ...graphLines(compilation),
     ...compiled.flatMap((made, k) => ['', `${classes[k]}, ${limits} limits`, '', ...kernelLines(made)]),
     '',
   ].join('\n');
 }
 
-function graphLines({ optimized }: Compilation, equations: Replayed['equations']): readonly string[] {
+function graphLines({ optimized }: Compilation): readonly string[] {
   const { nodes } = optimized;
   const bare = printGraph({ ...optimized, nodes: nodes.map((node) => ({ ...node, origin: { path: [] } })) });
   const origins = `origins ${hashOf(JSON.stringify(nodes.map((node) => node.origin)))}`;
-  const written = equations === 'text' ? bare.trimEnd() : `graph ${nodes.length} nodes, ${hashOf(bare)}`;
-  return [written, origins];
+  return [bare.trimEnd(), origins];
 }
 
 function kernelLines({ printed, program }: Compilation): readonly string[] {

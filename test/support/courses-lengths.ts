@@ -13,6 +13,10 @@ export const lengths: readonly CourseRecurrence[] = [
     if t < n[b] then tanh(x[b, t, j] + sum[k] U[j, k] * (h[b, t - 1, k] else 0)) else (h[b, t - 1, j] else 0)
   output g[b, t: T, j] =
     if t < n[b] then tanh(x[b, t, j] + sum[k] V[j, k] * (g[b, t + 1, k] else 0)) else 0
+  x2[b, t, j] = if t < n[b] then x[b, n[b] - 1 - t, j] else x[b, t, j]
+  r[b, t: T, j] =
+    if t < n[b] then tanh(x2[b, t, j] + sum[k] V[j, k] * (r[b, t - 1, k] else 0)) else (r[b, t - 1, j] else 0)
+  output turned[b, t: T, j] = if t < n[b] then r[b, n[b] - 1 - t, j] else 0
   output last[b, j] = h[b, n[b] - 1, j]
   output end = h[:, -1]
   output first = g[:, 0]
@@ -56,7 +60,7 @@ export const lengths: readonly CourseRecurrence[] = [
         }
         for (const j of to(H!)) first.put(s[j]!, b, j);
       }
-      return { h, g, last, end, first, average: mean };
+      return { h, g, turned: g, last, end, first, average: mean };
     },
   },
 ];

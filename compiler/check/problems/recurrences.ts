@@ -50,12 +50,22 @@ export const cycleWithinPosition = (
 export interface Within {
   readonly name: string;
   readonly index: IndexVariable;
+  /** How many positions it has, as the author named it. */
+  readonly extent: string;
+  /** It reads itself along both indices, as a table does whose rows need each other. */
+  readonly both: boolean;
 }
 
-export const recurrenceWithinStep = (at: Span, outer: string, { name, index }: Within): Diagnostic =>
+export const recurrenceWithinStep = (
+  at: Span,
+  outer: string,
+  { name, index, extent, both }: Within,
+): Diagnostic =>
   error('NN364', `${name} is a recurrence over ${index.name} within one position of ${outer}`, {
     primary: label(at, 'a step holds no recurrence of its own'),
-    hint: `write its steps out: repeat ${index.extent} { … } gives each the value of the one before`,
+    hint: both
+      ? `give both one index, n = ${outer} * ${extent} + ${index.name}: then ${name}[n - 1] is the one before over ${index.name}, and ${name}[n - ${extent}] the one over ${outer}`
+      : `write its steps out, in a function: repeat ${extent} { … } gives each the value of the one before`,
   });
 
 export const notEarlier = (at: Span, name: string, index: string): Diagnostic =>

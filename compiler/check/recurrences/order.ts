@@ -161,7 +161,7 @@ function reportFault(
   const name = made.tensors[fault.load.value]!.label.name;
   const nearest = nearestOf(made, fault, variable, direction);
   const other = nearestOf(made, fault, variable, direction === 'forward' ? 'backward' : 'forward');
-  const inner = nearest === 0 ? innerOf(made, members, circular) : undefined;
+  const inner = nearest === 0 ? innerOf(made, members, circular, fitting) : undefined;
   if (inner !== undefined) report(checker, recurrenceWithinStep(at, variable.name, inner));
   else if (nearest === 0) report(checker, cycleWithinPosition(at, name, step?.name, members.length > 1));
   else if (other !== undefined && other > 0) {
@@ -175,6 +175,7 @@ function innerOf(
   { nodes, tensors }: Nodes,
   members: readonly ValueId[],
   circular: readonly Reference[],
+  fitting: readonly Reference[],
 ): Within | undefined {
   // Not what only hangs on it.
   let left = circular;
@@ -184,8 +185,14 @@ function innerOf(
   const [first] = own;
   const found = first === undefined ? undefined : recurrenceOf(nodes, own, left, true);
   if (first === undefined || found === undefined) return undefined;
-  const { label, indices } = tensors[first]!;
-  return { name: label.name, index: indices[found.axes.get(first)!]! };
+  const { label, indices, dims } = tensors[first]!;
+  const axis = found.axes.get(first)!;
+  return {
+    name: label.name,
+    index: indices[axis]!,
+    extent: dims[axis + dims.length - indices.length]?.name ?? `${indices[axis]!.extent}`,
+    both: fitting.some(({ reader, load }) => own.includes(reader) && own.includes(load.value)),
+  };
 }
 
 /** Where the text reads what is loaded. */
