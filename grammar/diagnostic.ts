@@ -49,15 +49,18 @@ export const error = (code: string, message: string, details: DiagnosticDetails)
 export const warning = (code: string, message: string, details: DiagnosticDetails): Diagnostic =>
   diagnostic('warning', code, message, details);
 
+/** By character codes, alike everywhere: the rules of a language cost 50 ms to load, and are another reader's elsewhere. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** In the order of the text, without repeats. */
 export function sortDiagnostics(list: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return [...list]
     .sort(
       (a, b) =>
-        a.primary.at.source.name.localeCompare(b.primary.at.source.name) ||
+        byText(a.primary.at.source.name, b.primary.at.source.name) ||
         a.primary.at.start - b.primary.at.start ||
-        a.code.localeCompare(b.code),
+        byText(a.code, b.code),
     )
     .filter((d) => {
       const key = `${d.code} ${placeOf(d.primary.at)} ${d.message}`;

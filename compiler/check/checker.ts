@@ -201,11 +201,14 @@ const maxCallers = 3;
 
 /**
  * Notes a problem. One inside the prelude is shown at the call that led there; one inside the user's own
- * functions says who called.
+ * functions says who called. A warning about a line of the prelude is none of the user's, who cannot change it.
  */
 export function report(checker: Checker, problem: Diagnostic): undefined {
+  if (problem.severity === 'warning' && isInPrelude(checker, problem.primary.at)) return;
   checker.diagnostics.push(shown(checker, problem));
 }
+
+const isInPrelude = ({ preludeSources }: Findings, at: Span): boolean => preludeSources.has(at.source);
 
 /** What an expression with this problem is. */
 export function wrong(checker: Checker, problem: Diagnostic): UnknownValue {
@@ -215,7 +218,7 @@ export function wrong(checker: Checker, problem: Diagnostic): UnknownValue {
 
 /** The problem where the author of the program can do something about it. */
 function shown(checker: Checker, problem: Diagnostic): Diagnostic {
-  const inPrelude = (at: Span): boolean => checker.preludeSources.has(at.source);
+  const inPrelude = (at: Span): boolean => isInPrelude(checker, at);
   const callers = checker.frames.slice(1).reverse();
   if (!inPrelude(problem.primary.at)) {
     const related = callers
@@ -243,9 +246,8 @@ const nameOf = ({ declaration }: Frame): string =>
 
 /** Provenance of what is made at `at`: the user's own line, and the calls that led there. */
 export function originAt(checker: Checker, at: Span): Origin {
-  const inPrelude = (span: Span): boolean => checker.preludeSources.has(span.source);
-  const own = inPrelude(at) ? [...checker.frames].reverse().find((frame) => !inPrelude(frame.at))?.at : at;
-  const place = own ?? at;
+  const outside = (frame: Frame): boolean => !isInPrelude(checker, frame.at);
+  const place = (isInPrelude(checker, at) ? checker.frames.findLast(outside)?.at : undefined) ?? at;
   return {
     place: { file: place.source.name, ...positionOf(place.source, place.start) },
     path: checker.frames.map((frame) => frame.step),

@@ -109,6 +109,25 @@ describe('one mistake, one message', () => {
   });
 });
 
+describe('what the prelude does with the numbers that it is given', () => {
+  const own = 'fn windows(x: f32[T]) -> f32[N] where N = (T - 3) / 2 + 1 { return y[i] = x[2*i] }\n';
+
+  it('is no news: a warning there would name nothing that its reader can change', () => {
+    expect(
+      said('model m {\n  input x: f32[2, 1, 4]\n  output y = x |> Conv1d(1, 3, stride = 2)\n}\n'),
+    ).toEqual([]);
+  });
+
+  it('but what the same line does in a file of ones own is', () => {
+    const text = `${own}model m {\n  input x: f32[4]\n  output y = windows(x)\n}\n`;
+    expect(said(text)).toEqual([expect.stringContaining('NN339 1 / 2 is 0')]);
+  });
+
+  it('and so is what it is given twice', () => {
+    expect(said(model('  output c = soft_cross_entropy(softmax(x), x)'))[0]).toContain('NN357');
+  });
+});
+
 describe('a parameter that tells a length', () => {
   const fn = (body: string): string => `${body}\n${model('  output y = f(x, v)')}`;
 
