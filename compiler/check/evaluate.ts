@@ -4,16 +4,8 @@ import { placeOf } from '../../grammar/source.ts';
 import { reductionNames } from '../ir/reducers.ts';
 import { functionNames, functions } from '../scalar/functions.ts';
 import { evaluateBinary, evaluateConditional, evaluateUnary } from './arithmetic/operators.ts';
-import { builtinFunctions } from './builtins/gradient.ts';
-import { shapingNames } from './builtins/shaping.ts';
-import {
-  applyValue,
-  builtInNamed,
-  conversionNames,
-  evaluateCall,
-  evaluateCallee,
-  evaluatePipe,
-} from './calls/calls.ts';
+import { builtinFunctions } from './builtins/index.ts';
+import { builtInNamed, conversionNames, evaluateCall, evaluateCallee, evaluatePipe } from './calls/calls.ts';
 import { type Checker, limits, report, wrong } from './checker.ts';
 import { type Declarations, find, ownNames } from './declarations.ts';
 import { evaluateAccess, evaluateOrElse } from './indices/access.ts';
@@ -124,7 +116,6 @@ function countValue(checker: Checker, name: 'step' | 'epoch', at: Name['span']):
 export const builtinNames: readonly string[] = [
   ...builtinValues,
   ...builtinFunctions,
-  ...shapingNames,
   ...conversionNames,
   ...reductionNames,
   ...randomNames,
@@ -149,5 +140,3 @@ function evaluateMember(checker: Checker, { object, name, span }: Member, scope:
   }
   return member;
 }
-
-export { applyValue };

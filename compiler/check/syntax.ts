@@ -1,5 +1,5 @@
-/** An expression in, its direct parts out: for walks over syntax that treat most kinds alike. */
-import type { Expression, Position } from '../../grammar/ast.ts';
+/** Expressions in, their direct parts out, and statements in, the names that they define: for all who treat most kinds alike. */
+import type { Expression, Identifier, Position, Statement } from '../../grammar/ast.ts';
 import { partsOfPosition } from '../../grammar/expressions.ts';
 
 /** In the place of a name on a left side of several: a result that nobody needs. */
@@ -44,5 +44,31 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return [expression.value, expression.otherwise];
     default:
       return expression satisfies never;
+  }
+}
+
+/** The names that a statement gives a value. */
+export function definedIn(statement: Statement): readonly Identifier[] {
+  switch (statement.kind) {
+    case 'input':
+    case 'target':
+    case 'param':
+    case 'frozen':
+    case 'state':
+    case 'let':
+      return [statement.name];
+    case 'unpack':
+      return statement.names.filter(({ name }) => name !== leftOut);
+    case 'scan':
+      return statement.body.flatMap(definedIn);
+    case 'update':
+    case 'assert':
+    case 'freeze':
+    // What a pass of a `repeat` defines is known in it only.
+    case 'repeat':
+    case 'return':
+      return [];
+    default:
+      return statement satisfies never;
   }
 }

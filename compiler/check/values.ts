@@ -139,6 +139,13 @@ export const scalarValue = (element: Element): TensorValue => ({
   element: () => element,
 });
 
+/** A tensor by its elements. */
+export const tensorOf = (
+  dims: readonly BoundDim[],
+  dtype: DType,
+  element: TensorValue['element'],
+): TensorValue => (dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element });
+
 /** The values that a left side of names takes apart. */
 export function severalIn(value: Value): readonly Value[] {
   if (value.kind === 'tuple') return value.values;

@@ -1,6 +1,6 @@
 /** The typed program and a purpose in, the graph of equations that serves it out. */
 
-import { readsOf } from '../check/tensors/reads.ts';
+import { reachedFrom, readsOf } from '../check/tensors/reads.ts';
 import type {
   EquationTensor,
   GradientTensor,
@@ -21,7 +21,7 @@ export type { Purpose } from './purpose.ts';
 
 /** The names of the inputs that each output, loss or metric depends on. */
 export const inputsOf = ({ tensor }: Output): readonly string[] =>
-  [...reachedFrom([tensor])].flatMap(({ kind, label }) =>
+  [...reachedFrom([tensor], readsOf)].flatMap(({ kind, label }) =>
     kind === 'input' || kind === 'target' ? [label.name] : [],
   );
 
@@ -123,21 +123,10 @@ function putPartsWithin(
 }
 
 const neededBy = ({ results, updates }: Goals): ReadonlySet<Tensor> =>
-  reachedFrom([
-    ...results.map(({ tensor }) => tensor),
-    ...updates.flatMap(({ target, value }) => [target, value]),
-  ]);
-
-function reachedFrom(tensors: readonly Tensor[]): ReadonlySet<Tensor> {
-  const needed = new Set<Tensor>();
-  const open = [...tensors];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (needed.has(next)) continue;
-    needed.add(next);
-    open.push(...readsOf(next));
-  }
-  return needed;
-}
+  reachedFrom(
+    [...results.map(({ tensor }) => tensor), ...updates.flatMap(({ target, value }) => [target, value])],
+    readsOf,
+  );
 
 const leafOf = (
   { kind, label, dtype, origin, default: filled }: LeafTensor,

@@ -22,6 +22,7 @@ import {
   numberValue,
   scalarValue,
   type TensorValue,
+  tensorOf,
   unknown,
   type Value,
 } from '../values.ts';
@@ -194,9 +195,9 @@ export function pointwise(
 ): Value {
   const dims = broadcast(checker, values, operands, at);
   if (dims === undefined) return unknown;
-  const element = (indices: readonly Element[]): Element =>
-    compute(values.map((value) => value.element(aligned(value.dims, dims, indices))));
-  return dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element };
+  return tensorOf(dims, dtype, (indices) =>
+    compute(values.map((value) => value.element(aligned(value.dims, dims, indices)))),
+  );
 }
 
 const zero = constant(0, 'i32');

@@ -1,19 +1,19 @@
 /** `jacobian(y, x)` in, the derivative of each element of y for each element of x out; of a gradient, that is the Hessian. */
-import type { Span } from '../../../grammar/source.ts';
 import { countPoints } from '../../../runtime/extents.ts';
 import { constant, load } from '../../scalar/build.ts';
+import { rowMajor, unravelled } from '../arithmetic/row-major.ts';
 import { type Checker, type Given, limits, wrong } from '../checker.ts';
-import { rowMajor } from '../indices/random.ts';
+
 import { gradientByWhat, jacobianOfWhat, jacobianTooLarge } from '../problems/recipes.ts';
-import { rootOf, type Scope } from '../scope.ts';
+import { rootOf } from '../scope.ts';
 import { call, selectElement } from '../tensors/element.ts';
-import { store } from '../tensors/tensors.ts';
+import { defineGradient, store } from '../tensors/tensors.ts';
 import type { Element, GradientTensor, Readable } from '../typed.ts';
-import { scalarValue, unknown, type Value } from '../values.ts';
-import { defineGradient } from './gradient.ts';
+import { scalarValue, tensorOf, unknown, type Value } from '../values.ts';
+import type { Call } from './builtin.ts';
 
 /** One gradient an element of y, picked by its position; the axes are those of y, then those of x. */
-export function jacobian(checker: Checker, of: Given, wrt: Given, at: Span, scope: Scope): Value {
+export function jacobian({ checker, at, scope }: Call, of: Given, wrt: Given): Value {
   if (of.value.kind !== 'tensor' || of.value.dtype !== 'f32')
     return wrong(checker, jacobianOfWhat(of.at, of.value));
   if (wrt.value.kind !== 'tensor' || wrt.value.tensor === undefined || wrt.value.dtype !== 'f32')
@@ -28,19 +28,16 @@ export function jacobian(checker: Checker, of: Given, wrt: Given, at: Span, scop
   const { tensor: x, dims } = wrt.value;
   const gradients: GradientTensor[] = [];
   for (let k = 0; k < count; k++) {
-    const element = load<Readable>(y, 'f32', positionsOf(k, y.dims));
+    const element = load<Readable>(y, 'f32', unravelled(checker, y.dims, constant(k, 'i32')));
     const one = store(checker, scalarValue(element), { name: `${y.label.name}.${k}`, claimed: true }, at);
     if (one.kind === 'unknown' || one.tensor === undefined) return unknown;
     gradients.push(defineGradient(checker, one.tensor, x, `${prefix}d.${y.label.name}.${k}`, at));
   }
   const rank = y.dims.length;
-  return {
-    kind: 'tensor',
-    dtype: 'f32',
-    dims: [...of.value.dims, ...dims],
-    element: (indices) =>
-      picked(checker, gradients, rowMajor(checker, y.dims, indices.slice(0, rank)), indices.slice(rank)),
-  };
+  return tensorOf([...of.value.dims, ...dims], 'f32', (indices) => {
+    const position = rowMajor(checker, y.dims, indices.slice(0, rank));
+    return picked(checker, gradients, position, indices.slice(rank));
+  });
 }
 
 /** The gradient at a position, found by halving. */
@@ -60,15 +57,4 @@ function picked(
     picked(checker, gradients.slice(0, half), position, indices, first),
     picked(checker, gradients.slice(half), position, indices, first + half),
   );
-}
-
-/** The indices of the k-th element, row by row. */
-function positionsOf(k: number, dims: readonly { readonly extent: number }[]): readonly Element[] {
-  const positions: Element[] = [];
-  let rest = k;
-  for (const { extent } of [...dims].reverse()) {
-    positions.unshift(constant(rest % extent, 'i32'));
-    rest = Math.floor(rest / extent);
-  }
-  return positions;
 }

@@ -4,8 +4,7 @@ import type { Span } from '../../../grammar/source.ts';
 import { isReductionName, type ReductionName } from '../../ir/reducers.ts';
 import { type FunctionName, functionNamed, functions } from '../../scalar/functions.ts';
 import { applyScalar, isComputable } from '../arithmetic/arithmetic.ts';
-import { callBuiltin, isBuiltinFunction } from '../builtins/gradient.ts';
-import { callShaping, shapingNames } from '../builtins/shaping.ts';
+import { builtinFunctions, callBuiltin } from '../builtins/index.ts';
 import { type Checker, type Given, report, wrong } from '../checker.ts';
 import { find } from '../declarations.ts';
 import { axesOf, reduceTensor, withReducedAxes } from '../indices/reduction.ts';
@@ -28,7 +27,6 @@ import { applyInstance, instantiate } from './layers.ts';
 type BuiltIn =
   | { readonly kind: 'scalar'; readonly fn: FunctionName }
   | { readonly kind: 'reduction'; readonly by: ReductionName; readonly scalar: FunctionName | undefined }
-  | { readonly kind: 'shaping'; readonly name: string }
   | { readonly kind: 'builtin'; readonly name: string };
 
 const conversions: ReadonlyMap<string, FunctionName> = new Map<string, FunctionName>([
@@ -43,8 +41,7 @@ export const conversionNames = [...conversions.keys()];
 export function builtInNamed(name: string): BuiltIn | undefined {
   const scalar = conversions.get(name) ?? functionNamed(name);
   if (isReductionName(name)) return { kind: 'reduction', by: name, scalar };
-  if (isBuiltinFunction(name)) return { kind: 'builtin', name };
-  if (shapingNames.includes(name)) return { kind: 'shaping', name };
+  if (builtinFunctions.includes(name)) return { kind: 'builtin', name };
   return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };
 }
 
@@ -129,8 +126,7 @@ function applyBuiltIn(
   const named = operands.find(({ name }) => name !== undefined) ?? settings[1];
   if (named?.name !== undefined)
     return wrong(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
-  if (builtIn.kind === 'shaping') return callShaping({ checker, name: builtIn.name, given, over, at, scope });
-  if (builtIn.kind === 'builtin') return callBuiltin(checker, builtIn.name, given, at, scope);
+  if (builtIn.kind === 'builtin') return callBuiltin({ checker, name: builtIn.name, given, over, at, scope });
   const pairs = over === undefined && settings.length === 0 && given.length > 1;
   if (builtIn.kind === 'scalar' || (pairs && builtIn.scalar !== undefined)) {
     const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;

@@ -30,6 +30,7 @@ import {
   type InstanceValue,
   outermost,
   referenceTo,
+  tensorOf,
   typeText,
   unknown,
   type Value,
@@ -194,7 +195,7 @@ function parameterValue(
   if (dims === undefined) return unknown;
   const condition = statement.kind === 'state' ? true : present(checker, statement, scope);
   if (condition === undefined) return unknown;
-  if (!condition) return { kind: 'tensor', dims, dtype, element: () => constant(0, dtype) };
+  if (!condition) return tensorOf(dims, dtype, () => constant(0, dtype));
   const path = nameIn(scope, statement.name.name);
   const known = scope.owned.parameters.find((parameter) => parameter.path === path);
   if (known !== undefined) {

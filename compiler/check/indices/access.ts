@@ -16,13 +16,13 @@ import {
 } from '../problems/indices.ts';
 import { startOfAnotherShape } from '../problems/recurrences.ts';
 import { ellipsisIndices, lookUp, rootOf, type Scope } from '../scope.ts';
-import { call } from '../tensors/element.ts';
+import { call, shifted } from '../tensors/element.ts';
 import { rangeHere } from '../tensors/safety.ts';
 import { sameExtents } from '../tensors/tensors.ts';
 import type { Dim, Element } from '../typed.ts';
-import { scalarValue, type TensorValue, type TupleValue, unknown, type Value } from '../values.ts';
+import { scalarValue, type TensorValue, type TupleValue, tensorOf, unknown, type Value } from '../values.ts';
 import { drawRandom, randomNamed } from './random.ts';
-import { type Free, freeAxis, isNegative, moved, wholeAxis } from './ranges.ts';
+import { type Free, freeAxis, isNegative, wholeAxis } from './ranges.ts';
 import { isSliced } from './uses.ts';
 
 export function evaluateAccess(checker: Checker, access: Access, scope: Scope): Value {
@@ -120,12 +120,12 @@ function part(checker: Checker, object: TensorValue, elements: readonly (Element
   const element = (indices: readonly Element[]): Element => {
     let next = 0;
     return object.element(
-      elements.map((own) => (own.kind === 'free' ? moved(checker, own, indices[next++]!) : own)),
+      elements.map((own) =>
+        own.kind === 'free' ? shifted(indices[next++]!, own.from, checker.ranges) : own,
+      ),
     );
   };
-  return free.length === 0
-    ? scalarValue(element([]))
-    : { kind: 'tensor', dims: free, dtype: object.dtype, element };
+  return tensorOf(free, object.dtype, element);
 }
 
 /** No tensor is as long: what lies beyond is outside as this is. */

@@ -2,18 +2,18 @@
 
 import type { Access, Expression } from '../../../grammar/ast.ts';
 import { countPoints } from '../../../runtime/extents.ts';
-import { constant, isConstant, load } from '../../scalar/build.ts';
+import { constant, load } from '../../scalar/build.ts';
 import { constantOf, pointwise } from '../arithmetic/arithmetic.ts';
+import { rowMajor } from '../arithmetic/row-major.ts';
 import { type Checker, limits, report, wrong } from '../checker.ts';
-import { ellipsisHasNoShape, sliceHasNoExtent } from '../problems/indices.ts';
 import { tensorTooLarge } from '../problems/names.ts';
 import { notComputable } from '../problems/values.ts';
 import { lookUp, rootOf, type Scope } from '../scope.ts';
-import { evaluateExtent } from '../shapes/dimensions.ts';
+import { evaluateShape } from '../shapes/dimensions.ts';
 import { call, selectElement, variableElement } from '../tensors/element.ts';
 import { scalarLeaf } from '../tensors/tensors.ts';
-import type { Dim, Element, Readable } from '../typed.ts';
-import { scalarValue, type TensorValue, unknown, type Value } from '../values.ts';
+import type { Dim, Readable } from '../typed.ts';
+import { scalarValue, type TensorValue, tensorOf, unknown, type Value } from '../values.ts';
 
 export const randomNames = ['normal', 'uniform', 'bernoulli'] as const;
 
@@ -62,26 +62,9 @@ export function drawRandom(checker: Checker, source: RandomSource, access: Acces
 }
 
 function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[] | undefined {
-  const dims: Dim[] = [];
-  let complete = true;
-  for (const index of access.indices) {
-    if (index.kind === 'ellipsis') {
-      const shape = rootOf(scope).ellipsis ?? rootOf(scope).shape;
-      if (shape === undefined) {
-        report(checker, ellipsisHasNoShape(index.span));
-        complete = false;
-      } else dims.push(...shape);
-      continue;
-    }
-    const dim =
-      index.kind === 'slice'
-        ? report(checker, sliceHasNoExtent(index.span))
-        : evaluateExtent(checker, index, scope);
-    if (dim === undefined) complete = false;
-    else dims.push(dim);
-  }
-  if (!complete) return undefined;
-  const all = [...checker.steps, ...dims];
+  const { ellipsis, shape } = rootOf(scope);
+  const dims = evaluateShape(checker, access.indices, scope, ellipsis ?? shape);
+  const all = [...checker.steps, ...(dims ?? [])];
   if (countPoints(all) <= limits.elements) return dims;
   return report(checker, tensorTooLarge(access.span, all, limits.elements));
 }
@@ -99,23 +82,8 @@ function draw(
   const key = load<Readable>(scalarLeaf(checker, 'key', access.span), 'u32', []);
   const { steps } = checker;
   const around = steps.map(variableElement);
-  const element = (indices: readonly Element[]): Element =>
-    call(fn, [key, stream, rowMajor(checker, [...steps, ...dims], [...around, ...indices])], checker.ranges);
-  return { kind: 'tensor', dims, dtype: 'f32', element };
-}
-
-/** The position of an element among all, row by row. */
-export function rowMajor(
-  checker: Checker,
-  dims: readonly { readonly extent: number }[],
-  indices: readonly Element[],
-): Element {
-  return indices.reduce<Element>(
-    (before, index, axis) => {
-      if (isConstant(before, 0)) return index;
-      const extent = constant(dims[axis]!.extent, 'i32');
-      return call('add', [call('multiply', [before, extent], checker.ranges), index], checker.ranges);
-    },
-    constant(0, 'i32'),
-  );
+  return tensorOf(dims, 'f32', (indices) => {
+    const position = rowMajor(checker, [...steps, ...dims], [...around, ...indices]);
+    return call(fn, [key, stream, position], checker.ranges);
+  });
 }

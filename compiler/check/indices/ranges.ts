@@ -1,11 +1,9 @@
 /** `1:5`, `:-1` or `:` for an axis in, the part of it that stays out: where it begins, and how long it is. */
 import type { Expression, Slice } from '../../../grammar/ast.ts';
-import { constant } from '../../scalar/build.ts';
 import { type Checker, report } from '../checker.ts';
 import { rangeNotKnown, rangeOutside } from '../problems/shaping.ts';
 import type { Scope } from '../scope.ts';
-import { call } from '../tensors/element.ts';
-import type { Dim, Element } from '../typed.ts';
+import type { Dim } from '../typed.ts';
 
 /** An axis that a read leaves free: `dim` of it, from position `from` on. */
 export interface Free {
@@ -45,7 +43,3 @@ function endOf(
     return report(checker, rangeNotKnown(expression.span, value));
   return isNegative(expression) ? value.value + extent : value.value;
 }
-
-/** The position in the whole axis. */
-export const moved = (checker: Checker, { from }: Free, index: Element): Element =>
-  from === 0 ? index : call('add', [index, constant(from, 'i32')], checker.ranges);

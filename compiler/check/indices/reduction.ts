@@ -31,7 +31,7 @@ import { lookUp, type Scope } from '../scope.ts';
 import { call, selectElement, variableElement } from '../tensors/element.ts';
 import { indexNames } from '../tensors/tensors.ts';
 import type { Dim, Element, IndexVariable, NestedReduction, Readable } from '../typed.ts';
-import { type BoundDim, scalarValue, type TensorValue, unknown, type Value } from '../values.ts';
+import { type BoundDim, scalarValue, type TensorValue, tensorOf, unknown, type Value } from '../values.ts';
 import { bind } from './indices.ts';
 
 export function evaluateReduction(checker: Checker, expression: Reduction, scope: Scope): Value {
@@ -186,8 +186,7 @@ export function reduceTensor(
     });
     return reduceElement(checker, by, variables, [], value.element(positions))!;
   };
-  if (kept.length === 0) return scalarValue(element([]));
-  return { kind: 'tensor', dims: kept, dtype, element, reduced: { dims: value.dims, axes } };
+  return { ...tensorOf(kept, dtype, element), reduced: { dims: value.dims, axes } };
 }
 
 /** What `reduceTensor` made, with the axes that are gone as axes of one element. */
@@ -195,9 +194,9 @@ export function withReducedAxes(value: Value, of: TensorValue, axes: ReadonlySet
   if (value.kind !== 'tensor' || axes.size === 0) return value;
   let next = 0;
   const dims = of.dims.map((_, axis): BoundDim => (axes.has(axis) ? { extent: 1 } : value.dims[next++]!));
-  const element = (indices: readonly Element[]): Element =>
-    value.element(indices.filter((_, axis) => !axes.has(axis)));
-  return { kind: 'tensor', dims, dtype: value.dtype, element };
+  return tensorOf(dims, value.dtype, (indices) =>
+    value.element(indices.filter((_, axis) => !axes.has(axis))),
+  );
 }
 
 /** Over no axis, as of a scalar, each element is the only one that is reduced; its position is 0. */
@@ -211,7 +210,7 @@ function overNothing(checker: Checker, by: ReductionName, tensor: TensorValue, d
     const apply = (fn: FunctionName, ...operands: readonly Element[]) => call(fn, operands, checker.ranges);
     return alone<Element>(only, { number: constant, call: apply });
   };
-  return dims.length === 0 ? scalarValue(element([])) : { kind: 'tensor', dims, dtype, element };
+  return tensorOf(dims, dtype, element);
 }
 
 /** Axes by name, or by position (negative from the end). Undefined: a problem was reported. */

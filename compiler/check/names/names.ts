@@ -32,7 +32,7 @@ import { derivativeCount } from '../problems/recipes.ts';
 import { unknownType } from '../problems/shapes.ts';
 import { isComputed } from '../recipes/settings.ts';
 import { typeNames } from '../shapes/matching.ts';
-import { leftOut, partsOf } from '../syntax.ts';
+import { definedIn, partsOf } from '../syntax.ts';
 import { checkBinders, checkExpression, define, type Kind, makesInstance, type Table, use } from './table.ts';
 
 export function checkNames(
@@ -58,22 +58,9 @@ export function checkNames(
 }
 
 function definedBy(statements: readonly Statement[]): ReadonlyMap<string, Span> {
-  const found = new Map<string, Span>();
-  for (const statement of statements) {
-    if (statement.kind === 'assert' || statement.kind === 'update') continue;
-    if (statement.kind === 'return' || statement.kind === 'repeat' || statement.kind === 'freeze') continue;
-    if (statement.kind === 'unpack') {
-      for (const { name, span } of statement.names)
-        if (name !== leftOut && !found.has(name)) found.set(name, span);
-      continue;
-    }
-    if (statement.kind === 'scan') {
-      for (const [name, at] of definedBy(statement.body)) if (!found.has(name)) found.set(name, at);
-      continue;
-    }
-    if (!found.has(statement.name.name)) found.set(statement.name.name, statement.name.span);
-  }
-  return found;
+  // The first of each name.
+  const found = statements.flatMap(definedIn).reverse();
+  return new Map(found.map(({ name, span }) => [name, span]));
 }
 
 function checkDeclaration(table: Table, declaration: Declaration): void {
@@ -301,8 +288,8 @@ function checkStatement(table: Table, statement: Statement): void {
       return;
     case 'unpack':
       checkExpression(table, statement.value);
-      for (const { name, span } of statement.names)
-        if (name !== leftOut) define(table, name, span, 'value', { ofSeveral: true });
+      for (const { name, span } of definedIn(statement))
+        define(table, name, span, 'value', { ofSeveral: true });
       return;
     case 'update':
       use(table, statement.name.name, statement.name.span, new Set());

@@ -2,14 +2,13 @@
 import type { Expression, Minimize } from '../../../grammar/ast.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { load } from '../../scalar/build.ts';
-import { defineGradient } from '../builtins/gradient.ts';
 import { type Checker, inside, report } from '../checker.ts';
 import { isBelow, pathOf } from '../paths.ts';
 import { textOf } from '../problems/phrases.ts';
 import { lossUnknown, nothingToTrain, overNothing } from '../problems/recipes.ts';
 import type { Scope } from '../scope.ts';
 import { call } from '../tensors/element.ts';
-import { store } from '../tensors/tensors.ts';
+import { defineGradient, store } from '../tensors/tensors.ts';
 import type { Objective, Output, Parameter, Readable, StateUpdate, Tensor } from '../typed.ts';
 import { scalarValue, type Value } from '../values.ts';
 import { normOf } from './norm.ts';

@@ -26,12 +26,12 @@ import { reportDisorder } from './order.ts';
 import {
   bindMember,
   type Member,
+  namePhantoms,
   outerOf,
-  phantom,
-  problemsOf,
-  type Shape,
-  type Step,
+  type Shapes,
   shapesOf,
+  type Together,
+  tried,
 } from './shapes.ts';
 
 /** A member with its tensor, whose body is still to come. */
@@ -46,91 +46,64 @@ interface Begun {
 }
 
 /** Defines the members in the names of the scope: what each is, or `unknown` where something was wrong. */
-export function defineTogether(
-  checker: Checker,
-  members: readonly Member[],
-  scope: Scope,
-  step?: Step,
-): void {
-  const { names } = rootOf(scope);
+export function defineTogether(together: Together): void {
+  const { checker, members, scope, step } = together;
   const before = checker.diagnostics.length;
   const first = checker.tensors.length;
-  const shapes = shapesOf(checker, members, scope, step);
+  const failed = (): boolean => hasErrors(checker.diagnostics.slice(before)) || checker.state.stopped;
+  const shapes = shapesOf(together);
   const missing = members.find((member) => !shapes.has(member));
-  if (missing !== undefined) sayWhy(checker, members, missing, shapes, scope, step);
+  if (missing !== undefined) sayWhy(together, missing, shapes);
   else {
-    const begun = beginAll(checker, members, shapes, scope, step);
+    const begun = beginAll(together, shapes);
     const group: Group = { tensors: new Set(begun.map(({ tensor }) => tensor)), reads: [] };
     for (const one of begun) complete(checker, one, group, scope);
-    if (!hasErrors(checker.diagnostics.slice(before)) && !checker.state.stopped)
-      reportDisorder(checker, first, group, begun[0]!.tensor.indices, step?.variable);
+    if (!failed()) reportDisorder(checker, first, group, begun[0]!.tensor.indices, step?.variable);
   }
-  if (!hasErrors(checker.diagnostics.slice(before)) && !checker.state.stopped) return;
-  for (const { name } of members) names.set(name, unknown);
+  if (failed()) for (const { name } of members) rootOf(scope).names.set(name, unknown);
 }
 
 /** Without its shape a member cannot be checked; what is wrong with it otherwise comes first. */
-function sayWhy(
-  checker: Checker,
-  members: readonly Member[],
-  missing: Member,
-  shapes: ReadonlyMap<Member, Shape>,
-  scope: Scope,
-  step: Step | undefined,
-): void {
-  const { names } = rootOf(scope);
+function sayWhy(together: Together, missing: Member, shapes: Shapes): void {
+  const { checker, members } = together;
   const before = checker.diagnostics.length;
+  namePhantoms(together, shapes);
   for (const member of members) {
-    const shape = shapes.get(member);
-    names.set(member.name, shape === undefined ? unknown : phantom(shape, member));
-  }
-  for (const member of members) {
-    const bound = bindMember(checker, member, scope, step);
+    const bound = bindMember(together, member);
     if (bound !== undefined) checker.evaluate(member.expression, bound.scope);
   }
   if (checker.diagnostics.length > before) return;
-  checker.diagnostics.push(...problemsOf(checker, members, missing, shapes, scope, step));
+  checker.diagnostics.push(...tried(together, missing, shapes).diagnostics);
   if (!hasErrors(checker.diagnostics))
     report(checker, shapeUnknown(missing.at, missing.name, slicesOf(missing.indices) > 0));
 }
 
-function beginAll(
-  checker: Checker,
-  members: readonly Member[],
-  shapes: ReadonlyMap<Member, Shape>,
-  scope: Scope,
-  step: Step | undefined,
-): readonly Begun[] {
+/** A tensor for each member, still empty. */
+function beginAll(together: Together, shapes: Shapes): readonly Begun[] {
+  const { checker, members, scope } = together;
   const { names } = rootOf(scope);
-  const outer = outerOf(checker, members, shapes, scope, step);
-  for (const member of members) names.set(member.name, phantom(shapes.get(member)!, member));
+  const outer = outerOf(together, shapes);
   const bounds = members.map((member) => {
+    namePhantoms(together, shapes);
+    // What it reads of itself says nothing of its indices.
     names.set(member.name, unknown);
-    const bound = bindMember(checker, member, scope, step);
-    names.set(member.name, phantom(shapes.get(member)!, member));
-    return bound;
+    return bindMember(together, member);
   });
+  namePhantoms(together, shapes);
   return members.flatMap((member, k): readonly Begun[] => {
     const [bound, shape] = [bounds[k], shapes.get(member)!];
     if (bound === undefined) return [];
     const { indices, naming, at } = member;
     const dims = ofValue(indices, bound.variables.length, shape.dims);
-    const variables = newVariables(
-      checker,
-      dims,
-      bound.variables.map(({ name }) => name),
-    );
-    const begun = beginEquation(
-      checker,
-      naming,
-      {
-        dims: laidOut(indices, bound.dims, withIndices(dims, variables)),
-        variables: laidOut(indices, bound.variables, variables),
-        outer,
-        dtype: shape.dtype,
-      },
-      at,
-    );
+    const taken = bound.variables.map(({ name }) => name);
+    const variables = newVariables(checker, dims, taken);
+    const whole = {
+      dims: laidOut(indices, bound.dims, withIndices(dims, variables)),
+      variables: laidOut(indices, bound.variables, variables),
+      outer,
+      dtype: shape.dtype,
+    };
+    const begun = beginEquation(checker, naming, whole, at);
     if (begun === undefined) return [];
     names.set(member.name, begun.value);
     return [{ member, bound, ...begun, dims, variables }];

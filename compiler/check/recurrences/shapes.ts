@@ -36,13 +36,32 @@ export interface Step {
   readonly dim: Dim;
 }
 
+/** The equations that are defined together, and where. */
+export interface Together {
+  readonly checker: Checker;
+  readonly scope: Scope;
+  readonly members: readonly Member[];
+  /** Of a `scan`. */
+  readonly step: Step | undefined;
+}
+
 export interface Shape {
   readonly dims: readonly Dim[];
   readonly dtype: DType;
 }
 
-/** A tensor of this shape, to be read in a trial. */
-export function phantom({ dims, dtype }: Shape, { naming, at }: Member): TensorValue {
+export type Shapes = ReadonlyMap<Member, Shape>;
+
+/** Gives each member a tensor of its shape, to be read in a trial; one without a shape is unknown. */
+export function namePhantoms({ members, scope }: Pick<Together, 'members' | 'scope'>, shapes: Shapes): void {
+  const { names } = rootOf(scope);
+  for (const member of members) {
+    const shape = shapes.get(member);
+    names.set(member.name, shape === undefined ? unknown : phantom(shape, member));
+  }
+}
+
+function phantom({ dims, dtype }: Shape, { naming, at }: Member): TensorValue {
   const tensor: EquationTensor = {
     kind: 'equation',
     id: -1,
@@ -59,10 +78,8 @@ export function phantom({ dims, dtype }: Shape, { naming, at }: Member): TensorV
 
 /** Binds the indices of a left side; that of the scan is in force already, and takes its place among them. */
 export function bindMember(
-  checker: Checker,
+  { checker, scope, step }: Omit<Together, 'members'>,
   { indices, expression, declared }: Member,
-  scope: Scope,
-  step: Step | undefined,
 ): Bound | undefined {
   const binders = bindersOf(indices);
   if (step === undefined) return bind(checker, binders, [expression], scope, ofBinders(indices, declared));
@@ -82,12 +99,8 @@ export function bindMember(
 }
 
 /** Those that can be told. */
-export function shapesOf(
-  checker: Checker,
-  members: readonly Member[],
-  scope: Scope,
-  step: Step | undefined,
-): ReadonlyMap<Member, Shape> {
+export function shapesOf(together: Together): Shapes {
+  const { members } = together;
   const shapes = new Map<Member, Shape>();
   // What is read only of itself, without an `else`, tells no type: then it counts as f32.
   for (const guess of [false, true]) {
@@ -95,7 +108,7 @@ export function shapesOf(
       known = shapes.size;
       for (const member of members) {
         if (shapes.has(member)) continue;
-        const shape = shapeOf(checker, members, member, shapes, scope, step, guess);
+        const shape = shapeOf(together, member, shapes, guess);
         if (shape !== undefined) shapes.set(member, shape);
       }
     }
@@ -103,75 +116,43 @@ export function shapesOf(
   return shapes;
 }
 
-function shapeOf(
-  checker: Checker,
-  members: readonly Member[],
-  member: Member,
-  shapes: ReadonlyMap<Member, Shape>,
-  scope: Scope,
-  step: Step | undefined,
-  guess: boolean,
-): Shape | undefined {
-  const { bound, whole } = tried(checker, members, member, shapes, scope, step);
+function shapeOf(together: Together, member: Member, shapes: Shapes, guess: boolean): Shape | undefined {
+  const { bound, whole } = tried(together, member, shapes);
   if (whole !== undefined) return { dims: whole.dims, dtype: whole.body.dtype };
   const dims = slicesOf(member.indices) === 0 ? bound?.dims : member.declared;
   return guess && dims !== undefined ? { dims, dtype: 'f32' } : undefined;
 }
 
 /** The indices of enclosing equations that the members depend on: axes of each of them. */
-export function outerOf(
-  checker: Checker,
-  members: readonly Member[],
-  shapes: ReadonlyMap<Member, Shape>,
-  scope: Scope,
-  step: Step | undefined,
-): readonly IndexVariable[] {
-  const found = new Set<string>();
-  for (const member of members) {
-    const { whole } = tried(checker, members, member, shapes, scope, step);
-    for (const id of whole === undefined ? [] : variablesOf(whole.body)) found.add(id);
-  }
+export function outerOf(together: Together, shapes: Shapes): readonly IndexVariable[] {
+  const { checker, members, step } = together;
+  const wholes = members.flatMap((member) => tried(together, member, shapes).whole ?? []);
+  const found = new Set(wholes.flatMap(({ body }) => [...variablesOf(body)]));
   // Those of a trial are not known here.
   return [...checker.variables.values()].filter(
     (variable) => found.has(variable.id) && variable !== step?.variable,
   );
 }
 
-/** What is wrong with the value of a member at its first position. */
-export const problemsOf = (
-  checker: Checker,
-  members: readonly Member[],
+/** What a member is at its first position, and what is wrong with it there. */
+export function tried(
+  { checker, scope, members, step }: Together,
   member: Member,
-  shapes: ReadonlyMap<Member, Shape>,
-  scope: Scope,
-  step: Step | undefined,
-): readonly Diagnostic[] => tried(checker, members, member, shapes, scope, step).diagnostics;
-
-function tried(
-  checker: Checker,
-  members: readonly Member[],
-  member: Member,
-  shapes: ReadonlyMap<Member, Shape>,
-  scope: Scope,
-  step: Step | undefined,
+  shapes: Shapes,
 ): {
   readonly bound: Bound | undefined;
   readonly whole: Whole | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  return trying(checker, scope, ({ checker: inner, scope: copy }) => {
-    const { names } = rootOf(copy);
-    for (const other of members) {
-      const shape = shapes.get(other);
-      names.set(other.name, shape === undefined ? unknown : phantom(shape, other));
-    }
-    const bound = bindMember(inner, member, copy, step);
-    const value = bound === undefined ? unknown : inner.evaluate(member.expression, bound.scope);
-    const { diagnostics } = inner;
+  return trying(checker, scope, (trial) => {
+    namePhantoms({ members, scope: trial.scope }, shapes);
+    const bound = bindMember({ ...trial, step }, member);
+    const value = bound === undefined ? unknown : trial.checker.evaluate(member.expression, bound.scope);
+    const { diagnostics } = trial.checker;
     const isShort = value.kind === 'number' && slicesOf(member.indices) > 0;
     if (bound === undefined || value.kind === 'unknown' || isShort)
       return { bound, whole: undefined, diagnostics };
     const at = { span: member.expression.span, at: member.at };
-    return { bound, whole: wholeOf(inner, member.indices, bound, value, at), diagnostics };
+    return { bound, whole: wholeOf(trial.checker, member.indices, bound, value, at), diagnostics };
   });
 }

@@ -1,8 +1,10 @@
 /** Declared dimensions and those of values in, names bound and shapes compared out: `f32[..., I]` against `f32[B = 32, 784]`. */
-import type { Expression, Name, Parameter, TypeExpression } from '../../../grammar/ast.ts';
+
+import type { Expression, Name, Parameter, Position, TypeExpression } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { type Checker, report } from '../checker.ts';
-import { ellipsisHasNoShape } from '../problems/indices.ts';
+import { ellipsisHasNoShape, sliceHasNoExtent } from '../problems/indices.ts';
+import { textOf } from '../problems/phrases.ts';
 import {
   badExtent,
   cannotSolve,
@@ -32,10 +34,11 @@ type Matched = readonly { readonly dim: Dim; readonly pattern: Expression | unde
 /** Aligns the declared dimensions with the value's and binds bare names; expressions come later. */
 export function matchNames(
   checker: Checker,
-  { parameter, value, at }: Pending,
+  pending: Pending,
   deferred: ReadonlySet<string>,
   scope: Scope,
 ): Matched | undefined {
+  const { parameter, value, at } = pending;
   const patterns = parameter.type?.dimensions ?? [];
   const ellipsisAt = patterns.findIndex((pattern) => pattern.kind === 'ellipsis');
   const spare = value.dims.length - (patterns.length - (ellipsisAt < 0 ? 0 : 1));
@@ -45,7 +48,7 @@ export function matchNames(
   for (const pattern of patterns) {
     if (pattern.kind === 'ellipsis') {
       const group = value.dims.slice(ellipsisAt, ellipsisAt + spare);
-      fine = bindEllipsis(checker, parameter, value, group, at, scope) && fine;
+      fine = bindEllipsis(checker, pending, group, scope) && fine;
       result.push(...group.map((dim) => ({ dim, pattern: undefined })));
       continue;
     }
@@ -56,7 +59,7 @@ export function matchNames(
     }
     const known = lookUp(scope, pattern.name);
     if (known === undefined) scope.names.set(pattern.name, numberOf(dim));
-    else if (!agrees(checker, known, dim, parameter, pattern, value, at, scope)) fine = false;
+    else fine = agrees(checker, pending, pattern, known, dim, scope) && fine;
     result.push({ dim: localDim(dim, pattern, scope), pattern: undefined });
   }
   return fine ? result : undefined;
@@ -67,88 +70,66 @@ function localDim(dim: BoundDim, { name, span }: Name, { expansion }: Scope): Bo
   return { ...own, name, declared: span, binding: { expansion, outer: dim } };
 }
 
+/** Whether a dimension has the length that its name stands for already. */
 function agrees(
   checker: Checker,
+  pending: Pending,
+  pattern: Name,
   known: Value,
   dim: Dim,
-  parameter: Parameter,
-  pattern: Expression,
-  value: TensorValue,
-  at: Span,
   scope: Scope,
 ): boolean {
   if (known.kind === 'unknown') return false;
-  if (known.kind !== 'number' || !known.integer) {
-    report(checker, notADimension(pattern.span, known));
-    return false;
-  }
-  if (known.value === dim.extent) return true;
-  report(
-    checker,
-    shapeDiffers(
-      at,
-      parameter,
-      value,
-      boundText(parameter.type!, scope),
-      pattern.span,
-      known.value,
-      dim.extent,
-    ),
-  );
+  const isLength = known.kind === 'number' && known.integer;
+  if (!isLength) report(checker, notADimension(pattern.span, known));
+  return isLength && hasLength(checker, pending, pattern, known.value, dim, scope);
+}
+
+function hasLength(
+  checker: Checker,
+  { parameter, value, at }: Pending,
+  pattern: Expression,
+  wanted: number,
+  { extent }: Dim,
+  scope: Scope,
+): boolean {
+  if (wanted === extent) return true;
+  const expected = boundText(parameter.type!, scope);
+  report(checker, shapeDiffers(at, parameter, value, expected, pattern.span, wanted, extent));
   return false;
 }
 
 function bindEllipsis(
   checker: Checker,
-  parameter: Parameter,
-  value: TensorValue,
+  { parameter, value, at }: Pending,
   group: readonly Dim[],
-  at: Span,
   scope: Scope,
 ): boolean {
-  const known = scope.ellipsis;
-  if (known === undefined) {
-    scope.ellipsis = group;
-    return true;
-  }
-  const same = sameExtents(known, group);
-  if (!same) report(checker, ellipsisDiffers(at, parameter, value, known, group));
-  return same;
+  scope.ellipsis ??= group;
+  if (sameExtents(scope.ellipsis, group)) return true;
+  report(checker, ellipsisDiffers(at, parameter, value, scope.ellipsis, group));
+  return false;
 }
 
 /** Dimensions like `2*K` or `OH`: all names known now, or one to solve for. */
 export function matchExpressions(
   checker: Checker,
-  parameter: Parameter,
-  value: TensorValue,
+  pending: Pending,
   matched: Matched,
-  at: Span,
   scope: Scope,
 ): readonly Dim[] | undefined {
-  const dims: Dim[] = [];
   for (const { dim, pattern } of matched) {
-    if (pattern === undefined) {
-      dims.push(dim);
-      continue;
+    if (pattern === undefined) continue;
+    const [missing, ...more] = [...namesOf(pattern)].filter((name) => lookUp(scope, name) === undefined);
+    if (missing !== undefined && more.length === 0 && !solve(checker, pattern, missing, dim.extent, scope)) {
+      scope.names.set(missing, unknown);
+      return report(checker, cannotSolve(pattern.span, missing, dim.extent, pending.at));
     }
-    const missing = [...namesOf(pattern)].filter((name) => lookUp(scope, name) === undefined);
-    if (missing.length === 1 && !solve(checker, pattern, missing[0]!, dim.extent, scope)) {
-      report(checker, cannotSolve(pattern.span, missing[0]!, dim.extent, at));
-      scope.names.set(missing[0]!, unknown);
+    const length = evaluateExtent(checker, pattern, scope);
+    if (length === undefined || !hasLength(checker, pending, pattern, length.extent, dim, scope))
       return undefined;
-    }
-    const extent = evaluateExtent(checker, pattern, scope);
-    if (extent === undefined) return undefined;
-    if (extent.extent !== dim.extent) {
-      const expected = boundText(parameter.type!, scope);
-      return report(
-        checker,
-        shapeDiffers(at, parameter, value, expected, pattern.span, extent.extent, dim.extent),
-      );
-    }
-    dims.push(dim);
   }
-  return dims;
+  return matched.map(({ dim }) => dim);
 }
 
 /** The integer n with pattern(n) = extent, where the pattern is linear in it. */
@@ -178,14 +159,12 @@ export function namesOf(expression: Expression): ReadonlySet<string> {
 function boundText(type: TypeExpression, scope: Scope): string {
   const dims = (type.dimensions ?? []).map((pattern) => {
     if (pattern.kind === 'ellipsis') return '...';
-    const text = pattern.span.source.text.slice(pattern.span.start, pattern.span.end);
+    const text = textOf(pattern.span);
     const known = pattern.kind === 'name' ? lookUp(scope, pattern.name) : undefined;
     return known?.kind === 'number' ? `${text} = ${known.value}` : text;
   });
   return `${type.name.name}[${dims.join(', ')}]`;
 }
-
-const isOneOf = ({ kind }: Expression): boolean => kind === 'access';
 
 /** The length of a dimension; undefined where a problem was reported. */
 export function evaluateExtent(checker: Checker, expression: Expression, scope: Scope): BoundDim | undefined {
@@ -196,7 +175,8 @@ export function evaluateExtent(checker: Checker, expression: Expression, scope: 
   const { value: extent, dim: outer } = value;
   if (extent <= 0) return report(checker, badExtent(expression.span, extent));
   // One of several numbers is called as it is declared, `kernel[0]`.
-  const name = expression.kind === 'name' ? expression.name : isOneOf(expression) ? outer?.name : undefined;
+  const isOneOf = expression.kind === 'access';
+  const name = expression.kind === 'name' ? expression.name : isOneOf ? outer?.name : undefined;
   if (name === undefined) return { extent, declared: expression.span };
   if (outer === undefined) return { extent, name };
   const declared = outer.declared === undefined ? {} : { declared: outer.declared };
@@ -204,26 +184,24 @@ export function evaluateExtent(checker: Checker, expression: Expression, scope: 
 }
 
 /** The dimensions that a type says, all names known: of a parameter, a state or a result. */
-export function evaluateDims(
+export const evaluateDims = (
   checker: Checker,
   type: TypeExpression,
   scope: Scope,
-  ellipsis: readonly Dim[] | undefined = scope.ellipsis,
+): readonly BoundDim[] | undefined => evaluateShape(checker, type.dimensions ?? [], scope, scope.ellipsis);
+
+/** The dimensions between brackets; `ellipsis` is what `...` stands for. Undefined: a problem was reported. */
+export function evaluateShape(
+  checker: Checker,
+  dimensions: readonly Position[],
+  scope: Scope,
+  ellipsis: readonly Dim[] | undefined,
 ): readonly BoundDim[] | undefined {
-  const dims: BoundDim[] = [];
-  let complete = true;
-  for (const pattern of type.dimensions ?? []) {
-    if (pattern.kind === 'ellipsis') {
-      if (ellipsis !== undefined) dims.push(...ellipsis);
-      else {
-        report(checker, ellipsisHasNoShape(pattern.span));
-        complete = false;
-      }
-      continue;
-    }
-    const dim = evaluateExtent(checker, pattern, scope);
-    if (dim === undefined) complete = false;
-    else dims.push(dim);
-  }
-  return complete ? dims : undefined;
+  const dims = dimensions.map((dimension): readonly BoundDim[] | undefined => {
+    if (dimension.kind === 'ellipsis') return ellipsis ?? report(checker, ellipsisHasNoShape(dimension.span));
+    if (dimension.kind === 'slice') return report(checker, sliceHasNoExtent(dimension.span));
+    const dim = evaluateExtent(checker, dimension, scope);
+    return dim && [dim];
+  });
+  return dims.every((part) => part !== undefined) ? dims.flat() : undefined;
 }

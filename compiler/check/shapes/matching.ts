@@ -82,10 +82,9 @@ export function bindParameters(
       dim === undefined ? unknown : numberOf({ extent: dim.extent, name, declared: definition.name.span }),
     );
   }
-  for (const { parameter, value, at, dims } of local) {
-    const matched =
-      dims === undefined ? undefined : matchExpressions(checker, parameter, value, dims, at, scope);
-    scope.names.set(parameter.name.name, matched === undefined ? unknown : withDims(value, matched));
+  for (const one of local) {
+    const matched = one.dims && matchExpressions(checker, one, one.dims, scope);
+    scope.names.set(one.parameter.name.name, matched === undefined ? unknown : withDims(one.value, matched));
   }
   const names = [...parameters.map(({ name }) => name.name), ...deferred];
   const isKnown = (name: string): boolean => (scope.names.get(name) ?? unknown).kind !== 'unknown';

@@ -38,7 +38,7 @@ const readsItself = (name: string, indices: readonly LeftIndex[], expression: Ex
 function recurrence(checker: Checker, member: Member, scope: Scope): Value {
   const { names } = rootOf(scope);
   const before = names.get(member.name);
-  defineTogether(checker, [member], scope);
+  defineTogether({ checker, scope, members: [member], step: undefined });
   const made = names.get(member.name) ?? unknown;
   if (before === undefined) names.delete(member.name);
   else names.set(member.name, before);

@@ -1,4 +1,5 @@
 /** `scan t: T { … }` in, its equations defined together out: each may read all of them at other positions of t. */
+
 import type { Let, Scan, Statement } from '../../../grammar/ast.ts';
 import { type Checker, newVariable, outlineLine, report } from '../checker.ts';
 import { isIndexInForce } from '../indices/uses.ts';
@@ -8,6 +9,7 @@ import { defineTogether } from '../recurrences/recurrence.ts';
 import type { Member } from '../recurrences/shapes.ts';
 import { nameIn, type Scope } from '../scope.ts';
 import { evaluateExtent } from '../shapes/dimensions.ts';
+import { definedIn } from '../syntax.ts';
 import { typeText, unknown } from '../values.ts';
 
 export function runScan(checker: Checker, { index, extent, body }: Scan, scope: Scope): void {
@@ -17,7 +19,7 @@ export function runScan(checker: Checker, { index, extent, body }: Scan, scope: 
   if (isIndexInForce(scope, index.name)) report(checker, indexBoundTwice(index.span, index.name));
   else if (complete && members.length > 0) {
     const variable = newVariable(checker, index.name, dim.extent);
-    defineTogether(checker, members, scope, { variable, dim });
+    defineTogether({ checker, scope, members, step: { variable, dim } });
     for (const { name, at } of members) {
       const value = scope.names.get(name);
       if (value?.kind === 'tensor') outlineLine(checker, `${name}: ${typeText(value.dtype, value.dims)}`, at);
@@ -30,7 +32,7 @@ export function runScan(checker: Checker, { index, extent, body }: Scan, scope: 
 function memberOf(checker: Checker, statement: Statement, index: string, scope: Scope): readonly Member[] {
   if (!isEquationOf(statement, index)) {
     report(checker, notOfScan(statement.span, index));
-    if (statement.kind === 'let') scope.names.set(statement.name.name, unknown);
+    for (const { name } of definedIn(statement)) scope.names.set(name, unknown);
     return [];
   }
   const { name, indices, value: expression, span: at } = statement;

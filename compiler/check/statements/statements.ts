@@ -5,7 +5,7 @@ import { type Checker, outlineLine, report } from '../checker.ts';
 import { unpackDiffers } from '../problems/blocks.ts';
 import { statementNotHere } from '../problems/names.ts';
 import { nameIn, type Scope, type ScopeKind } from '../scope.ts';
-import { leftOut } from '../syntax.ts';
+import { definedIn, leftOut } from '../syntax.ts';
 import { severalIn, typeText, unknown, type Value } from '../values.ts';
 import { evaluateAssert } from './assert.ts';
 import { equation, named } from './equations.ts';
@@ -18,42 +18,15 @@ import { runUpdate } from './updates.ts';
 /** What a statement is to the body that holds it: `let y[i] = …` is an equation, `loss l = …` a loss. */
 type Role = Exclude<Statement['kind'], 'let'> | Let['role'] | 'equation';
 
+const computing = ['let', 'unpack', 'equation', 'assert', 'repeat', 'scan'] as const;
+const keeping = ['param', 'frozen', 'state', 'freeze', 'update'] as const;
+
 /** What each kind of body may hold. The others hold no statements. */
 const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
-  model: new Set([
-    'input',
-    'target',
-    'param',
-    'frozen',
-    'state',
-    'freeze',
-    'let',
-    'unpack',
-    'equation',
-    'loss',
-    'metric',
-    'output',
-    'update',
-    'assert',
-    'repeat',
-    'scan',
-  ]),
-  layer: new Set([
-    'param',
-    'frozen',
-    'state',
-    'freeze',
-    'let',
-    'unpack',
-    'equation',
-    'update',
-    'assert',
-    'repeat',
-    'scan',
-    'return',
-  ]),
-  fn: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'scan', 'return']),
-  repeat: new Set(['let', 'unpack', 'equation', 'assert', 'repeat', 'scan']),
+  model: new Set([...computing, ...keeping, 'input', 'target', 'loss', 'metric', 'output']),
+  layer: new Set([...computing, ...keeping, 'return']),
+  fn: new Set([...computing, 'return']),
+  repeat: new Set(computing),
   // It computes element by element, so it has no indices.
   optimizer: new Set(['state', 'let', 'update', 'assert']),
   recipe: new Set(),
@@ -85,10 +58,7 @@ function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope
     return;
   }
   report(checker, statementNotHere(statement.span, role, place));
-  if (statement.kind === 'return' || statement.kind === 'assert' || statement.kind === 'freeze') return;
-  if (statement.kind === 'unpack') for (const { name } of statement.names) scope.names.set(name, unknown);
-  else if (statement.kind !== 'repeat' && statement.kind !== 'scan')
-    scope.names.set(statement.name.name, unknown);
+  for (const { name } of definedIn(statement)) scope.names.set(name, unknown);
 }
 
 function runStatement(checker: Checker, statement: Exclude<Statement, Return>, scope: Scope): void {

@@ -10,6 +10,10 @@ import type { Element, IndexVariable } from '../typed.ts';
 /** An index that has one position is an index, too: the formula stays as it was written (`fuse/squeeze.ts` drops it). */
 export const variableElement = ({ id }: IndexVariable): Element => scalar.index(variable(id));
 
+/** The position `by` further on. */
+export const shifted = (index: Element, by: number, ranges: Ranges): Element =>
+  by === 0 ? index : call('add', [index, scalar.constant(by, 'i32')], ranges);
+
 /** A function of operands of fitting types. */
 export function call(fn: FunctionName, operands: readonly Element[], ranges: Ranges): Element {
   const of = scalar.indexCall(fn, operands, ranges);

@@ -9,13 +9,23 @@ import type { DType } from '../../scalar/expr.ts';
 import { variablesOf } from '../../scalar/walk.ts';
 import { type Checker, limits, newVariable, originAt, report, type ScalarName } from '../checker.ts';
 import { tensorTooLarge, tooManyDimensions, tooManyEquations } from '../problems/names.ts';
-import type { Dim, Element, EquationTensor, IndexVariable, LeafTensor, Readable, Tensor } from '../typed.ts';
+import type {
+  Dim,
+  Element,
+  EquationTensor,
+  GradientTensor,
+  IndexVariable,
+  LeafTensor,
+  Readable,
+  Tensor,
+} from '../typed.ts';
 import {
   type BooleanValue,
   type NumberValue,
   referenceTo,
   scalarValue,
   type TensorValue,
+  tensorOf,
   type UnknownValue,
   unknown,
 } from '../values.ts';
@@ -91,11 +101,7 @@ function admit(checker: Checker, dims: readonly Dim[], at: Span): boolean {
 function readAt(tensor: Tensor, outer: readonly IndexVariable[], dims: readonly Dim[]): TensorValue {
   if (outer.length === 0) return dims.length === 0 ? scalarReference(tensor) : referenceTo(tensor, dims);
   const prefix = outer.map(variableElement);
-  const element = (own: readonly Element[]): Element =>
-    load<Readable>(tensor, tensor.dtype, [...prefix, ...own]);
-  if (dims.length > 0) return { kind: 'tensor', dims, dtype: tensor.dtype, element };
-  const only = element([]);
-  return { kind: 'tensor', dims, dtype: tensor.dtype, element: () => only };
+  return tensorOf(dims, tensor.dtype, (own) => load<Readable>(tensor, tensor.dtype, [...prefix, ...own]));
 }
 
 /**
@@ -222,6 +228,29 @@ export function newLeaf(
     at,
     origin: originAt(checker, at),
     ...(filled !== undefined && { default: filled }),
+  };
+  checker.tensors.push(tensor);
+  return tensor;
+}
+
+/** The gradient of a scalar by a tensor. */
+export function defineGradient(
+  checker: Checker,
+  of: Tensor,
+  wrt: Tensor,
+  name: string,
+  at: Span,
+): GradientTensor {
+  const tensor: GradientTensor = {
+    kind: 'gradient',
+    id: checker.tensors.length,
+    label: { name, claimed: false },
+    dtype: 'f32',
+    dims: wrt.dims,
+    at,
+    origin: originAt(checker, at),
+    of,
+    wrt,
   };
   checker.tensors.push(tensor);
   return tensor;

@@ -1,0 +1,52 @@
+/** The functions that have no declaration and are neither scalar functions nor reductions: calls in, values out. */
+import { report, wrong } from '../checker.ts';
+import { overNotHere, wrongOperandCount } from '../problems/names.ts';
+import { argumentsWanted } from '../problems/shaping.ts';
+import { describe, numberValue, unknown, type Value } from '../values.ts';
+import type { Builtin, Call, Part } from './builtin.ts';
+import { gradient } from './gradient.ts';
+import { jacobian } from './jacobian.ts';
+import { extent, isInteger, rank } from './known.ts';
+import { concat, flatten, reshape, split, stack, transpose } from './shaping.ts';
+
+const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+  ['grad', { arity: 2, run: gradient }],
+  ['jacobian', { arity: 2, run: jacobian }],
+  ['is_integer', { arity: 1, run: isInteger }],
+  ['concat', { tensors: 'all', run: concat }],
+  ['stack', { tensors: 'all', run: stack }],
+  ['split', { tensors: 'first', run: split }],
+  ['reshape', { tensors: 'first', run: reshape }],
+  ['flatten', { tensors: 'first', run: flatten }],
+  ['transpose', { tensors: 'first', run: transpose }],
+  ['rank', { tensors: 'first', run: rank, ofNumber: numberValue(0, true) }],
+  ['extent', { tensors: 'first', run: extent }],
+]);
+
+export const builtinFunctions: readonly string[] = [...builtins.keys()];
+
+export function callBuiltin(call: Call): Value {
+  const { checker, name, given, over, at } = call;
+  const builtin = builtins.get(name)!;
+  if ('tensors' in builtin) return ofTensors(call, builtin);
+  if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
+  if (given.length !== builtin.arity)
+    return wrong(checker, wrongOperandCount(at, name, builtin.arity, given.length));
+  return given.some(({ value }) => value.kind === 'unknown') ? unknown : builtin.run(call, ...given);
+}
+
+function ofTensors(call: Call, { tensors, run, ofNumber }: Extract<Builtin, { tensors: unknown }>): Value {
+  const { checker, name, given, at } = call;
+  const operands = tensors === 'all' ? given : given.slice(0, 1);
+  const [first] = operands;
+  if (first === undefined)
+    return wrong(checker, argumentsWanted(at, name, 'a tensor', `write ${name}(x, …)`));
+  if (ofNumber && (first.value.kind === 'number' || first.value.kind === 'boolean')) return ofNumber;
+  const parts: Part[] = [];
+  for (const { value, at: place } of operands) {
+    if (value.kind === 'tensor') parts.push({ value, at: place });
+    else if (value.kind !== 'unknown')
+      report(checker, argumentsWanted(place, name, `a tensor, found ${describe(value)}`));
+  }
+  return parts.length < operands.length ? unknown : run(call, ...parts);
+}
