@@ -22,6 +22,8 @@ import {
   innerBinders,
   isIndexInForce,
   markUncertain,
+  namesOfBinders,
+  type Search,
   type Use,
   type Uses,
 } from './uses.ts';
@@ -45,100 +47,102 @@ export function bind(
   scope: Scope,
   declared?: readonly Dim[],
 ): Bound | undefined {
+  if (!areDistinct(checker, binders, scope)) return undefined;
+  const names = new Set(namesOfBinders(binders));
+  const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
+  for (const binder of binders) {
+    if (binder.kind === 'binder') reportHidden(checker, binder, bodies, scope, { names, uses });
+  }
+  const ellipsis = binders.some(({ kind }) => kind === 'ellipsis');
+  for (const [k, body] of bodies.entries()) {
+    // What comes before the body of a reduction is its guard.
+    const always = bodies.length === 1 || k < bodies.length - 1;
+    collectUses({ checker, scope, names, ellipsis, always, uses }, body);
+  }
+  const dims = dimsOf(checker, binders, uses, scope, declared);
+  return dims && boundTo(checker, binders, dims, scope, [...names, ...bodies.flatMap(innerBinders)]);
+}
+
+/** Whether each index is bound once, and `...` at most once; reported where not. */
+function areDistinct(checker: Checker, binders: readonly Binder[], scope: Scope): boolean {
   const names = new Set<string>();
   let fine = true;
-  let ellipses = 0;
   for (const binder of binders) {
-    if (binder.kind === 'ellipsis') {
-      ellipses += 1;
-      if (ellipses === 2) report(checker, twoEllipses(binder.span));
-      continue;
-    }
+    if (binder.kind === 'ellipsis') continue;
     const { name, span } = binder.name;
-    const shadows = isIndexInForce(scope, name);
-    if (names.has(name) || shadows) {
+    if (names.has(name) || isIndexInForce(scope, name)) {
       report(checker, indexBoundTwice(span, name));
       fine = false;
     }
     names.add(name);
   }
-  if (!fine || ellipses > 1) return undefined;
-  const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
-  for (const binder of binders) {
-    if (binder.kind === 'binder') reportHidden(checker, binder, bodies, scope, names, uses);
-  }
-  const guarded = bodies.length > 1;
-  for (const [k, body] of bodies.entries()) {
-    // What comes before the body of a reduction is its guard.
-    const always = !guarded || k < bodies.length - 1;
-    collectUses(checker, body, { names, ellipsis: ellipses > 0, always }, scope, uses);
-  }
-  const inner = new Set(bodies.flatMap((body) => [...innerBinders(body)]));
-  return assemble(checker, binders, uses, scope, declared, inner);
+  const [, second] = binders.filter(({ kind }) => kind === 'ellipsis');
+  if (second !== undefined) report(checker, twoEllipses(second.span));
+  return fine && second === undefined;
 }
 
 /** A parameter b that is read as b[o] where b is also the index of the batch. */
 function reportHidden(
   checker: Checker,
-  binder: IndexBinder,
+  { name: { name, span } }: IndexBinder,
   bodies: readonly Expression[],
   scope: Scope,
-  names: ReadonlySet<string>,
-  uses: Uses,
+  search: Pick<Search, 'names' | 'uses'>,
 ): void {
-  const { name, span } = binder.name;
   if (lookUp(scope, name)?.kind !== 'tensor') return;
   const accesses = bodies.flatMap((body) => accessesTo(body, name));
-  if (accesses[0] !== undefined) report(checker, indexHides(span, name, accesses[0].span));
-  if (accesses.length > 0) uses.uncertain.add(name);
-  // What these reads would have said of the indices nobody knows.
-  for (const access of accesses) markUncertain(access, names, uses);
+  const [first] = accesses;
+  if (first === undefined) return;
+  report(checker, indexHides(span, name, first.span));
+  search.uses.uncertain.add(name);
+  for (const access of accesses) markUncertain(search, access);
 }
 
-function assemble(
+/** The dimensions that each binder stands for, one but for `...`. */
+function dimsOf(
   checker: Checker,
   binders: readonly Binder[],
   uses: Uses,
   scope: Scope,
   declared: readonly Dim[] | undefined,
-  inner: ReadonlySet<string>,
-): Bound | undefined {
-  const dims: Dim[][] = [];
-  let complete = true;
-  const explicit = binders.filter((binder) => binder.kind === 'binder').length;
-  const rankFits =
-    explicit === binders.length ? declared?.length === explicit : (declared?.length ?? 0) >= explicit;
+): readonly (readonly Dim[])[] | undefined {
+  const explicit = binders.filter(({ kind }) => kind === 'binder').length;
+  const at = binders.findIndex(({ kind }) => kind === 'ellipsis');
+  const spare = (declared?.length ?? 0) - explicit;
   // A result of another rank is a problem that is reported where the result is.
-  const fitting = rankFits ? declared : undefined;
-  for (const [position, binder] of binders.entries()) {
+  const fits = at < 0 ? spare === 0 : spare >= 0;
+  const dims = binders.map((binder, k): readonly Dim[] | undefined => {
     if (binder.kind === 'ellipsis') {
-      const found = ellipsisDims(checker, binder.span, uses, scope, declared, explicit);
-      if (found === undefined) complete = false;
-      dims.push([...(found ?? [])]);
-      continue;
+      const said = declared?.slice(0, Math.max(0, spare));
+      return ellipsisDims(checker, binder.span, uses, said ?? rootOf(scope).ellipsis);
     }
-    const fromEnd = binders.length - position;
-    const afterEllipsis = binders.slice(0, position).some((other) => other.kind === 'ellipsis');
-    const said = fitting?.[afterEllipsis ? fitting.length - fromEnd : position];
-    const found = binderDim(checker, binder, uses, scope, said);
-    if (found === undefined) complete = false;
-    dims.push(found === undefined ? [] : [{ ...found, index: binder.name.name }]);
-  }
-  if (!complete) return undefined;
-  const own = binders.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : []));
-  const taken = [...own, ...inner];
+    const said = fits ? declared?.[at >= 0 && k > at ? k + spare - 1 : k] : undefined;
+    const dim = binderDim(checker, binder, uses, scope, said);
+    return dim && [{ ...dim, index: binder.name.name }];
+  });
+  return dims.every((part) => part !== undefined) ? dims : undefined;
+}
+
+/** New variables for the binders; those of `...` have none of the names that are taken. */
+function boundTo(
+  checker: Checker,
+  binders: readonly Binder[],
+  dims: readonly (readonly Dim[])[],
+  scope: Scope,
+  taken: readonly string[],
+): Bound {
   const values = new Map<string, Value>();
-  const variables: IndexVariable[] = [];
   let ellipsis: readonly IndexVariable[] | undefined;
-  for (const [k, binder] of binders.entries()) {
-    const made =
-      binder.kind === 'ellipsis'
-        ? newVariables(checker, dims[k]!, taken)
-        : dims[k]!.map(({ extent }) => newVariable(checker, binder.name.name, extent));
-    variables.push(...made);
-    if (binder.kind === 'ellipsis') ellipsis = made;
-    else values.set(binder.name.name, scalarValue(variableElement(made[0]!)));
-  }
+  const variables = binders.flatMap((binder, k) => {
+    if (binder.kind === 'ellipsis') {
+      ellipsis = newVariables(checker, dims[k]!, taken);
+      return ellipsis;
+    }
+    const { name } = binder.name;
+    const variable = newVariable(checker, name, dims[k]![0]!.extent);
+    values.set(name, scalarValue(variableElement(variable)));
+    return [variable];
+  });
   return {
     variables,
     dims: withIndices(dims.flat(), variables),
@@ -178,26 +182,17 @@ function named(dim: Dim, uses: readonly Use[]): Dim {
   return same.find(({ name }) => name !== undefined) ?? same[0] ?? dim;
 }
 
+/** What `...` stands for: what the reads say, else what is known otherwise. */
 function ellipsisDims(
   checker: Checker,
   at: Span,
-  uses: Uses,
-  scope: Scope,
-  declared: readonly Dim[] | undefined,
-  explicit: number,
+  { ellipsis: [first, ...more], uncertain }: Uses,
+  known: readonly Dim[] | undefined,
 ): readonly Dim[] | undefined {
-  const [first, ...more] = uses.ellipsis;
   if (first === undefined) {
-    const known =
-      declared !== undefined
-        ? declared.slice(0, Math.max(0, declared.length - explicit))
-        : rootOf(scope).ellipsis;
-    if (known === undefined && !uses.uncertain.has('...')) report(checker, extentUnknown(at, '...'));
+    if (known === undefined && !uncertain.has('...')) report(checker, extentUnknown(at, '...'));
     return known;
   }
-  for (const other of more) {
-    if (sameExtents(other.dims, first.dims)) continue;
-    return report(checker, ellipsisMismatch(first, other));
-  }
-  return first.dims;
+  const other = more.find(({ dims }) => !sameExtents(dims, first.dims));
+  return other === undefined ? first.dims : report(checker, ellipsisMismatch(first, other));
 }

@@ -34,31 +34,24 @@ import type { Dim, Element, IndexVariable, NestedReduction, Readable } from '../
 import { type BoundDim, scalarValue, type TensorValue, tensorOf, unknown, type Value } from '../values.ts';
 import { bind } from './indices.ts';
 
-export function evaluateReduction(checker: Checker, expression: Reduction, scope: Scope): Value {
-  const { by, indices, body, span } = expression;
+export function evaluateReduction(around: Checker, expression: Reduction, scope: Scope): Value {
+  const { by, indices, where: condition, body, span } = expression;
   if (!isReductionName(by.name)) return unknown;
   // An `else` around is no word on what is reduced.
-  const own = inside(checker, { outside: undefined });
-  return reduceIndices(own, by.name, indices, expression.where, body, span, scope);
-}
-
-function reduceIndices(
-  checker: Checker,
-  by: ReductionName,
-  binders: Reduction['indices'],
-  condition: Expression | undefined,
-  body: Expression,
-  at: Span,
-  scope: Scope,
-): Value {
-  const bound = bind(checker, binders, condition === undefined ? [body] : [condition, body], scope);
+  const checker = inside(around, { outside: undefined });
+  const bound = bind(checker, indices, condition === undefined ? [body] : [condition, body], scope);
   if (bound === undefined) return unknown;
   const guard = condition === undefined ? undefined : guardElement(checker, condition, bound.scope);
   const guards = guard === undefined ? [] : [guard];
   const value = where(checker, guards).evaluate(body, bound.scope);
   if (value.kind === 'unknown' || (condition !== undefined && guard === undefined)) return unknown;
   const element = bodyElement(checker, value, body.span);
-  return element === undefined ? unknown : finish(checker, by, bound.variables, guards, element, at);
+  if (element === undefined || !admits(checker, bound.variables, span)) return unknown;
+  // `sum[] e`, or `sum[...] x[...]` of a number, is over the one point that no index leaves.
+  const over = bound.variables.length > 0 ? bound.variables : [newVariable(checker, 'i', 1)];
+  const reduced = reduceElement(checker, by.name, over, guards, element);
+  if (reduced !== undefined) return scalarValue(reduced);
+  return wrong(checker, reducerDoesNotApply(span, by.name, element.dtype));
 }
 
 function guardElement(checker: Checker, expression: Expression, scope: Scope): Element | undefined {
@@ -76,22 +69,6 @@ function bodyElement(checker: Checker, value: Value, at: Span): Element | undefi
   if (value.kind === 'number') return constantOf(checker, value.value, 'f32', at);
   if (value.kind === 'tensor' && value.dims.length === 0) return value.element([]);
   return report(checker, bodyNotScalar(at, value));
-}
-
-function finish(
-  checker: Checker,
-  by: ReductionName,
-  variables: readonly IndexVariable[],
-  guards: readonly Element[],
-  body: Element,
-  at: Span,
-): Value {
-  if (!admits(checker, variables, at)) return unknown;
-  // `sum[] e`, or `sum[...] x[...]` of a number, is over the one point that no index leaves.
-  const over = variables.length > 0 ? variables : [newVariable(checker, 'i', 1)];
-  const reduced = reduceElement(checker, by, over, guards, body);
-  if (reduced !== undefined) return scalarValue(reduced);
-  return wrong(checker, reducerDoesNotApply(at, by, body.dtype));
 }
 
 /** Whether the positions of all elements that are reduced are 32-bit integers. */

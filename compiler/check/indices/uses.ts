@@ -1,8 +1,10 @@
 /** Expressions and the indices of an equation around in, the places that tell how far these run out. */
-import type { Access, Expression, Reduction } from '../../../grammar/ast.ts';
+
+import type { Access, Binder, Expression, Reduction } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { type Checker, report } from '../checker.ts';
 import { notATensor, wrongIndexCount } from '../problems/indices.ts';
+import { textOf } from '../problems/phrases.ts';
 import { rootOf, type Scope } from '../scope.ts';
 import { partsOf } from '../syntax.ts';
 import type { Dim } from '../typed.ts';
@@ -50,45 +52,40 @@ export function accessesTo(expression: Expression, name: string): readonly Acces
   return own ? [expression, ...inner] : inner;
 }
 
+export const namesOfBinders = (binders: readonly Binder[]): readonly string[] =>
+  binders.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : []));
+
 /** The indices that reductions inside bind. */
 export function innerBinders(expression: Expression): readonly string[] {
-  const own =
-    expression.kind === 'reduction'
-      ? expression.indices.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : []))
-      : [];
+  const own = expression.kind === 'reduction' ? namesOfBinders(expression.indices) : [];
   return [...own, ...partsOf(expression).flatMap(innerBinders)];
 }
 
-/** What is looked for in an expression. */
-interface Search {
+/** What is looked for in an expression, and what was found so far. */
+export interface Search {
+  readonly checker: Checker;
+  readonly scope: Scope;
   readonly names: ReadonlySet<string>;
   readonly ellipsis: boolean;
   /** Whether it is evaluated at all values of the indices. */
   readonly always: boolean;
+  readonly uses: Uses;
 }
 
 /** Looks for accesses with the binders as bare indices; inner binders of the same name hide them. */
-export function collectUses(
-  checker: Checker,
-  expression: Expression,
-  search: Search,
-  scope: Scope,
-  uses: Uses,
-): void {
-  if (expression.kind === 'access') collectAccess(checker, expression, search, scope, uses);
-  const inside = expression.kind === 'reduction' ? withoutInner(expression, search) : search;
-  for (const part of partsOf(expression)) {
-    const always = inside.always && !isConditional(part, expression);
-    collectUses(checker, part, { ...inside, always }, scope, uses);
-  }
+export function collectUses(search: Search, expression: Expression): void {
+  if (expression.kind === 'access') collectAccess(search, expression);
+  const inside = expression.kind === 'reduction' ? withoutInner(search, expression) : search;
+  for (const part of partsOf(expression))
+    collectUses({ ...inside, always: inside.always && !isConditional(part, expression) }, part);
 }
 
 /** Without the indices that the reduction binds itself. */
-function withoutInner({ indices }: Reduction, search: Search): Search {
-  const hidden = new Set(indices.flatMap((binder) => (binder.kind === 'binder' ? [binder.name.name] : [])));
+function withoutInner(search: Search, { indices }: Reduction): Search {
+  const hidden = namesOfBinders(indices);
   return {
     ...search,
-    names: new Set([...search.names].filter((name) => !hidden.has(name))),
+    names: new Set([...search.names].filter((name) => !hidden.includes(name))),
     ellipsis: search.ellipsis && !indices.some(({ kind }) => kind === 'ellipsis'),
   };
 }
@@ -107,19 +104,14 @@ function isConditional(part: Expression, whole: Expression): boolean {
   }
 }
 
-function collectAccess(
-  checker: Checker,
-  access: Access,
-  { names, ellipsis, always }: Search,
-  scope: Scope,
-  uses: Uses,
-): void {
-  const value = objectOf(checker, access, names, scope);
-  if (value?.kind !== 'tensor') {
-    if (value === undefined) return;
+function collectAccess(search: Search, access: Access): void {
+  const { checker, names, ellipsis, always, uses } = search;
+  const value = objectOf(search, access);
+  if (value === undefined) return;
+  if (value.kind !== 'tensor') {
     if (value.kind !== 'unknown' && value.kind !== 'tuple')
       report(checker, notATensor(access.object.span, value));
-    markUncertain(access, names, uses);
+    markUncertain(search, access);
     return;
   }
   const { indices } = access;
@@ -128,23 +120,24 @@ function collectAccess(
   const spare = value.dims.length - explicit;
   if (spare < 0 || (at < 0 && spare > 0 && !isSliced(access))) {
     report(checker, wrongIndexCount(access.span, value, explicit));
-    markUncertain(access, names, uses);
+    markUncertain(search, access);
     return;
   }
-  const text = access.object.span.source.text.slice(access.object.span.start, access.object.span.end);
   for (const [k, index] of indices.entries()) {
     const axis = at >= 0 && k > at ? k + spare - 1 : k;
     if (index.kind === 'ellipsis') {
       if (ellipsis) uses.ellipsis.push({ at: access.span, dims: value.dims.slice(at, at + spare) });
     } else if (index.kind === 'name' && names.has(index.name)) {
       const list = uses.byName.get(index.name) ?? [];
+      const text = textOf(access.object.span);
       list.push({ at: index.span, always, dim: value.dims[axis]!, of: value, text });
       uses.byName.set(index.name, list);
     }
   }
 }
 
-export function markUncertain({ indices }: Access, names: ReadonlySet<string>, uses: Uses): void {
+/** What this read would have said of the indices nobody knows. */
+export function markUncertain({ names, uses }: Pick<Search, 'names' | 'uses'>, { indices }: Access): void {
   for (const index of indices) {
     if (index.kind === 'ellipsis') uses.uncertain.add('...');
     else if (index.kind === 'name' && names.has(index.name)) uses.uncertain.add(index.name);
@@ -152,31 +145,27 @@ export function markUncertain({ indices }: Access, names: ReadonlySet<string>, u
 }
 
 /** The tensor that is read: a name, `enc.W`, or an expression without the binders, which is then kept. */
-function objectOf(
-  checker: Checker,
-  { object }: Access,
-  names: ReadonlySet<string>,
-  scope: Scope,
-): Value | undefined {
+function objectOf(search: Search, { object }: Access): Value | undefined {
+  const { checker, scope } = search;
   if (randomNamed(object, scope) !== undefined) return undefined;
-  if (object.kind === 'name') {
-    return names.has(object.name) || isIndexInForce(scope, object.name)
-      ? undefined
-      : checker.evaluate(object, scope);
-  }
-  const root = rootOf(scope);
-  const known = root.evaluated.get(object);
+  if (object.kind === 'name')
+    return isIndex(search, object.name) ? undefined : checker.evaluate(object, scope);
+  const { evaluated } = rootOf(scope);
+  const known = evaluated.get(object);
   if (known !== undefined) return known;
-  if (object.kind === 'access' || mentionsIndex(object, names, scope)) return undefined;
+  if (object.kind === 'access' || mentionsIndex(search, object)) return undefined;
   const value = checker.evaluate(object, scope);
-  root.evaluated.set(object, value);
+  evaluated.set(object, value);
   return value;
 }
 
-function mentionsIndex(expression: Expression, names: ReadonlySet<string>, scope: Scope): boolean {
-  if (expression.kind === 'name') return names.has(expression.name) || isIndexInForce(scope, expression.name);
+const isIndex = ({ names, scope }: Search, name: string): boolean =>
+  names.has(name) || isIndexInForce(scope, name);
+
+function mentionsIndex(search: Search, expression: Expression): boolean {
+  if (expression.kind === 'name') return isIndex(search, expression.name);
   if (expression.kind === 'reduction') return true;
   const ellipsis =
     expression.kind === 'access' && expression.indices.some((index) => index.kind === 'ellipsis');
-  return ellipsis || partsOf(expression).some((part) => mentionsIndex(part, names, scope));
+  return ellipsis || partsOf(expression).some((part) => mentionsIndex(search, part));
 }

@@ -126,7 +126,8 @@ export function defineEquation(
   if (!admit(checker, allDims, at)) return unknown;
   const owner = { label: { ...naming }, at, origin: originAt(checker, at) };
   const indices = [...outer, ...variables];
-  const computation = computationOf(checker, owner, indices, guarded, checker.conditions);
+  const { conditions } = checker;
+  const computation = computationOf({ checker, owner, variables: indices, conditions }, guarded);
   const id = checker.tensors.length;
   const tensor: EquationTensor = { kind: 'equation', id, ...owner, ...computation, dims: allDims, indices };
   checker.tensors.push(tensor);
@@ -169,8 +170,9 @@ export function beginEquation(
 
 /** Gives the equation its body. */
 export function completeEquation(checker: Checker, tensor: Unfinished, body: Element): void {
-  const { indices } = tensor;
-  Object.assign(tensor, computationOf(checker, tensor, indices, guard(checker, body), checker.conditions));
+  const { conditions } = checker;
+  const site = { checker, owner: tensor, variables: tensor.indices, conditions };
+  Object.assign(tensor, computationOf(site, guard(checker, body)));
 }
 
 /** A scalar tensor whose load keeps its identity. */

@@ -9,50 +9,47 @@ import type { Element, EquationTensor, IndexVariable, NestedReduction, Readable,
 import { variableElement } from './element.ts';
 import { assumeAll, isSafe, rangesIn } from './safety.ts';
 
-/** The equation whose body it is. */
-type Owner = Pick<EquationTensor, 'label' | 'at' | 'origin'>;
-
 /** What one equation computes at a point. */
 export type Computation = Pick<EquationTensor, 'dtype' | 'reduce' | 'body'>;
 
-/**
- * `variables` are the indices in force, `conditions` those that hold. A body that is one reduction becomes the
- * equation's own.
- */
-export function computationOf(
-  checker: Checker,
-  owner: Owner,
-  variables: readonly IndexVariable[],
-  body: Element,
-  conditions: readonly Element[],
-): Computation {
-  return isReductionLoad(body)
-    ? reducing(checker, owner, variables, body.value, conditions).computation
-    : { dtype: body.dtype, body: unnested(checker, owner, variables, body, conditions) };
+/** Where an expression stands. */
+interface Site {
+  readonly checker: Checker;
+  /** The equation whose body it is. */
+  readonly owner: Pick<EquationTensor, 'label' | 'at' | 'origin'>;
+  /** The indices in force. */
+  readonly variables: readonly IndexVariable[];
+  /** What holds there. */
+  readonly conditions: readonly Element[];
 }
+
+/** A body that is one reduction becomes the equation's own. */
+export const computationOf = (site: Site, body: Element): Computation =>
+  isReductionLoad(body)
+    ? reducing(site, body.value).computation
+    : { dtype: body.dtype, body: unnested(site, body) };
 
 const isReductionLoad = (e: Element): e is Load<Readable> & { readonly value: NestedReduction } =>
   e.kind === 'load' && e.value.kind === 'reduction';
 
 function reducing(
-  checker: Checker,
-  owner: Owner,
-  variables: readonly IndexVariable[],
+  site: Site,
   reduction: NestedReduction,
-  conditions: readonly Element[],
 ): { readonly computation: Computation; readonly needs: readonly Element[] } {
   const { by, dtype, indices, body } = reduction;
   const own = new Set(indices.map(({ id }) => id));
-  const inner = [...variables.filter(({ id }) => !own.has(id)), ...indices];
-  const around = conditions.filter((condition) => ![...variablesOf(condition)].some((id) => own.has(id)));
-  const guards = guardsOf(checker, reduction, around);
-  const placed = guards.map((guard) => unnested(checker, owner, inner, guard, around));
+  const variables = [...site.variables.filter(({ id }) => !own.has(id)), ...indices];
+  const around = site.conditions.filter(
+    (condition) => ![...variablesOf(condition)].some((id) => own.has(id)),
+  );
+  const guards = guardsOf(site.checker, reduction, around);
+  const placed = guards.map((guard) => unnested({ ...site, variables, conditions: around }, guard));
   const computation = {
     dtype,
     reduce: { by, indices, guards: placed.filter((guard) => !isConstant(guard, 1)) },
-    body: unnested(checker, owner, inner, body, guards),
+    body: unnested({ ...site, variables, conditions: guards }, body),
   };
-  return { computation, needs: guards === reduction.guards ? [] : conditions };
+  return { computation, needs: guards === reduction.guards ? [] : site.conditions };
 }
 
 /** A reduction runs over all its points, wherever it stands: the conditions around must guard its reads where these need it. */
@@ -73,13 +70,7 @@ interface Known {
   readonly conditions: readonly Element[];
 }
 
-function unnested(
-  checker: Checker,
-  owner: Owner,
-  variables: readonly IndexVariable[],
-  whole: Element,
-  conditions: readonly Element[],
-): Expr<Tensor> {
+function unnested(site: Site, whole: Element): Expr<Tensor> {
   if (isPlain(whole)) return whole;
   const done = new Map<Known, Map<Element, Element>>();
   const walk = (e: Element, known: Known): Element => {
@@ -92,15 +83,16 @@ function unnested(
   };
   const walkNew = (e: Element, known: Known): Element => {
     if (isReductionLoad(e)) {
-      const tensor = equationOf(checker, owner, variables, e.value, known.conditions);
+      const tensor = equationOf({ ...site, conditions: known.conditions }, e.value);
       return load<Tensor>(tensor, tensor.dtype, tensor.indices.map(variableElement).filter(isPlain));
     }
     if (e.kind !== 'select') return mapChildren(e, (part) => walk(part, known));
     const then = walk(e.then, under(known, e.condition, true));
     return select(walk(e.condition, known), then, walk(e.otherwise, under(known, e.condition, false)));
   };
-  const start = assumeAll(rangesIn(checker, [whole, ...conditions]), conditions);
-  const made = walk(whole, { facts: start, conditions });
+  const { checker, conditions } = site;
+  const facts = assumeAll(rangesIn(checker, [whole, ...conditions]), conditions);
+  const made = walk(whole, { facts, conditions });
   if (!isPlain(made)) throw new InternalError('a reduction is left inside', { pass: 'check' });
   return made;
 }
@@ -123,19 +115,13 @@ function isPlain(e: Element): e is Expr<Tensor> {
 }
 
 /** The equation of a reduction inside, over the indices that it depends on; made once. */
-function equationOf(
-  checker: Checker,
-  owner: Owner,
-  variables: readonly IndexVariable[],
-  reduction: NestedReduction,
-  conditions: readonly Element[],
-): EquationTensor {
+function equationOf(site: Site, reduction: NestedReduction): EquationTensor {
+  const { checker, owner, variables, conditions } = site;
   const known = checker.reductions.get(reduction) ?? [];
   const same = known.find((made) => made.conditions.length === 0 || sameList(made.conditions, conditions));
   if (same !== undefined) return same.tensor;
-  const { computation, needs } = reducing(checker, owner, variables, reduction, conditions);
-  const { reduce, body } = computation;
-  const parts = [...(reduce?.guards ?? []), body];
+  const { computation, needs } = reducing(site, reduction);
+  const parts = [...(computation.reduce?.guards ?? []), computation.body];
   const free = new Set(parts.flatMap((part) => [...variablesOf(part)]));
   for (const { id } of reduction.indices) free.delete(id);
   const indices = variables.filter(({ id }) => free.has(id));
