@@ -26,15 +26,7 @@ import type {
   StateUpdate,
   Tensor,
 } from './typed.ts';
-import {
-  type BoundDim,
-  type Home,
-  type Instance,
-  type TensorValue,
-  type UnknownValue,
-  unknown,
-  type Value,
-} from './values.ts';
+import { type BoundDim, type Home, type Instance, type UnknownValue, unknown, type Value } from './values.ts';
 
 export interface CheckOptions {
   /** The model to compile; the file's first where it is absent. */
@@ -208,7 +200,8 @@ export function report(checker: Checker, problem: Diagnostic): undefined {
   checker.diagnostics.push(shown(checker, problem));
 }
 
-const isInPrelude = ({ preludeSources }: Findings, at: Span): boolean => preludeSources.has(at.source);
+/** Whether it is text of the prelude. */
+export const isInPrelude = ({ preludeSources }: Findings, at: Span): boolean => preludeSources.has(at.source);
 
 /** What an expression with this problem is. */
 export function wrong(checker: Checker, problem: Diagnostic): UnknownValue {
@@ -276,13 +269,12 @@ export const outlineHeading = (checker: Checker, text: string, at: Span): void =
 };
 
 /** The dimension as the caller of an expansion knows it. */
-export function restoreDims(value: Value | undefined, expansion: number): Value | undefined {
-  if (value?.kind === 'tuple')
-    return { ...value, values: value.values.map((one) => restoreDims(one, expansion)!) };
-  if (value?.kind !== 'tensor') return value;
-  const restored = value.dims.map((dim) => restore(dim, expansion));
-  const more = value.more?.map((one) => restoreDims(one, expansion)!);
-  return { ...value, dims: restored, ...(more === undefined ? {} : { more }) } satisfies TensorValue;
+export function restoreDims(value: Value, expansion: number): Value {
+  const restored = (one: Value): Value => restoreDims(one, expansion);
+  if (value.kind === 'tuple') return { ...value, values: value.values.map(restored) };
+  if (value.kind !== 'tensor') return value;
+  const dims = value.dims.map((dim) => restore(dim, expansion));
+  return { ...value, dims, ...(value.more && { more: value.more.map(restored) }) };
 }
 
 function restore(dim: BoundDim, expansion: number): BoundDim {

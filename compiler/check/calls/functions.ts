@@ -4,7 +4,15 @@ import type { Span } from '../../../grammar/source.ts';
 import { convert, derivative, result } from '../../scalar/build.ts';
 import { aligned, broadcast } from '../arithmetic/arithmetic.ts';
 import { scalarElement } from '../arithmetic/operators.ts';
-import { type Checker, type Given, outlineHeading, report, restoreDims, wrong } from '../checker.ts';
+import {
+  type Checker,
+  type Given,
+  isInPrelude,
+  outlineHeading,
+  report,
+  restoreDims,
+  wrong,
+} from '../checker.ts';
 import { noResult } from '../problems/names.ts';
 import { derivativeNotPointwise } from '../problems/recipes.ts';
 import { resultDiffers, unknownType } from '../problems/shapes.ts';
@@ -42,59 +50,50 @@ export function callFunction(
     const scope = newScope(inner, 'fn', {
       prefix: `${rootOf(caller).path}${name}.`,
       path: rootOf(caller).path,
-      fromPrelude: checker.preludeSources.has(fn.span.source),
+      fromPrelude: isInPrelude(checker, fn.span),
       shape: rootOf(caller).shape,
     });
     if (!bindParameters(inner, fn.parameters, matched, fn.where, scope))
-      return inner.trial ? promised(inner, fn, scope, at) : unknown;
+      return promised(inner, fn, scope, at);
     const parameters = fn.parameters.map((parameter) => parameter.name.name).join(', ');
     outlineHeading(inner, `${name}(${parameters})`, at);
     warnTwice(inner, fn, matched, scope);
-    const value = resultOf(inner, fn, scope, at);
+    const value =
+      fn.derivative.length > 0
+        ? withDerivative(inner, fn, scope, at)
+        : resultOf(inner, fn, scope, (own) => inner.run(fn.body, own));
     noteMaker(inner, fn, value);
     return value;
   });
   return result ?? unknown;
 }
 
-function resultOf(checker: Checker, fn: Fn, scope: Scope, at: Span): Value {
-  if (fn.derivative.length > 0) return withDerivative(checker, fn, scope, at);
-  const declared = withResult(checker, fn, scope);
-  return declared === undefined ? unknown : returned(checker, fn, checker.run(fn.body, declared), declared);
-}
-
-/** The scope of a body that knows what shape its result must have. */
-export function withResult(
-  checker: Checker,
-  { result }: Pick<Fn, 'result'>,
-  scope: Scope,
-): Scope | undefined {
-  if (result === undefined) return scope;
-  const dims = evaluateDims(checker, result, scope);
-  return dims === undefined ? undefined : { ...scope, result: dims };
-}
-
-/** What a body returned as the caller knows it: of the declared type, which is checked, and with the caller's dimensions. */
-export function returned(
+/** What a body returns: of the declared type, which is checked, and with the caller's dimensions. `run` gets its scope. */
+export function resultOf(
   checker: Checker,
   declaration: Pick<Fn, 'result' | 'name'>,
-  value: Value | undefined,
   scope: Scope,
+  run: (own: Scope) => Value | undefined,
 ): Value {
-  if (value === undefined) return wrong(checker, noResult(declaration.name.span, declaration.name.name));
-  return restoreDims(asDeclared(checker, declaration, value, scope), scope.expansion) ?? unknown;
+  const { result, name } = declaration;
+  const dims = result && evaluateDims(checker, result, scope);
+  if (result !== undefined && dims === undefined) return unknown;
+  const own: Scope = dims === undefined ? scope : { ...scope, result: dims };
+  const value = run(own);
+  if (value === undefined) return wrong(checker, noResult(name.span, name.name));
+  return restoreDims(asDeclared(checker, declaration, value, own), scope.expansion);
 }
 
-/** In a trial, a call of which something is not known yet is what its result is declared to be. */
+/** A call of which something is not known: in a trial, it is what its result is declared to be. */
 export function promised(checker: Checker, { result }: Pick<Fn, 'result'>, scope: Scope, at: Span): Value {
-  const dtype = result === undefined ? undefined : elementTypes.get(result.name.name);
+  const dtype = result && elementTypes.get(result.name.name);
+  if (checker.trial === undefined || dtype === undefined) return unknown;
   // What is not known of its dimensions is no mistake.
-  const quiet: Checker = { ...checker, diagnostics: [] };
-  const dims = result === undefined ? undefined : evaluateDims(quiet, result, scope);
-  if (dtype === undefined || dims === undefined) return unknown;
+  const dims = evaluateDims({ ...checker, diagnostics: [] }, result!, scope);
+  if (dims === undefined) return unknown;
   const naming = { name: 'promised', claimed: false };
   const made = beginEquation(checker, naming, { dims, variables: [], outer: [], dtype }, at);
-  return made === undefined ? unknown : (restoreDims(made.value, scope.expansion) ?? unknown);
+  return made === undefined ? unknown : restoreDims(made.value, scope.expansion);
 }
 
 /**
@@ -169,10 +168,8 @@ function withDerivative(checker: Checker, fn: Fn, scope: Scope, at: Span): Value
   if (element === undefined) return unknown;
   if (dims.length === 0) return scalarValue(element);
   const naming = { name: `${scope.prefix}y`, claimed: false };
-  return restoreDims(
-    defineEquation(checker, naming, withIndices(dims, variables), variables, element, at),
-    scope.expansion,
-  )!;
+  const made = defineEquation(checker, naming, withIndices(dims, variables), variables, element, at);
+  return restoreDims(made, scope.expansion);
 }
 
 const convertBoolean = (element: Element): Element =>

@@ -8,6 +8,7 @@ import {
   type Checker,
   type Given,
   type InstancesOfTrial,
+  isInPrelude,
   outlineHeading,
   outlineLine,
   report,
@@ -37,7 +38,7 @@ import {
 } from '../values.ts';
 import { expanding, newScope } from './expansion.ts';
 import { runFreezing } from './freeze.ts';
-import { promised, returned, withResult } from './functions.ts';
+import { promised, resultOf } from './functions.ts';
 import { initialValue } from './initial.ts';
 
 /** `Dense(10)`: the arguments are bound now, the parameters wait for an input. */
@@ -60,7 +61,7 @@ export function instantiate(
       const inner = newScope(inside, 'layer', {
         prefix: home.prefix,
         path: home.path,
-        fromPrelude: checker.preludeSources.has(layer.span.source),
+        fromPrelude: isInPrelude(checker, layer.span),
       });
       if (!bindParameters(inside, layer.parameters, matched, [], inner)) return unknown;
       const instance: Instance = {
@@ -119,18 +120,18 @@ export function applyInstance(
     const scope = newScope(inner, 'layer', {
       prefix: `${path}.`,
       path: `${path}.`,
-      fromPrelude: checker.preludeSources.has(layer.span.source),
+      fromPrelude: isInPrelude(checker, layer.span),
     });
     for (const [name, argument] of instance.arguments) scope.names.set(name, argument);
     outlineHeading(inner, `${path}: ${layer.name.name}`, at);
     if (!bindParameters(inner, layer.inputs, matched, layer.where, scope))
-      return inner.trial ? promised(inner, layer, scope, at) : unknown;
-    const declared = withResult(inner, layer, scope);
-    if (declared === undefined) return unknown;
-    const value = runFreezing(inner, layer.body, declared);
-    instance.failed = false;
-    if (!inner.trial) remember(inner, path, instance, layer, scope);
-    return returned(inner, layer, value, declared);
+      return promised(inner, layer, scope, at);
+    return resultOf(inner, layer, scope, (own) => {
+      const value = runFreezing(inner, layer.body, own);
+      instance.failed = false;
+      if (!inner.trial) remember(inner, path, instance, layer, scope);
+      return value;
+    });
   });
   return result ?? unknown;
 }
@@ -207,17 +208,10 @@ function parameterValue(
   const tensor = newLeaf(checker, kind, path, dtype, dims.map(declared), statement.span);
   if (tensor === undefined) return unknown;
   if (statement.kind === 'state') scope.writable.set(statement.name.name, tensor);
-  const init = initialValue(checker, statement.init, path, dtype, dims, statement.span, scope);
+  const init = initialValue(checker, statement.init, tensor, dims, scope);
   if (init !== undefined) {
     const initText = statement.init === undefined ? '0' : textOf(statement.init.span);
-    scope.owned.parameters.push({
-      path,
-      kind,
-      tensor,
-      init,
-      initText,
-      count: countPoints(dims),
-    });
+    scope.owned.parameters.push({ path, kind, tensor, init, initText, count: countPoints(dims) });
   }
   return referenceTo(tensor, dims);
 }

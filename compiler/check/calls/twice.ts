@@ -3,7 +3,7 @@
  * cross-entropy takes the softmax itself. What counts is where the value comes from, under whatever name.
  */
 import type { Fn } from '../../../grammar/ast.ts';
-import { type Checker, type Given, report } from '../checker.ts';
+import { type Checker, type Given, isInPrelude, report } from '../checker.ts';
 import { madeTwice } from '../problems/values.ts';
 import type { Scope } from '../scope.ts';
 import type { Element, Readable } from '../typed.ts';
@@ -24,13 +24,11 @@ const own: Readonly<Record<string, Own>> = {
   bce_with_logits: { parameter: 'z', applies: 'the sigmoid' },
 };
 
-const isPrelude = (checker: Checker, fn: Fn): boolean => checker.preludeSources.has(fn.span.source);
-
 /** Looks at the arguments of a call that the author of the program wrote. */
 export function warnTwice(checker: Checker, fn: Fn, given: ReadonlyMap<string, Given>, scope: Scope): void {
-  const rule = isPrelude(checker, fn) ? own[fn.name.name] : undefined;
+  const rule = isInPrelude(checker, fn.span) ? own[fn.name.name] : undefined;
   const argument = rule && given.get(rule.parameter);
-  if (rule === undefined || argument === undefined || checker.preludeSources.has(argument.at.source)) return;
+  if (rule === undefined || argument === undefined || isInPrelude(checker, argument.at)) return;
   const maker = makerOf(checker, scope.names.get(rule.parameter));
   if (maker !== undefined && probabilities.has(maker))
     report(checker, madeTwice(argument.at, fn.name.name, rule.applies, maker));
@@ -38,7 +36,7 @@ export function warnTwice(checker: Checker, fn: Fn, given: ReadonlyMap<string, G
 
 /** Notes which function of the prelude made a value. */
 export function noteMaker(checker: Checker, fn: Fn, value: Value): void {
-  if (value.kind !== 'tensor' || !isPrelude(checker, fn)) return;
+  if (value.kind !== 'tensor' || !isInPrelude(checker, fn.span)) return;
   const made = value.tensor ?? (value.dims.length === 0 ? value.element([]) : undefined);
   if (made !== undefined && !checker.makers.has(made)) checker.makers.set(made, fn.name.name);
 }

@@ -2,7 +2,7 @@
 import type { Expression, Fn, Minimize, Optimizer } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { expanding, newScope } from '../calls/expansion.ts';
-import { type Checker, type Given, report, wrong } from '../checker.ts';
+import { type Checker, type Given, isInPrelude, report, wrong } from '../checker.ts';
 import {
   gradientStageShape,
   lastNotOptimizer,
@@ -91,7 +91,7 @@ const optimizerScope = (
 ): Scope =>
   newScope(checker, 'optimizer', {
     prefix: `${declaration.name.name}.`,
-    fromPrelude: checker.preludeSources.has(declaration.span.source),
+    fromPrelude: isInPrelude(checker, declaration.span),
     ...given,
   });
 

@@ -1,7 +1,7 @@
 /** Tensors and losses in; for a trained parameter that no gradient reaches, where its path ends and why, out. */
 
 import type { Span } from '../../../grammar/source.ts';
-import type { Checker } from '../checker.ts';
+import { type Checker, isInPrelude } from '../checker.ts';
 import { noPathToLoss } from '../problems/recipes.ts';
 import { flowsOf, reachedFrom } from '../tensors/reads.ts';
 import type { LeafTensor, Objective, Tensor } from '../typed.ts';
@@ -85,7 +85,7 @@ const isUpdate = ({ updates }: Checker, tensor: Tensor): boolean =>
 function ownPlace(checker: Checker, tensor: LeafTensor): Span {
   let path = tensor.label.name;
   let at = tensor.at;
-  while (checker.preludeSources.has(at.source) && path.includes('.')) {
+  while (isInPrelude(checker, at) && path.includes('.')) {
     path = path.slice(0, path.lastIndexOf('.'));
     at = checker.instances.get(path)?.instance.at ?? at;
   }
@@ -94,9 +94,7 @@ function ownPlace(checker: Checker, tensor: LeafTensor): Span {
 
 /** Where a tensor is made, in the user's text if it was made for it. */
 function userPlace(checker: Checker, tensor: Tensor): Span {
-  if (!checker.preludeSources.has(tensor.at.source)) return tensor.at;
-  const users = checker.tensors.filter(
-    (other) => other.id > tensor.id && !checker.preludeSources.has(other.at.source),
-  );
+  if (!isInPrelude(checker, tensor.at)) return tensor.at;
+  const users = checker.tensors.filter((other) => other.id > tensor.id && !isInPrelude(checker, other.at));
   return users[0]?.at ?? tensor.at;
 }
