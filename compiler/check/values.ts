@@ -160,16 +160,21 @@ export const referenceTo = (tensor: Tensor, dims: readonly Dim[] = tensor.dims):
   element: (indices) => load<Readable>(tensor, tensor.dtype, indices),
 });
 
-const dimText = ({ name, extent }: Dim): string =>
+/** `B = 32` */
+export const dimName = ({ name, extent }: Dim): string =>
   name === undefined ? String(extent) : `${name} = ${extent}`;
 
-export const shapeText = (dims: readonly Dim[]): string => dims.map(dimText).join(', ');
+export const shapeText = (dims: readonly Dim[]): string => dims.map(dimName).join(', ');
 
 /** `f32[B = 32, 784]` */
 export const typeText = (dtype: DType, dims: readonly Dim[]): string =>
   dims.length === 0 ? dtype : `${dtype}[${shapeText(dims)}]`;
 
 const isNumber = (value: Value): value is NumberValue => value.kind === 'number';
+
+/** A whole number that is known while compiling. */
+export const wholeNumber = (value: Value | undefined): number | undefined =>
+  value?.kind === 'number' && value.integer ? value.value : undefined;
 
 /** For `expected …, found …` in messages. */
 export function describe(value: Value): string {

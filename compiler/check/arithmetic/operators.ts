@@ -113,10 +113,9 @@ function commonType(first: Value, second: Value): DType | undefined {
   return a === 'f32' || b === 'f32' || a === 'bool' || b === 'bool' ? 'f32' : 'i32';
 }
 
-/** For a value that must be a scalar or a number: its element. */
-export function scalarElement(checker: Checker, value: Value, at: Span, dtype?: DType): Element | undefined {
-  if (value.kind === 'tensor') return value.dims.length === 0 ? value.element([]) : undefined;
+/** The element of a value that must be a scalar; a literal counts as f32. Undefined: it is none. */
+export function scalarElement(checker: Checker, value: Value, at: Span): Element | undefined {
   if (!isComputable(value)) return undefined;
-  const type = dtype ?? (value.kind === 'number' ? (value.integer ? 'i32' : 'f32') : 'bool');
-  return asTensor(checker, value, type, at).element([]);
+  const { dims, element } = asTensor(checker, value, value.kind === 'number' ? 'f32' : 'bool', at);
+  return dims.length === 0 ? element([]) : undefined;
 }

@@ -7,14 +7,21 @@ import { constant, convert } from '../../scalar/build.ts';
 import { rowMajor, unravelled } from '../arithmetic/row-major.ts';
 import { report, wrong } from '../checker.ts';
 import { axesOf } from '../indices/reduction.ts';
-import { dimName } from '../problems/phrases.ts';
 import { badExtent, notADimension } from '../problems/shapes.ts';
 import { argumentsWanted, elementsDiffer, partsDiffer } from '../problems/shaping.ts';
 import { rootOf } from '../scope.ts';
 import { call, selectElement, shifted } from '../tensors/element.ts';
 import { sameExtents, store } from '../tensors/tensors.ts';
 import type { Dim, Element } from '../typed.ts';
-import { describe, type TensorValue, tensorOf, unknown, type Value } from '../values.ts';
+import {
+  describe,
+  dimName,
+  type TensorValue,
+  tensorOf,
+  unknown,
+  type Value,
+  wholeNumber,
+} from '../values.ts';
 import { type Call, type Part, refuse } from './builtin.ts';
 
 /** Stored at once: who reads it at whatever position reads a tensor. */
@@ -108,18 +115,18 @@ export function stack(call: Call, ...given: readonly Part[]): Value {
 /** `split(x, 2, over C)`: equal parts, one after the other, as several results. */
 export function split(call: Call, { value }: Part): Value {
   const { checker, given } = call;
-  const many = given[1]?.value;
-  if (many?.kind === 'unknown') return unknown;
+  if (given[1]?.value.kind === 'unknown') return unknown;
+  const many = wholeNumber(given[1]?.value);
   const [wanted, hint] = ['a tensor, a number of parts and one axis', 'split(x, 2, over -1)'];
   const axis = oneAxis(call, value, wanted, hint);
   if (axis === undefined) return unknown;
-  if (given.length !== 2 || many?.kind !== 'number' || !many.integer) return refuse(call, wanted, hint);
+  if (given.length !== 2 || many === undefined) return refuse(call, wanted, hint);
   const dim = value.dims[axis]!;
-  if (many.value < 1 || dim.extent % many.value !== 0)
+  if (many < 1 || dim.extent % many !== 0)
     return refuse(call, `a number of parts that ${dim.extent} can be divided by`);
-  const length = dim.extent / many.value;
+  const length = dim.extent / many;
   const dims = value.dims.with(axis, ofLength(dim, length));
-  const values = Array.from({ length: many.value }, (_, k) =>
+  const values = Array.from({ length: many }, (_, k) =>
     moved(call, dims, value, (indices) =>
       value.element(indices.with(axis, shifted(indices[axis]!, k * length, checker.ranges))),
     ),

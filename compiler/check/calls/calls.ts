@@ -13,7 +13,7 @@ import {
   notCallable,
   optimizerCalled,
   overNotHere,
-  tooManyOperands,
+  wrongOperandCount,
 } from '../problems/names.ts';
 import { conditionNotBoolean, doesNotApply } from '../problems/values.ts';
 import { lookUp, rootOf, type Scope } from '../scope.ts';
@@ -132,7 +132,7 @@ function applyBuiltIn(
     const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;
     if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
     const wanted = functions[fn].type.arity;
-    if (given.length > wanted) return wrong(checker, tooManyOperands(at, fn, wanted, given.length));
+    if (given.length > wanted) return wrong(checker, wrongOperandCount(at, fn, wanted, given.length));
     return applyScalar(checker, fn, given, at);
   }
   if (settings.length > 0 && settings[0]!.value.kind !== 'boolean') {
@@ -153,7 +153,7 @@ function applyReduction(
 ): Value {
   const [argument, ...more] = given;
   if (argument === undefined || more.length > 0)
-    return wrong(checker, tooManyOperands(at, by, 1, given.length));
+    return wrong(checker, wrongOperandCount(at, by, 1, given.length));
   const { value } = argument;
   if (value.kind === 'unknown') return unknown;
   if (!isComputable(value)) return wrong(checker, doesNotApply(at, by, [value]));

@@ -190,7 +190,7 @@ function derivativeElement(
   const value = checker.run(fn.body, inside);
   if (value === undefined) report(checker, noResult(fn.name.span, fn.name.name));
   if (value === undefined || value.kind === 'unknown') return undefined;
-  const whole = scalarElement(checker, value, fn.span, value.kind === 'number' ? 'f32' : undefined);
+  const whole = scalarElement(checker, value, fn.span);
   const pointwise = !fn.body.some(
     (statement) => statement.kind !== 'return' || statement.indices !== undefined,
   );
@@ -215,7 +215,7 @@ function derivativeElement(
 function partialElement(checker: Checker, clause: Expression, scope: Scope): Element | undefined {
   const value = checker.evaluate(clause, scope);
   if (value.kind === 'unknown') return undefined;
-  const element = scalarElement(checker, value, clause.span, value.kind === 'number' ? 'f32' : undefined);
+  const element = scalarElement(checker, value, clause.span);
   if (element === undefined) report(checker, derivativeNotPointwise(clause.span, 'the derivative'));
   return element === undefined ? undefined : convert(element, 'f32');
 }

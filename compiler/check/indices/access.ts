@@ -20,7 +20,15 @@ import { call, shifted } from '../tensors/element.ts';
 import { rangeHere } from '../tensors/safety.ts';
 import { sameExtents } from '../tensors/tensors.ts';
 import type { Dim, Element } from '../typed.ts';
-import { scalarValue, type TensorValue, type TupleValue, tensorOf, unknown, type Value } from '../values.ts';
+import {
+  scalarValue,
+  type TensorValue,
+  type TupleValue,
+  tensorOf,
+  unknown,
+  type Value,
+  wholeNumber,
+} from '../values.ts';
 import { drawRandom, randomNamed } from './random.ts';
 import { type Free, freeAxis, isNegative, wholeAxis } from './ranges.ts';
 import { isSliced } from './uses.ts';
@@ -50,12 +58,11 @@ const hidesTensor = ({ object }: Access, scope: Scope): boolean =>
 
 /** `stride[1]`: one of the numbers of a setting. */
 function oneOf(checker: Checker, object: TupleValue, positions: readonly Position[], at: Span): Value {
-  const [position, ...more] = positions;
-  const one = position === undefined || position === 'ellipsis' || 'kind' in position ? undefined : position;
+  const [first, ...more] = positions;
+  const one = typeof first === 'object' && 'value' in first ? first : undefined;
   if (one?.value.kind === 'unknown') return unknown;
-  const value =
-    one?.value.kind === 'number' && one.value.integer && more.length === 0 ? one.value : undefined;
-  const found = value && object.values[one!.fromEnd ? value.value + object.values.length : value.value];
+  const k = more.length === 0 ? wholeNumber(one?.value) : undefined;
+  const found = k === undefined ? undefined : object.values[one!.fromEnd ? k + object.values.length : k];
   if (found?.kind === 'number') return found;
   return wrong(checker, notOneOfSeveral(one?.at ?? at, object, one?.value));
 }
@@ -137,8 +144,9 @@ function integerElement(
   dim: Dim | undefined,
 ): Element | undefined {
   if (value.kind === 'unknown') return undefined;
-  if (value.kind === 'number' && value.integer) {
-    const position = value.value + (fromEnd && dim !== undefined ? dim.extent : 0);
+  const written = wholeNumber(value);
+  if (written !== undefined) {
+    const position = written + (fromEnd && dim !== undefined ? dim.extent : 0);
     return constant(Math.min(Math.max(position, -lastPosition - 1), lastPosition), 'i32');
   }
   if (value.kind === 'tensor' && value.dims.length === 0 && value.dtype === 'i32') return value.element([]);

@@ -69,11 +69,11 @@ export function wholeOf(
 ): Whole | undefined {
   const slices = slicesOf(indices);
   if (slices === 0) {
-    const body = scalarElement(checker, value, at, value.kind === 'number' ? 'f32' : undefined);
+    const body = scalarElement(checker, value, at);
     if (body === undefined) return report(checker, bodyNotScalar(span, value));
     return { dims: bound.dims, variables: bound.variables, body };
   }
-  const tensor = value.kind === 'number' || value.kind === 'boolean' ? toTensor(value, 'f32') : value;
+  const tensor = toTensor(value, 'f32');
   if (tensor.kind !== 'tensor' || tensor.dims.length < slices)
     return report(checker, tooFewAxes(span, slices, value));
   const taken = bound.variables.map(({ name }) => name);

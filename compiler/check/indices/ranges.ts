@@ -1,9 +1,11 @@
 /** `1:5`, `:-1` or `:` for an axis in, the part of it that stays out: where it begins, and how long it is. */
+
 import type { Expression, Slice } from '../../../grammar/ast.ts';
 import { type Checker, report } from '../checker.ts';
 import { rangeNotKnown, rangeOutside } from '../problems/shaping.ts';
 import type { Scope } from '../scope.ts';
 import type { Dim } from '../typed.ts';
+import { wholeNumber } from '../values.ts';
 
 /** An axis that a read leaves free: `dim` of it, from position `from` on. */
 export interface Free {
@@ -39,7 +41,7 @@ function endOf(
   if (expression === undefined) return otherwise;
   const value = checker.evaluate(expression, scope);
   if (value.kind === 'unknown') return undefined;
-  if (value.kind !== 'number' || !value.integer)
-    return report(checker, rangeNotKnown(expression.span, value));
-  return isNegative(expression) ? value.value + extent : value.value;
+  const position = wholeNumber(value);
+  if (position === undefined) return report(checker, rangeNotKnown(expression.span, value));
+  return isNegative(expression) ? position + extent : position;
 }

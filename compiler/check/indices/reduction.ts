@@ -31,7 +31,15 @@ import { lookUp, type Scope } from '../scope.ts';
 import { call, selectElement, variableElement } from '../tensors/element.ts';
 import { indexNames } from '../tensors/tensors.ts';
 import type { Dim, Element, IndexVariable, NestedReduction, Readable } from '../typed.ts';
-import { type BoundDim, scalarValue, type TensorValue, tensorOf, unknown, type Value } from '../values.ts';
+import {
+  type BoundDim,
+  scalarValue,
+  type TensorValue,
+  tensorOf,
+  unknown,
+  type Value,
+  wholeNumber,
+} from '../values.ts';
 import { bind } from './indices.ts';
 
 export function evaluateReduction(around: Checker, expression: Reduction, scope: Scope): Value {
@@ -222,13 +230,13 @@ function axisOf(
     )
       return report(checker, axisNotFound(expression.span, expression.name, value));
   }
-  const position = checker.evaluate(expression, scope);
-  if (position.kind === 'unknown') return undefined;
-  if (position.kind !== 'number' || !position.integer)
-    return report(checker, axisNotFound(expression.span, 'this', value));
-  const axis = position.value < 0 ? position.value + value.dims.length : position.value;
+  const evaluated = checker.evaluate(expression, scope);
+  if (evaluated.kind === 'unknown') return undefined;
+  const position = wholeNumber(evaluated);
+  if (position === undefined) return report(checker, axisNotFound(expression.span, 'this', value));
+  const axis = position < 0 ? position + value.dims.length : position;
   if (axis >= 0 && axis < value.dims.length) return axis;
-  return report(checker, axisOutside(expression.span, position.value, value));
+  return report(checker, axisOutside(expression.span, position, value));
 }
 
 const isCalled = (dim: BoundDim, name: string): boolean =>

@@ -252,9 +252,6 @@ export const wrongOperandCount = (at: Span, name: string, wanted: number, found:
     hint: name === 'grad' ? 'grad(loss, x) is the gradient of loss with respect to x' : undefined,
   });
 
-export const tooManyOperands = (at: Span, name: string, wanted: number, found: number): Diagnostic =>
-  wrongOperandCount(at, name, wanted, found);
-
 export const overNotHere = (at: Span): Diagnostic =>
   error('NN226', 'over is only for reductions of whole tensors', {
     primary: label(at, 'says nothing here'),

@@ -1,7 +1,6 @@
 /** Turns of phrase that messages share: spans, dimensions, counts and functions in, text out. */
 import type { Span } from '../../../grammar/source.ts';
 import { infixes } from '../../ir/infix.ts';
-import type { Dim } from '../typed.ts';
 import type { Value } from '../values.ts';
 
 export const textOf = ({ source, start, end }: Span): string => source.text.slice(start, end);
@@ -10,8 +9,6 @@ export const brief = (at: Span): string => {
   const text = textOf(at).replace(/\s+/g, ' ');
   return text.length > 30 ? 'this' : text;
 };
-export const dimName = ({ name, extent }: Dim): string =>
-  name === undefined ? String(extent) : `${name} = ${extent}`;
 export const plural = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
 

@@ -2,8 +2,8 @@
 import { type Diagnostic, error, label } from '../../../grammar/diagnostic.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Dim } from '../typed.ts';
-import { describe, type Value } from '../values.ts';
-import { dimName, type Placed, plural } from './phrases.ts';
+import { describe, dimName, type Value } from '../values.ts';
+import { type Placed, plural } from './phrases.ts';
 
 export const rangeOutside = (at: Span, first: number, end: number, dim: Dim): Diagnostic =>
   error('NN348', `the range ${first}:${end} is no part of an axis of ${dimName(dim)}`, {

@@ -3,8 +3,8 @@ import { type Diagnostic, error, type Label, label, warning } from '../../../gra
 import type { Span } from '../../../grammar/source.ts';
 import type { DType } from '../../scalar/expr.ts';
 import { functions, isFunctionName } from '../../scalar/functions.ts';
-import { type BoundDim, describe, outermost, type TensorValue, type Value } from '../values.ts';
-import { brief, dimName, operatorOf, type Placed, spelled } from './phrases.ts';
+import { type BoundDim, describe, dimName, outermost, type TensorValue, type Value } from '../values.ts';
+import { brief, operatorOf, type Placed, spelled } from './phrases.ts';
 
 export const notBroadcast = (at: Span, first: Placed, second: Placed, a: BoundDim, b: BoundDim): Diagnostic =>
   error('NN301', `shapes do not fit: ${dimName(a)} against ${dimName(b)}`, {

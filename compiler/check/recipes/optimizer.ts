@@ -1,4 +1,5 @@
 /** The stages of a `minimize` and a parameter in, the parameter's updates out: `clip_norm(5) |> adam(lr = 1e-3)`. */
+
 import type { Expression, Fn, Minimize, Optimizer } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { expanding, newScope } from '../calls/expansion.ts';
@@ -12,6 +13,7 @@ import {
 import type { Scope } from '../scope.ts';
 import { evaluateArguments, matchArguments } from '../shapes/arguments.ts';
 import { bindParameters } from '../shapes/matching.ts';
+import { named } from '../statements/equations.ts';
 import { sameExtents, store } from '../tensors/tensors.ts';
 import type { GradientTensor, Parameter, StateUpdate } from '../typed.ts';
 import { referenceTo, type TensorValue, unknown, type Value } from '../values.ts';
@@ -66,22 +68,15 @@ export function optimizersOf(
     if (matched === undefined) return undefined;
     const scope = optimizerScope(inner, declaration, {});
     bindParameters(inner, declaration.parameters, matched, [], scope);
+    // A schedule becomes one equation that all parameters share.
     const settings = new Map(
-      [...scope.names].map(([key, value]) => [key, kept(inner, value, `${name}.${key}`, at)]),
+      [...scope.names].map(([key, value]) => {
+        const naming = { name: `${name}.${key}`, claimed: true };
+        return [key, named(inner, value, key, naming, at)];
+      }),
     );
     return { declaration, settings, at };
   });
-}
-
-/** A schedule becomes one equation that all parameters share. */
-function kept(checker: Checker, value: Value, name: string, at: Span): Value {
-  if (value.kind !== 'tensor') return value;
-  const stored = store(checker, value, { name, claimed: true }, at);
-  if (stored.kind === 'tensor' && stored.tensor !== undefined && !stored.tensor.label.claimed) {
-    stored.tensor.label.name = name;
-    stored.tensor.label.claimed = true;
-  }
-  return stored;
 }
 
 const optimizerScope = (

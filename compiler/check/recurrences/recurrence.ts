@@ -133,7 +133,7 @@ function bodyOf(
     body = wholeOf(checker, indices, bound, value, { span: expression.span, at })?.body;
     if (body === undefined) return undefined;
   } else {
-    const given = value.kind === 'number' || value.kind === 'boolean' ? toTensor(value, tensor.dtype) : value;
+    const given = toTensor(value, tensor.dtype);
     if (given.kind === 'tensor' && sameExtents(given.dims, dims))
       body = given.element(variables.map(variableElement));
   }

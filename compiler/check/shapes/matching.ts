@@ -2,7 +2,7 @@
 import type { Definition, Expression, Parameter, TypeExpression } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { DType } from '../../scalar/expr.ts';
-import { constantOf, fitsIntegers } from '../arithmetic/arithmetic.ts';
+import { asTensor, fitsIntegers } from '../arithmetic/arithmetic.ts';
 import { type Checker, type Given, wrong } from '../checker.ts';
 import {
   axesWanted,
@@ -15,11 +15,13 @@ import type { Scope } from '../scope.ts';
 import { store } from '../tensors/tensors.ts';
 import type { Dim } from '../typed.ts';
 import {
+  type BooleanValue,
   booleanValue,
+  type NumberValue,
   numberValue,
   referenceTo,
-  scalarValue,
   type TensorValue,
+  tensorOf,
   unknown,
   type Value,
 } from '../values.ts';
@@ -93,7 +95,7 @@ export function bindParameters(
   for (const { parameter, value } of filled) {
     const dims = evaluateDims(checker, parameter.type!, scope);
     const element = value.element([]);
-    const whole = dims && { kind: 'tensor' as const, dims, dtype: value.dtype, element: () => element };
+    const whole = dims && tensorOf(dims, value.dtype, () => element);
     scope.names.set(parameter.name.name, whole ?? unknown);
   }
   return names.every(isKnown);
@@ -134,8 +136,8 @@ function fitted(
   if (name === 'int' || name === 'float') return axisWise(checker, type, { value, at }, parameter, scope);
   const dtype = elementTypes.get(name);
   if (dtype === undefined) return wrong(checker, unknownType(type.name.span, name, typeNames));
-  const tensor = asTensor(checker, value, dtype, at);
-  if (tensor === undefined || tensor.dtype !== dtype)
+  const tensor = isLiteralOf(value, dtype) ? asTensor(checker, value, dtype, at) : value;
+  if (tensor.kind !== 'tensor' || tensor.dtype !== dtype)
     return wrong(checker, typeDiffers(at, parameter, type, value));
   const kept = named(checker, tensor, parameter, at, scope);
   if (kept.kind === 'tensor') pending.push({ parameter, value: kept, at });
@@ -143,16 +145,11 @@ function fitted(
   return kept;
 }
 
-/** A literal is a scalar of the declared type. */
-function asTensor(checker: Checker, value: Value, dtype: DType, at: Span): TensorValue | undefined {
-  if (value.kind === 'tensor') return value;
-  if (value.kind === 'number' && (dtype === 'f32' || (dtype !== 'bool' && fitsIntegers(value)))) {
-    return scalarValue(constantOf(checker, value.value, dtype, at));
-  }
-  if (value.kind === 'boolean' && dtype === 'bool')
-    return scalarValue(constantOf(checker, Number(value.value), dtype, at));
-  return undefined;
-}
+/** Whether a literal is a scalar of the declared type. */
+const isLiteralOf = (value: Value, dtype: DType): value is NumberValue | BooleanValue =>
+  value.kind === 'boolean'
+    ? dtype === 'bool'
+    : value.kind === 'number' && (dtype === 'f32' || (dtype !== 'bool' && fitsIntegers(value)));
 
 /** `stride: int[2]`: a number for each axis, or one for all of them. */
 function axisWise(

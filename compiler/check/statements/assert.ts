@@ -1,6 +1,8 @@
 /** `assert` statements in; one that does not hold is reported, with its message filled in. */
+
 import type { Assert } from '../../../grammar/ast.ts';
 import { type Checker, report } from '../checker.ts';
+import { textOf } from '../problems/phrases.ts';
 import { assertFailed, assertNotCompileTime } from '../problems/values.ts';
 import type { Scope } from '../scope.ts';
 import { describe } from '../values.ts';
@@ -12,15 +14,7 @@ export function evaluateAssert(checker: Checker, { condition, pieces, span }: As
     report(checker, assertNotCompileTime(condition.span, value));
     return;
   }
-  const { source, start, end } = condition.span;
-  report(
-    checker,
-    assertFailed(
-      span,
-      source.text.slice(start, end),
-      pieces === undefined ? undefined : filled(checker, pieces, scope),
-    ),
-  );
+  report(checker, assertFailed(span, textOf(condition.span), pieces && filled(checker, pieces, scope)));
 }
 
 /** `kernel {kernel} is larger than {H + 2*pad}` with the values in place. */
@@ -30,8 +24,7 @@ function filled(checker: Checker, pieces: NonNullable<Assert['pieces']>, scope: 
       if (typeof piece === 'string') return piece;
       const value = checker.evaluate(piece, scope);
       if (value.kind === 'number' || value.kind === 'boolean') return String(value.value);
-      const { source, start, end } = piece.span;
-      return value.kind === 'unknown' ? `{${source.text.slice(start, end)}}` : describe(value);
+      return value.kind === 'unknown' ? `{${textOf(piece.span)}}` : describe(value);
     })
     .join('');
 }

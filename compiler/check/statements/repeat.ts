@@ -2,20 +2,23 @@
  * `repeat n { … }` in, its body run n times. A name from outside that the body defines has a new value from there
  * on, in the next pass and after the last; other names are those of one pass.
  */
+
 import type { Repeat } from '../../../grammar/ast.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { type Checker, limits, report } from '../checker.ts';
 import { repeatCount, tooManyPasses } from '../problems/blocks.ts';
 import type { Scope } from '../scope.ts';
+import { wholeNumber } from '../values.ts';
 
 export function runRepeat(checker: Checker, { count, body, span }: Repeat, scope: Scope): void {
-  const passes = checker.evaluate(count, scope);
-  if (passes.kind !== 'number' || !passes.integer || passes.value < 0) {
-    if (passes.kind !== 'unknown') report(checker, repeatCount(count.span, passes));
+  const counted = checker.evaluate(count, scope);
+  const passes = wholeNumber(counted) ?? -1;
+  if (passes < 0) {
+    if (counted.kind !== 'unknown') report(checker, repeatCount(count.span, counted));
     return;
   }
   const outside = new Set(scope.names.keys());
-  for (let pass = 0; pass < passes.value && !checker.state.stopped; pass += 1) {
+  for (let pass = 0; pass < passes && !checker.state.stopped; pass += 1) {
     if (checker.counts.passes >= limits.passes) {
       report(checker, tooManyPasses(span, limits.passes));
       checker.state.stopped = true;

@@ -64,7 +64,7 @@ function filledAs(
   at: Span,
 ): TensorValue | typeof unknown {
   const { dims, dtype } = target;
-  const given = value.kind === 'number' || value.kind === 'boolean' ? toTensor(value, dtype) : value;
+  const given = toTensor(value, dtype);
   if (
     given.kind !== 'tensor' ||
     (given.dims.length > 0 && !sameExtents(given.dims, dims)) ||

@@ -28,6 +28,7 @@ import {
   tensorOf,
   type UnknownValue,
   unknown,
+  type Value,
 } from '../values.ts';
 import { selectElement, variableElement } from './element.ts';
 import { isSafe, rangesIn } from './safety.ts';
@@ -188,11 +189,15 @@ function guard(checker: Checker, body: Element): Element {
   return selectElement(conjunction(conditions), body, constant(0, body.dtype));
 }
 
-/** A value as a tensor value; a number becomes a constant, of f32 where the type cannot hold it. */
-export function toTensor(value: TensorValue | NumberValue | BooleanValue, dtype: DType): TensorValue {
-  if (value.kind === 'tensor') return value;
-  const number =
-    Math.abs(Number(value.value)) === Infinity ? withinEnds(Number(value.value), dtype) : Number(value.value);
+/** A number or truth value as a constant, of f32 where the type cannot hold it; other values as they are. */
+export function toTensor<V extends Value>(
+  value: V,
+  dtype: DType,
+): TensorValue | Exclude<V, NumberValue | BooleanValue> {
+  if (value.kind !== 'number' && value.kind !== 'boolean')
+    return value as Exclude<V, NumberValue | BooleanValue>;
+  const own = Number(value.value);
+  const number = Math.abs(own) === Infinity ? withinEnds(own, dtype) : own;
   return scalarValue(constant(number, holds(dtype, number) ? dtype : 'f32'));
 }
 
