@@ -1,9 +1,8 @@
 /** The functions that have no declaration and are neither scalar functions nor reductions: calls in, values out. */
 import { report, wrong } from '../checker.ts';
 import { overNotHere, wrongOperandCount } from '../problems/names.ts';
-import { argumentsWanted } from '../problems/shaping.ts';
 import { describe, numberValue, unknown, type Value } from '../values.ts';
-import type { Builtin, Call, Part } from './builtin.ts';
+import { type Builtin, type Call, type Part, refuse } from './builtin.ts';
 import { gradient } from './gradient.ts';
 import { jacobian } from './jacobian.ts';
 import { extent, isInteger, rank } from './known.ts';
@@ -36,17 +35,20 @@ export function callBuiltin(call: Call): Value {
 }
 
 function ofTensors(call: Call, { tensors, run, ofNumber }: Extract<Builtin, { tensors: unknown }>): Value {
-  const { checker, name, given, at } = call;
+  const { checker, name, given } = call;
   const operands = tensors === 'all' ? given : given.slice(0, 1);
   const [first] = operands;
-  if (first === undefined)
-    return wrong(checker, argumentsWanted(at, name, 'a tensor', `write ${name}(x, …)`));
+  // Where the text could not be read, what was given may be lost: the parser has said so.
+  if (first === undefined && checker.state.broken) return unknown;
+  if (first === undefined) return refuse(call, 'a tensor', `write ${name}(x, …)`);
   if (ofNumber && (first.value.kind === 'number' || first.value.kind === 'boolean')) return ofNumber;
   const parts: Part[] = [];
   for (const { value, at: place } of operands) {
     if (value.kind === 'tensor') parts.push({ value, at: place });
-    else if (value.kind !== 'unknown')
-      report(checker, argumentsWanted(place, name, `a tensor, found ${describe(value)}`));
+    else if (value.kind !== 'unknown') {
+      const hint = value.kind === 'tuple' ? `one argument after the other: ${name}(a, b, …)` : undefined;
+      refuse({ ...call, at: place }, `a tensor, found ${describe(value)}`, hint);
+    }
   }
   return parts.length < operands.length ? unknown : run(call, ...parts);
 }
