@@ -5,6 +5,7 @@ import { meant } from '../compiler/check/problems/suggest.ts';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { TensorFile } from '../runtime/data/safetensors.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
+import { DataError } from '../runtime/errors.ts';
 import { UsageError } from './failure.ts';
 import { type Learned, learnedIn } from './learned.ts';
 import type { Place } from './outputs.ts';
@@ -110,11 +111,16 @@ function learnedOf(program: TypedProgram, { path, file, part: name }: Opened): L
 const ownPaths = (program: TypedProgram, name: string): readonly string[] =>
   savedParameters(program).flatMap(({ path }) => (isBelow(path, name) ? [path] : []));
 
+const hasBelow = (file: TensorFile, name: string): boolean =>
+  [...file.tensors.keys()].some((key) => isBelow(key, name));
+
 /** A file has the part under its path here, or is of the part alone. */
-function namesIn(file: TensorFile, name: string): (path: string) => string {
-  const below = [...file.tensors.keys()].some((key) => isBelow(key, name));
-  return below ? (path) => path : (path) => (path === name ? path : path.slice(name.length + 1));
-}
+const namesIn = (file: TensorFile, name: string): ((path: string) => string) =>
+  hasBelow(file, name) ? (path) => path : (path) => (path === name ? path : path.slice(name.length + 1));
+
+/** The tensors of a file that none of these names is the name of; what it knows of inputs is not among them. */
+const notTaken = (file: TensorFile, names: readonly string[]): readonly string[] =>
+  [...file.tensors.keys()].filter((key) => !names.includes(key) && !key.startsWith('standardize.'));
 
 function partValues(program: TypedProgram, { path: file, file: read, part: name = '' }: Opened): Weights {
   const paths = ownPaths(program, name);
@@ -125,6 +131,12 @@ function partValues(program: TypedProgram, { path: file, file: read, part: name 
     );
   }
   const inFile = namesIn(read, name);
+  const others = notTaken(read, paths.map(inFile));
+  // Of another model, which may have layers of the same names in quite another place.
+  if (!hasBelow(read, name) && others.length > 0)
+    throw new DataError(
+      `${file} has no ${name} or below it, and is not of ${name} alone\n  hint: it has ${listed([...read.tensors.keys()])}`,
+    );
   const tensors = new Map(
     paths.flatMap((path): readonly (readonly [string, HostTensor])[] => {
       const tensor = read.tensors.get(inFile(path));
@@ -141,8 +153,7 @@ function account(
   loaded: ReadonlyMap<string, unknown>,
 ): string {
   const paths = ownPaths(program, name).filter((own) => loaded.has(own));
-  const taken = new Set(paths.map(namesIn(file, name)));
-  const left = [...file.tensors.keys()].filter((key) => !taken.has(key) && !key.startsWith('standardize.'));
+  const left = notTaken(file, paths.map(namesIn(file, name)));
   const unused = left.length === 0 ? '' : `; not used of it: ${listed(left)}`;
   return `${name}: ${listed(paths)} from ${path}${unused}`;
 }

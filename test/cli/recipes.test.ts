@@ -450,3 +450,41 @@ it('says what a step does, in order, and compiles each part of it', async () => 
   expect(none).toMatchObject({ code: 2 });
   expect(none.err).toContain('a step of m has 2 clauses');
 });
+
+describe('a rate for each part', () => {
+  const text = (slow: number, fast: number): string => `
+model parts {
+  input x: f32[B, 2]
+  target t: f32[B]
+  freeze middle
+  enc = Dense(3)
+  middle = Dense(3)
+  head = Dense(1)
+  y = x |> enc |> tanh |> middle |> tanh |> head
+  loss = mse(y[:, 0], t)
+}
+train parts {
+  together {
+    minimize loss over enc with sgd(lr = ${slow})
+    minimize loss over head with sgd(lr = ${fast})
+  }
+  batch 24  epochs 1
+}`;
+  const paths = ['enc.W', 'enc.b', 'middle.W', 'middle.b', 'head.W', 'head.b'];
+
+  it('moves each by its own, and what is frozen not at all', async () => {
+    const run = (slow: number, fast: number, folder: string) =>
+      trained(text(slow, fast), folder, ...points(), '--no-shuffle', '--seed', '3');
+    const start = await run(0, 0, 'still');
+    const equal = await run(0.125, 0.125, 'equal');
+    const apart = await run(0.03125, 0.5, 'apart');
+    const moved = ({ value }: Awaited<ReturnType<typeof trained>>, path: string): readonly number[] =>
+      value(path).map((w, k) => w - start.value(path)[k]!);
+    for (const path of paths) {
+      const times = path.startsWith('middle') ? 0 : path.startsWith('enc') ? 0.25 : 4;
+      const [by, from] = [moved(apart, path), moved(equal, path)];
+      for (const [k, step] of from.entries()) expect(by[k]).toBeCloseTo(times * step, 6);
+      expect(Math.max(...from.map(Math.abs)) > 1e-4, path).toBe(times !== 0);
+    }
+  });
+});

@@ -35,6 +35,10 @@ const x = ['--data', `x=${at('x.csv')}#a,b,c`];
 const t = ['--data', `t=${at('x.csv')}#t`];
 const saved = at('auto/weights.safetensors');
 const tensorsIn = (path: string): ReadonlyMap<string, HostTensor> => readTensorFile(path).tensors;
+const tensorOf = (inputs: number, isMatrix: boolean): HostTensor => {
+  const shape = isMatrix ? [4, inputs] : [4];
+  return { dtype: 'f32', shape, data: new Float32Array(isMatrix ? 4 * inputs : 4) };
+};
 const numbers = (tensors: ReadonlyMap<string, HostTensor>, path: string) => [...tensors.get(path)!.data];
 
 beforeAll(async () => {
@@ -42,6 +46,11 @@ beforeAll(async () => {
   writeFileSync(at('tuned.nn'), tuning);
   const rows = Array.from({ length: 8 }, (_, k) => `${k},${k % 3},${-k},${k / 4}`);
   writeFileSync(at('x.csv'), `a,b,c,t\n${rows.join('\n')}\n`);
+  // The names and shapes of the layer alone, and in another model those of something else.
+  const other = ['Dense_1.W', 'Dense_1.b', 'Dense_2.W', 'Dense_2.b'].map(
+    (path) => [path, tensorOf(path.startsWith('Dense_1') ? 3 : 4, path.endsWith('W'))] as const,
+  );
+  writeTensors(at('other.npz'), new Map([['base.Dense_1.W', tensorOf(3, true)], ...other]));
   const standardized = ['--standardize', 'x', '--save', at('auto')];
   expect(await nnc('train', at('auto.nn'), ...x, '--epochs', '2', ...standardized)).toMatchObject({
     code: 0,
@@ -89,6 +98,10 @@ describe('--weights PART=FILE', () => {
     [['--weights', `encoder=${saved}`], 'has no parameter encoder or below it; it has enc.Dense_1.W'],
     [['--weights', `Dense_1=${saved}`], 'the shapes do not agree expected'],
     [['--weights', `enc=${saved}`, '--weights', `enc=${saved}`], 'enc is given twice'],
+    [
+      ['--weights', `enc=${at('other.npz')}`],
+      'has no enc or below it, and is not of enc alone hint: it has Dense_1.W, Dense_1.b',
+    ],
     [['--weights', saved, '--weights', saved], 'expected one FILE'],
     [['--weights', `enc=${at('missing.npz')}`], 'there is no such file'],
   ])('refuses %j', async (weights, message) => {
