@@ -58,3 +58,38 @@ test('are written with what they promise', () => {
   });
   expect(loops.length).toBeGreaterThan(60);
 });
+
+test('draw recurrences, repeats, parts and layers as arguments often, over one, two and three positions, and all extents equal', () => {
+  const texts = Array.from({ length: 200 }, (_, seed) => written(seed).text);
+  const count = (has: (text: string) => boolean): number => texts.filter(has).length;
+  for (const n of [1, 2, 3]) {
+    const scan = new RegExp(`scan t: ${n} `);
+    const cell = new RegExp(`scan t: ${n} .*\\n.*_cell\\(`);
+    const ofItself = new RegExp(`^ *(\\w+)\\[[^=]*t: ${n}\\b[^=]*\\] = .*\\(\\1\\[[^\\]]*t [-+]`, 'm');
+    const repeat = new RegExp(`repeat ${n} `);
+    for (const [piece, least] of [
+      [scan, 10],
+      [ofItself, 10],
+      [cell, 3],
+      [repeat, 10],
+    ] as const)
+      expect(
+        count((text) => piece.test(text)),
+        `${piece}`,
+      ).toBeGreaterThanOrEqual(least);
+    const extents = (text: string): readonly string[] =>
+      [...text.matchAll(/(?:input|param) \w+: f32\[([^\]]*)\]/g)].flatMap(([, all]) => all!.split(', '));
+    const equal = count((text) => extents(text).length > 2 && extents(text).every((one) => one === `${n}`));
+    expect(equal, `all extents ${n}`).toBeGreaterThanOrEqual(5);
+  }
+  for (const [piece, least] of [
+    [/\[[^\]]*-?\d+:-?\d*[^\]]*\] *(\n|[-+*)])/, 20],
+    [/concat\(/, 15],
+    [/ A\d+\(/, 25],
+    [/A\d+\(A\d+\(/, 8],
+  ] as const)
+    expect(
+      count((text) => piece.test(text)),
+      `${piece}`,
+    ).toBeGreaterThanOrEqual(least);
+});
