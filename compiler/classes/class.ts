@@ -22,6 +22,15 @@ export interface AdapterClass {
     readonly workgroupTiles: WorkgroupTiles | NoWorkgroupTiles;
     readonly threadTiles: ThreadTiles;
   };
+  /** What a value costs that is kept in memory, in cheap operations on one element, as all threads together do them. */
+  readonly recomputation: {
+    /** To move one element from or to memory. */
+    readonly word: number;
+    /** To start a kernel, and wait for the one before. */
+    readonly launch: number;
+    /** How often a product uses an element that it has read. */
+    readonly uses: number;
+  };
   /** Operations in the text of a kernel; what more of them take to compile is not worth what they save. */
   readonly mostText: number;
 }

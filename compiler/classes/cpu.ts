@@ -31,5 +31,6 @@ export const cpu: AdapterClass = {
     // Those of a software adapter, for want of measurements of its own.
     threadTiles: { ...software.contraction.threadTiles, workgroupSize: () => 1 },
   },
+  recomputation: software.recomputation,
   mostText: software.mostText,
 };

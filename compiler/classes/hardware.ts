@@ -47,6 +47,8 @@ export const hardware = {
     // Those of a software adapter, for want of measurements; asked only where an operand has too few rows for tiles.
     threadTiles,
   },
+  // Four bytes take what 30 (a laptop) to 300 operations take; some microseconds a launch are a million.
+  recomputation: { word: 32, launch: 1_000_000, uses: 8 },
   // Not known for drivers of GPUs: the limit of the slowest compiler that is.
   mostText: software.mostText,
 } satisfies AdapterClass;

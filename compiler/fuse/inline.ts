@@ -30,7 +30,7 @@ const isView = (body: Expr): boolean =>
  * What would make a body longer than this is stored. Views of views, and values that are read at two places in
  * turn, would double a body with each step.
  */
-const longestBody = 400;
+export const longestBody = 400;
 
 /** `given`: the ranges of what no equation binds, the position of a loop. */
 export function inline(graph: Graph, given: Ranges = new Map()): Graph {
@@ -88,7 +88,12 @@ function worthInlining(
 }
 
 /** Does the index arithmetic of the body, at the load's positions, fit an i32 at all points of the reader? */
-function staysWithin32Bits(source: Equation, l: Load, reader: Node, given: Ranges): boolean {
+export function staysWithin32Bits(
+  source: Equation,
+  l: Load,
+  reader: Node,
+  given: Ranges = new Map(),
+): boolean {
   const positions = affinePositions(source, l);
   const ranges = new Map([...given, ...rangesOf(isComputed(reader) ? boundIndices(reader) : [])]);
   let within = true;

@@ -6,11 +6,14 @@
  */
 import { dispatchesOf, type Program } from '../../runtime/program.ts';
 import type { Fused } from '../fuse/index.ts';
+import { type Keeping, keepingsOf } from '../fuse/keep.ts';
 import { shapesOf } from '../fuse/squeeze.ts';
 import { loopSpans } from '../fuse/units.ts';
 import type { Graph, Leaf, Node, Origin, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, isLeaf } from '../ir/nodes.ts';
+import { rangeText } from '../ir/print.ts';
 import { recurrencesOf } from '../ir/recurrences.ts';
+import type { Target } from '../target.ts';
 import { bytesOf, type Printed } from './index.ts';
 
 /**
@@ -38,6 +41,8 @@ export interface TensorMemory {
   /** Of what a loop makes: how many positions are kept, of how many: all that its steps, or what is outside, read. */
   readonly kept?: { readonly positions: number; readonly of: number };
   readonly bytes: number;
+  /** Of what one kernel stores and another one reads: what that costs, and what to make it again would. */
+  readonly costs?: Keeping;
   /** Index into the program's buffers. */
   readonly buffer: number;
   /** The first and the last dispatch that it must be there for, from 0. */
@@ -46,10 +51,22 @@ export interface TensorMemory {
   readonly origin: Origin;
 }
 
+/** A recurrence, with its values by name. */
+export interface LoopMemory {
+  /** `t = 0 .. 5`, in the order in which its positions are made. */
+  readonly over: string;
+  /** What has memory: for all positions, or for the latest ones. */
+  readonly stored: readonly string[];
+  readonly recomputed: readonly string[];
+  /** On chip, from one equation of a kernel to the next. */
+  readonly unstored: readonly string[];
+}
+
 export interface Memory {
   readonly tensors: readonly TensorMemory[];
-  /** Values of recurrences, by name, that are never in memory: on chip, or made again where they are read. */
-  readonly unstored: readonly string[];
+  /** What its readers make again instead of reading it. */
+  readonly recomputed: readonly Keeping[];
+  readonly loops: readonly LoopMemory[];
   /** The sum of the buffers: what the device gives. */
   readonly allocated: number;
   /** What the tensors would take if none shared a buffer. */
@@ -68,9 +85,10 @@ interface Planned {
   readonly program: Program;
 }
 
-/** `optimizerStates`: the paths of the states that belong to an optimizer. */
+/** For what the program was compiled; `optimizerStates`: the paths of the states that belong to an optimizer. */
 export function memoryOf(
   { optimized, fused, printed, program }: Planned,
+  target: Target,
   optimizerStates: ReadonlySet<string>,
 ): Memory {
   const { nodes } = fused.graph;
@@ -101,6 +119,7 @@ export function memoryOf(
     ),
   );
   const copied = new Set(fused.copies.map(({ from }) => from));
+  const costs = new Map(keepingsOf(fused, target).map((one) => [one.name, one] as const));
   const tensors = nodes.flatMap((node, id): TensorMemory[] => {
     const kind = kinds.get(id);
     const buffer = isComputed(node) ? buffers.get(id) : owned.get(node.name);
@@ -109,6 +128,7 @@ export function memoryOf(
     const info = fused.values.get(id)!;
     const scratch = kind === 'activation' || kind === 'gradient' || kind === 'temporary';
     const of = positions.get(id);
+    const own = costs.get(node.name);
     const { from, to } = uses.get(id) ?? { from: 0, to: last };
     return [
       {
@@ -117,6 +137,7 @@ export function memoryOf(
         shape,
         ...(of !== undefined && { kept: { positions: info.slots?.count ?? of, of } }),
         bytes: bytesOf(info),
+        ...(own && { costs: own }),
         buffer,
         from: scratch ? from : 0,
         to: scratch && !copied.has(id) ? to : last,
@@ -127,7 +148,8 @@ export function memoryOf(
   const live = liveBytes(tensors, printed.length);
   return {
     tensors,
-    unstored: unstoredOf(optimized, fused),
+    recomputed: fused.recomputed ?? [],
+    loops: loopsOf(optimized, fused),
     allocated: program.buffers.reduce((sum, { bytes }) => sum + bytes, 0),
     unshared: total(tensors),
     live,
@@ -135,11 +157,18 @@ export function memoryOf(
   };
 }
 
-function unstoredOf(optimized: Graph, { graph, kernels }: Fused): readonly string[] {
-  const stored = new Set(kernels.flatMap(({ stores }) => stores.map((value) => graph.nodes[value]!.name)));
-  return recurrencesOf(optimized.nodes)
-    .flatMap(({ members }) => members.map((id) => optimized.nodes[id]!.name))
-    .filter((name) => !stored.has(name));
+function loopsOf({ nodes }: Graph, { graph, kernels, recomputed = [] }: Fused): readonly LoopMemory[] {
+  const inMemory = new Set(kernels.flatMap(({ stores }) => stores.map((value) => graph.nodes[value]!.name)));
+  const again = new Set(recomputed.map(({ name }) => name));
+  return recurrencesOf(nodes).map((recurrence) => {
+    const names = recurrence.members.map((id) => nodes[id]!.name);
+    return {
+      over: rangeText(nodes, recurrence),
+      stored: names.filter((name) => inMemory.has(name)),
+      recomputed: names.filter((name) => again.has(name)),
+      unstored: names.filter((name) => !inMemory.has(name) && !again.has(name)),
+    };
+  });
 }
 
 /** The bytes of the tensors that are there while each dispatch runs. */

@@ -24,6 +24,7 @@ import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
+import { keptText } from '../views/kept.ts';
 
 interface Options extends ProgramChoice {
   readonly device?: 'auto' | 'hardware' | 'software' | 'none';
@@ -51,7 +52,7 @@ export const memory: CommandDefinition = {
         const target = await chosenTarget(options, command.getOptionValueSource('limits') === 'cli');
         const compilation = compileFor(program, purpose, target);
         const states = new Set(optimizerStates(program).map(({ path }) => path));
-        const report = memoryOf(compilation, states);
+        const report = memoryOf(compilation, target, states);
         const shown = { report, program: compilation.program, target, assumed };
         print(options.json ? memoryJson(shown) : memoryText(shown, lineTexts(parsed)));
       }),
@@ -171,38 +172,14 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
           ]),
     ],
   );
-  const looped = loopText(report);
   return [
     ...(assumed.length > 0 ? [`with ${assumed.join(', ')}, which --set changes\n`] : []),
     `${program.name}: ${sizeText(allocated)} in ${program.buffers.length} buffers ${target.from === 'adapter' ? 'on' : 'with'} ${target.name}\n`,
     `in use at most ${sizeText(live[peakAt] ?? 0)}, in dispatch ${peakAt + 1} of ${dispatches.length} (${dispatches[peakAt]?.name}); ` +
       `without sharing it would be ${sizeText(unshared)}\n`,
-    `\n${byKind}\n${byLine}\n${looped}${limits}`,
+    `\n${byKind}\n${byLine}\n${keptText(report)}${limits}`,
   ].join('');
 }
-
-/** What recurrences keep of the values that they make; nothing where there is none. */
-function loopText({ tensors, unstored }: Memory): string {
-  const kept = tensors.flatMap(({ name, kept: of, bytes }) =>
-    of === undefined ? [] : [{ name, of, bytes }],
-  );
-  if (kept.length === 0) return '';
-  const table = tableText(
-    [{ title: 'in a loop', most: 40 }, { title: 'kept' }, { title: 'bytes', align: 'right' }, { title: '' }],
-    kept.map(({ name, of, bytes }) => [
-      name,
-      `${of.positions} of ${of.of} positions`,
-      sizeText(bytes),
-      of.positions < of.of ? 'for the steps of the loop' : 'all of them',
-    ]),
-  );
-  const shown = unstored.slice(0, mostNamed).join(', ');
-  const more = unstored.length > mostNamed ? ` and ${unstored.length - mostNamed} more` : '';
-  const never = unstored.length === 0 ? '' : `never in memory, made where they are read: ${shown}${more}\n`;
-  return `${table}${never}\n`;
-}
-
-const mostNamed = 8;
 
 const memoryJson = ({ report, program, target, assumed }: Shown): string =>
   dataJson({

@@ -83,7 +83,7 @@ train chain { minimize loss with adam(lr = 1e-3)\n batch 8 epochs 1 }`;
   const nests = stage('schedule', () => scheduleAll(fused.kernels, fused.values, target));
   const printed = stage('wgsl', () => printAll(nests, target));
   const planned = stage('plan', () => plan('chain', fused, printed, target));
-  stage('memory', () => memoryOf({ optimized, fused, printed, program: planned }, new Set()));
+  stage('memory', () => memoryOf({ optimized, fused, printed, program: planned }, target, new Set()));
   stage('print', () => printGraph(optimized));
   return counts;
 }

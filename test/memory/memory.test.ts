@@ -18,7 +18,7 @@ function reportOf(
   const checked = checkedFor('memory', parseModel(file), { set: new Map(), purpose });
   const compilation = compileFor(checked.program, checked.purpose, defaultTargets[target]);
   const states = new Set(optimizerStates(checked.program).map(({ path }) => path));
-  return { ...compilation, report: memoryOf(compilation, states) };
+  return { ...compilation, report: memoryOf(compilation, defaultTargets[target], states) };
 }
 
 const models = ['mlp', 'xor', 'iris', 'conv2d', 'two_layer_sigmoid', 'softmax_regression'];
@@ -79,8 +79,8 @@ test('nnc memory: kinds, source lines with their text, limits', () => {
 test('of what a loop makes, the positions that are kept, and what is never in memory', () => {
   const { text } = networks.LSTM!;
   const compilation = compile(graphOf(text({ batch: 4, steps: 6, units: 8 })), defaultTargets.hardware);
-  const { tensors, unstored } = memoryOf(compilation, new Set());
-  expect(unstored).toEqual(['z']);
+  const { tensors, loops } = memoryOf(compilation, defaultTargets.hardware, new Set());
+  expect(loops).toEqual([{ over: 't = 0 .. 5', stored: ['uh', 'c', 'y'], recomputed: [], unstored: ['z'] }]);
   expect(tensors.flatMap(({ name, kept, bytes }) => (kept ? [{ name, kept, bytes }] : []))).toEqual([
     { name: 'uh', kept: { positions: 1, of: 6 }, bytes: 4 * 4 * 4 * 8 },
     { name: 'c', kept: { positions: 1, of: 6 }, bytes: 4 * 4 * 8 },
