@@ -14,7 +14,8 @@ export function keptText({ tensors, recomputed, loops }: Memory): string {
   const again = new Map(recomputed.map((one) => [one.name, one] as const));
   const inLoops = new Set(loops.flatMap((loop) => [...loop.stored, ...loop.recomputed]));
   const outside = tensors
-    .filter(({ kind, name }) => kind === 'activation' && !inLoops.has(name))
+    // Without costs it is read on chip alone.
+    .filter(({ kind, name, costs }) => kind === 'activation' && costs !== undefined && !inLoops.has(name))
     .sort((a, b) => b.bytes - a.bytes);
   const rows = [
     ...outside.slice(0, mostRows).map(keptRow),
