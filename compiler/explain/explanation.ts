@@ -33,9 +33,21 @@ export type Formula =
     }
   /** 1 where the condition holds, else 0 (Iverson's bracket). */
   | { readonly kind: 'indicator'; readonly condition: Formula }
-  | ReduceFormula;
+  | ReduceFormula
+  | MatrixFormula;
 
-export type NamedFunction = 'sigmoid' | 'softplus';
+/** In matrix form, where tensors stand without indices. */
+export type MatrixFormula =
+  | { readonly kind: 'transposed'; readonly of: Formula }
+  /** A product of matrices, summed over `over`; without it, of a column and a row. */
+  | { readonly kind: 'product'; readonly left: Formula; readonly right: Formula; readonly over?: Index }
+  /** A product element by element. */
+  | { readonly kind: 'elementwise'; readonly left: Formula; readonly right: Formula }
+  /** A column of ones. */
+  | { readonly kind: 'ones' };
+
+/** `onehot` is of matrix forms: the row of its position has a 1. */
+export type NamedFunction = 'sigmoid' | 'softplus' | 'onehot';
 
 export interface TensorFormula {
   readonly kind: 'tensor';
@@ -61,7 +73,12 @@ export interface Line {
   readonly right: Formula;
 }
 
+/** In which notation. */
+export const forms = ['index', 'matrix', 'delta'] as const;
+export type Form = (typeof forms)[number];
+
 export interface Explanation {
+  readonly form: Form;
   readonly model: string;
   readonly loss: Line;
   /** The free dimensions of the model, as they are bound here. */
@@ -132,6 +149,8 @@ export interface KernelNote {
   readonly how: 'stored' | 'on chip' | 'inlined' | 'copy';
   /** What the kernel computes: the names of its values. */
   readonly steps: readonly string[];
+  /** The passes that changed how it is computed, and what each does. */
+  readonly after?: readonly string[];
   /** Of a kernel in a loop: the index of which it computes one position each time that it runs. */
   readonly over?: string;
 }

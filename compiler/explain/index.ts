@@ -6,7 +6,7 @@
  */
 import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
-import type { Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
+import type { Equation, Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
 import { neededFor } from '../ir/needed.ts';
 import { asComputed, isComputed, isGradient, isLeaf } from '../ir/nodes.ts';
 import { printStep } from '../ir/origin.ts';
@@ -14,9 +14,20 @@ import { prepare } from '../passes/index.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
-import type { Explanation, Line, Step, Target, Through, Unreached, Verification } from './explanation.ts';
+import type {
+  Explanation,
+  Form,
+  Line,
+  Step,
+  Target,
+  Through,
+  Unreached,
+  Verification,
+} from './explanation.ts';
 import { foldsOf } from './fold.ts';
 import { formulaOf, lineOf, type Naming } from './formula.ts';
+import { inDeltas, type Layer } from './in-deltas.ts';
+import { inMatrices } from './in-matrices.ts';
 import { type Compiled, kernelFinder } from './kernels.ts';
 import { joinedEquations, joinedRule } from './prepared.ts';
 import { type Reading, readings } from './reading.ts';
@@ -36,6 +47,8 @@ export interface ExplainRequest {
   readonly graph: Graph;
   /** What the explanation is about, by name; other gradients are mentioned where they branch off. */
   readonly targets: readonly string[];
+  /** In which notation; with indices unless told. */
+  readonly form?: Form;
   readonly compiled?: Compiled;
   /** The text of a line of a file, if it is at hand. */
   readonly sourceLine?: (place: Place) => string | undefined;
@@ -75,7 +88,8 @@ export function explain(asked: ExplainRequest): Explanation {
   };
   const named = request.targets.map((name) => primal.nodes.findIndex((node) => node.name === name));
   const steps = stepsFor(context, new Set(named));
-  return withShortNames({
+  const explanation: Explanation = {
+    form: 'index',
     model: request.model,
     loss: lineOf(asComputed(primal.nodes[loss]), naming),
     dimensions: request.dimensions ?? [],
@@ -84,6 +98,40 @@ export function explain(asked: ExplainRequest): Explanation {
     folds: foldsOf(steps),
     unreached: named.flatMap((id) => unreachedTarget(context, loss, id)),
     verified: checking.verified(),
+  };
+  const formed = inForm(explanation, context);
+  // What a form showed and checked counts, too.
+  return withShortNames({ ...formed, verified: checking.verified() });
+}
+
+function inForm(explanation: Explanation, context: Context): Explanation {
+  const { request, check, read } = context;
+  switch (request.form ?? 'index') {
+    case 'index':
+      return explanation;
+    case 'matrix':
+      return inMatrices(explanation, check);
+    case 'delta': {
+      const lines = new Map([...read].map(([name, { final }]) => [name, final] as const));
+      return inDeltas({ explanation, layers: layersOf(context), lines, check });
+    }
+  }
+}
+
+/** The equations that weigh what they read with a parameter, from the loss back. */
+function layersOf(context: Context): readonly Layer[] {
+  const { derivation, primal } = context;
+  const weighing = new Set(
+    derivation.adjoints.flatMap(({ value, contributions }) =>
+      isLeaf(primal.nodes[value]!) && primal.nodes[value]!.kind === 'param'
+        ? contributions.flatMap(({ reader, partial }) => (partial.kind === 'constant' ? [] : [reader]))
+        : [],
+    ),
+  );
+  return derivation.adjoints.flatMap(({ value }): readonly Layer[] => {
+    if (!weighing.has(value)) return [];
+    const node = asComputed(primal.nodes[value]);
+    return [{ value: node.name, equation: equationOf(context, node) }];
   });
 }
 
@@ -289,14 +337,9 @@ function throughOf(
     const distinct = new Map(
       partials.map((p) => [`${formulaText(p.load)} ${formulaText(p.value)}`, p] as const),
     );
-    const { place, path } = node.origin;
-    const source = place && context.request.sourceLine?.(place)?.trim();
     return {
-      equation: lineOf(node, context.naming),
+      ...equationOf(context, node),
       where: namedSums(context, reader),
-      ...(place && { place }),
-      path: path.map(printStep),
-      ...(source !== undefined && { source }),
       partials: [...distinct.values()],
       rules: [
         ...(context.links.get(value) === reader ? [residualRule(node.name)] : []),
@@ -305,6 +348,21 @@ function throughOf(
       ],
     };
   });
+}
+
+/** An equation with its place, and nothing said of it. */
+function equationOf(context: Context, node: Equation): Through {
+  const { place, path } = node.origin;
+  const source = place && context.request.sourceLine?.(place)?.trim();
+  return {
+    equation: lineOf(node, context.naming),
+    where: [],
+    ...(place && { place }),
+    path: path.map(printStep),
+    ...(source !== undefined && { source }),
+    partials: [],
+    rules: [],
+  };
 }
 
 /** The nested sums of an equation that are not written inside of it. */

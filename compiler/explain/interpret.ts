@@ -10,6 +10,8 @@ export type Values = (name: string) => Tensor64 | undefined;
 
 const named: Readonly<Record<NamedFunction, (x: number) => number>> = {
   sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  // Of matrices alone, which are evaluated element by element (matrix-form.ts).
+  onehot: () => Number.NaN,
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
@@ -37,6 +39,11 @@ export function interpret(formula: Formula, values: Values, point: ReadonlyMap<s
       return inner(inner(formula.condition) !== 0 ? formula.then : formula.otherwise);
     case 'indicator':
       return inner(formula.condition) !== 0 ? 1 : 0;
+    case 'transposed':
+    case 'product':
+    case 'elementwise':
+    case 'ones':
+      return Number.NaN;
     case 'reduce':
       return reduction(formula, values, point);
     default:
@@ -92,6 +99,11 @@ export function costOf(formula: Formula): number {
       return 1 + formula.indices.reduce((sum, part) => sum + costOf(part), 0);
     case 'call':
       return 1 + formula.operands.reduce((sum, part) => sum + costOf(part), 0);
+    case 'transposed':
+    case 'product':
+    case 'elementwise':
+    case 'ones':
+      return 1;
     case 'named':
       return 1 + costOf(formula.operand);
     case 'choice':

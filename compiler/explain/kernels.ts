@@ -2,14 +2,46 @@
 
 import type { Fused } from '../fuse/index.ts';
 import type { Kernel } from '../fuse/kernel.ts';
-import type { Graph, ValueId } from '../ir/graph.ts';
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import { isEquation, operandsOf } from '../ir/nodes.ts';
+import { printNode } from '../ir/print.ts';
+import type { PassObserver } from '../passes/index.ts';
 import type { KernelNote } from './explanation.ts';
 
 export interface Compiled {
+  /** What passes rewrote for speed, by name, with what each of them says that it does. */
+  readonly rewritten?: ReadonlyMap<string, ReadonlySet<string>>;
   readonly backward: Graph;
   readonly optimized: Graph;
   readonly fused: Fused;
+}
+
+/** Passes that change how a sum is computed; a reader of its kernel would look for it in vain. */
+const reshaping: ReadonlySet<string> = new Set(['residues', 'narrow-sums', 'split-axes', 'list-positions']);
+
+/** Notes which equations the passes rewrite while they run. */
+export function rewriteRecorder(): {
+  readonly observer: PassObserver;
+  readonly rewritten: ReadonlyMap<string, ReadonlySet<string>>;
+} {
+  const rewritten = new Map<string, Set<string>>();
+  const observer: PassObserver = ({ name: pass, doc }, before, after) => {
+    if (!reshaping.has(pass) || before === after) return;
+    const old = new Map(before.nodes.map((node) => [node.name, node] as const));
+    const printed = (node: Node, { nodes }: Graph): string => printNode(node, nodes);
+    for (const node of after.nodes) {
+      const was = old.get(node.name);
+      if (!isEquation(node) || was === undefined || printed(node, after) === printed(was, before)) continue;
+      for (const name of [node.name, ...(node.origin.within === undefined ? [] : [node.origin.within])])
+        rewritten.set(
+          name,
+          (rewritten.get(name) ?? new Set()).add(
+            `${pass}, which ${doc[0]!.toLowerCase()}${doc.slice(1).replace(/\.$/, '')}`,
+          ),
+        );
+    }
+  };
+  return { observer, rewritten };
 }
 
 /** Finds kernels by the names of what they compute. */
@@ -17,6 +49,7 @@ export function kernelFinder({
   backward,
   optimized,
   fused,
+  rewritten = new Map(),
 }: Compiled): (name: string) => KernelNote | undefined {
   const copies = copiesOf(backward);
   const own = (name: string): KernelNote | undefined => {
@@ -40,12 +73,16 @@ export function kernelFinder({
     const note = reader === undefined ? undefined : own(reader.name);
     return note && { ...note, how: 'inlined' };
   };
-  return (name) => {
+  const found = (name: string): KernelNote | undefined => {
     const direct = own(name) ?? viaResult(name) ?? viaReader(name);
     if (direct !== undefined) return direct;
     const source = copies.get(name);
     const note = source === undefined ? undefined : (own(source) ?? viaResult(source));
     return note && { ...note, how: 'copy' };
+  };
+  return (name) => {
+    const [note, after] = [found(name), rewritten.get(name)];
+    return note && after ? { ...note, after: [...after] } : note;
   };
 }
 

@@ -65,6 +65,11 @@ function sumOf(terms: readonly Term[]): Formula {
   );
 }
 
+/** A power as a formula; a negative one as a quotient. */
+export function factorFormula({ formula, exponent }: Factor): Formula {
+  return productOf(1, [{ formula, exponent }]);
+}
+
 function productOf(coefficient: number, factors: readonly Factor[]): Formula {
   const size = Math.abs(coefficient);
   const under = size < 1 ? (quotientOf(size) ?? shortQuotient(size)) : undefined;

@@ -27,24 +27,26 @@ export function residualLinks({ nodes }: Graph, adjoints: readonly Adjoint[]): R
       const branches = contributions.filter((one) => !ends.includes(one));
       const [end, ...others] = ends;
       if (end === undefined || others.length > 0 || branches.length === 0) return [];
-      const inside = branches.some(({ reader }) => leadsTo(nodes, reader, end.reader));
+      const inside = branches.some(({ reader }) => learnsTo(nodes, value, reader, end.reader));
       return inside ? [[value, end.reader] as const] : [];
     }),
   );
 }
 
-/** Whether `to` is made from `from`. */
-function leadsTo(nodes: Graph['nodes'], from: ValueId, to: ValueId): boolean {
+/**
+ * Whether `to` is made of what `branch` makes of a value, with parameters: a softmax takes something of a value off it, too,
+ * and learns nothing.
+ */
+function learnsTo(nodes: Graph['nodes'], value: ValueId, branch: ValueId, to: ValueId): boolean {
   const seen = new Set<ValueId>();
   const open = [to];
   while (open.length > 0) {
     const id = open.pop()!;
-    if (id === from) return true;
-    if (id < from || seen.has(id)) continue;
+    if (id === value || seen.has(id)) continue;
     seen.add(id);
-    open.push(...operandsOf(nodes[id]!));
+    if (id > value) open.push(...operandsOf(nodes[id]!));
   }
-  return false;
+  return seen.has(branch) && [...seen].some((id) => nodes[id]!.kind === 'param');
 }
 
 /** More terms than this are not written out, but for the first two and the last. */

@@ -18,7 +18,13 @@ export function partsOf(formula: Formula): readonly Formula[] {
   switch (formula.kind) {
     case 'number':
     case 'index':
+    case 'ones':
       return [];
+    case 'transposed':
+      return [formula.of];
+    case 'product':
+    case 'elementwise':
+      return [formula.left, formula.right];
     case 'tensor':
       return formula.indices;
     case 'call':
@@ -41,7 +47,13 @@ export function mapParts(formula: Formula, map: (part: Formula) => Formula): For
   switch (formula.kind) {
     case 'number':
     case 'index':
+    case 'ones':
       return formula;
+    case 'transposed':
+      return { ...formula, of: map(formula.of) };
+    case 'product':
+    case 'elementwise':
+      return { ...formula, left: map(formula.left), right: map(formula.right) };
     case 'tensor':
       return { ...formula, indices: formula.indices.map(map) };
     case 'call':

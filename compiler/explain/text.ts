@@ -9,6 +9,9 @@ export const level = {
   ...precedence,
   /** A product that ends in a reduction: what follows must not be multiplied to it. */
   open: precedence.product - 0.5,
+  /** Matrices side by side, and element by element. */
+  matrix: precedence.product + 0.25,
+  elementwise: precedence.product + 0.125,
 } as const;
 
 /** As in the language; a product is a row of factors, in whatever order they were multiplied. */
@@ -64,6 +67,19 @@ function print(formula: Formula): Printed {
       const head = `${formula.by}[${names}${guards === '' ? '' : ` where ${guards}`}]`;
       return { text: `${head} ${openEnd(formula.body)}`, level: level.open };
     }
+    case 'transposed':
+      return { text: `${within(formula.of, level.primary)}^T`, level: level.power };
+    case 'product': {
+      const text = `${withinProduct(formula.left, level.matrix)} ${withinProduct(formula.right, level.power)}`;
+      return { text, level: level.matrix };
+    }
+    case 'elementwise':
+      return {
+        text: `${within(formula.left, besideProduct(formula.left))} ∘ ${within(formula.right, level.power)}`,
+        level: level.elementwise,
+      };
+    case 'ones':
+      return whole('1');
     case 'call':
       return callText(formula);
     default:
@@ -100,6 +116,14 @@ function callText({ fn, operands, dtype }: Extract<Formula, { kind: 'call' }>): 
   const name = shortNames.get(fn) ?? fn;
   return whole(`${name}(${operands.map(formulaText).join(', ')})`);
 }
+
+/** `(x ** 2) 1`: what is beside a power is no part of its exponent. */
+const withinProduct = (formula: Formula, least: number): string =>
+  within(formula, formula.kind === 'call' && formula.fn === 'power' ? level.primary : least);
+
+/** A product of matrices stands in parentheses before it goes on element by element. */
+export const besideProduct = (left: Formula): number =>
+  left.kind === 'elementwise' ? level.elementwise : level.power;
 
 /** The body of a reduction: a product, which may end in a reduction itself. */
 const openEnd = (body: Formula): string => within(body, level.open);

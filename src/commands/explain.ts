@@ -1,7 +1,9 @@
 /** `nnc explain`: the chain of adjoints from a loss to a parameter or an input, step by step. */
 import { Option } from 'commander';
 import type { TypedProgram } from '../../compiler/check/typed.ts';
+import { type Form, forms } from '../../compiler/explain/explanation.ts';
 import { type Explanation, explain as explainGraph } from '../../compiler/explain/index.ts';
+import { rewriteRecorder } from '../../compiler/explain/kernels.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
@@ -40,6 +42,7 @@ interface Options extends ModelChoice, TargetChoice {
   readonly loss?: string;
   readonly wrt?: readonly string[];
   readonly format: Format;
+  readonly form: Form;
   readonly mode: 'eval' | 'train';
   readonly json: boolean;
 }
@@ -50,6 +53,8 @@ export const explain: CommandDefinition = {
   examples: [
     'nnc explain models/two_layer_sigmoid.nn --wrt V',
     'nnc explain models/mlp.nn --wrt Dense_1.W --format html > dense.html',
+    'nnc explain models/two_layer_sigmoid.nn --form delta',
+    'nnc explain models/iris.nn --set B=4 --form matrix --format latex',
     'nnc explain models/scalar.nn --loss f --wrt x1,x2 --format latex',
   ],
   define: (command) =>
@@ -61,6 +66,14 @@ export const explain: CommandDefinition = {
         nameList,
       )
       .addOption(new Option('--format <FORMAT>', 'how').choices(Object.keys(views)).default('text'))
+      .addOption(
+        new Option(
+          '--form <FORM>',
+          'with indices, as matrices, or as the chain of deltas from layer to layer',
+        )
+          .choices(forms)
+          .default('index'),
+      )
       .addOption(modeOption())
       .addOption(jsonOption())
       .action((file: string, options: Options) => {
@@ -84,14 +97,16 @@ function explanationOf(program: TypedProgram, parsed: Parsed, options: Options):
   // The trained parameters too: their gradients are told where they branch off, and kernels are those of training.
   const chosen = loss === undefined ? {} : { loss };
   const graph = lower(program, gradientPurpose(program, { ...chosen, wrt: [...targets, ...trained] }));
-  const { backward, optimized } = simplify(graph);
+  const { observer, rewritten } = rewriteRecorder();
+  const { backward, optimized } = simplify(graph, [observer]);
   const fused = fuse(optimized, targetOf(options));
   return explainGraph({
     model: program.model,
     dimensions: program.dimensions.map(({ name, extent }) => ({ name, extent })),
     graph,
     targets,
-    compiled: { backward, optimized, fused },
+    form: options.form,
+    compiled: { backward, optimized, fused, rewritten },
     sourceLine: sourceLines(parsed),
   });
 }

@@ -42,9 +42,9 @@ export function explanationText(explanation: Explanation): string {
 }
 
 /** What the notation means that this explanation uses. */
-export function legend({ loss, steps, targets }: Explanation): string {
+export function legend({ form, loss, steps, targets }: Explanation): string {
   if (steps.length === 0) return '';
-  const adjoint = `d.x is the adjoint of x: d ${loss.left.name} / d x.`;
+  const adjoint = `${formLegends[form]}d.x is the adjoint of x: d ${loss.left.name} / d x.`;
   const hasBracket = (formula: Formula): boolean =>
     formula.kind === 'indicator' || partsOf(formula).some(hasBracket);
   const bracket = steps.some(({ final, derived }) => [final, derived].some(({ right }) => hasBracket(right)));
@@ -52,6 +52,13 @@ export function legend({ loss, steps, targets }: Explanation): string {
   const order = ` ${targets.length === 1 ? 'The chain goes' : 'The chains go'} from the loss back, one value a step.`;
   return `${adjoint}${notation}${order}`;
 }
+
+const formLegends: Readonly<Record<Explanation['form'], string>> = {
+  index: '',
+  matrix:
+    'x y is the product of matrices, x^T the transpose, x ∘ y the product element by element, as which functions, quotients, powers and conditions work, too; 1 is a column of ones. What has more than two indices keeps them. ',
+  delta: 'δk is the adjoint of what layer k sums up; what lies between two layers is written out. ',
+};
 
 /** The steps, those that repeat others folded. */
 function shownSteps({ steps, folds }: Explanation): readonly (readonly string[])[] {
@@ -80,8 +87,12 @@ export function foldText(steps: readonly Step[], { from, length, times }: Fold):
 
 function stepText(step: Step, number: number): readonly string[] {
   const { adjointOf } = step.final.left;
-  const whole =
-    adjointOf === undefined || adjointOf === step.value ? '' : `  (${adjointOf} is ${step.value})`;
+  const isDelta = adjointOf !== undefined && step.final.left.name !== `d.${adjointOf}`;
+  const whole = isDelta
+    ? `  (the adjoint of ${step.value})`
+    : adjointOf === undefined || adjointOf === step.value
+      ? ''
+      : `  (${adjointOf} is ${step.value})`;
   const head = `${number}. ${tensorText(step.final.left)}${step.isTarget ? '  <- the gradient' : ''}${whole}`;
   if (step.through.length === 0) return [head, `${indent}the derivative of the loss by itself is 1`];
   return [
@@ -172,7 +183,7 @@ function throughText({
   ];
 }
 
-export function kernelText({ name, how, steps, over }: KernelNote, value: string): string {
+export function kernelText({ name, how, steps, over, after = [] }: KernelNote, value: string): string {
   const others = steps.filter((step) => step !== `d.${value}`);
   const beside = others.length === 0 ? '' : `, together with ${shortList(others)}`;
   const what = {
@@ -181,7 +192,8 @@ export function kernelText({ name, how, steps, over }: KernelNote, value: string
     inlined: `${name}, which computes it where it is read`,
     copy: `none of its own: ${name} computes what it is a copy of`,
   };
-  return over === undefined ? what[how] : `${what[how]}; it runs once for each ${over}`;
+  const once = over === undefined ? '' : `; it runs once for each ${over}`;
+  return [`${what[how]}${once}`, ...after.map((pass) => `after the pass ${pass}`)].join('; ');
 }
 
 const shortList = (names: readonly string[]): string =>

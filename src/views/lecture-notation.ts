@@ -34,12 +34,21 @@ export function notationFor(lossName: string, names: readonly string[]): Notatio
     text === 'loss' && lossName === text ? name('L') : nameBox(text, indices, numbered);
   return {
     tensor: ({ name: text, adjointOf }: TensorFormula, indices) => {
+      const delta = /^δ(\d+)$/.exec(text);
+      if (delta !== null) return scripted(name('delta'), fenced('small', digits(delta[1]!)), indices);
       if (adjointOf === undefined) return named(text, indices);
       const under = adjointOf === lossName ? named(lossName, []) : named(adjointOf, indices);
       return { kind: 'fraction', over: row(partial, named(lossName, [])), under: row(partial, under) };
     },
   };
 }
+
+const scripted = (base: Box, above: Box, indices: readonly Box[]): Box => ({
+  kind: 'scripts',
+  base,
+  above,
+  ...(indices.length > 0 && { below: separated(indices, comma) }),
+});
 
 /** `d y / d x`. */
 export const quotient = (of: Box, by: Box): Box => ({

@@ -1,6 +1,13 @@
 /** Formulas in, boxes out: indices, sums, quotients, cases as a lecture sets them. How tensors are named is a notation's. */
 import type { Formula, Line, TensorFormula } from '../../compiler/explain/explanation.ts';
-import { conjunction, decimal, level, quotientOf, shortNames } from '../../compiler/explain/text.ts';
+import {
+  besideProduct,
+  conjunction,
+  decimal,
+  level,
+  quotientOf,
+  shortNames,
+} from '../../compiler/explain/text.ts';
 import type { Affine, Atom } from '../../compiler/index/affine.ts';
 import { reducers } from '../../compiler/ir/reducers.ts';
 import type { FunctionName } from '../../compiler/scalar/functions.ts';
@@ -56,6 +63,8 @@ function within(formula: Formula, least: number, notation: Notation): Box {
 
 /** The terms of a sum that are not written out. */
 const dots = infix('\\cdots', '⋯');
+const transpose = infix('\\top', '⊤');
+const vectorOfOnes = prefix('\\mathbf{1}', '1');
 const mean = { tex: '\\operatorname*{mean}', mathml: 'mean' };
 
 /** What starts with a minus: in brackets within a product, and after a sum's sign. */
@@ -99,6 +108,31 @@ function typeset(formula: Formula, notation: Notation): Typeset {
       const body = within(formula.body, level.open, notation);
       return { box: { kind: 'reduction', sign: { tex, text: mathml }, below, body }, level: level.open };
     }
+    case 'transposed':
+      return {
+        box: { kind: 'scripts', base: within(formula.of, level.primary, notation), above: transpose },
+        level: level.power,
+      };
+    case 'product':
+      return {
+        box: row(
+          within(formula.left, level.matrix, notation),
+          beside,
+          within(formula.right, level.power, notation),
+        ),
+        level: level.matrix,
+      };
+    case 'elementwise':
+      return {
+        box: row(
+          within(formula.left, besideProduct(formula.left), notation),
+          infix('\\odot', '⊙'),
+          within(formula.right, level.power, notation),
+        ),
+        level: level.elementwise,
+      };
+    case 'ones':
+      return whole(vectorOfOnes);
     case 'call':
       return callBox(formula, notation);
     default:

@@ -3,8 +3,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { derive } from '../../compiler/explain/derive.ts';
+import type { Form } from '../../compiler/explain/explanation.ts';
 import { primalOf } from '../../compiler/explain/index.ts';
 import { interpret } from '../../compiler/explain/interpret.ts';
+import { elementOf } from '../../compiler/explain/matrix-form.ts';
+import { indexOf } from '../../compiler/explain/rewrite.ts';
 import { simplifySteps } from '../../compiler/explain/simplify-steps.ts';
 import { formulaText, lineText } from '../../compiler/explain/text.ts';
 import { verifier } from '../../compiler/explain/verify.ts';
@@ -225,6 +228,127 @@ const goldens: readonly (readonly [string, Parameters<typeof explanationOf>[1]])
   ['attention', { wrt: ['Q', 'V'] }],
   ['no_gradient', { bindings: five, wrt: ['stopped', 'rounded', 'compared', 'unused', 'chosen'] }],
 ];
+
+const formed: readonly (readonly [string, string, Form])[] = [
+  ['two_layer_delta', 'models/two_layer_sigmoid.nn', 'delta'],
+  ['two_layer_matrix', 'models/two_layer_sigmoid.nn', 'matrix'],
+  ['iris_delta', 'models/iris.nn', 'delta'],
+  ['iris_matrix', 'models/iris.nn', 'matrix'],
+  ['attention_matrix', 'test/explain/attention.nn', 'matrix'],
+];
+
+describe.each(formed)('the text of %s', (name, file, form) => {
+  const explanation = explanationOf(modelText(file), { bindings: five, form });
+  const text = explanationText(explanation);
+
+  it('is as before, and at most 100 columns wide', () => {
+    const golden = new URL(`golden/${name}.txt`, import.meta.url);
+    if (process.env.UPDATE_GOLDEN) writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, 'utf8'));
+    expect(text.split('\n').filter((line) => [...line].length > 100)).toEqual([]);
+  });
+
+  it('has been checked', () => {
+    expect(explanation.verified.kind).toBe('checked');
+  });
+});
+
+describe('forms', () => {
+  const matrix = (body: string): string => {
+    const lines = body.split(';').join('\n');
+    const model = `model m {\n${lines}\n}`;
+    const { steps } = explanationOf(model, { form: 'matrix', wrt: ['W'] });
+    return lineText(steps.at(-1)!.final);
+  };
+  const leaves =
+    'input x: f32[5, 4]; target t: f32[5, 3]; input s: f32[3, 4]; input r: f32[4, 3]; param W: f32[3, 4] init zeros';
+
+  it.each([
+    ['a product', 'y[b, o] = sum[i] x[b, i] * W[o, i]; loss = 0.5 * sum((y - t)**2)', 'd.W = d.y^T x'],
+    ['its other order', 'y[o, b] = sum[i] W[o, i] * x[b, i]; loss = 0.5 * sum(y**2)', 'd.W = d.y x'],
+    ['a sum of all', 'loss = 0.5 * sum(W**2)', 'd.W = W'],
+    ['sums over rows', 'y[o] = sum[i] W[o, i]; loss = 0.5 * sum(y**2)', 'd.W = d.y 1^T'],
+    ['sums over columns', 'y[i] = sum[o] W[o, i]; loss = 0.5 * sum(y**2)', 'd.W = 1 d.y^T'],
+    ['element by element', 'y[o, i] = W[o, i] * s[o, i]; loss = 0.5 * sum(y**2)', 'd.W = d.y ∘ s'],
+    ['three factors', 'y = sum[o, i] W[o, i] * r[i, o] * s[o, i]; loss = 0.5 * y**2', 'd.W = d.y * s ∘ r^T'],
+  ])('%s', (_, body, expected) => {
+    expect(matrix(`${leaves}; ${body}`)).toBe(expected);
+  });
+
+  it('a bias is summed by a column of ones, and repeated by one', () => {
+    const model = `model m {
+      input x: f32[5, 4]
+      target t: f32[5, 3]
+      loss = mse(x |> Dense(3), t)
+    }`;
+    const { steps } = explanationOf(model, { form: 'matrix', wrt: ['Dense_1.b'] });
+    const last = steps.at(-1)!;
+    expect(lineText(last.final)).toMatch(/^d\.Dense_1\.b = d\.\S+\^T 1$/);
+    expect(last.through.map(({ equation }) => formulaText(equation.right))).toEqual([
+      '1 Dense_1.b^T + x Dense_1.W^T',
+    ]);
+  });
+
+  it('what has three indices keeps them', () => {
+    const model = `model m {
+      input x: f32[2, 5, 4]
+      param W: f32[3, 4] init zeros
+      y[b, t, o] = sum[i] x[b, t, i] * W[o, i]
+      loss = 0.5 * sum(y**2)
+    }`;
+    const { steps } = explanationOf(model, { form: 'matrix', wrt: ['W'] });
+    expect(lineText(steps.at(-1)!.final)).toBe('d.W[o, i] = sum[b, t] d.y[b, t, o] * x[b, t, i]');
+  });
+
+  it('a form that is not true is not shown', () => {
+    const model = modelText('models/iris.nn');
+    const { steps } = explanationOf(model, { form: 'matrix', bindings: five });
+    const line = steps.at(-1)!.final;
+    expect(formulaText(line.right)).toBe('d.Dense_1.y^T x');
+    const ranks = new Map([
+      ['d.Dense_1.y', 2],
+      ['x', 2],
+    ]);
+    const [o, i] = line.indices.map(indexOf);
+    expect(formulaText(elementOf(line.right, o, i, ranks))).toBe("sum[k0'] d.Dense_1.y[k0', o] * x[k0', i]");
+    expect(formulaText(elementOf(line.right, i, o, ranks))).not.toBe(
+      formulaText(elementOf(line.right, o, i, ranks)),
+    );
+  });
+
+  it('deltas of a deep network count from its input, and name only each other', () => {
+    const model = `model m {
+      input x: f32[5, 4]
+      target t: i32[5]
+      loss = cross_entropy(x |> Dense(6) |> relu |> Dense(6) |> sigmoid |> Dense(3), t)
+    }`;
+    const { steps } = explanationOf(model, { form: 'delta' });
+    const adjoints = steps.filter(({ isTarget }) => !isTarget).map(({ final: line }) => lineText(line));
+    expect(adjoints).toHaveLength(3);
+    expect(adjoints[0]).toMatch(/^δ3\[\w+, \w+\] = \(p\[.*\] - \[t\[\w+\] == \w+\]\) \/ 5$/);
+    expect(adjoints[1]).toMatch(/sum\[\S+\] δ3\[/);
+    expect(adjoints[2]).toMatch(/sum\[\S+\] δ2\[/);
+    expect(adjoints.join()).not.toMatch(/\bd\./);
+  });
+
+  it('the passes that change the kernel of an adjoint are named', () => {
+    const model = `model m {
+      input x: f32[2, 3, 9, 9]
+      target t: f32[2, 4, 4, 4]
+      loss = mse(x |> Conv2d(4, kernel = 3, stride = 2), t)
+    }`;
+    expect(explanationText(explanationOf(model, { wrt: ['x'] })).replace(/\s+/g, ' ')).toContain(
+      'after the pass residues, which sums over the points at which something is divisible',
+    );
+    expect(
+      explanationText(
+        explanationOf(model.replace('stride = 2', 'stride = 1').replace('4, 4, 4', '4, 7, 7'), {
+          wrt: ['x'],
+        }),
+      ),
+    ).not.toContain('after the pass');
+  });
+});
 
 describe.each(goldens)('the text for %s.nn', (name, options) => {
   const text = explanationText(explanationOf(modelText(`test/explain/${name}.nn`), options));

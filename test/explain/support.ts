@@ -1,6 +1,8 @@
 /** A model comes in, as text or as a file; its explanation comes out, without a device. */
 import { readFileSync } from 'node:fs';
+import type { Form } from '../../compiler/explain/explanation.ts';
 import { type Explanation, explain } from '../../compiler/explain/index.ts';
+import { rewriteRecorder } from '../../compiler/explain/kernels.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
@@ -13,6 +15,7 @@ export interface ExplainOptions {
   readonly loss?: string;
   readonly bindings?: ReadonlyMap<string, number>;
   readonly training?: boolean;
+  readonly form?: Form;
 }
 
 export const modelText = (path: string): string =>
@@ -28,15 +31,17 @@ export function gradientGraph(text: string, { wrt, loss, bindings, training }: E
 
 export function explanationOf(text: string, options: ExplainOptions = {}): Explanation {
   const graph = gradientGraph(text, options);
-  const { backward, optimized } = simplify(graph);
+  const { observer, rewritten } = rewriteRecorder();
+  const { backward, optimized } = simplify(graph, [observer]);
   const fused = fuse(optimized, defaultTargets.hardware);
   const lines = text.split('\n');
   const gradients = graph.results.filter(({ role }) => role === 'gradient');
   return explain({
     model: graph.name.replace(/\.gradient$/, ''),
     graph,
+    ...(options.form && { form: options.form }),
     targets: options.wrt ?? gradients.map(({ name }) => name.replace(/^d\./, '')),
-    compiled: { backward, optimized, fused },
+    compiled: { backward, optimized, fused, rewritten },
     sourceLine: ({ line }) => lines[line - 1],
   });
 }

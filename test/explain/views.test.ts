@@ -22,6 +22,10 @@ const all = files.map((file) => {
   const text = modelText(file);
   return [file, explanationOf(text, text.includes('[B') ? { bindings: new Map([['B', 5]]) } : {})] as const;
 });
+const formed = (['matrix', 'delta'] as const).map((form) => {
+  const explanation = explanationOf(modelText('models/iris.nn'), { bindings: new Map([['B', 5]]), form });
+  return [`models/iris.nn in ${form} form`, explanation] as const;
+});
 
 /** Brackets of LaTeX that are not escaped. */
 function depthOf(text: string): number {
@@ -34,7 +38,7 @@ function depthOf(text: string): number {
   return depth;
 }
 
-describe.each(all)('%s', (_, explanation) => {
+describe.each([...all, ...formed])('%s', (_, explanation) => {
   const latex = explanationLatex(explanation);
 
   it('LaTeX: braces, environments and delimiters are balanced', () => {
