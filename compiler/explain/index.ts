@@ -8,7 +8,7 @@ import { differentiate } from '../autodiff/index.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Equation, Graph, Index, Leaf, Node, Place, ValueId } from '../ir/graph.ts';
 import { neededFor } from '../ir/needed.ts';
-import { asComputed, isComputed, isGradient, isLeaf } from '../ir/nodes.ts';
+import { asComputed, isComputed, isGradient, isLeaf, isUpdatable } from '../ir/nodes.ts';
 import { printStep } from '../ir/origin.ts';
 import { prepare } from '../passes/index.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
@@ -123,7 +123,7 @@ function layersOf(context: Context): readonly Layer[] {
   const { derivation, primal } = context;
   const weighing = new Set(
     derivation.adjoints.flatMap(({ value, contributions }) =>
-      isLeaf(primal.nodes[value]!) && primal.nodes[value]!.kind === 'param'
+      isUpdatable(primal.nodes[value]!)
         ? contributions.flatMap(({ reader, partial }) => (partial.kind === 'constant' ? [] : [reader]))
         : [],
     ),

@@ -4,7 +4,7 @@
  * term for each, as for `y = x + f1(x) + f2(…)`.
  */
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { isEquation, operandsOf } from '../ir/nodes.ts';
+import { isEquation, isUpdatable, operandsOf } from '../ir/nodes.ts';
 import { isConstant } from '../scalar/build.ts';
 import type { Adjoint } from './derive.ts';
 import type { Formula, Line, TensorFormula } from './explanation.ts';
@@ -46,7 +46,7 @@ function learnsTo(nodes: Graph['nodes'], value: ValueId, branch: ValueId, to: Va
     seen.add(id);
     if (id > value) open.push(...operandsOf(nodes[id]!));
   }
-  return seen.has(branch) && [...seen].some((id) => nodes[id]!.kind === 'param');
+  return seen.has(branch) && [...seen].some((id) => isUpdatable(nodes[id]!));
 }
 
 /** More terms than this are not written out, but for the first two and the last. */

@@ -8,6 +8,7 @@ import { convolutionProbes } from './convolution.ts';
 import { furtherLossProbes } from './further-losses.ts';
 import { draws, tensor64 } from './harness.ts';
 import { layerProbes } from './layers.ts';
+import { linearSystemProbes } from './linear-systems.ts';
 import { lossProbes } from './losses.ts';
 import { metricProbes } from './metrics.ts';
 import { normalizationProbes } from './normalization.ts';
@@ -27,6 +28,7 @@ export const functionProbes: readonly Probe[] = [
   ...normalizationProbes,
   ...attentionProbes,
   ...furtherLossProbes,
+  ...linearSystemProbes,
 ];
 
 /** Each probe with a name of its own. */
