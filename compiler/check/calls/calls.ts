@@ -1,9 +1,11 @@
 /** Calls and pipes in, values out: which of functions, layers, reductions and built-in names is meant, and its application. */
+
 import type { Binary, CallExpression, Expression } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { isReductionName, type ReductionName } from '../../ir/reducers.ts';
 import { type FunctionName, functionNamed, functions } from '../../scalar/functions.ts';
 import { applyScalar, isComputable } from '../arithmetic/arithmetic.ts';
+import type { Call } from '../builtins/builtin.ts';
 import { builtinFunctions, callBuiltin } from '../builtins/index.ts';
 import { type Checker, type Given, report, wrong } from '../checker.ts';
 import { find } from '../declarations.ts';
@@ -27,7 +29,7 @@ import { applyInstance, instantiate } from './layers.ts';
 type BuiltIn =
   | { readonly kind: 'scalar'; readonly fn: FunctionName }
   | { readonly kind: 'reduction'; readonly by: ReductionName; readonly scalar: FunctionName | undefined }
-  | { readonly kind: 'builtin'; readonly name: string };
+  | { readonly kind: 'builtin' };
 
 const conversions: ReadonlyMap<string, FunctionName> = new Map<string, FunctionName>([
   ['f32', 'to_f32'],
@@ -41,7 +43,7 @@ export const conversionNames = [...conversions.keys()];
 export function builtInNamed(name: string): BuiltIn | undefined {
   const scalar = conversions.get(name) ?? functionNamed(name);
   if (isReductionName(name)) return { kind: 'reduction', by: name, scalar };
-  if (builtinFunctions.includes(name)) return { kind: 'builtin', name };
+  if (builtinFunctions.includes(name)) return { kind: 'builtin' };
   return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };
 }
 
@@ -62,31 +64,27 @@ export function evaluateCallee(checker: Checker, callee: Expression, scope: Scop
 }
 
 export function evaluateCall(checker: Checker, call: CallExpression, scope: Scope, piped?: Given): Value {
+  const { over, span: at } = call;
   const builtIn = builtInOf(checker, call.callee, scope);
   const callee = builtIn === undefined ? evaluateCallee(checker, call.callee, scope) : unknown;
-  const given = evaluateArguments(checker, call, scope);
-  const all = piped === undefined ? given : [piped, ...given];
-  if (builtIn !== undefined) return applyBuiltIn(checker, builtIn, all, call.over, call.span, scope);
-  if (call.over !== undefined) report(checker, overNotHere(call.over[0]?.span ?? call.span));
-  if (callee.kind === 'layer' && piped !== undefined) {
-    const instance = instantiate(checker, callee.layer, given, call.span, scope);
-    return applyValue(checker, instance, [piped], call.span, scope);
-  }
-  return applyValue(checker, callee, all, call.span, scope);
+  const own = evaluateArguments(checker, call, scope);
+  const given = piped === undefined ? own : [piped, ...own];
+  if (builtIn !== undefined)
+    return applyBuiltIn(builtIn, { checker, name: nameOf(call.callee), given, over, at, scope });
+  if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
+  if (callee.kind !== 'layer' || piped === undefined) return applyValue(checker, callee, given, at, scope);
+  return applyValue(checker, instantiate(checker, callee.layer, own, at, scope), [piped], at, scope);
 }
 
+const nameOf = (callee: Expression): string => (callee.kind === 'name' ? callee.name : '');
+
 /** `x |> f`, `x |> f(k = 3)`, `x |> Dense(10)`. */
-export function evaluatePipe(checker: Checker, expression: Binary, scope: Scope): Value {
-  const { left, right } = expression;
+export function evaluatePipe(checker: Checker, { left, right, span }: Binary, scope: Scope): Value {
   const piped: Given = { value: checker.evaluate(left, scope), at: left.span };
   if (right.kind === 'call') return evaluateCall(checker, right, scope, piped);
-  const builtIn = builtInOf(checker, right, scope);
-  if (builtIn !== undefined)
-    return applyBuiltIn(checker, builtIn, [piped], undefined, expression.span, scope);
-  const callee = evaluateCallee(checker, right, scope);
-  if (callee.kind !== 'layer') return applyValue(checker, callee, [piped], right.span, scope);
-  const instance = instantiate(checker, callee.layer, [], right.span, scope);
-  return applyValue(checker, instance, [piped], right.span, scope);
+  // A built-in function has no place of its own: what it makes comes from the whole pipe.
+  const at = builtInOf(checker, right, scope) === undefined ? right.span : span;
+  return evaluateCall(checker, { kind: 'call', callee: right, arguments: [], span: at }, scope, piped);
 }
 
 export function applyValue(
@@ -112,45 +110,35 @@ export function applyValue(
   }
 }
 
-function applyBuiltIn(
-  checker: Checker,
-  builtIn: BuiltIn,
-  given: readonly Given[],
-  over: readonly Expression[] | undefined,
-  at: Span,
-  scope: Scope,
-): Value {
+function applyBuiltIn(builtIn: BuiltIn, call: Call): Value {
+  const { checker, given, over } = call;
   // The one setting that a built-in function has.
   const settings = builtIn.kind === 'reduction' ? given.filter(({ name }) => name === 'keep') : [];
+  const [keep, again] = settings;
   const operands = given.filter((one) => !settings.includes(one));
-  const named = operands.find(({ name }) => name !== undefined) ?? settings[1];
+  const named = operands.find(({ name }) => name !== undefined) ?? again;
   if (named?.name !== undefined)
     return wrong(checker, noNamedArguments(named.nameAt ?? named.at, named.name));
-  if (builtIn.kind === 'builtin') return callBuiltin({ checker, name: builtIn.name, given, over, at, scope });
-  const pairs = over === undefined && settings.length === 0 && given.length > 1;
-  if (builtIn.kind === 'scalar' || (pairs && builtIn.scalar !== undefined)) {
-    const fn = builtIn.kind === 'scalar' ? builtIn.fn : builtIn.scalar!;
-    if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
-    const wanted = functions[fn].type.arity;
-    if (given.length > wanted) return wrong(checker, wrongOperandCount(at, fn, wanted, given.length));
-    return applyScalar(checker, fn, given, at);
-  }
-  if (settings.length > 0 && settings[0]!.value.kind !== 'boolean') {
-    if (settings[0]!.value.kind === 'unknown') return unknown;
-    return wrong(checker, conditionNotBoolean(settings[0]!.at, settings[0]!.value));
-  }
-  const keep = settings.some(({ value }) => value.kind === 'boolean' && value.value);
-  return applyReduction(checker, { by: builtIn.by, keep }, operands, over, at, scope);
+  if (builtIn.kind === 'builtin') return callBuiltin(call);
+  if (builtIn.kind === 'scalar') return applyFunction(call, builtIn.fn);
+  // `max(a, b)` is the function of that name.
+  if (builtIn.scalar !== undefined && over === undefined && keep === undefined && given.length > 1)
+    return applyFunction(call, builtIn.scalar);
+  return applyReduction({ ...call, given: operands }, builtIn.by, keep);
 }
 
-function applyReduction(
-  checker: Checker,
-  { by, keep }: { readonly by: ReductionName; readonly keep: boolean },
-  given: readonly Given[],
-  over: readonly Expression[] | undefined,
-  at: Span,
-  scope: Scope,
-): Value {
+function applyFunction({ checker, given, over, at }: Call, fn: FunctionName): Value {
+  if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
+  const wanted = functions[fn].type.arity;
+  if (given.length > wanted) return wrong(checker, wrongOperandCount(at, fn, wanted, given.length));
+  return applyScalar(checker, fn, given, at);
+}
+
+function applyReduction(call: Call, by: ReductionName, keep: Given | undefined): Value {
+  const { checker, given, over, at, scope } = call;
+  if (keep?.value.kind === 'unknown') return unknown;
+  if (keep !== undefined && keep.value.kind !== 'boolean')
+    return wrong(checker, conditionNotBoolean(keep.at, keep.value));
   const [argument, ...more] = given;
   if (argument === undefined || more.length > 0)
     return wrong(checker, wrongOperandCount(at, by, 1, given.length));
@@ -161,5 +149,6 @@ function applyReduction(
   const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor, scope);
   if (axes === undefined) return unknown;
   const reduced = reduceTensor(checker, by, tensor, axes, at);
-  return keep ? withReducedAxes(reduced, tensor, axes) : reduced;
+  const isKept = keep?.value.kind === 'boolean' && keep.value.value;
+  return isKept ? withReducedAxes(reduced, tensor, axes) : reduced;
 }

@@ -99,10 +99,7 @@ function checkModel(table: Table, { name, parameters, body }: Model): void {
 
 function checkFunction(table: Table, fn: Fn): void {
   defineParameters(table, fn.parameters);
-  for (const { type } of fn.parameters) if (type !== undefined) bindDimensions(table, type);
-  checkWhere(table, fn.where);
-  if (fn.result !== undefined) checkType(table, fn.result);
-  checkBody(table, fn.body);
+  checkTyped(table, fn.parameters, fn);
   if (fn.derivative.length > 0) {
     table.entries.set('y', { kind: 'result', at: fn.span, used: true });
     for (const clause of fn.derivative) checkExpression(table, clause);
@@ -112,19 +109,27 @@ function checkFunction(table: Table, fn: Fn): void {
       );
     }
   }
-  useForDimensions(table, fn.parameters);
   reportUnused(table);
 }
 
 function checkLayer(table: Table, layer: Layer): void {
   defineParameters(table, layer.parameters, 'param');
   defineParameters(table, layer.inputs);
-  for (const { type } of layer.inputs) if (type !== undefined) bindDimensions(table, type);
-  checkWhere(table, layer.where);
-  if (layer.result !== undefined) checkType(table, layer.result);
-  checkBody(table, layer.body);
-  useForDimensions(table, layer.inputs);
+  checkTyped(table, layer.inputs, layer);
   reportUnused(table);
+}
+
+/** What stands behind the parameters: their dimensions are known there. */
+function checkTyped(
+  table: Table,
+  parameters: readonly Parameter[],
+  { where, result, body }: Pick<Fn, 'where' | 'result' | 'body'>,
+): void {
+  for (const { type } of parameters) if (type !== undefined) bindDimensions(table, type);
+  checkWhere(table, where);
+  if (result !== undefined) checkType(table, result);
+  checkBody(table, body);
+  useForDimensions(table, parameters);
 }
 
 function checkOptimizer(table: Table, { name, parameters, body }: Optimizer): void {

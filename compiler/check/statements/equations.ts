@@ -36,13 +36,8 @@ const readsItself = (name: string, indices: readonly LeftIndex[], expression: Ex
 
 /** `s[t] = e` where e reads s. */
 function recurrence(checker: Checker, member: Member, scope: Scope): Value {
-  const { names } = rootOf(scope);
-  const before = names.get(member.name);
   defineTogether({ checker, scope, members: [member], step: undefined });
-  const made = names.get(member.name) ?? unknown;
-  if (before === undefined) names.delete(member.name);
-  else names.set(member.name, before);
-  return made;
+  return rootOf(scope).names.get(member.name) ?? unknown;
 }
 
 /** An equation as the author wrote it; without a name it cannot read itself. */
