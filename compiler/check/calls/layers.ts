@@ -1,45 +1,23 @@
 /** Layers in, applied instances out: each instance owns one set of parameters, made when it is applied first. */
-
-import type { Layer, ParamDeclaration, StateDeclaration } from '../../../grammar/ast.ts';
+import type { Layer } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
-import { countPoints } from '../../../runtime/extents.ts';
-import { constant } from '../../scalar/build.ts';
 import {
   type Checker,
   type Given,
   type InstancesOfTrial,
   isInPrelude,
   outlineHeading,
-  outlineLine,
   report,
   wrong,
 } from '../checker.ts';
-import { isBelow } from '../paths.ts';
 import { layerInFunction, pathTwice } from '../problems/names.ts';
-import { textOf } from '../problems/phrases.ts';
-import { stateInRecurrence } from '../problems/recurrences.ts';
-import { instanceDiffers, unknownType } from '../problems/shapes.ts';
-import { conditionNotBoolean, wantsCondition } from '../problems/values.ts';
-import { nameIn, nextNumber, rootOf, type Scope } from '../scope.ts';
+import { nextNumber, rootOf, type Scope } from '../scope.ts';
 import { matchArguments } from '../shapes/arguments.ts';
-import { evaluateDims } from '../shapes/dimensions.ts';
-import { bindParameters, elementTypes, typeNames } from '../shapes/matching.ts';
-import { newLeaf, sameExtents } from '../tensors/tensors.ts';
-import type { Dim, LeafTensor } from '../typed.ts';
-import {
-  type Instance,
-  type InstanceValue,
-  outermost,
-  referenceTo,
-  tensorOf,
-  typeText,
-  unknown,
-  type Value,
-} from '../values.ts';
+import { bindParameters } from '../shapes/matching.ts';
+import { type Instance, type InstanceValue, referenceTo, unknown, type Value } from '../values.ts';
 import { expanding, newScope } from './expansion.ts';
 import { runFreezing } from './freeze.ts';
 import { promised, resultOf } from './functions.ts';
-import { initialValue } from './initial.ts';
 
 /** `Dense(10)`: the arguments are bound now, the parameters wait for an input. */
 export function instantiate(
@@ -164,75 +142,4 @@ function remember(checker: Checker, path: string, instance: Instance, layer: Lay
   instance.built = members;
   const entry = checker.instances.get(path);
   if (entry !== undefined) entry.instance.built = members;
-}
-
-// ---------------------------------------------------------------- parameters
-
-/** `param W: f32[units, I] init …  if bias`; without its condition it is 0 everywhere. */
-export function declareParameter(
-  checker: Checker,
-  statement: ParamDeclaration | StateDeclaration,
-  scope: Scope,
-): void {
-  const { name } = statement.name;
-  const value = parameterValue(checker, statement, scope);
-  scope.names.set(name, value);
-  if (value.kind === 'tensor') {
-    outlineLine(checker, `${statement.kind} ${name}: ${typeText(value.dtype, value.dims)}`, statement.span);
-  }
-}
-
-function parameterValue(
-  checker: Checker,
-  statement: ParamDeclaration | StateDeclaration,
-  scope: Scope,
-): Value {
-  const { type } = statement;
-  if (statement.kind === 'state' && checker.steps.length > 0)
-    return wrong(checker, stateInRecurrence(statement.span, statement.name.name));
-  const dtype = type === undefined ? 'f32' : elementTypes.get(type.name.name);
-  if (dtype === undefined) return wrong(checker, unknownType(type!.name.span, type!.name.name, typeNames));
-  const dims = type === undefined ? (scope.shape ?? []) : evaluateDims(checker, type, scope);
-  if (dims === undefined) return unknown;
-  const condition = statement.kind === 'state' ? true : present(checker, statement, scope);
-  if (condition === undefined) return unknown;
-  if (!condition) return tensorOf(dims, dtype, () => constant(0, dtype));
-  const path = nameIn(scope, statement.name.name);
-  const known = scope.owned.parameters.find((parameter) => parameter.path === path);
-  if (known !== undefined) {
-    if (known.kind === 'state') scope.writable.set(statement.name.name, known.tensor);
-    return again(checker, known.tensor, dims, path, statement.span);
-  }
-  const stays = statement.kind === 'param' && checker.frozen.some((part) => isBelow(path, part));
-  const kind = stays ? 'frozen' : statement.kind;
-  const tensor = newLeaf(checker, kind, path, dtype, dims.map(declared), statement.span);
-  if (tensor === undefined) return unknown;
-  if (statement.kind === 'state') scope.writable.set(statement.name.name, tensor);
-  const init = initialValue(checker, statement.init, tensor, dims, scope);
-  if (init !== undefined) {
-    const initText = statement.init === undefined ? '0' : textOf(statement.init.span);
-    scope.owned.parameters.push({ path, kind, tensor, init, initText, count: countPoints(dims) });
-  }
-  return referenceTo(tensor, dims);
-}
-
-/** As the outermost caller knows it; no equation's index runs over it yet. */
-function declared(dim: Dim): Dim {
-  const { index: _, ...outer } = outermost(dim);
-  return outer;
-}
-
-function present(checker: Checker, { condition }: ParamDeclaration, scope: Scope): boolean | undefined {
-  if (condition === undefined) return true;
-  const value = checker.evaluate(condition, scope);
-  if (value.kind === 'boolean') return value.value;
-  if (value.kind === 'unknown') return undefined;
-  const problem = value.kind === 'tensor' ? wantsCondition : conditionNotBoolean;
-  return report(checker, problem(condition.span, value));
-}
-
-/** The parameter of an instance that is applied again. */
-function again(checker: Checker, tensor: LeafTensor, dims: readonly Dim[], path: string, at: Span): Value {
-  if (sameExtents(tensor.dims, dims)) return referenceTo(tensor, dims);
-  return wrong(checker, instanceDiffers(at, path, tensor, dims));
 }

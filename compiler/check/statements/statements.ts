@@ -1,6 +1,5 @@
 /** The statements of a body in, run in order; what it returns out. */
 import type { Let, Return, Statement, Unpack } from '../../../grammar/ast.ts';
-import { declareParameter } from '../calls/layers.ts';
 import { type Checker, outlineLine, report } from '../checker.ts';
 import { unpackDiffers } from '../problems/blocks.ts';
 import { statementNotHere } from '../problems/names.ts';
@@ -11,6 +10,7 @@ import { evaluateAssert } from './assert.ts';
 import { equation, named } from './equations.ts';
 import { declareInput } from './inputs.ts';
 import { addOutput } from './outputs.ts';
+import { declareParameter } from './parameters.ts';
 import { runRepeat } from './repeat.ts';
 import { runScan } from './scan.ts';
 import { runUpdate } from './updates.ts';
