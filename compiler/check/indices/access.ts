@@ -1,5 +1,5 @@
 /** Reads of elements in, values out: `x[b, i + 1]`, `E[ids[b], d]`, `(x[i - 1] else 0)`; each read is proven in range. */
-import type { Access, Expression, OrElse, Slice } from '../../../grammar/ast.ts';
+import type { Access, Ellipsis, Expression, OrElse, Slice } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { asAffine, conjunction, constant, not } from '../../scalar/build.ts';
 import { isOfIndices, rangeOfInteger } from '../arithmetic/index-arithmetic.ts';
@@ -37,13 +37,15 @@ export function evaluateAccess(checker: Checker, access: Access, scope: Scope): 
   const random = randomNamed(access.object, scope);
   if (random !== undefined) return drawRandom(checker, random, access, scope);
   const object = rootOf(scope).evaluated.get(access.object) ?? checker.evaluate(access.object, scope);
-  const indices = access.indices.map((index) =>
-    index.kind === 'ellipsis'
-      ? index.kind
-      : index.kind === 'slice'
-        ? index
-        : { value: checker.evaluate(index, scope), at: index.span, fromEnd: isNegative(index) },
-  );
+  const indices = access.indices.map((index): Position => {
+    if (index.kind === 'ellipsis' || index.kind === 'slice') return index;
+    return {
+      kind: 'one',
+      value: checker.evaluate(index, scope),
+      at: index.span,
+      fromEnd: isNegative(index),
+    };
+  });
   if (object.kind === 'unknown' || hidesTensor(access, scope)) return unknown;
   if (object.kind === 'tuple') return oneOf(checker, object, indices, access.span);
   if (object.kind !== 'tensor') return wrong(checker, notATensor(access.object.span, object));
@@ -59,7 +61,7 @@ const hidesTensor = ({ object }: Access, scope: Scope): boolean =>
 /** `stride[1]`: one of the numbers of a setting. */
 function oneOf(checker: Checker, object: TupleValue, positions: readonly Position[], at: Span): Value {
   const [first, ...more] = positions;
-  const one = typeof first === 'object' && 'value' in first ? first : undefined;
+  const one = first?.kind === 'one' ? first : undefined;
   if (one?.value.kind === 'unknown') return unknown;
   const k = more.length === 0 ? wholeNumber(one?.value) : undefined;
   const found = k === undefined ? undefined : object.values[one!.fromEnd ? k + object.values.length : k];
@@ -68,13 +70,14 @@ function oneOf(checker: Checker, object: TupleValue, positions: readonly Positio
 }
 
 interface OnePosition {
+  readonly kind: 'one';
   readonly value: Value;
   readonly at: Span;
   /** Counts from the end. */
   readonly fromEnd: boolean;
 }
 
-type Position = 'ellipsis' | Slice | OnePosition;
+type Position = Ellipsis | Slice | OnePosition;
 
 function read(
   checker: Checker,
@@ -83,8 +86,8 @@ function read(
   access: Access,
   scope: Scope,
 ): Value {
-  const at = positions.indexOf('ellipsis');
-  const explicit = positions.filter((position) => position !== 'ellipsis').length;
+  const at = positions.findIndex(({ kind }) => kind === 'ellipsis');
+  const explicit = positions.filter(({ kind }) => kind !== 'ellipsis').length;
   const spare = object.dims.length - explicit;
   const rest = at < 0 && isSliced(access) ? spare : 0;
   if (spare < 0 || (at < 0 && spare > rest) || positions.length - explicit > 1)
@@ -95,12 +98,12 @@ function read(
   const elements: (Element | Free)[] = [];
   let complete = true;
   for (const position of positions) {
-    if (position === 'ellipsis') {
+    if (position.kind === 'ellipsis') {
       elements.push(...(inForce ?? object.dims.slice(at, at + spare).map(wholeAxis)));
       continue;
     }
     const axis = elements.length;
-    if ('kind' in position) {
+    if (position.kind === 'slice') {
       const free = freeAxis(checker, position, object.dims[axis]!, scope);
       if (free === undefined) complete = false;
       elements.push(free ?? wholeAxis(object.dims[axis]!));
