@@ -128,6 +128,26 @@ describe('what the prelude does with the numbers that it is given', () => {
   });
 });
 
+describe('axes after over', () => {
+  it.each([
+    'grad(sum(v), v, over 0)',
+    'reshape(x, 2, 8, over 0)',
+    'rank(x, over 0) * v',
+    'extent(x, 0, over 1) * v',
+  ])('say nothing in %s', (call) => {
+    expect(said(model(`  output y = ${call}`))).toEqual([expect.stringContaining('NN226 over is only for')]);
+  });
+
+  it.each([
+    'concat(x, x, over 0)',
+    'stack(x, x, over 0)',
+    'flatten(x, over (0, 1))',
+    'transpose(x, over (1, 0))',
+  ])('are those of %s', (call) => {
+    expect(said(model(`  output y = ${call}`))).toEqual([]);
+  });
+});
+
 describe('a parameter that tells a length', () => {
   const fn = (body: string): string => `${body}\n${model('  output y = f(x, v)')}`;
 

@@ -28,6 +28,8 @@ export type Builtin =
   /** Takes tensors: its first argument, or all. */
   | {
       readonly tensors: 'first' | 'all';
+      /** Whether axes may stand after `over`. */
+      readonly axes?: true;
       readonly run: (call: Call, ...parts: readonly Part[]) => Value;
       /** Of a number or truth value that is known while compiling; undefined: those are refused. */
       readonly ofNumber?: Value;

@@ -12,12 +12,12 @@ const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['grad', { arity: 2, run: gradient }],
   ['jacobian', { arity: 2, run: jacobian }],
   ['is_integer', { arity: 1, run: isInteger }],
-  ['concat', { tensors: 'all', run: concat }],
-  ['stack', { tensors: 'all', run: stack }],
-  ['split', { tensors: 'first', run: split }],
+  ['concat', { tensors: 'all', axes: true, run: concat }],
+  ['stack', { tensors: 'all', axes: true, run: stack }],
+  ['split', { tensors: 'first', axes: true, run: split }],
   ['reshape', { tensors: 'first', run: reshape }],
-  ['flatten', { tensors: 'first', run: flatten }],
-  ['transpose', { tensors: 'first', run: transpose }],
+  ['flatten', { tensors: 'first', axes: true, run: flatten }],
+  ['transpose', { tensors: 'first', axes: true, run: transpose }],
   ['rank', { tensors: 'first', run: rank, ofNumber: numberValue(0, true) }],
   ['extent', { tensors: 'first', run: extent }],
 ]);
@@ -27,8 +27,9 @@ export const builtinFunctions: readonly string[] = [...builtins.keys()];
 export function callBuiltin(call: Call): Value {
   const { checker, name, given, over, at } = call;
   const builtin = builtins.get(name)!;
+  const takesAxes = 'tensors' in builtin && builtin.axes === true;
+  if (over !== undefined && !takesAxes) report(checker, overNotHere(over[0]?.span ?? at));
   if ('tensors' in builtin) return ofTensors(call, builtin);
-  if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
   if (given.length !== builtin.arity)
     return wrong(checker, wrongOperandCount(at, name, builtin.arity, given.length));
   return given.some(({ value }) => value.kind === 'unknown') ? unknown : builtin.run(call, ...given);
