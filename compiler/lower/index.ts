@@ -1,5 +1,6 @@
 /** The typed program and a purpose in, the graph of equations that serves it out. */
 
+import { equationNode } from '../check/tensors/node.ts';
 import { reachedFrom, readsOf } from '../check/tensors/reads.ts';
 import type {
   EquationTensor,
@@ -13,7 +14,6 @@ import { InternalError } from '../internal-error.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import type { Graph, Leaf, Node, ValueId } from '../ir/graph.ts';
 import { constant } from '../scalar/build.ts';
-import { equationNode } from './equation.ts';
 import { nameIndices } from './index-names.ts';
 import { type Goals, goalsOf, type Purpose } from './purpose.ts';
 

@@ -2,6 +2,7 @@
  * The tensors of a recurrence in, whether they can be computed position by position out: what needs itself must do so
  * at earlier positions of one index, or at later ones, by the rule of the graph (`ir/recurrences.ts`).
  */
+
 import type { Span } from '../../../grammar/source.ts';
 import { InternalError } from '../../internal-error.ts';
 import { componentsOf } from '../../ir/components.ts';
@@ -26,6 +27,7 @@ import {
   twoDirections,
   type Within,
 } from '../problems/recurrences.ts';
+import { equationNode } from '../tensors/node.ts';
 import type { EquationTensor, IndexVariable, Tensor } from '../typed.ts';
 
 /** The equations as nodes, whose indices are called by their ids. */
@@ -79,17 +81,7 @@ function nodesOf(tensors: readonly EquationTensor[]): Nodes {
     ids.set(tensor, id);
     return id;
   };
-  const numbered = (e: Expr<Tensor>): Expr => mapValues(e, idOf);
-  const listed = (variables: readonly IndexVariable[]) =>
-    variables.map(({ id, extent }) => ({ name: id, extent }));
-  const nodes = tensors.map(({ label, dtype, origin, indices, reduce, body }): Equation => {
-    const reduced =
-      reduce === undefined
-        ? {}
-        : { reduce: { by: reduce.by, indices: listed(reduce.indices), guards: reduce.guards.map(numbered) } };
-    const own = { name: label.name, dtype, origin, indices: listed(indices), body: numbered(body) };
-    return { kind: 'equation', ...own, ...reduced };
-  });
+  const nodes = tensors.map((tensor) => equationNode(tensor, idOf, ({ id }) => id));
   return { nodes, tensors, idOf };
 }
 

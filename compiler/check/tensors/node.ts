@@ -1,11 +1,12 @@
 /** A typed equation in, the equation of the graph out: nodes for tensors, and names for index variables. */
-import type { EquationTensor, IndexVariable, Tensor } from '../check/typed.ts';
-import type { Range } from '../index/affine.ts';
-import { variable } from '../index/build.ts';
-import type { Equation, Index, ValueId } from '../ir/graph.ts';
-import { freeName } from '../ir/names.ts';
-import type { Expr } from '../scalar/expr.ts';
-import { mapValues, substituteIndices } from '../scalar/walk.ts';
+
+import type { Range } from '../../index/affine.ts';
+import { variable } from '../../index/build.ts';
+import type { Equation, Index, ValueId } from '../../ir/graph.ts';
+import { freeName } from '../../ir/names.ts';
+import type { Expr } from '../../scalar/expr.ts';
+import { mapValues, substituteIndices } from '../../scalar/walk.ts';
+import type { EquationTensor, IndexVariable, Tensor } from '../typed.ts';
 
 /** `nameOf`: what a variable is called where no other one is. */
 export function equationNode(
