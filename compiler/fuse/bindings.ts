@@ -3,7 +3,7 @@
  * kernel binds, out.
  */
 import type { Graph, ValueId } from '../ir/graph.ts';
-import { asComputed, consumersOf, loadsOfNode } from '../ir/nodes.ts';
+import { asComputed, consumersOf, loadsByValue, loadsOfNode } from '../ir/nodes.ts';
 import { bareVariable } from '../scalar/walk.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Group, Member } from './group.ts';
@@ -37,21 +37,24 @@ export function overwrittenBy(
 
 function readsOnlyItsPoint(graph: Graph, group: Group, value: ValueId, old: ValueId): boolean {
   const by = group.members.find((m) => m.value === value)!;
+  const readers = group.members.filter((m) => loadsByValue(graph.nodes[m.value]!).has(old));
+  if (readers.length === 0) return true;
+  // The order of walks matters to elements alone.
+  const parts = by.level === 'element' ? group.members.map((m) => partOf(graph, m)) : [];
   const at = placeOf(graph, by);
-  const parts = group.members.map((m) => partOf(graph, m));
-  return group.members.every((m) =>
-    loadsOfNode(graph.nodes[m.value]!)
-      .filter((l) => l.value === old)
-      .every(
-        (l) =>
-          // The tiles of a contraction's operands are read for many rows at once.
-          !(group.contraction && m.level === 'reduce') &&
-          readsBefore(parts, partOf(graph, m), partOf(graph, by)) &&
+  return readers.every(
+    (m) =>
+      // The tiles of a contraction's operands are read for many rows at once.
+      !(group.contraction && m.level === 'reduce') &&
+      readsBefore(parts, partOf(graph, m), partOf(graph, by)) &&
+      loadsByValue(graph.nodes[m.value]!)
+        .get(old)!
+        .every((l) =>
           l.indices.every((e, k) => {
             const name = bareVariable(e);
             return name !== undefined && m.names.get(name) === at[k];
           }),
-      ),
+        ),
   );
 }
 

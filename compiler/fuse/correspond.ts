@@ -24,30 +24,32 @@ export interface Space {
 export function correspond(graph: Graph, into: Space, id: ValueId, node: Equation): Names | undefined {
   const matching = matcher(into, node);
   const loads = loadsByValue(node);
-  const none: readonly Load[] = [];
-  for (const member of into.members) {
-    const made = graph.nodes[member.value]!;
-    const readsMember = (loads.get(member.value) ?? none).every((l) =>
+  const fits = into.members.every(({ value, names }) => {
+    const made = graph.nodes[value]!;
+    const readsMember = loads.get(value)?.every((l) =>
       l.indices.every((at, k) => {
         const mine = bareVariable(at);
-        return mine !== undefined && matching.agree(mine, member.names.get(made.indices[k]!.name)!);
+        return mine !== undefined && matching.agree(mine, names.get(made.indices[k]!.name)!);
       }),
     );
-    const isRead = (loadsByValue(made).get(id) ?? none).every((l) =>
-      l.indices.every((at, k) => {
-        const theirs = bareVariable(at);
-        return theirs !== undefined && matching.agree(node.indices[k]!.name, member.names.get(theirs)!);
-      }),
-    );
-    if (!readsMember || !isRead) return undefined;
-  }
-  for (const member of into.members) {
-    const theirs = loadsByValue(graph.nodes[member.value]!);
-    for (const [value, mine] of loads) {
-      const other = theirs.get(value)?.[0];
-      if (other) for (const l of mine) agreeOnShared(l, other, member.names, matching);
-    }
-  }
+    const isRead = loadsByValue(made)
+      .get(id)
+      ?.every((l) =>
+        l.indices.every((at, k) => {
+          const theirs = bareVariable(at);
+          return theirs !== undefined && matching.agree(node.indices[k]!.name, names.get(theirs)!);
+        }),
+      );
+    return readsMember !== false && isRead !== false;
+  });
+  if (!fits) return undefined;
+  into.members.forEach(({ value, names }) => {
+    const theirs = loadsByValue(graph.nodes[value]!);
+    loads.forEach((mine, read) => {
+      const other = theirs.get(read)?.[0];
+      if (other) for (const l of mine) agreeOnShared(l, other, names, matching);
+    });
+  });
   return matching.names;
 }
 

@@ -178,10 +178,11 @@ function endProblems({ graph, kernels, copies }: Fused, memory: ReadonlySet<Valu
     if (!memory.has(value)) problems.push(`result ${name} is not in memory at the end`);
   }
   const copied = copies.map(({ from, to }) => ({ value: from, target: to }));
+  const copiedTo = new Set(copied.map(({ target }) => target));
   for (const { value } of copied) {
     if (!memory.has(value)) problems.push(`${nameOf(value)} is copied and is not in memory at the end`);
     // Copies run one after the other.
-    if (copied.some(({ target }) => target === value)) {
+    if (copiedTo.has(value)) {
       problems.push(`${nameOf(value)} is copied and written by a copy`);
     }
   }
@@ -189,11 +190,11 @@ function endProblems({ graph, kernels, copies }: Fused, memory: ReadonlySet<Valu
     [...inPlace].map(([value, target]) => ({ value, target })),
   );
   const written = [...copied, ...overwritten];
-  const targets = new Set(written.map(({ target }) => target));
-  if (targets.size < written.length) problems.push('a leaf is written twice');
+  const taken = new Map(written.map(({ target, value }) => [target, value]));
+  if (taken.size < written.length) problems.push('a leaf is written twice');
   for (const { target, value } of graph.updates) {
-    const done = written.some((w) => w.target === target && w.value === value) || target === value;
-    if (!done) problems.push(`${nameOf(target)} does not take ${nameOf(value)}`);
+    if (taken.get(target) !== value && target !== value)
+      problems.push(`${nameOf(target)} does not take ${nameOf(value)}`);
   }
   return problems;
 }

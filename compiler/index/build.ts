@@ -10,6 +10,7 @@
 import { InternalError } from '../internal-error.ts';
 import type { Affine, Atom, Ranges, Term } from './affine.ts';
 import { bounds } from './bounds.ts';
+import { greatestCommonDivisor } from './divisor.ts';
 import { isWithin32Bits, largestInteger } from './fits.ts';
 import { printAtom } from './print.ts';
 
@@ -32,11 +33,16 @@ export const subtract = (a: Affine, b: Affine): Affine => add(a, scale(b, -1));
 export function scale(a: Affine, by: number): Affine {
   if (by === 1) return a;
   if (by === 0) return constant(0);
-  return sorted(
-    by * a.constant,
-    a.terms.map((term) => ({ coefficient: by * term.coefficient, atom: term.atom })),
-  );
+  const terms = a.terms.map(({ coefficient, atom }): Term => ({ coefficient: by * coefficient, atom }));
+  // What was negative is positive now, and comes first; else the order is as it was.
+  const ordered =
+    by > 0 || terms.length === 1
+      ? terms
+      : [...terms.filter(isPositive), ...terms.filter((term) => !isPositive(term))];
+  return { constant: by * a.constant + 0, terms: ordered };
 }
+
+const isPositive = ({ coefficient }: Term): boolean => coefficient > 0;
 
 /** Floor division by a positive number. */
 export function divide(a: Affine, by: number, ranges: Ranges): Affine {
@@ -154,60 +160,85 @@ function factor(
 function splitExactly(a: Affine, by: number): { quotient: Affine; rest: Affine } {
   const multiples = a.terms.filter(({ coefficient }) => coefficient % by === 0);
   return {
-    quotient: sorted(
-      0,
-      multiples.map(({ coefficient, atom }) => ({ coefficient: coefficient / by, atom })),
-    ),
+    quotient: {
+      constant: 0,
+      terms: multiples.map(({ coefficient, atom }) => ({ coefficient: coefficient / by, atom })),
+    },
     rest: { constant: a.constant, terms: a.terms.filter(({ coefficient }) => coefficient % by !== 0) },
   };
 }
 
 const single = (atom: Atom): Affine => ({ constant: 0, terms: [{ coefficient: 1, atom }] });
 
-function greatestCommonDivisor(a: number, b: number): number {
-  let [x, y] = [Math.abs(a), Math.abs(b)];
-  while (y !== 0) [x, y] = [y, x % y];
-  return x;
-}
-
 const noRanges: Ranges = new Map();
 
 /** Adds like terms, then joins each `div` with the `mod`, or the whole, that it belongs to. */
 function sum(total: number, terms: readonly Term[]): Affine {
-  const byAtom = new Map<string, Term>();
-  for (const { coefficient, atom } of terms) {
-    const key = printAtom(atom);
-    const joined = (byAtom.get(key)?.coefficient ?? 0) + coefficient;
-    if (joined === 0) byAtom.delete(key);
-    else byAtom.set(key, { coefficient: joined, atom });
-  }
-  return recombine(byAtom, total) ?? sorted(total, [...byAtom.values()]);
+  const unlike: Term[] = [];
+  terms.forEach((term) => {
+    const at = placeOf(term.atom, unlike);
+    const coefficient = term.coefficient + (unlike[at]?.coefficient ?? 0);
+    if (at === -1) unlike.push(term);
+    else if (coefficient === 0) unlike.splice(at, 1);
+    else unlike[at] = { coefficient, atom: term.atom };
+  });
+  const joined = unlike.every(isPlain) ? undefined : recombine(unlike, total);
+  return joined ?? { constant: total + 0, terms: sorted(unlike) };
 }
 
-/** The sum with one pair joined, or undefined where there is none. */
-function recombine(byAtom: ReadonlyMap<string, Term>, total: number): Affine | undefined {
-  for (const [key, { coefficient, atom }] of byAtom) {
+/** By insertion: there are few, and most stand in order. */
+function sorted(terms: readonly Term[]): readonly Term[] {
+  const ordered = [...terms];
+  for (let k = 1; k < ordered.length; k++) {
+    const term = ordered[k]!;
+    let at = k;
+    for (; at > 0 && compare(term, ordered[at - 1]!) < 0; at--) ordered[at] = ordered[at - 1]!;
+    ordered[at] = term;
+  }
+  return ordered;
+}
+
+const isPlain = ({ atom }: Term): boolean => atom.kind === 'index';
+
+/** Where among terms that are unlike the one of an atom is; -1 where there is none. */
+function placeOf(atom: Atom, terms: readonly Term[]): number {
+  for (let k = 0; k < terms.length; k++) if (isSame(atom, terms[k]!.atom)) return k;
+  return -1;
+}
+
+function isSame(a: Atom, b: Atom): boolean {
+  if (a === b) return true;
+  if (a.kind === 'index') return b.kind === 'index' && a.name === b.name;
+  return b.kind === a.kind && b.by === a.by && printAtom(a) === printAtom(b);
+}
+
+/** The sum with one pair joined, or undefined where there is none. The terms are unlike. */
+function recombine(terms: readonly Term[], total: number): Affine | undefined {
+  const coefficientOf = (of: Atom): number | undefined => terms[placeOf(of, terms)]?.coefficient;
+  const holds = (part: Affine): boolean =>
+    part.terms.every(({ coefficient, atom }) => coefficientOf(atom) === coefficient);
+  for (const term of terms) {
+    const { coefficient, atom } = term;
     if (atom.kind === 'index') continue;
-    const others = () => [...byAtom].flatMap(([other, term]) => (other === key ? [] : [term]));
+    const others = (): readonly Term[] => terms.filter((other) => other !== term);
     if (atom.kind === 'mod') {
       // c*a - c*(a mod d) = c*d*(a div d)
       const all = scale(atom.of, -coefficient);
-      if (all.terms.every((term) => byAtom.get(printAtom(term.atom))?.coefficient === term.coefficient)) {
+      if (holds(all)) {
         const rest = sum(total - all.constant, [...others(), ...scale(all, -1).terms]);
         return add(rest, scale(divide(atom.of, atom.by, noRanges), -coefficient * atom.by));
       }
       // c*d*(a div d) + c*(a mod d) = c*a. The quotient is made only where something can be its partner: what is
       // in a `mod` can be deep, and would be gone through at each level again.
       const wanted = coefficient * atom.by;
-      if (![...byAtom.values()].some((other) => other.coefficient === wanted)) continue;
+      if (!terms.some((other) => other.coefficient === wanted)) continue;
       const quotient = divide(atom.of, atom.by, noRanges);
       const only = quotient.terms[0];
       if (only === undefined || quotient.terms.length !== 1 || only.coefficient !== 1) continue;
-      const partner = byAtom.get(printAtom(only.atom));
-      if (partner?.coefficient !== wanted) continue;
+      if (coefficientOf(only.atom) !== wanted) continue;
       const rest = sum(total, [
         ...others(),
-        { coefficient: -partner.coefficient, atom: partner.atom },
+        { coefficient: -wanted, atom: only.atom },
         ...scale(atom.of, coefficient).terms,
       ]);
       return add(rest, constant(coefficient * (atom.of.constant - atom.by * quotient.constant)));
@@ -216,8 +247,7 @@ function recombine(byAtom: ReadonlyMap<string, Term>, total: number): Affine | u
     if (coefficient % atom.by !== 0) continue;
     const each = -coefficient / atom.by;
     const whole = scale(atom.of, each);
-    if (!whole.terms.every((term) => byAtom.get(printAtom(term.atom))?.coefficient === term.coefficient))
-      continue;
+    if (!holds(whole)) continue;
     const rest = sum(total - whole.constant, [...others(), ...scale(whole, -1).terms]);
     return add(rest, scale(modulo(atom.of, atom.by, noRanges), each));
   }
@@ -226,14 +256,9 @@ function recombine(byAtom: ReadonlyMap<string, Term>, total: number): Affine | u
 
 const rank = { index: 0, div: 1, mod: 2 } as const;
 
-function sorted(total: number, terms: readonly Term[]): Affine {
-  const keyed = terms.map((term) => ({ term, key: printAtom(term.atom) }));
-  keyed.sort(
-    ({ term: s, key: a }, { term: t, key: b }) =>
-      Number(s.coefficient < 0) - Number(t.coefficient < 0) ||
-      Math.abs(t.coefficient) - Math.abs(s.coefficient) ||
-      rank[s.atom.kind] - rank[t.atom.kind] ||
-      (a < b ? -1 : 1),
-  );
-  return { constant: total + 0, terms: keyed.map(({ term }) => term) };
-}
+/** The order of the terms of a canonical sum. */
+const compare = (s: Term, t: Term): number =>
+  Number(s.coefficient < 0) - Number(t.coefficient < 0) ||
+  Math.abs(t.coefficient) - Math.abs(s.coefficient) ||
+  rank[s.atom.kind] - rank[t.atom.kind] ||
+  (printAtom(s.atom) < printAtom(t.atom) ? -1 : 1);

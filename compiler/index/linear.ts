@@ -1,6 +1,7 @@
 /** Linear forms over unknowns, with an affine rest over known indices: the arithmetic that `solve.ts` is made of. */
 import type { Affine } from './affine.ts';
 import { add, constant, scale } from './build.ts';
+import { greatestCommonDivisor } from './divisor.ts';
 
 /** `sum of coefficient * unknown + known`; as an equation, that = 0. No coefficient is 0. */
 export interface Linear {
@@ -36,9 +37,6 @@ export const eliminate = (a: Linear, name: string, by: Linear): Linear => {
   const coefficient = a.unknowns.get(name);
   return coefficient === undefined ? a : combine(without(a, name), by, coefficient);
 };
-
-const greatestCommonDivisor = (a: number, b: number): number =>
-  b === 0 ? Math.abs(a) : greatestCommonDivisor(b, a % b);
 
 /** The greatest common divisor of the coefficients; 0 where there are none. */
 export const commonFactor = (a: Linear): number => [...a.unknowns.values()].reduce(greatestCommonDivisor, 0);

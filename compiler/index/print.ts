@@ -1,8 +1,17 @@
 /** A quasi-affine expression in, its text out: `3*j + u - 1`, `(i + 1) mod 4`. Equal expressions print equal. */
 import type { Affine, Atom, Term } from './affine.ts';
 
+const known = new WeakMap<Atom, string>();
+
+/** Sums are compared and sorted by it: written once. */
 export function printAtom(atom: Atom): string {
   if (atom.kind === 'index') return atom.name;
+  const text = known.get(atom) ?? printDivision(atom);
+  known.set(atom, text);
+  return text;
+}
+
+function printDivision(atom: Exclude<Atom, { readonly kind: 'index' }>): string {
   const only = atom.of.terms[0];
   const bare =
     atom.of.constant === 0 &&

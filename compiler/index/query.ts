@@ -43,7 +43,8 @@ function substituteAtom(atom: Atom, map: ReadonlyMap<string, Affine>, ranges: Ra
 }
 
 /** Built again, so that what was made without ranges, or with wider ones, gets as simple as these allow. */
-export const simplify = (a: Affine, ranges: Ranges): Affine => substitute(a, new Map(), ranges);
+export const simplify = (a: Affine, ranges: Ranges): Affine =>
+  a.terms.every(({ atom }) => atom.kind === 'index') ? a : substitute(a, new Map(), ranges);
 
 /** Structural equality, which for canonical expressions means: written the same. */
 export function equal(a: Affine, b: Affine): boolean {
@@ -63,15 +64,16 @@ function equalTerms(s: Term, t: Term): boolean {
 
 export function variablesOf(a: Affine): ReadonlySet<string> {
   const names = new Set<string>();
-  const visit = (part: Affine): void => {
-    for (const { atom } of part.terms) {
-      if (atom.kind === 'index') names.add(atom.name);
-      else visit(atom.of);
-    }
-  };
-  visit(a);
+  someVariable(a, (name) => {
+    names.add(name);
+    return false;
+  });
   return names;
 }
+
+/** Whether it has a variable of which something holds. */
+export const someVariable = (a: Affine, holds: (name: string) => boolean): boolean =>
+  a.terms.some(({ atom }) => (atom.kind === 'index' ? holds(atom.name) : someVariable(atom.of, holds)));
 
 export const isConstant = (a: Affine): boolean => a.terms.length === 0;
 

@@ -35,15 +35,17 @@ export function matchNode<Made>(node: Node, cases: NodeCases<Made>): Made {
 
 const yes = (): boolean => true;
 const no = (): boolean => false;
+// Asked of each node again and again: the cases are made once.
+const ofLeaves: NodeCases<boolean> = { leaf: yes, gradient: no, equation: no };
+const ofGradients: NodeCases<boolean> = { leaf: no, gradient: yes, equation: no };
+const ofEquations: NodeCases<boolean> = { leaf: no, gradient: no, equation: yes };
+const ofComputed: NodeCases<boolean> = { leaf: no, gradient: no, equation: yes };
 
 /** A tensor from outside. */
-export const isLeaf = (node: Node): node is Leaf =>
-  matchNode(node, { leaf: yes, gradient: no, equation: no });
+export const isLeaf = (node: Node): node is Leaf => matchNode(node, ofLeaves);
 /** A request for a derivative; there is none after `autodiff/`. */
-export const isGradient = (node: Node): node is Gradient =>
-  matchNode(node, { leaf: no, gradient: yes, equation: no });
-export const isEquation = (node: Node): node is Equation =>
-  matchNode(node, { leaf: no, gradient: no, equation: yes });
+export const isGradient = (node: Node): node is Gradient => matchNode(node, ofGradients);
+export const isEquation = (node: Node): node is Equation => matchNode(node, ofEquations);
 
 /** What the program computes: all kinds but tensors from outside and requests. */
 export type Computed = Exclude<Node, Leaf | Gradient>;
@@ -52,8 +54,7 @@ export type Computed = Exclude<Node, Leaf | Gradient>;
  * What a stage works on. It leaves every kind that computes something, so that the type checker asks a stage for each of
  * them; `isEquation` is for questions to which another kind may well answer no.
  */
-export const isComputed = (node: Node): node is Computed =>
-  matchNode(node, { leaf: no, gradient: no, equation: yes });
+export const isComputed = (node: Node): node is Computed => matchNode(node, ofComputed);
 
 /** The node, which is known to be computed. */
 export function asComputed(node: Node | undefined): Computed {
@@ -90,17 +91,23 @@ const known = new WeakMap<Equation, readonly Load[]>();
 
 /** The loads of an equation, in its body and its guards. Nodes never change: they are looked through once. */
 export function loadsOfEquation(equation: Equation): readonly Load[] {
+  const before = known.get(equation);
+  if (before !== undefined) return before;
   const { body, reduce } = equation;
-  const loads = known.get(equation) ?? [body, ...(reduce?.guards ?? [])].flatMap((e) => [...loadsOf(e)]);
+  const loads = [body, ...(reduce?.guards ?? [])].flatMap(loadsOf);
   known.set(equation, loads);
   return loads;
 }
 
 const none: readonly never[] = [];
+const loads: NodeCases<readonly Load[]> = {
+  leaf: () => none,
+  gradient: () => none,
+  equation: loadsOfEquation,
+};
 
 /** The loads of a node, where it has any. */
-export const loadsOfNode = (node: Node): readonly Load[] =>
-  matchNode<readonly Load[]>(node, { leaf: () => none, gradient: () => none, equation: loadsOfEquation });
+export const loadsOfNode = (node: Node): readonly Load[] => matchNode(node, loads);
 
 const knownByValue = new WeakMap<Node, ReadonlyMap<ValueId, readonly Load[]>>();
 
@@ -118,13 +125,14 @@ export function loadsByValue(node: Node): ReadonlyMap<ValueId, readonly Load[]> 
   return loads;
 }
 
+const operands: NodeCases<readonly ValueId[]> = {
+  leaf: () => none,
+  gradient: ({ of, wrt }) => [of, wrt],
+  equation: (equation) => loadsOfEquation(equation).map(({ value }) => value),
+};
+
 /** The values that a node is made from; one that is read at several places may come several times. */
-export const operandsOf = (node: Node): readonly ValueId[] =>
-  matchNode<readonly ValueId[]>(node, {
-    leaf: () => none,
-    gradient: ({ of, wrt }) => [of, wrt],
-    equation: (equation) => loadsOfEquation(equation).map(({ value }) => value),
-  });
+export const operandsOf = (node: Node): readonly ValueId[] => matchNode(node, operands);
 
 /** The node over other values; the same object where none is another. */
 export function mapOperands(node: Equation, map: (value: ValueId) => ValueId): Equation;
@@ -150,8 +158,8 @@ export const formOf = (node: Node): Node => forms.get(node) ?? node;
 
 function renumbered(equation: Equation, map: (value: ValueId) => ValueId): Equation {
   const loads = loadsOfEquation(equation);
+  if (loads.every(({ value }) => map(value) === value)) return equation;
   const values = new Map(loads.map(({ value }) => [value, map(value)] as const));
-  if ([...values].every(([from, to]) => from === to)) return equation;
   const move = rewriter<ValueId>((e) => (e.kind === 'load' ? { ...e, value: values.get(e.value)! } : e));
   const moved = mapExpressions(equation, move);
   // Where two values became one, it is another form.

@@ -126,7 +126,8 @@ export function partsOf(term: Term): readonly Term[] {
 
 /** The same term of other parts. */
 export function withParts(term: Term, parts: readonly Term[]): Term {
-  if (parts.every((part, k) => part === partsOf(term)[k])) return term;
+  const before = partsOf(term);
+  if (parts.every((part, k) => part === before[k])) return term;
   switch (term.kind) {
     case 'call':
       return { ...term, operands: parts };

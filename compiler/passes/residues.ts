@@ -5,7 +5,7 @@
  */
 import type { Affine } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
-import { rangesOf, variablesOf } from '../index/query.ts';
+import { rangesOf, someVariable } from '../index/query.ts';
 import { mapExpressions } from '../ir/equation.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { protectLoads } from '../ir/protect.ts';
@@ -54,7 +54,7 @@ function divisibleIn({ indices }: Equation, reduce: Reduce): Divisible | undefin
       const rest = { constant: of.constant, terms: of.terms.filter((other) => other !== term) };
       if (term === undefined || Math.abs(term.coefficient) !== 1 || axis.extent < by) continue;
       // The residue is one of the result's point: that of another index of the sum would be no better than a condition.
-      if ([...variablesOf(rest)].some((name) => !own.has(name))) continue;
+      if (someVariable(rest, (name) => !own.has(name))) continue;
       return { guard, axis, sign: term.coefficient > 0 ? 1 : -1, rest, by };
     }
   }

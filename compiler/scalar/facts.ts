@@ -9,6 +9,7 @@
 import type { Affine, Atom, Range, Ranges } from '../index/affine.ts';
 import { bounds } from '../index/bounds.ts';
 import { add, constant, scale, subtract } from '../index/build.ts';
+import { greatestCommonDivisor } from '../index/divisor.ts';
 import { printAtom } from '../index/print.ts';
 import { asAffine } from './build.ts';
 import type { Expr } from './expr.ts';
@@ -261,10 +262,9 @@ function decided(
 function apart(x: Affine, y: Affine, min: number, max: number): boolean {
   if (min > 0 || max < 0) return true;
   const difference = subtract(x, y);
-  const factor = difference.terms.reduce((divisor, { coefficient }) => {
-    let [p, q] = [divisor, Math.abs(coefficient)];
-    while (q !== 0) [p, q] = [q, p % q];
-    return p;
-  }, 0);
+  const factor = difference.terms.reduce(
+    (divisor, { coefficient }) => greatestCommonDivisor(divisor, coefficient),
+    0,
+  );
   return factor > 1 && difference.constant % factor !== 0;
 }

@@ -1,8 +1,10 @@
 /** Ways through scalar expressions: rewriting, collecting, substituting. Shared parts are visited once. */
 import type { Affine, Ranges } from '../index/affine.ts';
-import { variablesOf as affineVariables, print, substitute } from '../index/query.ts';
+import { variablesOf as affineVariables, print, someVariable, substitute } from '../index/query.ts';
 import { call, index, select } from './build.ts';
 import type { Expr, Load, ValueId } from './expr.ts';
+
+const none: readonly never[] = [];
 
 /** The direct parts, in the order of their text. */
 export function childrenOf<Value>(e: Expr<Value>): readonly Expr<Value>[] {
@@ -10,7 +12,7 @@ export function childrenOf<Value>(e: Expr<Value>): readonly Expr<Value>[] {
     case 'constant':
     case 'index':
     case 'result':
-      return [];
+      return none;
     case 'load':
       return e.indices;
     case 'call':
@@ -94,7 +96,7 @@ export function forEach<Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => voi
   const walk = (e: Expr<Value>): void => {
     if (seen.has(e)) return;
     seen.add(e);
-    for (const child of childrenOf(e)) walk(child);
+    childrenOf(e).forEach(walk);
     visit(e);
   };
   walk(expr);
@@ -102,14 +104,16 @@ export function forEach<Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => voi
 
 /** The loads in it, also those inside the indices of others and in derivative clauses; equal ones once. */
 export function loadsOf(expr: Expr): readonly Load[] {
-  const loads = new Map<string, Load>();
-  const keys = keyTable();
+  const found: Load[] = [];
   forEach(expr, (e) => {
-    if (e.kind !== 'load') return;
-    const key = keys.keyOf(e);
-    if (!loads.has(key)) loads.set(key, e);
+    if (e.kind === 'load') found.push(e);
   });
-  return [...loads.values()];
+  // Only loads of one value can be equal.
+  if (new Set(found.map(({ value }) => value)).size === found.length) return found;
+  const { keyOf } = keyTable();
+  const unlike = new Map<string, Load>();
+  for (const load of found) if (!unlike.has(keyOf(load))) unlike.set(keyOf(load), load);
+  return [...unlike.values()];
 }
 
 const variables = new WeakMap<object, ReadonlySet<string>>();
@@ -118,17 +122,19 @@ const variables = new WeakMap<object, ReadonlySet<string>>();
 export function variablesOf<Value>(expr: Expr<Value>): ReadonlySet<string> {
   const known = variables.get(expr);
   if (known !== undefined) return known;
-  const names =
-    expr.kind === 'index' ? new Set(affineVariables(expr.of)) : union(childrenOf(expr).map(variablesOf));
+  const names = expr.kind === 'index' ? affineVariables(expr.of) : childrenOf(expr).reduce(joined, noNames);
   variables.set(expr, names);
   return names;
 }
 
-/** The first set itself where the others say nothing more. */
-function union(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {
-  let all: ReadonlySet<string> = sets[0] ?? new Set();
-  for (const set of sets) if ([...set].some((name) => !all.has(name))) all = new Set([...all, ...set]);
-  return all;
+const noNames: ReadonlySet<string> = new Set();
+
+/** With the variables of one more part; one of the two sets itself where the other says nothing more. */
+function joined<Value>(names: ReadonlySet<string>, part: Expr<Value>): ReadonlySet<string> {
+  const others = variablesOf(part);
+  if (names.size === 0 || others === names) return others;
+  const more = [...others].filter((name) => !names.has(name));
+  return more.length === 0 ? names : new Set([...names, ...more]);
 }
 
 /** Each index variable in `map` replaced, all at once; `ranges` are those of the variables of the result. */
@@ -138,7 +144,7 @@ export const substituteIndices = <Value>(
   ranges: Ranges,
 ): Expr<Value> =>
   rewrite(expr, (e) => {
-    if (e.kind !== 'index' || ![...affineVariables(e.of)].some((name) => map.has(name))) return e;
+    if (e.kind !== 'index' || !someVariable(e.of, (name) => map.has(name))) return e;
     return index(substitute(e.of, map, ranges));
   });
 

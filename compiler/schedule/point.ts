@@ -10,7 +10,7 @@
  */
 import type { Affine } from '../index/affine.ts';
 import { add, constant, subtract, variable } from '../index/build.ts';
-import { bounds, equal, substitute, variablesOf } from '../index/query.ts';
+import { bounds, equal, someVariable, substitute } from '../index/query.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Term } from '../nest/nest.ts';
 import { call, compose, heldWithin, indexTerm, lane, literal, select, widen } from '../nest/terms.ts';
@@ -60,7 +60,7 @@ export function pointAt(
 
   /** An index expression in each lane; in one where all are the same. */
   const lanesOf = (of: Affine): readonly Affine[] => {
-    const varies = place.varying.size > 0 && [...variablesOf(of)].some((index) => place.varying.has(index));
+    const varies = place.varying.size > 0 && someVariable(of, (index) => place.varying.has(index));
     const each = (varies ? lanes : lanes.slice(0, 1)).map((lane) => substitute(of, lane, ranges));
     return each.every((a) => equal(a, each[0]!)) ? each.slice(0, 1) : each;
   };

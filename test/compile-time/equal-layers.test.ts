@@ -53,7 +53,7 @@ train chain { minimize loss with adam(lr = 1e-3)  batch 8  epochs 1 }`;
 }
 
 describe.each(Object.entries(blocks))('%s', (_, block) => {
-  test.each([defaultTargets.hardware, defaultTargets.software])(
+  test.each([defaultTargets.hardware, defaultTargets.software, defaultTargets.cpu])(
     '10, 40 and 160 of them, on $class',
     (target) => {
       const [ten, forty, many] = [10, 40, 160].map((count) => made(block, count, target));

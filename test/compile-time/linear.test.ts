@@ -43,6 +43,7 @@ const chains: Readonly<Record<string, Chain>> = {
 };
 
 const target = defaultTargets.software;
+const processor = defaultTargets.cpu;
 
 /** What twice the work may take; a stage that takes more is stopped, so that no clock has to watch it. */
 const most = 2.25;
@@ -85,6 +86,12 @@ train chain { minimize loss with adam(lr = 1e-3)\n batch 8 epochs 1 }`;
   const planned = stage('plan', () => plan('chain', fused, printed, target));
   stage('memory', () => memoryOf({ optimized, fused, printed, program: planned }, target, new Set()));
   stage('print', () => printGraph(optimized));
+  const forProcessor = fuse(optimized, processor);
+  const loops = stage('schedule for wasm', () =>
+    scheduleAll(forProcessor.kernels, forProcessor.values, processor),
+  );
+  const texts = stage('wat', () => printAll(loops, processor));
+  stage('wasm', () => plan('chain', forProcessor, texts, processor));
   return counts;
 }
 

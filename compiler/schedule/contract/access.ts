@@ -1,7 +1,7 @@
 /** How an operand lies in memory along an axis: an operand and an axis in, what four neighbours cost to read out. */
 import type { ReadCosts } from '../../classes/class.ts';
 import { constant } from '../../index/build.ts';
-import { bounds, variablesOf } from '../../index/query.ts';
+import { bounds, someVariable } from '../../index/query.ts';
 import { asAffine } from '../../scalar/build.ts';
 import type { Expr, Load } from '../../scalar/expr.ts';
 import { functions } from '../../scalar/functions.ts';
@@ -30,7 +30,7 @@ export function accessOf(builder: Builder, load: Load, axis: Axis): Access {
   );
   const gathered = load.indices.some((_, k) => indices[k] === undefined);
   const inner = names.at(-1)!;
-  const depends = [...variablesOf(form)].some((name) => names.includes(name));
+  const depends = someVariable(form, (name) => names.includes(name));
   if (!depends) return gathered ? 'apart' : 'same';
   const size = sizeOf(info);
   const range = bounds(form, builder.indexRanges);

@@ -8,7 +8,7 @@ import { powerOfTwo } from '../../classes/class.ts';
 import { classOf } from '../../classes/index.ts';
 import type { Decision } from '../../decision.ts';
 import type { Affine } from '../../index/affine.ts';
-import { variablesOf } from '../../index/query.ts';
+import { someVariable } from '../../index/query.ts';
 import type { Target } from '../../target.ts';
 import { type Axis, axesOf } from '../axes.ts';
 import type { Builder } from '../builder.ts';
@@ -103,7 +103,7 @@ function vectorOf(
 ): RowsPlan['vector'] {
   const names = new Set(columns.flatMap((axis) => axis.members.map((member) => member.name)));
   // What is read or written once a row is little.
-  const bulk = forms.filter((form) => [...variablesOf(form)].some((name) => names.has(name)));
+  const bulk = forms.filter((form) => someVariable(form, (name) => names.has(name)));
   const score = (axis: Axis | undefined): number => {
     const index = axis?.members.at(-1);
     if (axis === undefined || index === undefined || index.extent % 4 !== 0) return 0;
