@@ -50,6 +50,9 @@ export function explain(
   return problems.unexpected(where, expected, found, hintFor(token, rule, previous));
 }
 
+/** Rules of what stands in brackets. */
+const bracketed: ReadonlySet<string> = new Set(['index', 'indices', 'postfix', 'type', 'leftSide']);
+
 /** Rules in which a value is looked at and no name is defined. */
 const comparing: ReadonlySet<string> = new Set([
   'assertion',
@@ -94,6 +97,7 @@ function hintFor(
     return 'a function is declared outside of the model: `fn f(x) = 2 * x`';
   if (type === t.Scan && rule !== 'statement')
     return 'a recurrence is an equation that reads itself at an earlier position: `s[t: T] = … (s[t - 1] else 0) …`';
+  if (type === t.Dot && bracketed.has(rule)) return '`...` stands for several axes: `x[..., -1]`';
   if (type === t.LeftBracket && before?.tokenType === t.LeftParenthesis)
     return 'several values stand in parentheses or as arguments: `concat(a, b, over -1)`';
   if (rule === 'statement') {

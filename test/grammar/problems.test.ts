@@ -26,6 +26,12 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
       ['1:20 NN101 expected an argument, found `)`'],
       'something is missing before this',
     ],
+    [
+      'NN101',
+      inModel('h = x[.., -1]'),
+      ['1:17 NN101 expected `]`, found `.`'],
+      '`...` stands for several axes: `x[..., -1]`',
+    ],
     ['NN101', 'fn f(x = x', ['1:5 NN105 expected `)` for this `(`, found the end of the file']],
     ['NN101', 'fn f(x)\nfn g(x) = x', ['2:1 NN101 expected `{` or `=`, found the keyword `fn`']],
     [

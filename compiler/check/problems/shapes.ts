@@ -30,7 +30,14 @@ export const typeDiffers = (
   });
 };
 
-export const wantsCompileTime = (at: Span, parameter: Parameter, type: string, value: Value): Diagnostic => {
+/** `layer` is what the parameter is a setting of. */
+export const wantsCompileTime = (
+  at: Span,
+  parameter: Parameter,
+  type: string,
+  value: Value,
+  layer?: string,
+): Diagnostic => {
   const what: Readonly<Record<string, string>> = {
     int: 'a whole number that is known while compiling',
     float: 'a number that is known while compiling',
@@ -44,6 +51,10 @@ export const wantsCompileTime = (at: Span, parameter: Parameter, type: string, v
     {
       primary: label(at, 'here'),
       related: [label(parameter.span, 'declared here')],
+      hint:
+        layer !== undefined && value.kind === 'tensor'
+          ? `the settings of a layer stand in its first brackets, what it is applied to in the second: ${layer}(…)(x), or x |> ${layer}(…)`
+          : undefined,
     },
   );
 };

@@ -201,7 +201,12 @@ function compileTime(
   }
   if (type === 'fn' && value.kind === 'function') return value;
   if (type === 'layer' && (value.kind === 'layer' || value.kind === 'instance')) return value;
-  return wrong(checker, wantsCompileTime(at, parameter, type, value));
+  const declaration = checker.frames.at(-1)?.declaration;
+  const ofLayer = declaration?.kind === 'layer' && declaration.parameters.includes(parameter);
+  return wrong(
+    checker,
+    wantsCompileTime(at, parameter, type, value, ofLayer ? declaration.name.name : undefined),
+  );
 }
 
 /** An argument that is more than a read gets an equation of its own, named after the parameter. */
