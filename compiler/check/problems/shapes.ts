@@ -121,18 +121,19 @@ export const ellipsisDiffers = (
     {
       primary: label(at, `this is ${describe(value)}`),
       related: [label(parameter.span, `declared ${textOf(parameter.span)}`)],
-      hint:
-        hasOneMore(known, found) || hasOneMore(found, known)
-          ? 'one has an axis of one element more: z[b] = y[b, 0] takes it off'
-          : undefined,
+      hint: hintForOneMore(known, found) ?? hintForOneMore(found, known),
     },
   );
 
-/** Whether it is the other with one more axis at the end, of one element. */
-const hasOneMore = (longer: readonly Dim[], other: readonly Dim[]): boolean =>
-  longer.length === other.length + 1 &&
-  longer.at(-1)!.extent === 1 &&
-  other.every(({ extent }, axis) => extent === longer[axis]!.extent);
+/** Where one shape is the other with one more axis at the end: how that is taken off. */
+function hintForOneMore(longer: readonly Dim[], other: readonly Dim[]): string | undefined {
+  const begins = other.every(({ extent }, axis) => extent === longer[axis]?.extent);
+  if (longer.length !== other.length + 1 || !begins) return undefined;
+  const last = longer.at(-1)!;
+  if (last.extent === 1) return 'one has an axis of one element more: z[b] = y[b, 0] takes it off';
+  const whole = other.map(() => ':, ').join('');
+  return `one has the axis ${shapeText([last])} more: y[${whole}-1] reads its last position, mean(y, over ${other.length}) its mean`;
+}
 
 export const cannotSolve = (pattern: Span, name: string, extent: number, at: Span): Diagnostic =>
   error('NN324', `no whole ${name} makes ${textOf(pattern)} equal ${extent}`, {
