@@ -16,6 +16,8 @@ const tested: ReadonlySet<string> = new Set([
     ...scheduleProbes,
     ...clipProbes,
   ].map((probe) => probe.of),
+  // What draws in evaluation, too: augmentation.test.ts.
+  'categorical',
   'dropout',
 ]);
 

@@ -4,6 +4,7 @@ import type { Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { elementCount } from '../../runtime/extents.ts';
 import { activationProbes } from './activations.ts';
 import { attentionProbes } from './attention.ts';
+import { augmentationProbes } from './augmentation.ts';
 import { convolutionProbes } from './convolution.ts';
 import { furtherLossProbes } from './further-losses.ts';
 import { draws, tensor64 } from './harness.ts';
@@ -29,6 +30,7 @@ export const functionProbes: readonly Probe[] = [
   ...attentionProbes,
   ...furtherLossProbes,
   ...linearSystemProbes,
+  ...augmentationProbes,
 ];
 
 /** Each probe with a name of its own. */

@@ -66,7 +66,9 @@ export function rangeOfInteger(checker: Checker, element: Element): Range | unde
 function combined(element: Element, rangeOf: (part: Element) => Range | undefined): Range | undefined {
   if (element.dtype !== 'i32' || (element.kind !== 'call' && element.kind !== 'select')) return undefined;
   const operands = element.kind === 'call' ? element.operands : [element.then, element.otherwise];
-  const [a, b = a] = operands.map(rangeOf);
+  const [a, second] = operands.map(rangeOf);
+  // One operand alone stands for both; one that is not known is no range.
+  const b = operands.length === 1 ? a : second;
   if (a === undefined || b === undefined) return undefined;
   if (element.kind === 'select') return hull([a.min, a.max, b.min, b.max]);
   const pairs = (combine: (x: number, y: number) => number): Range =>

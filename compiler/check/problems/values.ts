@@ -47,6 +47,16 @@ function suggestAxes(first: Value, second: Value): string | undefined {
     : undefined;
 }
 
+export const integersOfWhat = (at: Span, value: Value | undefined, most: number): Diagnostic =>
+  error(
+    'NN370',
+    `expected how many whole numbers there are to draw from, found ${value === undefined ? 'nothing' : describe(value)}`,
+    {
+      primary: label(at, `1 to ${most}, known when the model is compiled`),
+      hint: 'integers(10)[B] draws from 0 to 9',
+    },
+  );
+
 export const notComputable = (at: Span, fn: string, value: Value): Diagnostic =>
   error('NN302', `expected a number or a tensor for ${spelled(fn)}, found ${describe(value)}`, {
     primary: label(at, 'cannot be computed with'),
