@@ -253,9 +253,9 @@ export const wrongOperandCount = (at: Span, name: string, wanted: number, found:
   });
 
 export const overNotHere = (at: Span): Diagnostic =>
-  error('NN226', 'over is only for reductions of whole tensors', {
+  error('NN226', 'over says the axes of a reduction, or of a function that moves elements', {
     primary: label(at, 'says nothing here'),
-    hint: 'sum(x, over C), mean(x, over -1), argmax(logits, over C)',
+    hint: 'sum(x, over C), argmax(logits, over -1), concat(a, b, over 0), transpose(x, over (1, 0))',
   });
 
 export const optimizerCalled = (at: Span, name: string): Diagnostic =>
