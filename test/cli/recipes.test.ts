@@ -116,6 +116,24 @@ describe('a clause', () => {
     expect(value('tell.seen.b')[0]).toBeCloseTo(2 * seen, 4);
   });
 
+  it('has the correction of adam right in each of its steps', async () => {
+    const text = `model m {
+  param a: f32 init zeros
+  param b: f32 init zeros
+  loss la = 3 * a
+  loss lb = 3 * b
+}
+train m {
+  maximize la over a with adam(lr = 0.01), steps 5
+  minimize lb over b with adam(lr = 0.01)
+  epochs 4
+}`;
+    const { value } = await trained(text, 'corrected');
+    // A gradient that never changes moves by the rate in each step, from the first on.
+    expect(value('a')[0]).toBeCloseTo(0.2, 5);
+    expect(value('b')[0]).toBeCloseTo(-0.04, 6);
+  });
+
   it('sees what the one before it wrote', async () => {
     const order = (recipe: string, folder: string) =>
       trained(

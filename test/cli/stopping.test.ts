@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensorsFile } from '../../src/tensor-files.ts';
+import { trainModel } from '../../src/training.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();
@@ -171,6 +172,36 @@ describe('patience', () => {
     for (const file of ['weights', 'checkpoint'] as const)
       expect(saved('parts', file).tensors).toEqual(saved('whole', file).tensors);
     expect(saved('parts', 'checkpoint').metadata.get('best.epoch')).toBe('5');
+  });
+
+  it('keeps the best weights of a training that is stopped between two steps', async () => {
+    const text = passing('batch all epochs 50 keep lowest loss patience 4');
+    await trained(text, 'unstopped', ...ids());
+    writeFileSync(at('stopped.nn'), text);
+    let asked = 0;
+    // Asked before each step, of which an epoch has one.
+    const signal = {
+      get aborted() {
+        return ++asked > 8;
+      },
+    } as AbortSignal;
+    const options = {
+      set: new Map(),
+      data: new Map([['id', `${at('ids.csv')}#id`]]),
+      eval: new Map<string, string>(),
+      standardize: [],
+      shuffle: true,
+      resume: false,
+      quiet: true,
+      save: at('stopped'),
+      device: 'cpu',
+      verbose: false,
+    } as const;
+    const { finished } = await trainModel(at('stopped.nn'), options, signal, () => {});
+    expect([finished, position('stopped')]).toEqual([false, 8]);
+    expect([saved('stopped').value('a'), saved('stopped', 'checkpoint').value('a')]).toEqual([[6], [8]]);
+    await trained(text, 'stopped', ...ids(), '--resume');
+    expect(saved('stopped', 'checkpoint').tensors).toEqual(saved('unstopped', 'checkpoint').tensors);
   });
 
   it('begins anew where the recipe tells the best by something else', async () => {
