@@ -58,7 +58,7 @@ export interface TensorValue {
   /** Where the value is just this tensor. */
   readonly tensor?: Tensor;
   /** Where it is what a reduction without indices left of a tensor: the axes of that, and those that are gone. */
-  readonly reduced?: { readonly dims: readonly Dim[]; readonly axes: ReadonlySet<number> };
+  readonly reduced?: { readonly dims: readonly BoundDim[]; readonly axes: ReadonlySet<number> };
   /** What a call gave besides its declared result, until it gets a name: `(h, c) = …` takes them all. */
   readonly more?: readonly Value[];
 }

@@ -28,7 +28,10 @@ export function crossing(values: readonly TensorValue[]): Crossing | undefined {
 
 function crosses(value: TensorValue, other: TensorValue, axis: number, beside: number): boolean {
   const [own, aligned] = [value.dims[axis]!, other.dims[beside]];
-  if (aligned === undefined || own.extent === 1 || aligned.extent === 1 || isSame(own, aligned)) return false;
+  if (aligned === undefined || own.extent === 1 || aligned.extent === 1) return false;
+  // Both axes of a square may have one name; then all names must agree with what was reduced.
+  if (isSame(own, aligned))
+    return isLeftOver(value, other, axis, beside) && haveNames(value.reduced!.dims, other.dims);
   // Where the extents differ, that is what is wrong.
   const fits = own.extent === aligned.extent;
   const elsewhere = fits && other.dims.some((dim, k) => k !== beside && isSame(own, dim));
@@ -41,11 +44,31 @@ function isSame(a: BoundDim, b: BoundDim): boolean {
   return one.name !== undefined && one.name === two.name && one.extent === two.extent;
 }
 
+const haveNames = (a: readonly BoundDim[], b: readonly BoundDim[]): boolean =>
+  a.every((dim, axis) => isSame(dim, b[axis]!));
+
 /** Whether the value is left of a tensor of the other's shape, and this axis of it stood elsewhere there. */
 function isLeftOver({ reduced }: TensorValue, { dims }: TensorValue, axis: number, beside: number): boolean {
   if (reduced === undefined || !haveExtents(reduced.dims, dims)) return false;
   const kept = [...dims.keys()].filter((k) => !reduced.axes.has(k));
   return kept[axis] !== beside;
+}
+
+/**
+ * What is known of the result of arithmetic element by element: it is left of the same tensor as its operands, numbers aside, where
+ * they all are left of one.
+ */
+export function leftOf(values: readonly TensorValue[]): Pick<TensorValue, 'reduced'> {
+  const [first, ...others] = values.filter(({ dims }) => dims.length > 0).map(({ reduced }) => reduced);
+  const same = others.every(
+    (other) =>
+      other !== undefined &&
+      first !== undefined &&
+      haveExtents(other.dims, first.dims) &&
+      other.axes.size === first.axes.size &&
+      [...other.axes].every((axis) => first.axes.has(axis)),
+  );
+  return first !== undefined && same ? { reduced: first } : {};
 }
 
 const haveExtents = (a: readonly Dim[], b: readonly Dim[]): boolean =>

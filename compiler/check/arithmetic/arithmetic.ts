@@ -26,7 +26,7 @@ import {
   unknown,
   type Value,
 } from '../values.ts';
-import { crossing } from './alignment.ts';
+import { crossing, leftOf } from './alignment.ts';
 import { checkedCall } from './index-arithmetic.ts';
 
 export interface Operand {
@@ -195,9 +195,10 @@ export function pointwise(
 ): Value {
   const dims = broadcast(checker, values, operands, at);
   if (dims === undefined) return unknown;
-  return tensorOf(dims, dtype, (indices) =>
+  const result = tensorOf(dims, dtype, (indices) =>
     compute(values.map((value) => value.element(aligned(value.dims, dims, indices)))),
   );
+  return { ...result, ...leftOf(values) };
 }
 
 const zero = constant(0, 'i32');
