@@ -55,8 +55,9 @@ export const forms: Readonly<Record<PrimitiveName, PrimitiveForm>> = {
   less_equal: between('<='),
   greater: between('>'),
   greater_equal: between('>='),
-  and: between('&&', { ofFour: false }),
-  or: between('||', { ofFour: false }),
+  // `&&` and `||` would be branches, of which SwiftShader compiles a few dozen for minutes. Both sides may be computed.
+  and: between('&', { ofFour: false }),
+  or: between('|', { ofFour: false }),
   not: before('!'),
   select: { text: (condition, yes, no) => `select(${no}, ${yes}, ${condition})`, isCall: true, ofFour: true },
   bit_and: between('&'),
