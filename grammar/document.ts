@@ -82,3 +82,7 @@ function fits(document: Document, after: readonly Pending[], room: number): bool
   }
   return false;
 }
+
+/** All of it on one line, however long. */
+export const oneLine = (document: Document): string =>
+  render(document, Number.POSITIVE_INFINITY, 0).join(' ');

@@ -3,13 +3,11 @@
  * line, in canonical form, without comments, metrics, assertions, and definitions that are not used.
  */
 import type { Declaration, Statement } from '../grammar/ast.ts';
-import { type Document, render } from '../grammar/document.ts';
+import { type Document, oneLine } from '../grammar/document.ts';
 import { derivativeText, headerText, statementText } from '../grammar/unparse-statements.ts';
 import type { Parsed } from './model.ts';
 
 type Definition = Exclude<Declaration, { readonly kind: 'train' }>;
-
-const lineOf = (document: Document): string => render(document, Number.POSITIVE_INFINITY, 0).join(' ');
 
 export function modelText({ main, used }: Parsed, names: readonly string[]): string {
   const definitions = [...main.declarations, ...used.flatMap(({ declarations }) => declarations)].filter(
@@ -25,16 +23,16 @@ export function modelText({ main, used }: Parsed, names: readonly string[]): str
 }
 
 const linesOf = (definition: Definition): readonly string[] => [
-  lineOf(headerText(definition)),
+  oneLine(headerText(definition)),
   ...definition.body.flatMap(statementLines),
   ...(definition.kind === 'fn' && definition.derivative.length > 0
-    ? [lineOf(derivativeText(definition.derivative))]
+    ? [oneLine(derivativeText(definition.derivative))]
     : []),
 ];
 
 function statementLines(statement: Statement): readonly string[] {
   if (changesNothing(statement)) return [];
-  const line = lineOf(textOf(statement));
+  const line = oneLine(textOf(statement));
   return statement.kind === 'repeat' ? [`${line} {`, ...statement.body.flatMap(statementLines), '}'] : [line];
 }
 

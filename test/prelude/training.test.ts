@@ -107,6 +107,31 @@ train m {\n  minimize loss with sgd(lr = 0)\n  batch 1 epochs 1\n}\n`,
   });
 });
 
+describe('a layer with state that is applied twice', () => {
+  it('writes after each, and starts from what it has written', () => {
+    const graph = graphOf(
+      'model m {\n  input x: f32[2, 1]\n  input z: f32[3, 1]\n  n = BatchNorm(keep = 0.75)\n  loss = sum(n(x)) + sum(n(z))\n}\n' +
+        'train m {\n  minimize loss with sgd(lr = 0)\n  batch 1 epochs 1\n}\n',
+      'train',
+      { training: true },
+    );
+    const { updates } = evaluateWith(graph, {
+      x: tensor64([2, 1], [1, 3]),
+      z: tensor64([3, 1], [4, 5, 9]),
+      'n.gamma': tensor64([1], [1]),
+      'n.beta': tensor64([1], [0]),
+      'n.running_mean': tensor64([1], [10]),
+      'n.running_variance': tensor64([1], [1]),
+      step: scalar64(1),
+    });
+    expect(updates.get('n.running_mean')!.data[0]).toBeCloseTo(0.75 * (0.75 * 10 + 0.25 * 2) + 0.25 * 6, 12);
+    expect(updates.get('n.running_variance')!.data[0]).toBeCloseTo(
+      0.75 * (0.75 * 1 + 0.25 * 2) + 0.25 * 7,
+      12,
+    );
+  });
+});
+
 describe('unscaled_dropout', () => {
   it('drops a part while training and leaves the rest as it is', () => {
     const graph = graphOf(

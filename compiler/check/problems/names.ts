@@ -275,12 +275,6 @@ export const notAResult = (at: Span, role: string, value: Value): Diagnostic =>
     hint: value.kind === 'instance' || value.kind === 'layer' ? 'apply it to something: x |> …' : undefined,
   });
 
-export const writtenTwice = (at: Span, path: string): Diagnostic =>
-  error('NN230', `the state ${path} is written twice in one step`, {
-    primary: label(at, 'the second time'),
-    hint: 'a layer with state is applied once, or its uses get instances of their own',
-  });
-
 export const noModel = (at: Span): Diagnostic =>
   error('NN231', 'this file has no model', {
     primary: label(at, 'nothing to compile'),

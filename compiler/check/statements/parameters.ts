@@ -1,11 +1,12 @@
 /** `param`, `frozen` and `state` in, tensors that are kept between runs out: made where they are declared, once an instance. */
 import type { ParamDeclaration, StateDeclaration } from '../../../grammar/ast.ts';
+import { oneLine } from '../../../grammar/document.ts';
 import type { Span } from '../../../grammar/source.ts';
+import { unparse } from '../../../grammar/unparse.ts';
 import { countPoints } from '../../../runtime/extents.ts';
 import { constant } from '../../scalar/build.ts';
 import { type Checker, outlineLine, report, wrong } from '../checker.ts';
 import { isBelow } from '../paths.ts';
-import { textOf } from '../problems/phrases.ts';
 import { stateInRecurrence } from '../problems/recurrences.ts';
 import { instanceDiffers, unknownType } from '../problems/shapes.ts';
 import { conditionNotBoolean, wantsCondition } from '../problems/values.ts';
@@ -13,7 +14,7 @@ import { nameIn, type Scope } from '../scope.ts';
 import { evaluateDims } from '../shapes/dimensions.ts';
 import { elementTypes, typeNames } from '../shapes/matching.ts';
 import { newLeaf, sameExtents } from '../tensors/tensors.ts';
-import type { Dim, LeafTensor } from '../typed.ts';
+import type { Dim, LeafTensor, Tensor } from '../typed.ts';
 import { outermost, referenceTo, tensorOf, typeText, unknown, type Value } from '../values.ts';
 import { initialValue } from './initial.ts';
 
@@ -49,8 +50,9 @@ function parameterValue(
   const path = nameIn(scope, statement.name.name);
   const known = scope.owned.parameters.find((parameter) => parameter.path === path);
   if (known !== undefined) {
+    const written = scope.owned.updates.find(({ target }) => target === known.tensor);
     if (known.kind === 'state') scope.writable.set(statement.name.name, known.tensor);
-    return again(checker, known.tensor, dims, path, statement.span);
+    return again(checker, known.tensor, written?.value, dims, path, statement.span);
   }
   const stays = statement.kind === 'param' && checker.frozen.some((part) => isBelow(path, part));
   const kind = stays ? 'frozen' : statement.kind;
@@ -59,7 +61,7 @@ function parameterValue(
   if (statement.kind === 'state') scope.writable.set(statement.name.name, tensor);
   const init = initialValue(checker, statement.init, tensor, dims, scope);
   if (init !== undefined) {
-    const initText = statement.init === undefined ? '0' : textOf(statement.init.span);
+    const initText = statement.init === undefined ? '0' : oneLine(unparse(statement.init));
     scope.owned.parameters.push({ path, kind, tensor, init, initText, count: countPoints(dims) });
   }
   return referenceTo(tensor, dims);
@@ -80,8 +82,15 @@ function present(checker: Checker, { condition }: ParamDeclaration, scope: Scope
   return report(checker, problem(condition.span, value));
 }
 
-/** The parameter of an instance that is applied again. */
-function again(checker: Checker, tensor: LeafTensor, dims: readonly Dim[], path: string, at: Span): Value {
-  if (sameExtents(tensor.dims, dims)) return referenceTo(tensor, dims);
+/** The parameter of an instance that is applied again, or what an application before has written to a state. */
+function again(
+  checker: Checker,
+  tensor: LeafTensor,
+  written: Tensor | undefined,
+  dims: readonly Dim[],
+  path: string,
+  at: Span,
+): Value {
+  if (sameExtents(tensor.dims, dims)) return referenceTo(written ?? tensor, dims);
   return wrong(checker, instanceDiffers(at, path, tensor, dims));
 }

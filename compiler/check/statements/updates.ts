@@ -3,7 +3,7 @@ import type { UpdateStatement } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { convert } from '../../scalar/build.ts';
 import { type Checker, report, wrong } from '../checker.ts';
-import { statementNotHere, writtenTwice } from '../problems/names.ts';
+import { statementNotHere } from '../problems/names.ts';
 import { updateDiffers } from '../problems/shapes.ts';
 import type { Scope } from '../scope.ts';
 import { sameExtents, store, toTensor } from '../tensors/tensors.ts';
@@ -31,8 +31,7 @@ export function runUpdate(checker: Checker, statement: UpdateStatement, scope: S
   const known = updates.findIndex((update) => update.target === target);
   const update = { target, value: after.tensor };
   if (known < 0) updates.push(update);
-  else if (steps) updates[known] = update;
-  else report(checker, writtenTwice(span, target.label.name));
+  else updates[known] = update;
 }
 
 /** A state that was passed to a layer. */
