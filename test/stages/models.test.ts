@@ -4,19 +4,12 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
-import { differentiate } from '../../compiler/autodiff/index.ts';
-import { firstFault } from '../../compiler/gradcheck/stages.ts';
-import type { Graph } from '../../compiler/ir/graph.ts';
+import { describe, test } from 'vitest';
 import { lower, type Purpose } from '../../compiler/lower/index.ts';
-import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { defaultTargets } from '../../compiler/target.ts';
-import { elementCount } from '../../runtime/extents.ts';
 import { equalSizes } from '../../src/equal-sizes.ts';
 import { programOf } from '../prelude/program.ts';
-import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
-import { expectFound } from '../support/execute.ts';
-import { randomSource } from '../support/random.ts';
+import { cpuExecutor } from '../support/cpu.ts';
+import { drawn, expectAgreement } from '../support/whole-models.ts';
 
 /** Sizes in a text, and what stands for them: small ones, and equal ones where that is possible. */
 interface Sizes {
@@ -60,41 +53,16 @@ const files = ['models', 'bench/models'].flatMap((folder) =>
   ),
 );
 
-/** Second moments are not negative; integers are labels in every model. */
-function drawn({ nodes }: Graph): ReadonlyMap<string, Tensor64> {
-  const random = randomSource(1);
-  return new Map(
-    nodes.flatMap(({ kind, name, dtype, indices }): readonly (readonly [string, Tensor64])[] => {
-      if (kind === 'equation' || kind === 'gradient') return [];
-      const shape = indices.map(({ extent }) => extent);
-      const length = elementCount(shape);
-      const draw = (): number => {
-        if (dtype !== 'f32') return random.integer(0, 1);
-        return kind === 'state' ? random.number() : 1.5 * random.number() - 0.5;
-      };
-      return [[name, { shape, data: Float64Array.from({ length }, kind === 'scalar' ? () => 3 : draw) }]];
-    }),
-  );
-}
-
 const executor = cpuExecutor(2);
 
-async function expectAgreement(
+const agree = (
   text: string,
   purpose: Purpose['kind'],
   bindings: ReadonlyMap<string, number>,
-): Promise<void> {
-  const program = programOf(text, { training: purpose === 'train', bindings });
-  const lowered = lower(program, { kind: purpose });
-  const feeds = drawn(lowered);
-  // What is not a number agrees with anything.
-  const { results, updates } = evaluateGraph(differentiate(lowered), feeds);
-  const numbers = [...results.values(), ...updates.values()].flatMap(({ data }) => [...data]);
-  expect(numbers.length).toBeGreaterThan(0);
-  expect(numbers.filter((x) => !Number.isFinite(x))).toEqual([]);
-  expect(firstFault(lowered, Object.values(defaultTargets), feeds)).toBeUndefined();
-  expectFound(await runOnCpu(executor, lowered, feeds), differentiate(lowered), feeds);
-}
+): Promise<void> => {
+  const lowered = lower(programOf(text, { training: purpose === 'train', bindings }), { kind: purpose });
+  return expectAgreement(executor, lowered, drawn(lowered));
+};
 
 describe.each(files)('%s', (file) => {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
@@ -108,17 +76,13 @@ describe.each(files)('%s', (file) => {
   test.each(purposes)('%s, sizes all different', { timeout: 120_000 }, async (purpose) => {
     const program = programOf(small);
     const bindings = program.dimensions.map(({ name }, k) => [name, [2, 7, 5][k]!] as const);
-    await expectAgreement(small, purpose, new Map(bindings));
+    await agree(small, purpose, new Map(bindings));
   });
   test.each(purposes.slice(-1))('%s, one sample', { timeout: 120_000 }, async (purpose) => {
     const program = programOf(small);
-    await expectAgreement(
-      small,
-      purpose,
-      new Map(program.dimensions.map(({ name }) => [name, fewest(file, name)])),
-    );
+    await agree(small, purpose, new Map(program.dimensions.map(({ name }) => [name, fewest(file, name)])));
   });
   test.each(purposes.slice(-1))('%s, equal sizes', { timeout: 120_000 }, async (purpose) => {
-    await expectAgreement(equal, purpose, free(equal, known?.equal.at(-1) ?? 3));
+    await agree(equal, purpose, free(equal, known?.equal.at(-1) ?? 3));
   });
 });

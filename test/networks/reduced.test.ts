@@ -1,0 +1,46 @@
+/** The networks, small: every stage and the processor say what the reference says, for two steps of each clause. */
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import type { TypedProgram } from '../../compiler/check/typed.ts';
+import { lower } from '../../compiler/lower/index.ts';
+import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
+import { programOf } from '../prelude/program.ts';
+import { cpuExecutor } from '../support/cpu.ts';
+import type { Feeds } from '../support/execute.ts';
+import { drawn, expectAgreement } from '../support/whole-models.ts';
+import { bindings, nameOf, networks, textOf } from './networks.ts';
+
+const executor = cpuExecutor(2);
+
+/** What a network of many layers starts from is scaled so that nothing overflows; all else is drawn. */
+function firstWeights(program: TypedProgram): Feeds {
+  const lowered = lower(program, { kind: 'init' });
+  const { results } = evaluateGraph(lowered, drawn(lowered));
+  return new Map(program.parameters.map(({ path }) => [path, results.get(path)!]));
+}
+
+describe.each(networks.map((network) => [nameOf(network), network] as const))('%s', (_, network) => {
+  const { model, reduced, positive } = network;
+  const options = { bindings: bindings(reduced), ...(model !== undefined && { model }) };
+  const text = textOf(network);
+
+  test('two steps', { timeout: 300_000 }, async () => {
+    const program = programOf(text, { ...options, training: true });
+    let kept = firstWeights(program);
+    for (const _step of [1, 2])
+      for (const part of program.recipe!.parts.keys()) {
+        const lowered = lower(program, { kind: 'train', part });
+        const feeds = new Map([...drawn(lowered, positive), ...kept]);
+        await expectAgreement(executor, lowered, feeds);
+        kept = new Map([...kept, ...evaluateGraph(differentiate(lowered), feeds).updates]);
+      }
+    expect(kept.size).toBeGreaterThan(0);
+  });
+
+  test('a run', { timeout: 300_000 }, async () => {
+    const program = programOf(text, options);
+    const lowered = lower(program, { kind: 'run' });
+    const feeds = new Map([...drawn(lowered, positive), ...firstWeights(program)]);
+    await expectAgreement(executor, lowered, feeds);
+  });
+});

@@ -1,0 +1,46 @@
+/** Values for the leaves of a whole model, and whether every stage and the processor say the same of it. */
+import { expect } from 'vitest';
+import { differentiate } from '../../compiler/autodiff/index.ts';
+import { firstFault } from '../../compiler/gradcheck/stages.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
+import { defaultTargets } from '../../compiler/target.ts';
+import type { Executor } from '../../runtime/executor.ts';
+import { elementCount } from '../../runtime/extents.ts';
+import type { WasmMemory } from '../../runtime/wasm/memory.ts';
+import { runOnCpu } from './cpu.ts';
+import { expectFound, type Feeds } from './execute.ts';
+import { randomSource } from './random.ts';
+
+/** Second moments are not negative, nor is what is named; integers are labels in every model. */
+export function drawn({ nodes }: Graph, positive: readonly string[] = []): Feeds {
+  const random = randomSource(1);
+  return new Map(
+    nodes.flatMap(({ kind, name, dtype, indices }) => {
+      if (kind === 'equation' || kind === 'gradient') return [];
+      const shape = indices.map(({ extent }) => extent);
+      const length = elementCount(shape);
+      const draw = (): number => {
+        if (dtype !== 'f32') return random.integer(0, 1);
+        return kind === 'state' || positive.includes(name) ? random.number() : 1.5 * random.number() - 0.5;
+      };
+      const data = Float64Array.from({ length }, kind === 'scalar' ? () => 3 : draw);
+      return [[name, { shape, data }] as const];
+    }),
+  );
+}
+
+/** Graph, kernels and nests of all classes against the reference, and the processor in f32. */
+export async function expectAgreement(
+  executor: Executor<WasmMemory>,
+  lowered: Graph,
+  feeds: Feeds,
+): Promise<void> {
+  // What is not a number agrees with anything.
+  const { results, updates } = evaluateGraph(differentiate(lowered), feeds);
+  const numbers = [...results.values(), ...updates.values()].flatMap(({ data }) => [...data]);
+  expect(numbers.length).toBeGreaterThan(0);
+  expect(numbers.filter((x) => !Number.isFinite(x))).toEqual([]);
+  expect(firstFault(lowered, Object.values(defaultTargets), feeds)).toBeUndefined();
+  expectFound(await runOnCpu(executor, lowered, feeds), differentiate(lowered), feeds);
+}
