@@ -8,7 +8,6 @@ import { bareVariable } from '../scalar/walk.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { Group, Member } from './group.ts';
 import { liveOuts } from './values.ts';
-import { type Part, readsBefore } from './walks.ts';
 
 /** The values of a group that must be in memory after its kernel. */
 export function storesOf(
@@ -36,33 +35,20 @@ export function overwrittenBy(
 }
 
 function readsOnlyItsPoint(graph: Graph, group: Group, value: ValueId, old: ValueId): boolean {
-  const by = group.members.find((m) => m.value === value)!;
-  const readers = group.members.filter((m) => loadsByValue(graph.nodes[m.value]!).has(old));
-  if (readers.length === 0) return true;
-  // The order of walks matters to elements alone.
-  const parts = by.level === 'element' ? group.members.map((m) => partOf(graph, m)) : [];
-  const at = placeOf(graph, by);
-  return readers.every(
-    (m) =>
-      // The tiles of a contraction's operands are read for many rows at once.
-      !(group.contraction && m.level === 'reduce') &&
-      readsBefore(parts, partOf(graph, m), partOf(graph, by)) &&
-      loadsByValue(graph.nodes[m.value]!)
-        .get(old)!
-        .every((l) =>
-          l.indices.every((e, k) => {
-            const name = bareVariable(e);
-            return name !== undefined && m.names.get(name) === at[k];
-          }),
-        ),
-  );
+  const at = placeOf(graph, group.members.find((m) => m.value === value)!);
+  return group.members.every((m) => {
+    const reads = loadsByValue(graph.nodes[m.value]!).get(old);
+    if (reads === undefined) return true;
+    // The tiles of a contraction's operands are read for many rows at once.
+    if (group.contraction && m.level === 'reduce') return false;
+    return reads.every((l) =>
+      l.indices.every((e, k) => {
+        const name = bareVariable(e);
+        return name !== undefined && m.names.get(name) === at[k];
+      }),
+    );
+  });
 }
-
-const partOf = (graph: Graph, { value, level }: Member): Part => ({
-  value,
-  level,
-  reads: loadsOfNode(graph.nodes[value]!).map((l) => l.value),
-});
 
 /** The group's names of the indices at which a member is stored. */
 const placeOf = (graph: Graph, { value, names }: Member): readonly string[] =>

@@ -4,7 +4,7 @@
  * Row after row, a kernel's steps run in their order. A load of an earlier step of the same kernel is the value at
  * the current point, whatever its indices say: it never goes through memory (see `kernel.ts`), and a schedule
  * heeds no indices there either. Every other load reads memory. What a kernel overwrites may be read only at the
- * point that overwrites it, since rows run in any order, and in a walk that comes before: any other read is a fault.
+ * point that overwrites it, since rows run in any order: any other read is a fault.
  * A kernel of a loop runs at one position, and stores what belongs there.
  */
 import { elementCount } from '../../runtime/extents.ts';
@@ -16,11 +16,9 @@ import { type Closure, compile, type Environment, type Frame } from '../referenc
 import { accumulator, forEachPoint } from '../reference/evaluate.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
 import type { Expr, Load, ValueId } from '../scalar/expr.ts';
-import { loadsOf } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
 import { isOnChip, type Kernel, type Step, storedShape } from './kernel.ts';
 import { emptyTensor, type Memory, type Observer, type Run, runKernels } from './memory.ts';
-import { type Part, readsBefore } from './walks.ts';
 
 /** `feeds` gives every leaf by its name; `observe` is told what each kernel stores. */
 export function evaluateKernels(
@@ -174,12 +172,6 @@ function storing(step: Step, run: Closure, { shape, data }: Tensor64, where: Whe
   };
 }
 
-const partOf = ({ value, level, body, guards }: Step): Part => ({
-  value,
-  level,
-  reads: [body, ...guards].flatMap(loadsOf).map((load) => load.value),
-});
-
 /** Loads of earlier steps, and of what this kernel overwrites; undefined for a plain read of memory. */
 function loadIn(
   kernel: Kernel,
@@ -205,9 +197,6 @@ function loadIn(
   if (own !== undefined) throw fault('is read before it is computed');
   const by = kernel.steps.find(({ value }) => kernel.inPlace.get(value) === e.value);
   if (by === undefined) return slotted(e, build, where, memory);
-  const parts = kernel.steps.map(partOf);
-  if (!readsBefore(parts, partOf(reader), partOf(by)))
-    throw fault(`may be read in a walk after the one that stores %${by.name}`);
   const places = by.indices.map((name) => where.slots.get(name)!);
   const at = e.indices.map(build);
   const old = memory[e.value]!;

@@ -34,7 +34,8 @@ export interface Kernel {
   readonly stores: readonly ValueId[];
   /**
    * Stored value -> the loaded value whose memory it overwrites (`w_new` -> `w`). Both have the same shape,
-   * and the kernel loads the old one only at the point that it stores.
+   * and the kernel loads the old one only at the point that it stores: elements are stored in the last walk
+   * over their row, each after all that reads it there.
    */
   readonly inPlace: ReadonlyMap<ValueId, ValueId>;
   /** Of a kernel in the body of a loop. */

@@ -22,7 +22,6 @@ import { bareVariable, forEach } from '../scalar/walk.ts';
 import type { Fused } from './index.ts';
 import { type Kernel, type Step, stepRead } from './kernel.ts';
 import { loopProblems, loopReadProblem, storedByLoops } from './verify-loops.ts';
-import { type Part, readsBefore } from './walks.ts';
 
 /** `most`: how many buffers a kernel may bind. */
 export function violationsOf(fused: Fused, most: number): readonly string[] {
@@ -124,12 +123,6 @@ function isArrangement(names: readonly string[], of: readonly Index[], axes: rea
 const isAt = (load: Load, names: readonly string[]): boolean =>
   load.indices.length === names.length && load.indices.every((at, k) => bareVariable(at) === names[k]);
 
-const partOf = (step: Step): Part => ({
-  value: step.value,
-  level: step.level,
-  reads: readsOf(step).map((load) => load.value),
-});
-
 function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
   const problems: string[] = [];
   const steps = new Map(kernel.steps.map((step) => [step.value, step]));
@@ -152,9 +145,6 @@ function storeProblems({ graph }: Fused, kernel: Kernel): readonly string[] {
       readsOf(reader).some((load) => load.value === old && !isAt(load, step.indices)),
     );
     if (elsewhere) problems.push(`${where}, which is read at other points`);
-    const parts = kernel.steps.map(partOf);
-    const late = parts.some((part) => part.reads.includes(old) && !readsBefore(parts, part, partOf(step)));
-    if (late) problems.push(`${where}, which a later walk reads`);
   }
   if (new Set(kernel.inPlace.values()).size < kernel.inPlace.size) {
     problems.push('two values overwrite one');

@@ -55,6 +55,30 @@ describe('chains over a row', () => {
       ),
     ));
 
+  test.each([
+    ['all columns at once', '6', '4', '[b, c]'],
+    ['all columns at once, rows side by side', '8', '3', '[c, b]'],
+    ['four columns at a time', '70', '36', '[b, c]'],
+    ['four rows side by side', '12', '37', '[c, b]'],
+    ['one column at a time', '7', '37', '[b, c]'],
+    ['threads that share a row', '2', '300', '[b, c]'],
+  ])('an element in place, whose old value the same walk and the next one reduce: %s', (_, b, c, axes) =>
+    expectSame(
+      kernelOf(
+        `param %w[${axes.slice(1, -1).replace('b', `b: ${b}`).replace('c', `c: ${c}`)}]: f32
+         input %g[b: ${b}]: f32
+         input %h[c: ${c}]: f32
+         %s[b: ${b}]: f32 = sum[c: ${c}] %w${axes} * %h[c]
+         %q[b: ${b}]: f32 = max[c: ${c}] %w${axes} * %s[b]
+         %y[b: ${b}]: f32 = %s[b] + %q[b]
+         %new[${axes.slice(1, -1).replace('b', `b: ${b}`).replace('c', `c: ${c}`)}]: f32 = %w${axes} - 0.5 * (%g[b] * %h[c])
+         %t[b: ${b}]: f32 = sum[c: ${c}] %new${axes} * %h[c]`,
+        { rows: ['b'], stores: ['y', 'new', 't'], inPlace: { new: 'w' } },
+      ),
+      { schedule: 'reduce', tolerance: 1e-5 },
+    ),
+  );
+
   test('walks: one for reductions that need each other, one for those that do not', () => {
     const { kernel } = kernelOf(
       `input %x[b: 6, c: 96]: f32

@@ -240,13 +240,15 @@ export function storeElements(builder: Builder, stage: Stage, visits: readonly V
   }
 }
 
-/** Is something that is stored here read from memory, too? In a loop, at an earlier position. */
-const isReadFromMemory = (builder: Builder, { stores }: Stage): boolean =>
-  [...builder.steps.values()].some((step) =>
+/** Is something that is stored or overwritten here read from memory, too? A loop reads what it stores at an earlier position. */
+function isReadFromMemory({ kernel, steps, chip }: Builder, { stores }: Stage): boolean {
+  const changed = new Set(stores.flatMap((value) => [value, kernel.inPlace.get(value) ?? value]));
+  return [...steps.values()].some((step) =>
     expressionsOf(step)
       .flatMap(loadsOf)
-      .some((load) => stores.includes(load.value) && builder.chip(load) === undefined),
+      .some((load) => changed.has(load.value) && chip(load) === undefined),
   );
+}
 
 /** A place within a row: the positions on the column axes, of the first lane. */
 export function columnPlace(
