@@ -3,13 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { evaluateKernels } from '../../compiler/fuse/evaluate.ts';
 import { type Fused, fuse } from '../../compiler/fuse/index.ts';
 import { unitsOf } from '../../compiler/fuse/units.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/print.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { randomLeaves } from '../support/device-run.ts';
 import { graphOf } from '../support/graphs.ts';
 import { expectProgramAgrees } from '../support/nests.ts';
 import { randomSource } from '../support/random.ts';
-import { randomLoops } from '../support/random-loops.ts';
+import { sampled } from '../support/random-recurrence.ts';
 import { networks } from '../support/recurrences.ts';
 
 const target = defaultTargets.hardware;
@@ -111,9 +113,9 @@ describe('kernels of a body', () => {
 
 const small: Target = { ...target, storageBuffersPerStage: 4 };
 
-function expectAgrees(lines: string, seed: number): void {
-  const graph = graphOf(lines);
-  const feeds = randomLeaves({ graph }, randomSource(seed));
+function expectAgrees(given: string | Graph, seed: number, below?: Readonly<Record<string, number>>): void {
+  const graph = typeof given === 'string' ? graphOf(given) : given;
+  const feeds = randomLeaves({ graph }, randomSource(seed), below);
   for (const one of [target, defaultTargets.software, small]) {
     const fused = fuse(graph, one);
     const expected = evaluateGraph(graph, feeds);
@@ -159,13 +161,11 @@ describe('kernels and nests compute what the reference does', () => {
 
   for (let block = 0; block < 4; block++) {
     test(`random recurrences, ${block}`, () => {
-      for (let k = 0; k < 8; k++) {
-        const seed = 100 * block + k;
-        const { text } = randomLoops(seed);
+      for (const { graph, below } of sampled(block, 8)) {
         try {
-          expectAgrees(text, seed);
+          expectAgrees(graph, block, below);
         } catch (error) {
-          throw new Error(`seed ${seed}: ${(error as Error).message}\n${text}`, { cause: error });
+          throw new Error(`${(error as Error).message}\n${printGraph(graph)}`, { cause: error });
         }
       }
     });
