@@ -14,6 +14,7 @@ const alone = 'on a processor a workgroup is one thread';
 
 export const cpu: AdapterClass = {
   language: 'wasm',
+  // Not measured: as for a software adapter on the same cores, a row for each lane of two of them.
   fewestRows: software.fewestRows,
   grid: {
     workgroupSize: () => 1,
@@ -25,12 +26,15 @@ export const cpu: AdapterClass = {
     combination: 'everyone',
     whyAlone: alone,
   },
-  lists: software.lists,
+  // Derived: a workgroup is one thread.
+  lists: { threads: 1, rowsTogether: true },
   contraction: {
     workgroupTiles: { kind: 'never', because: alone },
-    // Those of a software adapter, for want of measurements of its own.
+    // Not measured: those of a software adapter, whose threads are the lanes of the same processor.
     threadTiles: { ...software.contraction.threadTiles, workgroupSize: () => 1 },
   },
+  // Not measured: the same processor.
   recomputation: software.recomputation,
+  // Not measured: the limit of the slowest compiler that is.
   mostText: software.mostText,
 };

@@ -44,7 +44,7 @@ export const hardware = {
         // 32 threads at least.
         .filter(({ left, right }) => left * right >= 512),
     },
-    // Those of a software adapter, for want of measurements; asked only where an operand has too few rows for tiles.
+    // Not measured: those of a software adapter; asked only where an operand has too few rows for tiles.
     threadTiles,
   },
   // Four bytes take what 30 (a laptop) to 300 operations take; some microseconds a launch are a million.
