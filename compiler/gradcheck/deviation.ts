@@ -51,17 +51,20 @@ export function compareKernels(
   feeds: ReadonlyMap<string, Tensor64>,
   found: ReadonlyMap<string, ArrayLike<number>>,
 ): DeviceCheck {
-  const { values } = evaluateGraph(graph, squeezedFeeds(feeds));
-  const errorOf = (id: ValueId): number => {
+  const given = squeezedFeeds(feeds);
+  const exact = evaluateGraph(graph, given).values;
+  // An equation answers for what it makes of its operands as they are on the device, and not for how exact those are.
+  const alone = evaluateGraph(graph, given, found).values;
+  const errorOf = (id: ValueId, values: readonly (Tensor64 | undefined)[]): number => {
     const node = graph.nodes[id]!;
     const device = found.get(node.name);
     if (!isComputed(node) || node.dtype !== 'f32' || device === undefined) return 0;
     return deviation(values[id]!.data, device, operandScale(node, values));
   };
-  const errors = new Map(graph.results.map(({ name, value }) => [name, errorOf(value)] as const));
+  const errors = new Map(graph.results.map(({ name, value }) => [name, errorOf(value, exact)] as const));
   for (const kernel of kernels) {
     for (const value of kernel.stores) {
-      const error = errorOf(value);
+      const error = errorOf(value, alone);
       if (error <= deviceTolerance) continue;
       const node = graph.nodes[value]!;
       const { place } = node.origin;

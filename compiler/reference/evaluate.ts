@@ -29,24 +29,38 @@ export interface Evaluation {
 
 const shapeOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
 
-/** `feeds` gives every leaf by its name, the scalars `step` and `key` too. */
-export function evaluateGraph(graph: Graph, feeds: ReadonlyMap<string, Tensor64>): Evaluation {
+/**
+ * `feeds` gives every leaf by its name, the scalars `step` and `key` too. What was `measured` of an equation, by its name, is what the
+ * equations after it read in the place of its value: so each is evaluated on its own.
+ */
+export function evaluateGraph(
+  graph: Graph,
+  feeds: ReadonlyMap<string, Tensor64>,
+  measured: ReadonlyMap<string, ArrayLike<number>> = new Map(),
+): Evaluation {
   const values: (Tensor64 | undefined)[] = graph.nodes.map(() => undefined);
+  const read = [...values];
   const recurrences = new Map(recurrencesOf(graph.nodes).map((found) => [found.members[0]!, found] as const));
   for (const [id, node] of graph.nodes.entries()) {
     const recurrence = recurrences.get(id);
-    if (recurrence !== undefined) evaluateRecurrence(recurrence, graph, values);
-    values[id] ??= evaluateNode(node, graph, values, feeds);
+    if (recurrence !== undefined) {
+      evaluateRecurrence(recurrence, graph, read);
+      for (const member of recurrence.members) values[member] = read[member];
+    }
+    const value = values[id] ?? evaluateNode(node, graph, read, feeds);
+    values[id] = value;
+    const instead = measured.get(node.name);
+    read[id] = value && instead ? { shape: value.shape, data: Float64Array.from(instead) } : value;
   }
-  const value = (id: number): Tensor64 => {
+  const known = (id: number): Tensor64 => {
     const found = values[id];
     if (found === undefined) throw fault(`%${graph.nodes[id]?.name} has no value`, graph.nodes[id], graph);
     return found;
   };
   return {
     values,
-    results: new Map(graph.results.map((result) => [result.name, value(result.value)])),
-    updates: new Map(graph.updates.map((update) => [graph.nodes[update.target]!.name, value(update.value)])),
+    results: new Map(graph.results.map((result) => [result.name, known(result.value)])),
+    updates: new Map(graph.updates.map((update) => [graph.nodes[update.target]!.name, known(update.value)])),
   };
 }
 

@@ -226,6 +226,23 @@ describe('kernels against the reference', () => {
   });
 });
 
+test('an equation answers for what it makes of its operands, not for how exact they are', () => {
+  const kernels = separate(
+    graphOf(`
+      input %x[i: 3]: f32
+      %m: f32 = sum[i: 3] %x[i]
+      %n: f32 = %m * 3.0
+      result output n %n`),
+  );
+  const feeds = new Map([['x', numbers(0.1, 0.2, -0.3)]]);
+  const firstOff = (m: number, n: number): string | undefined =>
+    compareKernels(kernels, feeds, new Map(Object.entries({ m: [m], n: [n] }))).first?.name;
+  // The sum is 0 but for rounding.
+  expect(firstOff(1e-8, 3e-8)).toBeUndefined();
+  expect(firstOff(1e-8, 5e-8)).toBe('n');
+  expect(firstOff(1e-3, 3e-3)).toBe('m');
+});
+
 describe('a leaf that a recurrence reads', () => {
   const recurrent = graphOf(`
       param %w[t: 3, j: 3]: f32
