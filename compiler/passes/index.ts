@@ -12,6 +12,7 @@ import { joinLogarithms } from './join-logarithms.ts';
 import { defaultLists, listPositions } from './list-positions.ts';
 import { mergeSums } from './merge-sums.ts';
 import { narrowSums } from './narrow-sums.ts';
+import { oneHots } from './one-hots.ts';
 import { propagateConstants } from './propagate-constants.ts';
 import type { Pass } from './rebuild.ts';
 import { residues } from './residues.ts';
@@ -45,7 +46,7 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
     [tighten, ...simplifying],
     [forwardCopies, ...simplifying],
     [mergeSums, hoistSums, canonicalise],
-    [share, eliminateDead],
+    [share, oneHots, eliminateDead],
     [residues, narrowSums, splitAxes],
     [listPositions(defaultLists)],
     [splitReductions(split)],
