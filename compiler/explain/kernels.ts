@@ -17,7 +17,13 @@ export interface Compiled {
 }
 
 /** Passes that change how a sum is computed; a reader of its kernel would look for it in vain. */
-const reshaping: ReadonlySet<string> = new Set(['residues', 'narrow-sums', 'split-axes', 'list-positions']);
+const reshaping: ReadonlySet<string> = new Set([
+  'one-hots',
+  'residues',
+  'narrow-sums',
+  'split-axes',
+  'list-positions',
+]);
 
 /** Notes which equations the passes rewrite while they run. */
 export function rewriteRecorder(): {
