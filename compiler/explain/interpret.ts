@@ -1,6 +1,7 @@
 /** A formula and the values of its tensors in, its value at a point in f64 out: what is printed, evaluated as printed. */
 import { countPoints } from '../../runtime/extents.ts';
 import { evaluate as evaluateAffine } from '../index/query.ts';
+import { asSum } from '../ir/reducers/adding.ts';
 import { identityOf, reducers } from '../ir/reducers.ts';
 import type { Tensor64 } from '../reference/evaluate.ts';
 import { evaluateCall } from '../scalar/functions.ts';
@@ -64,10 +65,10 @@ function element(tensor: Tensor64 | undefined, at: readonly number[]): number {
 
 function reduction(formula: ReduceFormula, values: Values, outer: ReadonlyMap<string, number>): number {
   const { indices, guards, body } = formula;
-  const by = formula.by === 'mean' ? 'sum' : formula.by;
-  const reducer = reducers[by];
   const point = new Map(outer);
   const total = countPoints(indices);
+  const { by, weight } = asSum(formula.by, total);
+  const reducer = reducers[by];
   let value = identityOf(by, 'f32');
   let best = 0;
   let any = false;
@@ -86,7 +87,7 @@ function reduction(formula: ReduceFormula, values: Values, outer: ReadonlyMap<st
     any = true;
   }
   if (reducer.kind === 'position') return best;
-  return formula.by === 'mean' ? value / total : value;
+  return weight * value;
 }
 
 /** How many evaluations of a part one value of the formula costs, about. */

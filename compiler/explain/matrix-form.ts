@@ -5,7 +5,9 @@
  * A part of a formula is seen as a matrix with one index as its row and another as its column, of which it may need both,
  * one or none. `elementOf` goes back the other way, so that a form can be evaluated before it is shown.
  */
+
 import type { Index } from '../ir/graph.ts';
+import { addsUp, asSum } from '../ir/reducers/adding.ts';
 import { plainAlgebra, termsOf } from './algebra.ts';
 import type { Formula, Line, ReduceFormula } from './explanation.ts';
 import { type Factor, factorFormula } from './products.ts';
@@ -93,7 +95,7 @@ function view(formula: Formula, row: Name, column: Name): Part | undefined {
         ? productPart(factorsIn(formula), row, column)
         : together(formula, row, column);
     case 'reduce':
-      return formula.by === 'sum' || formula.by === 'mean' ? sumPart(formula, row, column) : undefined;
+      return addsUp(formula.by) ? sumPart(formula, row, column) : undefined;
     default:
       return undefined;
   }
@@ -184,8 +186,9 @@ function sumPart(sum: ReduceFormula, row: Name, column: Name): Part | undefined 
   const [over, second, ...more] = sum.indices;
   if (over === undefined || more.length > 0 || sum.guards.length > 0) return undefined;
   const points = sum.indices.reduce((product, { extent }) => product * extent, 1);
+  const { weight } = asSum(sum.by, points);
   const scaled = (part: Part): Part =>
-    sum.by === 'mean' ? { ...part, formula: multiply(number(1 / points), part.formula) } : part;
+    weight === 1 ? part : { ...part, formula: multiply(number(weight), part.formula) };
   if (second !== undefined) {
     const inner = seen(sum.body, over.name, second.name);
     if (inner === undefined || !inner.row || !inner.column) return undefined;

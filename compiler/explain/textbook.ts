@@ -5,7 +5,9 @@
  * rule gives an equation for each. Between the adjoint that all of them come from and the one where they meet again, all
  * is written out, multiplied out, and what is 0 goes: `(d.y - mean d.y - xhat * mean(d.y * xhat)) / deviation` is left.
  */
+
 import { countPoints } from '../../runtime/extents.ts';
+import { average } from '../ir/reducers/adding.ts';
 import { type Algebra, type KnownQuotient, termsOf } from './algebra.ts';
 import type { Change, Formula, Line, ReduceFormula } from './explanation.ts';
 import { formulaOf, type Term } from './products.ts';
@@ -183,7 +185,7 @@ function withMeans(term: Term): Term {
       return [key, factor] as const;
     const whole = coefficient * countPoints(formula.indices);
     coefficient = Math.abs(whole - Math.round(whole)) < 1e-12 ? Math.round(whole) : whole;
-    const mean: ReduceFormula = { ...formula, by: 'mean' };
+    const mean: ReduceFormula = { ...formula, by: average };
     return [`mean ${key}`, { formula: mean, exponent }] as const;
   });
   return { coefficient, factors: new Map(factors) };
