@@ -33,6 +33,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/views/page/values.ts': 'a name without that of the box around it',
   'src/views/side-by-side.ts': 'where a long line breaks',
   'src/views/stages.ts': 'lines of a text',
+  'src/views/sweep-table.ts': 'how a title is set: a space after eval',
   'src/views/table.ts': 'whether a cell is a number; marks of Markdown',
   'src/views/tex.ts': 'marks of TeX',
   'src/views/trace-numbers.ts': 'zeros at the end of a number',
@@ -41,6 +42,10 @@ const allowed: Readonly<Record<string, string>> = {
   'compiler/explain/derive.ts': 'an index without the number that sets it apart',
   'compiler/explain/fold.ts': 'the name in a rule, where steps are alike but for names',
   'compiler/explain/formula.ts': 'an index without the number that sets it apart',
+  'compiler/explain/kernels.ts': 'the end of a sentence that goes into another one',
+  'compiler/explain/reading.ts': 'how a name is set: without the layer above',
+  'compiler/explain/short-names.ts': 'how a name is set: shorter where that still tells it from the others',
+  'compiler/explain/standardised.ts': 'how a new name is set: after that of a layer',
   'compiler/explain/text.ts': 'the precedence of index arithmetic',
 };
 
