@@ -25,7 +25,7 @@ export const networks: readonly Network[] = [
     file: 'alexnet',
     count: 60_965_224,
     full: { B: 8 },
-    reduced: { ...images, width: 6, hidden: 5, size: 67 },
+    reduced: { classes: 5, B: 1, width: 6, hidden: 5, size: 67 },
   },
   {
     file: 'vgg16',
@@ -39,7 +39,7 @@ export const networks: readonly Network[] = [
     full: { B: 8 },
     reduced: { ...images, width: 3, size: 67 },
   },
-  { file: 'googlenet', count: 13_378_280, full: { B: 8 }, reduced: { ...images, part: 2, size: 33 } },
+  { file: 'googlenet', count: 13_378_280, full: { B: 8 }, reduced: { classes: 2, B: 1, part: 2, size: 17 } },
   {
     file: 'resnet',
     model: 'resnet18',
