@@ -36,6 +36,7 @@ export async function expectAgreement(
   lowered: Graph,
   feeds: Feeds,
   targets: readonly Target[] = Object.values(defaultTargets),
+  tolerance?: number,
 ): Promise<void> {
   // What is not a number agrees with anything.
   const { results, updates } = evaluateGraph(differentiate(lowered), feeds);
@@ -43,5 +44,5 @@ export async function expectAgreement(
   expect(numbers.length).toBeGreaterThan(0);
   expect(numbers.filter((x) => !Number.isFinite(x))).toEqual([]);
   if (targets.length > 0) expect(firstFault(lowered, targets, feeds)).toBeUndefined();
-  expectFound(await runOnCpu(executor, lowered, feeds), differentiate(lowered), feeds);
+  expectFound(await runOnCpu(executor, lowered, feeds), differentiate(lowered), feeds, tolerance);
 }
