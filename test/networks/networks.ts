@@ -144,8 +144,7 @@ export const networks: readonly Network[] = [
   {
     file: 'neural_ode',
     count: 208_266,
-    // With 64 and more, the verifier of nests refuses what is scheduled for software of the first norm.
-    full: { B: 32 },
+    full: { B: 128 },
     reduced: { ...images, width: 2, steps: 2, size: 14 },
   },
 ];

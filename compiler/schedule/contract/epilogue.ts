@@ -196,8 +196,11 @@ function finish(
   const first = scale(add(scale(base.get(ragged.axis)!, ragged.points), at.get(ragged.axis)!), ragged.width);
   const outer = into;
   for (let k = 0; k < ragged.width; k++) {
+    const lanePosition = add(first, constant(k));
+    // A tile as long as its axis has lanes that are outside whatever the thread.
+    if (bounds(lanePosition, builder.ranges).min >= ragged.axis.extent) break;
     into = outer;
-    const position = inside(ragged.axis, add(first, constant(k)), ragged.axis.extent);
+    const position = inside(ragged.axis, lanePosition, ragged.axis.extent);
     write(builder, contraction, new Map([...spot, [ragged.axis, [position]]]), lane(sum, k), into);
   }
 }
