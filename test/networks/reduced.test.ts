@@ -12,6 +12,7 @@ import { defaultTargets } from '../../compiler/target.ts';
 import { programOf } from '../prelude/program.ts';
 import { cpuExecutor } from '../support/cpu.ts';
 import type { Feeds } from '../support/execute.ts';
+import { nudged } from '../support/jumps.ts';
 import { randomSource } from '../support/random.ts';
 import { drawn, expectAgreement } from '../support/whole-models.ts';
 import { bindings, nameOf, networks, textOf } from './networks.ts';
@@ -34,13 +35,7 @@ function toleranceOf(lowered: Graph, feeds: Feeds): number {
   const random = randomSource(1);
   const still = evaluateGraph(graph, feeds);
   const moved = Array.from({ length: 3 }, () => {
-    const nudged = new Map(
-      [...feeds].map(([name, { shape, data }]) => [
-        name,
-        { shape, data: data.map((x) => (Number.isInteger(x) ? x : x * (1 + 6e-8 * random.normal()))) },
-      ]),
-    );
-    const { updates } = evaluateGraph(graph, nudged);
+    const { updates } = evaluateGraph(graph, nudged(feeds, 6e-8, random));
     return [...still.updates].map(([name, { data }]) => {
       const scale = data.reduce((most, x) => Math.max(most, Math.abs(x)), 1);
       return data.reduce(

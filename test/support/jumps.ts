@@ -16,17 +16,21 @@ const nudges = 12;
 export function jumps(graph: Graph, feeds: ReadonlyMap<string, Tensor64>, tolerance: number): boolean {
   const random = randomSource(1);
   const still = evaluateGraph(graph, feeds).values;
-  return Array.from({ length: nudges }, () => evaluateGraph(graph, nudged(feeds, random)).values).some(
+  return Array.from({ length: nudges }, () => evaluateGraph(graph, nudged(feeds, nudge, random)).values).some(
     (moved) => still.some((value, id) => value !== undefined && differ(value, moved[id]!, tolerance)),
   );
 }
 
-/** Whole numbers may be classes or positions, and stay. */
-const nudged = (feeds: ReadonlyMap<string, Tensor64>, random: RandomSource): Map<string, Tensor64> =>
+/** Each number moved by about so much of it. Whole numbers may be classes or positions, and stay. */
+export const nudged = (
+  feeds: ReadonlyMap<string, Tensor64>,
+  by: number,
+  random: RandomSource,
+): ReadonlyMap<string, Tensor64> =>
   new Map(
     [...feeds].map(([name, { shape, data }]) => [
       name,
-      { shape, data: data.map((x) => (Number.isInteger(x) ? x : x * (1 + nudge * random.normal()))) },
+      { shape, data: data.map((x) => (Number.isInteger(x) ? x : x * (1 + by * random.normal()))) },
     ]),
   );
 
