@@ -1,6 +1,6 @@
 /** Arguments in; what `nnc` says and its exit code out, in this process or in one of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -83,8 +83,5 @@ export const filesIn = (folder: string): readonly string[] =>
 
 /** A copy, because `nnc fmt` writes. */
 export function copyModels(folder: string): void {
-  mkdirSync(path.join(folder, 'models'));
-  for (const name of readdirSync(path.join(root, 'models'))) {
-    copyFileSync(path.join(root, 'models', name), path.join(folder, 'models', name));
-  }
+  cpSync(path.join(root, 'models'), path.join(folder, 'models'), { recursive: true });
 }
