@@ -32,6 +32,8 @@ export interface NumberValue {
   readonly value: number;
   /** Can be a dimension; divides rounding down. */
   readonly integer: boolean;
+  /** The type that `i32(…)` or `u32(…)` gave it: its own where nothing beside it says one. */
+  readonly converted?: 'i32' | 'u32';
   /** The dimension that it is the extent of, for messages. */
   readonly dim?: BoundDim;
 }
@@ -123,11 +125,19 @@ export interface UnknownValue {
 
 export const unknown: UnknownValue = { kind: 'unknown' };
 
-export const numberValue = (value: number, integer: boolean): NumberValue => ({
+export const numberValue = (
+  value: number,
+  integer: boolean,
+  converted?: NumberValue['converted'],
+): NumberValue => ({
   kind: 'number',
   value,
   integer,
+  ...(integer && converted !== undefined && { converted }),
 });
+
+/** The type of a number that stands alone. */
+export const ownType = ({ converted }: NumberValue): DType => converted ?? 'f32';
 
 export const booleanValue = (value: boolean): BooleanValue => ({ kind: 'boolean', value });
 

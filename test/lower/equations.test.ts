@@ -84,6 +84,24 @@ describe('equations', () => {
     expectClose(resultOf(text, 'd', feeds), [1, 1, 1]);
   });
 
+  it.each([
+    ['i32(2.5)', 'i32', '2'],
+    ['i32(-2.5)', 'i32', '-2'],
+    ['u32(-2.5)', 'u32', '0u'],
+    ['i32(1e10)', 'i32', '2147483647'],
+    ['i32(3)', 'i32', '3'],
+    ['i32(3) + 1', 'i32', '4'],
+    ['7 / i32(2)', 'i32', '3'],
+    ['i32(2.9) * 1.5', 'f32', '3.0'],
+    ['f32(i32(3)) / 2', 'f32', '1.5'],
+    ['3', 'f32', '3.0'],
+  ])('a number is converted when the program is compiled: %s is the %s %s', (text, dtype, value) => {
+    expect(equations(`output y[i: 2] = ${text}\noutput z = ${text}`)).toEqual([
+      `%y[i: 2]: ${dtype} = ${value}`,
+      `%z: ${dtype} = ${value}`,
+    ]);
+  });
+
   it('a function of an element is computed in the equation that asks for it', () => {
     expect(equations('input x: f32[3]\noutput y = sum[i] silu(x[i])')).toHaveLength(1);
   });

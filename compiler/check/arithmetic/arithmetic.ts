@@ -113,21 +113,34 @@ function fold(
   if (result === undefined) return wrong(checker, doesNotApply(at, fn, values));
   if (result === 'bool') return booleanValue(record.evaluate(...numbers) !== 0);
   if (whole && (fn === 'divide' || fn === 'modulo'))
-    return divideIntegers(checker, fn, numbers[0]!, numbers[1]!, at);
-  const value = foldCall(fn, 'f32', numbers);
+    return divideIntegers(checker, fn, numbers[0]!, numbers[1]!, convertedIn(values), at);
+  const integer = result === 'i32' || result === 'u32' ? result : undefined;
+  const value = foldCall(fn, integer ?? 'f32', numbers);
   const ofInfinity = !Number.isNaN(value) && numbers.some((number) => Math.abs(number) === Infinity);
   if (!Number.isFinite(value) && !ofInfinity) return wrong(checker, notFinite(at, fn, numbers));
+  const isWhole = Number.isSafeInteger(value);
+  if (integer !== undefined) return numberValue(value, isWhole, integer);
   const keeps = whole && (keepInteger.has(fn) || (fn === 'power' && numbers[1]! >= 0));
-  const converts = result === 'i32' || result === 'u32';
-  return numberValue(value, (keeps || converts) && Number.isSafeInteger(value));
+  return numberValue(value, keeps && isWhole, convertedIn(values));
 }
 
-function divideIntegers(checker: Checker, fn: 'divide' | 'modulo', a: number, b: number, at: Span): Value {
+/** The type that one of them was converted to. */
+const convertedIn = (values: readonly (NumberValue | BooleanValue)[]): NumberValue['converted'] =>
+  values.flatMap((value) => (value.kind === 'number' && value.converted ? [value.converted] : []))[0];
+
+function divideIntegers(
+  checker: Checker,
+  fn: 'divide' | 'modulo',
+  a: number,
+  b: number,
+  converted: NumberValue['converted'],
+  at: Span,
+): Value {
   if (b === 0) return wrong(checker, notFinite(at, fn, [a, b]));
   const quotient = Math.floor(a / b);
-  if (fn === 'modulo') return numberValue(a - b * quotient, true);
+  if (fn === 'modulo') return numberValue(a - b * quotient, true, converted);
   if (a !== 0 && quotient === 0) report(checker, integerDivisionRounds(at, a, b));
-  return numberValue(quotient, true);
+  return numberValue(quotient, true, converted);
 }
 
 // ---------------------------------------------------------------- types

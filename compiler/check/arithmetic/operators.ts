@@ -10,7 +10,7 @@ import { branchesDiffer, conditionNotBoolean } from '../problems/values.ts';
 import type { Scope } from '../scope.ts';
 import { selectElement } from '../tensors/element.ts';
 import type { Element } from '../typed.ts';
-import { type TensorValue, unknown, type Value } from '../values.ts';
+import { ownType, type TensorValue, unknown, type Value } from '../values.ts';
 import { applyScalar, asTensor, isComputable, pointwise } from './arithmetic.ts';
 
 export function evaluateBinary(checker: Checker, expression: Binary, scope: Scope): Value {
@@ -113,9 +113,9 @@ function commonType(first: Value, second: Value): DType | undefined {
   return a === 'f32' || b === 'f32' || a === 'bool' || b === 'bool' ? 'f32' : 'i32';
 }
 
-/** The element of a value that must be a scalar; a literal counts as f32. Undefined: it is none. */
+/** The element of a value that must be a scalar. Undefined: it is none. */
 export function scalarElement(checker: Checker, value: Value, at: Span): Element | undefined {
   if (!isComputable(value)) return undefined;
-  const { dims, element } = asTensor(checker, value, value.kind === 'number' ? 'f32' : 'bool', at);
+  const { dims, element } = asTensor(checker, value, value.kind === 'number' ? ownType(value) : 'bool', at);
   return dims.length === 0 ? element([]) : undefined;
 }

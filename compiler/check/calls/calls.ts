@@ -145,7 +145,7 @@ function applyReduction(call: Call, by: ReductionName, keep: Given | undefined):
   const { value } = argument;
   if (value.kind === 'unknown') return unknown;
   if (!isComputable(value)) return wrong(checker, doesNotApply(at, by, [value]));
-  const tensor = toTensor(value, 'f32');
+  const tensor = toTensor(value);
   const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor, scope);
   if (axes === undefined) return unknown;
   const reduced = reduceTensor(checker, by, tensor, axes, at);

@@ -25,7 +25,7 @@ export function withDerivative(checker: Checker, fn: Fn, scope: Scope, at: Span)
     if (value.kind === 'unknown') return unknown;
     if (value.kind !== 'tensor' && value.kind !== 'number')
       return wrong(checker, derivativeNotPointwise(span, fn.name.name));
-    const tensor = toTensor(value, 'f32');
+    const tensor = toTensor(value);
     const kept =
       tensor.dims.length > 0 || isSimple(tensor)
         ? tensor

@@ -73,7 +73,7 @@ export function wholeOf(
     if (body === undefined) return report(checker, bodyNotScalar(span, value));
     return { dims: bound.dims, variables: bound.variables, body };
   }
-  const tensor = toTensor(value, 'f32');
+  const tensor = toTensor(value);
   if (tensor.kind !== 'tensor' || tensor.dims.length < slices)
     return report(checker, tooFewAxes(span, slices, value));
   const taken = bound.variables.map(({ name }) => name);

@@ -20,7 +20,7 @@ export function addOutput(
     report(checker, notAResult(at, role, value));
     return;
   }
-  const stored = store(checker, toTensor(value, 'f32'), { name, claimed: true }, span);
+  const stored = store(checker, toTensor(value), { name, claimed: true }, span);
   if (stored.kind === 'unknown' || stored.tensor === undefined) return;
   if (role === 'loss' && (stored.dims.length > 0 || stored.dtype !== 'f32')) {
     report(checker, lossNotScalar(at, name, stored));

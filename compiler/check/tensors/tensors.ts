@@ -22,6 +22,7 @@ import type {
 import {
   type BooleanValue,
   type NumberValue,
+  ownType,
   referenceTo,
   scalarValue,
   type TensorValue,
@@ -189,13 +190,17 @@ function guard(checker: Checker, body: Element): Element {
   return selectElement(conjunction(conditions), body, constant(0, body.dtype));
 }
 
-/** A number or truth value as a constant, of f32 where the type cannot hold it; other values as they are. */
+/**
+ * A number or truth value as a constant, of f32 where the type cannot hold it, or where none is given and it has none of its
+ * own; other values as they are.
+ */
 export function toTensor<V extends Value>(
   value: V,
-  dtype: DType,
+  wanted?: DType,
 ): TensorValue | Exclude<V, NumberValue | BooleanValue> {
   if (value.kind !== 'number' && value.kind !== 'boolean')
     return value as Exclude<V, NumberValue | BooleanValue>;
+  const dtype = wanted ?? (value.kind === 'number' ? ownType(value) : 'f32');
   const own = Number(value.value);
   const number = Math.abs(own) === Infinity ? withinEnds(own, dtype) : own;
   return scalarValue(constant(number, holds(dtype, number) ? dtype : 'f32'));
