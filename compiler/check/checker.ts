@@ -79,7 +79,7 @@ export interface Given {
 export type ScalarName = 'step' | 'epoch' | 'key';
 
 /** What is found, in the whole program. */
-interface Findings {
+export interface Findings {
   readonly options: CheckOptions;
   readonly declarations: Declarations;
   readonly preludeSources: ReadonlySet<Source>;
@@ -125,6 +125,8 @@ interface Findings {
 
 /** What is in force at one place of the program. It never changes: what is inside has another, see `inside`. */
 interface Place {
+  /** The names. */
+  readonly scope: Scope;
   /** The calls around. */
   readonly frames: readonly Frame[];
   /** Conditions that hold where the expression at hand is computed. */
@@ -154,10 +156,10 @@ export interface InstancesOfTrial {
 
 /** The checker at one place. */
 export interface Checker extends Findings, Place {
-  evaluate(expression: Expression, scope: Scope): Value;
-  run(body: readonly Statement[], scope: Scope): Value | undefined;
+  evaluate(expression: Expression): Value;
+  run(body: readonly Statement[]): Value | undefined;
   /** A function, a layer or an instance applied to arguments. */
-  apply(callee: Value, given: readonly Given[], at: Span, scope: Scope): Value;
+  apply(callee: Value, given: readonly Given[], at: Span): Value;
 }
 
 /** The checker at a place inside, where something else is in force. */

@@ -19,23 +19,23 @@ import {
   unknownMember,
   unknownName,
 } from './problems/names.ts';
-import { lookUp, namesIn, type Scope } from './scope.ts';
+import { lookUp, namesIn } from './scope.ts';
 import { scalarLeaf } from './tensors/tensors.ts';
 import { booleanValue, numberValue, referenceTo, scalarValue, unknown, type Value } from './values.ts';
 
-export function evaluate(checker: Checker, expression: Expression, scope: Scope): Value {
+export function evaluate(checker: Checker, expression: Expression): Value {
   if (checker.counts.depth >= limits.nesting) {
     if (!checker.state.stopped) report(checker, nestedExpressions(expression.span, limits.nesting));
     checker.state.stopped = true;
     return unknown;
   }
   checker.counts.depth += 1;
-  const value = dispatch(checker, expression, scope);
+  const value = dispatch(checker, expression);
   checker.counts.depth -= 1;
   return value;
 }
 
-function dispatch(checker: Checker, expression: Expression, scope: Scope): Value {
+function dispatch(checker: Checker, expression: Expression): Value {
   switch (expression.kind) {
     case 'number':
       return numberValue(expression.value, expression.integer);
@@ -44,27 +44,27 @@ function dispatch(checker: Checker, expression: Expression, scope: Scope): Value
     case 'string':
       return { kind: 'string', value: expression.value };
     case 'name':
-      return evaluateName(checker, expression, scope);
+      return evaluateName(checker, expression);
     case 'member':
-      return evaluateMember(checker, expression, scope);
+      return evaluateMember(checker, expression);
     case 'call':
-      return evaluateCall(checker, expression, scope);
+      return evaluateCall(checker, expression);
     case 'access':
-      return evaluateAccess(checker, expression, scope);
+      return evaluateAccess(checker, expression);
     case 'reduction':
-      return evaluateReduction(checker, expression, scope);
+      return evaluateReduction(checker, expression);
     case 'unary':
-      return evaluateUnary(checker, expression, scope);
+      return evaluateUnary(checker, expression);
     case 'binary':
       return expression.operator === '|>'
-        ? evaluatePipe(checker, expression, scope)
-        : evaluateBinary(checker, expression, scope);
+        ? evaluatePipe(checker, expression)
+        : evaluateBinary(checker, expression);
     case 'conditional':
-      return evaluateConditional(checker, expression, scope);
+      return evaluateConditional(checker, expression);
     case 'orElse':
-      return evaluateOrElse(checker, expression, scope);
+      return evaluateOrElse(checker, expression);
     case 'tuple':
-      return { kind: 'tuple', values: expression.parts.map((part) => checker.evaluate(part, scope)) };
+      return { kind: 'tuple', values: expression.parts.map((part) => checker.evaluate(part)) };
     case 'error':
       checker.state.broken = true;
       return unknown;
@@ -76,7 +76,8 @@ function dispatch(checker: Checker, expression: Expression, scope: Scope): Value
 /** Names that mean something without a declaration, and are no functions. */
 export const builtinValues = ['pi', 'inf', 'training', 'step', 'epoch', 'global_norm'] as const;
 
-function evaluateName(checker: Checker, { name, span }: Name, scope: Scope): Value {
+function evaluateName(checker: Checker, { name, span }: Name): Value {
+  const { scope } = checker;
   const value = lookUp(scope, name);
   if (value !== undefined) return value;
   const declared = find(checker.declarations, name, scope.fromPrelude);
@@ -128,8 +129,8 @@ export const libraryNames = ({ prelude }: Declarations): readonly string[] => [
 ];
 
 /** `enc.W` */
-function evaluateMember(checker: Checker, { object, name, span }: Member, scope: Scope): Value {
-  const value = evaluateCallee(checker, object, scope);
+function evaluateMember(checker: Checker, { object, name, span }: Member): Value {
+  const value = evaluateCallee(checker, object);
   if (value.kind === 'unknown') return unknown;
   if (value.kind !== 'instance') return wrong(checker, memberOfWhat(span, name.name, value));
   const members = value.instance.built;

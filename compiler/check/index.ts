@@ -4,7 +4,7 @@ import { type Diagnostic, hasErrors, sortDiagnostics } from '../../grammar/diagn
 import { placeOf, span } from '../../grammar/source.ts';
 import { InternalError } from '../internal-error.ts';
 import { applyValue } from './calls/calls.ts';
-import { type Checker, type CheckOptions, report } from './checker.ts';
+import { type Checker, type CheckOptions, type Findings, report } from './checker.ts';
 import { type Declarations, declarationsOf, type Library } from './declarations.ts';
 import { evaluate } from './evaluate.ts';
 import { type CheckedModel, runModel } from './model.ts';
@@ -15,6 +15,7 @@ import { objectivesOf } from './recipes/part-states.ts';
 import { warnUnreached } from './recipes/reach.ts';
 import { checkRecipe } from './recipes/recipe.ts';
 import { settingsOf } from './recipes/settings.ts';
+import { newScope } from './scope.ts';
 import { runBody } from './statements/statements.ts';
 import type { Recipe, TypedProgram } from './typed.ts';
 
@@ -60,7 +61,7 @@ function newChecker(
   diagnostics: Diagnostic[],
   misnamed: ReadonlySet<string>,
 ): Checker {
-  return {
+  const findings: Findings = {
     options,
     declarations,
     preludeSources: new Set(input.prelude.sources),
@@ -80,6 +81,10 @@ function newChecker(
     scalars: new Map(),
     counts: { expansions: 0, passes: 0, depth: 0, streams: { forward: 0, initial: 0 } },
     state: { stopped: false, broken: input.broken ?? false },
+  };
+  return {
+    ...findings,
+    scope: newScope(findings, 'recipe'),
     frames: [],
     conditions: [],
     outside: undefined,
@@ -89,14 +94,14 @@ function newChecker(
     steps: [],
     group: undefined,
     trial: undefined,
-    evaluate(expression, scope) {
-      return evaluate(this, expression, scope);
+    evaluate(expression) {
+      return evaluate(this, expression);
     },
-    run(body, scope) {
-      return runBody(this, body, scope);
+    run(body) {
+      return runBody(this, body);
     },
-    apply(callee, given, at, scope) {
-      return applyValue(this, callee, given, at, scope);
+    apply(callee, given, at) {
+      return applyValue(this, callee, given, at);
     },
   };
 }

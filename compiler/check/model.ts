@@ -1,11 +1,12 @@
 /** A model in, run with the values of its parameters: settings from the command line, the recipe, or defaults. */
 import type { Model, Parameter, TensorDeclaration, Train } from '../../grammar/ast.ts';
-import { expanding, newScope } from './calls/expansion.ts';
+import { expanding } from './calls/expansion.ts';
 import { runFreezing } from './calls/freeze.ts';
 import { type Checker, type Given, outlineHeading, report } from './checker.ts';
 import { badBinding } from './problems/indices.ts';
 import { missingArgument } from './problems/names.ts';
 import { modelParameterKind } from './problems/recipes.ts';
+import { inRecipe } from './recipes/settings.ts';
 import type { Scope } from './scope.ts';
 import { evaluateArguments, placeArguments } from './shapes/arguments.ts';
 import { bindParameters } from './shapes/matching.ts';
@@ -30,21 +31,21 @@ export function runModel(
     checker,
     { declaration: model, step: { kind: 'model', name: model.name.name }, at: model.name.span },
     (inner) => {
-      const scope = newScope(inner, 'model');
+      const { scope } = inner;
       outlineHeading(inner, `model ${model.name.name}`, model.name.span);
       const given = settingsOf(inner, model, train);
-      bindParameters(inner, model.parameters, given, [], scope);
-      nameDimensions(inner, model, scope);
+      bindParameters(inner, model.parameters, given, []);
+      nameDimensions(inner, model);
       const declarations = model.body.filter(
         (statement): statement is TensorDeclaration =>
           statement.kind === 'input' || statement.kind === 'target',
       );
-      const dimensions = bindFreeDimensions(inner, declarations, batch, scope);
+      const dimensions = bindFreeDimensions(inner, declarations, batch);
       const settings = model.parameters.flatMap(({ name }) => {
         const value = settingOf(scope.names.get(name.name));
         return value === undefined ? [] : [{ name: name.name, value }];
       });
-      runFreezing(inner, model.body, scope);
+      runFreezing(inner, model.body);
       const names = new Set([
         ...dimensions.map(({ name }) => name),
         ...model.parameters.map(({ name }) => name.name),
@@ -68,7 +69,8 @@ const isAxisWise = ({ type }: Parameter): boolean =>
   type?.dimensions !== undefined && (type.name.name === 'int' || type.name.name === 'float');
 
 /** A whole-number parameter is a dimension that messages call by its name. */
-function nameDimensions(checker: Checker, model: Model, scope: Scope): void {
+function nameDimensions(checker: Checker, model: Model): void {
+  const { scope } = checker;
   for (const parameter of model.parameters) {
     const { name, span } = parameter;
     const value = scope.names.get(name.name);
@@ -102,19 +104,14 @@ function settingsOf(checker: Checker, model: Model, train: Train | undefined): R
   const given = new Map<string, Given>();
   const name = model.name.name;
   if (train !== undefined) {
-    const scope = newScope(checker, 'recipe');
     const call = {
       kind: 'call',
       callee: { kind: 'name', name, span: train.model.span },
       arguments: train.arguments,
       span: train.model.span,
     } as const;
-    const { placed } = placeArguments(
-      checker,
-      name,
-      model.parameters,
-      evaluateArguments(checker, call, scope),
-    );
+    const own = evaluateArguments(inRecipe(checker), call);
+    const { placed } = placeArguments(checker, name, model.parameters, own);
     for (const [parameter, argument] of placed) given.set(parameter, argument);
   }
   for (const parameter of model.parameters) {

@@ -34,6 +34,34 @@ export interface Scope extends Home {
   readonly owned: { readonly parameters: Parameter[]; readonly updates: StateUpdate[] };
 }
 
+/** What the names of a new body may begin with. */
+export type Settings = Partial<Pick<Scope, 'prefix' | 'suffix' | 'path' | 'fromPrelude' | 'shape' | 'owned'>>;
+
+/** The names of a body, none yet, in the expansion that was begun last. */
+export const newScope = (
+  found: Scope['owned'] & { readonly counts: { readonly expansions: number } },
+  kind: ScopeKind,
+  given: Settings = {},
+): Scope => ({
+  kind,
+  expansion: found.counts.expansions,
+  names: new Map(),
+  instances: new Map(),
+  writable: new Map(),
+  ellipsis: undefined,
+  shape: undefined,
+  prefix: '',
+  suffix: '',
+  path: '',
+  inline: new Map(),
+  repeated: false,
+  fromPrelude: false,
+  evaluated: new Map(),
+  result: undefined,
+  owned: found,
+  ...given,
+});
+
 /** What a tensor that the body calls `name` is called in the whole program. */
 export const nameIn = ({ prefix, suffix }: Scope, name: string): string => `${prefix}${name}${suffix}`;
 

@@ -7,36 +7,35 @@ import type { DType } from '../../scalar/expr.ts';
 import { variablesOf } from '../../scalar/walk.ts';
 import { type Checker, report, where, wrong } from '../checker.ts';
 import { branchesDiffer, conditionNotBoolean } from '../problems/values.ts';
-import type { Scope } from '../scope.ts';
 import { selectElement } from '../tensors/element.ts';
 import type { Element } from '../typed.ts';
 import { ownType, type TensorValue, unknown, type Value } from '../values.ts';
 import { applyScalar, asTensor, isComputable, pointwise } from './arithmetic.ts';
 
-export function evaluateBinary(checker: Checker, expression: Binary, scope: Scope): Value {
+export function evaluateBinary(checker: Checker, expression: Binary): Value {
   const { operator, left, right, span } = expression;
   if (operator === '|>') return unknown;
-  const a = { value: checker.evaluate(left, scope), at: left.span };
-  const b = { value: checker.evaluate(right, scope), at: right.span };
+  const a = { value: checker.evaluate(left), at: left.span };
+  const b = { value: checker.evaluate(right), at: right.span };
   return applyScalar(checker, operatorFunctions[operator], [a, b], span);
 }
 
-export function evaluateUnary(checker: Checker, { operator, operand, span }: Unary, scope: Scope): Value {
-  const value = checker.evaluate(operand, scope);
+export function evaluateUnary(checker: Checker, { operator, operand, span }: Unary): Value {
+  const value = checker.evaluate(operand);
   return applyScalar(checker, operator === '-' ? 'negate' : 'not', [{ value, at: operand.span }], span);
 }
 
 /** A condition known while compiling picks its branch; the other is not even looked at. */
-export function evaluateConditional(checker: Checker, expression: Conditional, scope: Scope): Value {
-  const condition = checker.evaluate(expression.condition, scope);
+export function evaluateConditional(checker: Checker, expression: Conditional): Value {
+  const condition = checker.evaluate(expression.condition);
   if (condition.kind === 'boolean') {
-    return checker.evaluate(condition.value ? expression.then : expression.otherwise, scope);
+    return checker.evaluate(condition.value ? expression.then : expression.otherwise);
   }
   if (condition.kind !== 'unknown' && (condition.kind !== 'tensor' || condition.dtype !== 'bool')) {
     report(checker, conditionNotBoolean(expression.condition.span, condition));
   }
-  const then = branch(checker, condition, true).evaluate(expression.then, scope);
-  const otherwise = branch(checker, condition, false).evaluate(expression.otherwise, scope);
+  const then = branch(checker, condition, true).evaluate(expression.then);
+  const otherwise = branch(checker, condition, false).evaluate(expression.otherwise);
   if (condition.kind !== 'tensor' || condition.dtype !== 'bool') return unknown;
   return choose(
     checker,

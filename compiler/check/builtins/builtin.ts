@@ -3,7 +3,6 @@ import type { Expression } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { type Checker, type Given, wrong } from '../checker.ts';
 import { argumentsWanted } from '../problems/shaping.ts';
-import type { Scope } from '../scope.ts';
 import type { TensorValue, UnknownValue, Value } from '../values.ts';
 
 export interface Call {
@@ -13,7 +12,6 @@ export interface Call {
   /** The axes that stand after `over`. */
   readonly over: readonly Expression[] | undefined;
   readonly at: Span;
-  readonly scope: Scope;
 }
 
 /** An argument that is a tensor. */

@@ -6,12 +6,12 @@ import { defineGradient, store } from '../tensors/tensors.ts';
 import { referenceTo, unknown, type Value } from '../values.ts';
 import type { Call } from './builtin.ts';
 
-export function gradient({ checker, at, scope }: Call, of: Given, wrt: Given): Value {
+export function gradient({ checker, at }: Call, of: Given, wrt: Given): Value {
   if (of.value.kind !== 'tensor' || of.value.dims.length > 0 || of.value.dtype !== 'f32')
     return wrong(checker, gradientOfWhat(of.at, of.value));
   if (wrt.value.kind !== 'tensor' || wrt.value.tensor === undefined || wrt.value.dtype !== 'f32')
     return wrong(checker, gradientByWhat(wrt.at, wrt.value));
-  const { prefix } = rootOf(scope);
+  const { prefix } = rootOf(checker.scope);
   const stored = store(checker, of.value, { name: `${prefix}of`, claimed: false }, of.at);
   if (stored.kind === 'unknown') return unknown;
   if (stored.tensor === undefined) return wrong(checker, gradientOfWhat(of.at, of.value));

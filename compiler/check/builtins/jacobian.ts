@@ -13,12 +13,12 @@ import { scalarValue, tensorOf, unknown, type Value } from '../values.ts';
 import type { Call } from './builtin.ts';
 
 /** One gradient an element of y, picked by its position; the axes are those of y, then those of x. */
-export function jacobian({ checker, at, scope }: Call, of: Given, wrt: Given): Value {
+export function jacobian({ checker, at }: Call, of: Given, wrt: Given): Value {
   if (of.value.kind !== 'tensor' || of.value.dtype !== 'f32')
     return wrong(checker, jacobianOfWhat(of.at, of.value));
   if (wrt.value.kind !== 'tensor' || wrt.value.tensor === undefined || wrt.value.dtype !== 'f32')
     return wrong(checker, gradientByWhat(wrt.at, wrt.value));
-  const { prefix } = rootOf(scope);
+  const { prefix } = rootOf(checker.scope);
   const stored = store(checker, of.value, { name: `${prefix}of_jacobian`, claimed: false }, of.at);
   if (stored.kind === 'unknown') return unknown;
   const y = stored.tensor;

@@ -26,23 +26,23 @@ import { type Call, type Part, refuse } from './builtin.ts';
 
 /** Stored at once: who reads it at whatever position reads a tensor. */
 function moved(
-  { checker, name, at, scope }: Call,
+  { checker, name, at }: Call,
   dims: readonly Dim[],
   of: TensorValue,
   element: TensorValue['element'],
 ): Value {
-  const naming = { name: `${rootOf(scope).prefix}${name}`, claimed: false };
+  const naming = { name: `${rootOf(checker.scope).prefix}${name}`, claimed: false };
   return store(checker, tensorOf(dims, of.dtype, element), naming, at);
 }
 
 /** The one axis of the value after `over`. Undefined: a problem was reported. */
 function oneAxis(
-  { checker, over = [], scope, ...call }: Call,
+  { checker, over = [], ...call }: Call,
   value: TensorValue,
   wanted: string,
   hint: string,
 ): number | undefined {
-  const axes = axesOf(checker, over, value, scope);
+  const axes = axesOf(checker, over, value);
   if (axes?.size === 1) return [...axes][0];
   return axes && report(checker, argumentsWanted(call.at, call.name, wanted, hint));
 }
@@ -196,11 +196,10 @@ function laidOut(given: Call, value: TensorValue, dims: readonly Dim[]): Value {
 
 /** All axes but the first become one, or those after `over`, which are neighbours. */
 export function flatten(given: Call, { value }: Part): Value {
-  const { checker, over, scope } = given;
+  const { checker, over } = given;
   if (given.given.length > 1)
     return refuse(given, 'one tensor', 'the axes stand after over: flatten(x, over (C, H, W))');
-  const axes =
-    over === undefined ? new Set([...value.dims.keys()].slice(1)) : axesOf(checker, over, value, scope);
+  const axes = over === undefined ? new Set([...value.dims.keys()].slice(1)) : axesOf(checker, over, value);
   if (axes === undefined) return unknown;
   const [first = 0, ...others] = [...axes].sort((a, b) => a - b);
   const last = others.at(-1) ?? first;
@@ -212,7 +211,7 @@ export function flatten(given: Call, { value }: Part): Value {
 
 /** The last two axes change places, or all are put in the order after `over`. */
 export function transpose(given: Call, { value }: Part): Value {
-  const { checker, over, scope } = given;
+  const { checker, over } = given;
   const rank = value.dims.length;
   if (given.given.length > 1 || rank < 2)
     return refuse(
@@ -221,7 +220,7 @@ export function transpose(given: Call, { value }: Part): Value {
       'the order of the axes stands after over: transpose(x, over (0, 2, 1))',
     );
   const swapped = [...[...value.dims.keys()].slice(0, -2), rank - 1, rank - 2];
-  const order = over === undefined ? swapped : [...(axesOf(checker, over, value, scope) ?? [])];
+  const order = over === undefined ? swapped : [...(axesOf(checker, over, value) ?? [])];
   if (order.length === 0) return unknown;
   if (order.length !== rank)
     return refuse(

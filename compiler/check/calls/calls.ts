@@ -18,7 +18,7 @@ import {
   wrongOperandCount,
 } from '../problems/names.ts';
 import { conditionNotBoolean, doesNotApply } from '../problems/values.ts';
-import { lookUp, rootOf, type Scope } from '../scope.ts';
+import { lookUp, rootOf } from '../scope.ts';
 import { evaluateArguments } from '../shapes/arguments.ts';
 import { toTensor } from '../tensors/tensors.ts';
 import { unknown, type Value } from '../values.ts';
@@ -47,7 +47,8 @@ export function builtInNamed(name: string): BuiltIn | undefined {
   return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };
 }
 
-function builtInOf(checker: Checker, callee: Expression, scope: Scope): BuiltIn | undefined {
+function builtInOf(checker: Checker, callee: Expression): BuiltIn | undefined {
+  const { scope } = checker;
   if (callee.kind !== 'name') return undefined;
   // A tensor called `mean` does not hide the reduction: it could not be applied anyway.
   const local = lookUp(scope, callee.name)?.kind;
@@ -58,49 +59,43 @@ function builtInOf(checker: Checker, callee: Expression, scope: Scope): BuiltIn 
 }
 
 /** What is applied, or has parts: an instance, also where a value has its name. */
-export function evaluateCallee(checker: Checker, callee: Expression, scope: Scope): Value {
-  const instance = callee.kind === 'name' ? rootOf(scope).instances.get(callee.name) : undefined;
-  return instance ?? checker.evaluate(callee, scope);
+export function evaluateCallee(checker: Checker, callee: Expression): Value {
+  const instance = callee.kind === 'name' ? rootOf(checker.scope).instances.get(callee.name) : undefined;
+  return instance ?? checker.evaluate(callee);
 }
 
-export function evaluateCall(checker: Checker, call: CallExpression, scope: Scope, piped?: Given): Value {
+export function evaluateCall(checker: Checker, call: CallExpression, piped?: Given): Value {
   const { over, span: at } = call;
-  const builtIn = builtInOf(checker, call.callee, scope);
-  const callee = builtIn === undefined ? evaluateCallee(checker, call.callee, scope) : unknown;
-  const own = evaluateArguments(checker, call, scope);
+  const builtIn = builtInOf(checker, call.callee);
+  const callee = builtIn === undefined ? evaluateCallee(checker, call.callee) : unknown;
+  const own = evaluateArguments(checker, call);
   const given = piped === undefined ? own : [piped, ...own];
   if (builtIn !== undefined)
-    return applyBuiltIn(builtIn, { checker, name: nameOf(call.callee), given, over, at, scope });
+    return applyBuiltIn(builtIn, { checker, name: nameOf(call.callee), given, over, at });
   if (over !== undefined) report(checker, overNotHere(over[0]?.span ?? at));
-  if (callee.kind !== 'layer' || piped === undefined) return applyValue(checker, callee, given, at, scope);
-  return applyValue(checker, instantiate(checker, callee.layer, own, at, scope), [piped], at, scope);
+  if (callee.kind !== 'layer' || piped === undefined) return applyValue(checker, callee, given, at);
+  return applyValue(checker, instantiate(checker, callee.layer, own, at), [piped], at);
 }
 
 const nameOf = (callee: Expression): string => (callee.kind === 'name' ? callee.name : '');
 
 /** `x |> f`, `x |> f(k = 3)`, `x |> Dense(10)`. */
-export function evaluatePipe(checker: Checker, { left, right, span }: Binary, scope: Scope): Value {
-  const piped: Given = { value: checker.evaluate(left, scope), at: left.span };
-  if (right.kind === 'call') return evaluateCall(checker, right, scope, piped);
+export function evaluatePipe(checker: Checker, { left, right, span }: Binary): Value {
+  const piped: Given = { value: checker.evaluate(left), at: left.span };
+  if (right.kind === 'call') return evaluateCall(checker, right, piped);
   // A built-in function has no place of its own: what it makes comes from the whole pipe.
-  const at = builtInOf(checker, right, scope) === undefined ? right.span : span;
-  return evaluateCall(checker, { kind: 'call', callee: right, arguments: [], span: at }, scope, piped);
+  const at = builtInOf(checker, right) === undefined ? right.span : span;
+  return evaluateCall(checker, { kind: 'call', callee: right, arguments: [], span: at }, piped);
 }
 
-export function applyValue(
-  checker: Checker,
-  callee: Value,
-  given: readonly Given[],
-  at: Span,
-  scope: Scope,
-): Value {
+export function applyValue(checker: Checker, callee: Value, given: readonly Given[], at: Span): Value {
   switch (callee.kind) {
     case 'unknown':
       return unknown;
     case 'function':
-      return callFunction(checker, callee.fn, given, at, scope);
+      return callFunction(checker, callee.fn, given, at);
     case 'layer':
-      return instantiate(checker, callee.layer, given, at, scope);
+      return instantiate(checker, callee.layer, given, at);
     case 'instance':
       return applyInstance(checker, callee, given, at);
     case 'optimizer':
@@ -135,7 +130,7 @@ function applyFunction({ checker, given, over, at }: Call, fn: FunctionName): Va
 }
 
 function applyReduction(call: Call, by: ReductionName, keep: Given | undefined): Value {
-  const { checker, given, over, at, scope } = call;
+  const { checker, given, over, at } = call;
   if (keep?.value.kind === 'unknown') return unknown;
   if (keep !== undefined && keep.value.kind !== 'boolean')
     return wrong(checker, conditionNotBoolean(keep.at, keep.value));
@@ -146,7 +141,7 @@ function applyReduction(call: Call, by: ReductionName, keep: Given | undefined):
   if (value.kind === 'unknown') return unknown;
   if (!isComputable(value)) return wrong(checker, doesNotApply(at, by, [value]));
   const tensor = toTensor(value);
-  const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor, scope);
+  const axes = over === undefined ? new Set(tensor.dims.keys()) : axesOf(checker, over, tensor);
   if (axes === undefined) return unknown;
   const reduced = reduceTensor(checker, by, tensor, axes, at);
   const isKept = keep?.value.kind === 'boolean' && keep.value.value;

@@ -4,10 +4,10 @@ import type { Span } from '../../../grammar/source.ts';
 import { convert, derivative, result } from '../../scalar/build.ts';
 import { aligned, broadcast } from '../arithmetic/arithmetic.ts';
 import { scalarElement } from '../arithmetic/operators.ts';
-import { type Checker, report, restoreDims, wrong } from '../checker.ts';
+import { type Checker, inside, report, restoreDims, wrong } from '../checker.ts';
 import { noResult } from '../problems/names.ts';
 import { derivativeNotPointwise } from '../problems/recipes.ts';
-import { type Scope, within } from '../scope.ts';
+import { within } from '../scope.ts';
 import { isSimple } from '../shapes/matching.ts';
 import { variableElement } from '../tensors/element.ts';
 import { defineEquation, newVariables, store, toTensor, withIndices } from '../tensors/tensors.ts';
@@ -18,7 +18,8 @@ import { scalarValue, type TensorValue, unknown, type Value } from '../values.ts
  * A function with its own derivative works element by element: its parameters are scalars inside, and the
  * clause says how the result changes with each.
  */
-export function withDerivative(checker: Checker, fn: Fn, scope: Scope, at: Span): Value {
+export function withDerivative(checker: Checker, fn: Fn, at: Span): Value {
+  const { scope } = checker;
   const operands: TensorValue[] = [];
   for (const { name, span } of fn.parameters) {
     const value = scope.names.get(name.name) ?? unknown;
@@ -46,7 +47,7 @@ export function withDerivative(checker: Checker, fn: Fn, scope: Scope, at: Span)
     const element = operand.element(aligned(operand.dims, dims, indices));
     return element.kind === 'constant' ? element : convertBoolean(element);
   });
-  const element = derivativeElement(checker, fn, scalars, scope);
+  const element = derivativeElement(checker, fn, scalars);
   if (element === undefined) return unknown;
   if (dims.length === 0) return scalarValue(element);
   const naming = { name: `${scope.prefix}y`, claimed: false };
@@ -57,19 +58,15 @@ export function withDerivative(checker: Checker, fn: Fn, scope: Scope, at: Span)
 const convertBoolean = (element: Element): Element =>
   element.dtype === 'bool' ? convert(element, 'f32') : element;
 
-function derivativeElement(
-  checker: Checker,
-  fn: Fn,
-  operands: readonly Element[],
-  scope: Scope,
-): Element | undefined {
+function derivativeElement(checker: Checker, fn: Fn, operands: readonly Element[]): Element | undefined {
+  const { scope } = checker;
   const names = new Map<string, Value>(
     fn.parameters.map(({ name }, k) => [name.name, scalarValue(operands[k]!)] as const),
   );
   // In place of the tensors, not inside of them: no index hides these.
-  const inside: Scope = { ...scope, names: new Map([...scope.names, ...names]), kind: 'fn' };
+  const own = inside(checker, { scope: { ...scope, names: new Map([...scope.names, ...names]) } });
   const before = checker.tensors.length;
-  const value = checker.run(fn.body, inside);
+  const value = own.run(fn.body);
   if (value === undefined) report(checker, noResult(fn.name.span, fn.name.name));
   if (value === undefined || value.kind === 'unknown') return undefined;
   const whole = scalarElement(checker, value, fn.span);
@@ -87,15 +84,15 @@ function derivativeElement(
   const results = new Map<string, Value>([['y', scalarValue(result('f32'))]]);
   for (const [k, clause] of fn.derivative.entries()) {
     const operand = operands[k];
-    const partial = partialElement(checker, clause, within(inside, results));
+    const partial = partialElement(inside(own, { scope: within(own.scope, results) }), clause);
     if (operand?.kind === 'load' && operand.dtype === 'f32' && partial !== undefined)
       rules.push({ operand, partial });
   }
   return rules.length === 0 ? whole : derivative(whole, rules);
 }
 
-function partialElement(checker: Checker, clause: Expression, scope: Scope): Element | undefined {
-  const value = checker.evaluate(clause, scope);
+function partialElement(checker: Checker, clause: Expression): Element | undefined {
+  const value = checker.evaluate(clause);
   if (value.kind === 'unknown') return undefined;
   const element = scalarElement(checker, value, clause.span);
   if (element === undefined) report(checker, derivativeNotPointwise(clause.span, 'the derivative'));

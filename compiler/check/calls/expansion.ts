@@ -2,9 +2,9 @@
 import type { Declaration } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { Step } from '../../ir/graph.ts';
-import { type Checker, inside, limits, report } from '../checker.ts';
+import { type Checker, inside, isInPrelude, limits, report } from '../checker.ts';
 import { callsItself, nestedCalls, tooManyCalls } from '../problems/names.ts';
-import type { Scope, ScopeKind } from '../scope.ts';
+import { newScope, type Settings } from '../scope.ts';
 
 export interface Entry {
   readonly declaration: Exclude<Declaration, { kind: 'train' }>;
@@ -12,9 +12,11 @@ export interface Entry {
   readonly at: Span;
   /** An instance that was made elsewhere may be applied inside of another one of its layer. */
   readonly mayBeInside?: true;
+  /** What the names inside begin with, and the like. */
+  readonly names?: Settings;
 }
 
-/** Runs `expand` as a call; undefined where a bound forbids it, which is reported. */
+/** Runs `expand` as a call, with names of its own; undefined where a bound forbids it, which is reported. */
 export function expanding<Result>(
   checker: Checker,
   entry: Entry,
@@ -34,29 +36,7 @@ export function expanding<Result>(
     return undefined;
   }
   checker.counts.expansions += 1;
-  return expand(inside(checker, { frames: [...checker.frames, { declaration, step, at }] }));
+  const fromPrelude = isInPrelude(checker, declaration.span);
+  const scope = newScope(checker, declaration.kind, { fromPrelude, ...entry.names });
+  return expand(inside(checker, { frames: [...checker.frames, { declaration, step, at }], scope }));
 }
-
-export const newScope = (
-  checker: Checker,
-  kind: ScopeKind,
-  given: Partial<Pick<Scope, 'prefix' | 'suffix' | 'path' | 'fromPrelude' | 'shape' | 'owned'>> = {},
-): Scope => ({
-  kind,
-  expansion: checker.counts.expansions,
-  names: new Map(),
-  instances: new Map(),
-  writable: new Map(),
-  ellipsis: undefined,
-  shape: undefined,
-  prefix: '',
-  suffix: '',
-  path: '',
-  inline: new Map(),
-  repeated: false,
-  fromPrelude: false,
-  evaluated: new Map(),
-  result: undefined,
-  owned: checker,
-  ...given,
-});

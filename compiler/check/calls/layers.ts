@@ -5,55 +5,41 @@ import {
   type Checker,
   type Given,
   type InstancesOfTrial,
-  isInPrelude,
   outlineHeading,
   report,
   wrong,
 } from '../checker.ts';
 import { layerInFunction, pathTwice } from '../problems/names.ts';
-import { nextNumber, rootOf, type Scope } from '../scope.ts';
+import { nextNumber, rootOf } from '../scope.ts';
 import { matchArguments } from '../shapes/arguments.ts';
 import { bindParameters } from '../shapes/matching.ts';
 import { type Instance, type InstanceValue, referenceTo, unknown, type Value } from '../values.ts';
-import { expanding, newScope } from './expansion.ts';
+import { type Entry, expanding } from './expansion.ts';
 import { runFreezing } from './freeze.ts';
 import { promised, resultOf } from './functions.ts';
 
 /** `Dense(10)`: the arguments are bound now, the parameters wait for an input. */
-export function instantiate(
-  checker: Checker,
-  layer: Layer,
-  given: readonly Given[],
-  at: Span,
-  scope: Scope,
-): Value {
-  const home = rootOf(scope);
+export function instantiate(checker: Checker, layer: Layer, given: readonly Given[], at: Span): Value {
+  const home = rootOf(checker.scope);
   if (home.kind !== 'model' && home.kind !== 'layer')
     return wrong(checker, layerInFunction(at, layer.name.name, home.kind));
-  const result = expanding(
-    checker,
-    { declaration: layer, step: { kind: 'function', name: layer.name.name }, at },
-    (inside) => {
-      const matched = matchArguments(inside, layer.name.name, layer.parameters, given, at);
-      if (matched === undefined) return unknown;
-      const inner = newScope(inside, 'layer', {
-        prefix: home.prefix,
-        path: home.path,
-        fromPrelude: isInPrelude(checker, layer.span),
-      });
-      if (!bindParameters(inside, layer.parameters, matched, [], inner)) return unknown;
-      const instance: Instance = {
-        arguments: inner.names,
-        home,
-        at,
-        path: undefined,
-        built: undefined,
-        failed: false,
-      };
-      checker.trial?.made.add(instance);
-      return { kind: 'instance', layer, instance } satisfies InstanceValue;
-    },
-  );
+  const { name } = layer.name;
+  const names = { prefix: home.prefix, path: home.path };
+  const step = { kind: 'function', name } as const;
+  const result = expanding(checker, { declaration: layer, step, at, names }, (inner) => {
+    const matched = matchArguments(inner, name, layer.parameters, given, at);
+    if (matched === undefined || !bindParameters(inner, layer.parameters, matched, [])) return unknown;
+    const instance: Instance = {
+      arguments: inner.scope.names,
+      home,
+      at,
+      path: undefined,
+      built: undefined,
+      failed: false,
+    };
+    checker.trial?.made.add(instance);
+    return { kind: 'instance', layer, instance } satisfies InstanceValue;
+  });
   return result ?? unknown;
 }
 
@@ -91,23 +77,19 @@ export function applyInstance(
   const own = path.slice(path.lastIndexOf('.') + 1);
   const step = { kind: 'layer', name: own, of: layer.name.name } as const;
   // Whoever makes an instance of its own layer was refused there.
-  const result = expanding(checker, { declaration: layer, step, at, mayBeInside: true }, (inner) => {
+  const names = { prefix: `${path}.`, path: `${path}.` };
+  const entry: Entry = { declaration: layer, step, at, mayBeInside: true, names };
+  const result = expanding(checker, entry, (inner) => {
     const matched = matchArguments(inner, path, layer.inputs, given, at);
     instance.failed = true;
     if (matched === undefined) return unknown;
-    const scope = newScope(inner, 'layer', {
-      prefix: `${path}.`,
-      path: `${path}.`,
-      fromPrelude: isInPrelude(checker, layer.span),
-    });
-    for (const [name, argument] of instance.arguments) scope.names.set(name, argument);
+    for (const [name, argument] of instance.arguments) inner.scope.names.set(name, argument);
     outlineHeading(inner, `${path}: ${layer.name.name}`, at);
-    if (!bindParameters(inner, layer.inputs, matched, layer.where, scope))
-      return promised(inner, layer, scope, at);
-    return resultOf(inner, layer, scope, (own) => {
-      const value = runFreezing(inner, layer.body, own);
+    if (!bindParameters(inner, layer.inputs, matched, layer.where)) return promised(inner, layer, at);
+    return resultOf(inner, layer, (own) => {
+      const value = runFreezing(own, layer.body);
       instance.failed = false;
-      if (!inner.trial) remember(inner, path, instance, layer, scope);
+      if (!own.trial) remember(own, path, instance, layer);
       return value;
     });
   });
@@ -126,14 +108,15 @@ function tried({ made, copies, homes }: InstancesOfTrial, value: InstanceValue):
 }
 
 /** What `enc.W` can mean: the parameters, also absent ones, and what the body calls by name. */
-function remember(checker: Checker, path: string, instance: Instance, layer: Layer, scope: Scope): void {
+function remember(checker: Checker, path: string, instance: Instance, layer: Layer): void {
   if (instance.built !== undefined) return;
+  const { names } = checker.scope;
   const members = new Map<string, Value>();
   for (const statement of layer.body) {
     if (statement.kind !== 'param' && statement.kind !== 'frozen' && statement.kind !== 'state') continue;
     const { name } = statement.name;
     const stored = checker.parameters.find((parameter) => parameter.path === `${path}.${name}`);
-    members.set(name, stored === undefined ? (scope.names.get(name) ?? unknown) : referenceTo(stored.tensor));
+    members.set(name, stored === undefined ? (names.get(name) ?? unknown) : referenceTo(stored.tensor));
   }
   for (const [inner, entry] of checker.instances) {
     const name = inner.startsWith(`${path}.`) ? inner.slice(path.length + 1) : '';

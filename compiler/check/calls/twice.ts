@@ -5,7 +5,6 @@
 import type { Fn } from '../../../grammar/ast.ts';
 import { type Checker, type Given, isInPrelude, report } from '../checker.ts';
 import { madeTwice } from '../problems/values.ts';
-import type { Scope } from '../scope.ts';
 import type { Element, Readable } from '../typed.ts';
 import type { Value } from '../values.ts';
 
@@ -25,11 +24,11 @@ const own: Readonly<Record<string, Own>> = {
 };
 
 /** Looks at the arguments of a call that the author of the program wrote. */
-export function warnTwice(checker: Checker, fn: Fn, given: ReadonlyMap<string, Given>, scope: Scope): void {
+export function warnTwice(checker: Checker, fn: Fn, given: ReadonlyMap<string, Given>): void {
   const rule = isInPrelude(checker, fn.span) ? own[fn.name.name] : undefined;
   const argument = rule && given.get(rule.parameter);
   if (rule === undefined || argument === undefined || isInPrelude(checker, argument.at)) return;
-  const maker = makerOf(checker, scope.names.get(rule.parameter));
+  const maker = makerOf(checker, checker.scope.names.get(rule.parameter));
   if (maker !== undefined && probabilities.has(maker))
     report(checker, madeTwice(argument.at, fn.name.name, rule.applies, maker));
 }

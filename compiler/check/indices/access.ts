@@ -33,15 +33,16 @@ import { drawRandom, randomNamed } from './random.ts';
 import { type Free, freeAxis, isNegative, wholeAxis } from './ranges.ts';
 import { isSliced } from './uses.ts';
 
-export function evaluateAccess(checker: Checker, access: Access, scope: Scope): Value {
+export function evaluateAccess(checker: Checker, access: Access): Value {
+  const { scope } = checker;
   const random = randomNamed(access.object, scope);
-  if (random !== undefined) return drawRandom(checker, random, access, scope);
-  const object = rootOf(scope).evaluated.get(access.object) ?? checker.evaluate(access.object, scope);
+  if (random !== undefined) return drawRandom(checker, random, access);
+  const object = rootOf(scope).evaluated.get(access.object) ?? checker.evaluate(access.object);
   const indices = access.indices.map((index): Position => {
     if (index.kind === 'ellipsis' || index.kind === 'slice') return index;
     return {
       kind: 'one',
-      value: checker.evaluate(index, scope),
+      value: checker.evaluate(index),
       at: index.span,
       fromEnd: isNegative(index),
     };
@@ -49,7 +50,7 @@ export function evaluateAccess(checker: Checker, access: Access, scope: Scope): 
   if (object.kind === 'unknown' || hidesTensor(access, scope)) return unknown;
   if (object.kind === 'tuple') return oneOf(checker, object, indices, access.span);
   if (object.kind !== 'tensor') return wrong(checker, notATensor(access.object.span, object));
-  return read(checker, object, indices, access, scope);
+  return read(checker, object, indices, access);
 }
 
 /** Whether an index hides the tensor that is meant here: that was reported where the index is bound. */
@@ -79,20 +80,14 @@ interface OnePosition {
 
 type Position = Ellipsis | Slice | OnePosition;
 
-function read(
-  checker: Checker,
-  object: TensorValue,
-  positions: readonly Position[],
-  access: Access,
-  scope: Scope,
-): Value {
+function read(checker: Checker, object: TensorValue, positions: readonly Position[], access: Access): Value {
   const at = positions.findIndex(({ kind }) => kind === 'ellipsis');
   const explicit = positions.filter(({ kind }) => kind !== 'ellipsis').length;
   const spare = object.dims.length - explicit;
   const rest = at < 0 && isSliced(access) ? spare : 0;
   if (spare < 0 || (at < 0 && spare > rest) || positions.length - explicit > 1)
     return wrong(checker, wrongIndexCount(access.span, object, explicit));
-  const inForce = at < 0 ? [] : ellipsisIndices(scope);
+  const inForce = at < 0 ? [] : ellipsisIndices(checker.scope);
   if (inForce !== undefined && at >= 0 && inForce.length !== spare)
     return wrong(checker, ellipsisUnbound(access.span, object, spare, inForce.length));
   const elements: (Element | Free)[] = [];
@@ -104,7 +99,7 @@ function read(
     }
     const axis = elements.length;
     if (position.kind === 'slice') {
-      const free = freeAxis(checker, position, object.dims[axis]!, scope);
+      const free = freeAxis(checker, position, object.dims[axis]!);
       if (free === undefined) complete = false;
       elements.push(free ?? wholeAxis(object.dims[axis]!));
       continue;
@@ -204,12 +199,12 @@ const inPlaceOf = (read: Expression, otherwise: Value): Value =>
   read.kind === 'access' && isSliced(read) && otherwise.kind !== 'tensor' ? unknown : otherwise;
 
 /** `(x[i - 1] else 0)`: the second where a read of the first is outside. */
-export function evaluateOrElse(checker: Checker, expression: OrElse, scope: Scope): Value {
+export function evaluateOrElse(checker: Checker, expression: OrElse): Value {
   const conditions: Element[] = [];
-  const value = inside(checker, { outside: conditions }).evaluate(expression.value, scope);
+  const value = inside(checker, { outside: conditions }).evaluate(expression.value);
   // The second counts only where the first is outside.
   const beyond = conditions.length === 0 ? [] : [not(conjunction(conditions))];
-  const otherwise = where(checker, beyond).evaluate(expression.otherwise, scope);
+  const otherwise = where(checker, beyond).evaluate(expression.otherwise);
   if (value.kind === 'unknown' && checker.trial) return inPlaceOf(expression.value, otherwise);
   if (conditions.length === 0 || value.kind === 'unknown') return value;
   if (startDiffers(checker, expression.value, value, otherwise))

@@ -1,7 +1,7 @@
 /** The binders of an equation or a reduction in, index variables with extents out: inferred from bare uses `x[.., c]`. */
 import type { Binder, Expression, IndexBinder } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
-import { type Checker, newVariable, report } from '../checker.ts';
+import { type Checker, inside, newVariable, report } from '../checker.ts';
 import {
   ellipsisMismatch,
   extentMismatch,
@@ -10,7 +10,7 @@ import {
   indexHides,
   twoEllipses,
 } from '../problems/indices.ts';
-import { lookUp, rootOf, type Scope, within } from '../scope.ts';
+import { lookUp, rootOf, within } from '../scope.ts';
 import { evaluateExtent } from '../shapes/dimensions.ts';
 import { variableElement } from '../tensors/element.ts';
 import { newVariables, sameExtents, withIndices } from '../tensors/tensors.ts';
@@ -32,8 +32,8 @@ export interface Bound {
   readonly variables: readonly IndexVariable[];
   /** The dimension that each variable runs over. */
   readonly dims: readonly Dim[];
-  /** The scope in which the body is evaluated. */
-  readonly scope: Scope;
+  /** The checker where they are in force: the body is evaluated there. */
+  readonly inner: Checker;
 }
 
 /**
@@ -44,33 +44,32 @@ export function bind(
   checker: Checker,
   binders: readonly Binder[],
   bodies: readonly Expression[],
-  scope: Scope,
   declared?: readonly Dim[],
 ): Bound | undefined {
-  if (!areDistinct(checker, binders, scope)) return undefined;
+  if (!areDistinct(checker, binders)) return undefined;
   const names = new Set(namesOfBinders(binders));
   const uses: Uses = { byName: new Map(), ellipsis: [], uncertain: new Set() };
   for (const binder of binders) {
-    if (binder.kind === 'binder') reportHidden(checker, binder, bodies, scope, { names, uses });
+    if (binder.kind === 'binder') reportHidden(checker, binder, bodies, { names, uses });
   }
   const ellipsis = binders.some(({ kind }) => kind === 'ellipsis');
   for (const [k, body] of bodies.entries()) {
     // What comes before the body of a reduction is its guard.
     const always = bodies.length === 1 || k < bodies.length - 1;
-    collectUses({ checker, scope, names, ellipsis, always, uses }, body);
+    collectUses({ checker, names, ellipsis, always, uses }, body);
   }
-  const dims = dimsOf(checker, binders, uses, scope, declared);
-  return dims && boundTo(checker, binders, dims, scope, [...names, ...bodies.flatMap(innerBinders)]);
+  const dims = dimsOf(checker, binders, uses, declared);
+  return dims && boundTo(checker, binders, dims, [...names, ...bodies.flatMap(innerBinders)]);
 }
 
 /** Whether each index is bound once, and `...` at most once; reported where not. */
-function areDistinct(checker: Checker, binders: readonly Binder[], scope: Scope): boolean {
+function areDistinct(checker: Checker, binders: readonly Binder[]): boolean {
   const names = new Set<string>();
   let fine = true;
   for (const binder of binders) {
     if (binder.kind === 'ellipsis') continue;
     const { name, span } = binder.name;
-    if (names.has(name) || isIndexInForce(scope, name)) {
+    if (names.has(name) || isIndexInForce(checker.scope, name)) {
       report(checker, indexBoundTwice(span, name));
       fine = false;
     }
@@ -86,10 +85,9 @@ function reportHidden(
   checker: Checker,
   { name: { name, span } }: IndexBinder,
   bodies: readonly Expression[],
-  scope: Scope,
   search: Pick<Search, 'names' | 'uses'>,
 ): void {
-  if (lookUp(scope, name)?.kind !== 'tensor') return;
+  if (lookUp(checker.scope, name)?.kind !== 'tensor') return;
   const accesses = bodies.flatMap((body) => accessesTo(body, name));
   const [first] = accesses;
   if (first === undefined) return;
@@ -103,7 +101,6 @@ function dimsOf(
   checker: Checker,
   binders: readonly Binder[],
   uses: Uses,
-  scope: Scope,
   declared: readonly Dim[] | undefined,
 ): readonly (readonly Dim[])[] | undefined {
   const explicit = binders.filter(({ kind }) => kind === 'binder').length;
@@ -114,10 +111,10 @@ function dimsOf(
   const dims = binders.map((binder, k): readonly Dim[] | undefined => {
     if (binder.kind === 'ellipsis') {
       const said = declared?.slice(0, Math.max(0, spare));
-      return ellipsisDims(checker, binder.span, uses, said ?? rootOf(scope).ellipsis);
+      return ellipsisDims(checker, binder.span, uses, said ?? rootOf(checker.scope).ellipsis);
     }
     const said = fits ? declared?.[at >= 0 && k > at ? k + spare - 1 : k] : undefined;
-    const dim = binderDim(checker, binder, uses, scope, said);
+    const dim = binderDim(checker, binder, uses, said);
     return dim && [{ ...dim, index: binder.name.name }];
   });
   return dims.every((part) => part !== undefined) ? dims : undefined;
@@ -128,7 +125,6 @@ function boundTo(
   checker: Checker,
   binders: readonly Binder[],
   dims: readonly (readonly Dim[])[],
-  scope: Scope,
   taken: readonly string[],
 ): Bound {
   const values = new Map<string, Value>();
@@ -146,7 +142,7 @@ function boundTo(
   return {
     variables,
     dims: withIndices(dims.flat(), variables),
-    scope: within(scope, values, ellipsis?.map(variableElement)),
+    inner: inside(checker, { scope: within(checker.scope, values, ellipsis?.map(variableElement)) }),
   };
 }
 
@@ -158,10 +154,9 @@ function binderDim(
   checker: Checker,
   binder: IndexBinder,
   uses: Uses,
-  scope: Scope,
   declared: Dim | undefined,
 ): Dim | undefined {
-  if (binder.extent !== undefined) return evaluateExtent(checker, binder.extent, scope);
+  if (binder.extent !== undefined) return evaluateExtent(checker, binder.extent);
   const { name, span } = binder.name;
   const all = uses.byName.get(name) ?? [];
   const sure = all.filter(({ always }) => always);

@@ -45,9 +45,9 @@ export function randomNamed(object: Expression, scope: Scope): RandomSource | un
 /** Streams count from here in a step, from 0 in the initial values: the two never share numbers. */
 const forwardStreams = 1_000_000;
 
-export function drawRandom(checker: Checker, source: RandomSource, access: Access, scope: Scope): Value {
-  const dims = shapeOf(checker, access, scope);
-  const argument = source.argument === undefined ? undefined : checker.evaluate(source.argument, scope);
+export function drawRandom(checker: Checker, source: RandomSource, access: Access): Value {
+  const dims = shapeOf(checker, access);
+  const argument = source.argument === undefined ? undefined : checker.evaluate(source.argument);
   if (dims === undefined || argument?.kind === 'unknown') return unknown;
   const drawn = draw(checker, source.name === 'normal' ? 'random_normal' : 'random_uniform', dims, access);
   const at = source.argument?.span ?? access.object.span;
@@ -86,9 +86,9 @@ function wholeNumbers(checker: Checker, drawn: TensorValue, count: number): Tens
   });
 }
 
-function shapeOf(checker: Checker, access: Access, scope: Scope): readonly Dim[] | undefined {
-  const { ellipsis, shape } = rootOf(scope);
-  const dims = evaluateShape(checker, access.indices, scope, ellipsis ?? shape);
+function shapeOf(checker: Checker, access: Access): readonly Dim[] | undefined {
+  const { ellipsis, shape } = rootOf(checker.scope);
+  const dims = evaluateShape(checker, access.indices, ellipsis ?? shape);
   const all = [...checker.steps, ...(dims ?? [])];
   if (countPoints(all) <= limits.elements) return dims;
   return report(checker, tensorTooLarge(access.span, all, limits.elements));

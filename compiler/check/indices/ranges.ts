@@ -3,7 +3,6 @@
 import type { Expression, Slice } from '../../../grammar/ast.ts';
 import { type Checker, report } from '../checker.ts';
 import { rangeNotKnown, rangeOutside } from '../problems/shaping.ts';
-import type { Scope } from '../scope.ts';
 import type { Dim } from '../typed.ts';
 import { wholeNumber } from '../values.ts';
 
@@ -21,9 +20,9 @@ export const isNegative = (index: Expression): boolean =>
   index.kind === 'unary' && index.operator === '-' && index.operand.kind === 'number';
 
 /** Undefined: a problem was reported. */
-export function freeAxis(checker: Checker, slice: Slice, dim: Dim, scope: Scope): Free | undefined {
-  const first = endOf(checker, slice.first, 0, dim, scope);
-  const end = endOf(checker, slice.end, dim.extent, dim, scope);
+export function freeAxis(checker: Checker, slice: Slice, dim: Dim): Free | undefined {
+  const first = endOf(checker, slice.first, 0, dim);
+  const end = endOf(checker, slice.end, dim.extent, dim);
   if (first === undefined || end === undefined) return undefined;
   if (first < 0 || end > dim.extent || first >= end)
     return report(checker, rangeOutside(slice.span, first, end, dim));
@@ -36,10 +35,9 @@ function endOf(
   expression: Expression | undefined,
   otherwise: number,
   { extent }: Dim,
-  scope: Scope,
 ): number | undefined {
   if (expression === undefined) return otherwise;
-  const value = checker.evaluate(expression, scope);
+  const value = checker.evaluate(expression);
   if (value.kind === 'unknown') return undefined;
   const position = wholeNumber(value);
   if (position === undefined) return report(checker, rangeNotKnown(expression.span, value));

@@ -27,7 +27,7 @@ import {
   reductionTooLarge,
 } from '../problems/indices.ts';
 import { conditionNotBoolean } from '../problems/values.ts';
-import { lookUp, type Scope } from '../scope.ts';
+import { lookUp } from '../scope.ts';
 import { call, selectElement, variableElement } from '../tensors/element.ts';
 import { indexNames } from '../tensors/tensors.ts';
 import type { Dim, Element, IndexVariable, NestedReduction, Readable } from '../typed.ts';
@@ -42,16 +42,16 @@ import {
 } from '../values.ts';
 import { bind } from './indices.ts';
 
-export function evaluateReduction(around: Checker, expression: Reduction, scope: Scope): Value {
+export function evaluateReduction(around: Checker, expression: Reduction): Value {
   const { by, indices, where: condition, body, span } = expression;
   if (!isReductionName(by.name)) return unknown;
   // An `else` around is no word on what is reduced.
   const checker = inside(around, { outside: undefined });
-  const bound = bind(checker, indices, condition === undefined ? [body] : [condition, body], scope);
+  const bound = bind(checker, indices, condition === undefined ? [body] : [condition, body]);
   if (bound === undefined) return unknown;
-  const guard = condition === undefined ? undefined : guardElement(checker, condition, bound.scope);
+  const guard = condition === undefined ? undefined : guardElement(bound.inner, condition);
   const guards = guard === undefined ? [] : [guard];
-  const value = where(checker, guards).evaluate(body, bound.scope);
+  const value = where(bound.inner, guards).evaluate(body);
   if (value.kind === 'unknown' || (condition !== undefined && guard === undefined)) return unknown;
   const element = bodyElement(checker, value, body.span);
   if (element === undefined || !admits(checker, bound.variables, span)) return unknown;
@@ -62,8 +62,8 @@ export function evaluateReduction(around: Checker, expression: Reduction, scope:
   return wrong(checker, reducerDoesNotApply(span, by.name, element.dtype));
 }
 
-function guardElement(checker: Checker, expression: Expression, scope: Scope): Element | undefined {
-  const condition = checker.evaluate(expression, scope);
+function guardElement(checker: Checker, expression: Expression): Element | undefined {
+  const condition = checker.evaluate(expression);
   if (condition.kind === 'boolean') return truth(condition.value);
   if (condition.kind === 'tensor' && condition.dtype === 'bool' && condition.dims.length === 0) {
     return condition.element([]);
@@ -203,34 +203,28 @@ export function axesOf(
   checker: Checker,
   over: readonly Expression[],
   value: TensorValue,
-  scope: Scope,
 ): ReadonlySet<number> | undefined {
   const axes = new Set<number>();
   let complete = true;
   for (const expression of over) {
-    const axis = axisOf(checker, expression, value, scope);
+    const axis = axisOf(checker, expression, value);
     if (axis === undefined) complete = false;
     else axes.add(axis);
   }
   return complete ? axes : undefined;
 }
 
-function axisOf(
-  checker: Checker,
-  expression: Expression,
-  value: TensorValue,
-  scope: Scope,
-): number | undefined {
+function axisOf(checker: Checker, expression: Expression, value: TensorValue): number | undefined {
   if (expression.kind === 'name') {
     const named = value.dims.findIndex((dim) => isCalled(dim, expression.name));
     if (named >= 0) return named;
     if (
-      lookUp(scope, expression.name)?.kind !== 'number' ||
+      lookUp(checker.scope, expression.name)?.kind !== 'number' ||
       value.dims.some(({ name }) => name !== undefined)
     )
       return report(checker, axisNotFound(expression.span, expression.name, value));
   }
-  const evaluated = checker.evaluate(expression, scope);
+  const evaluated = checker.evaluate(expression);
   if (evaluated.kind === 'unknown') return undefined;
   const position = wholeNumber(evaluated);
   if (position === undefined) return report(checker, axisNotFound(expression.span, 'this', value));

@@ -64,7 +64,6 @@ export function innerBinders(expression: Expression): readonly string[] {
 /** What is looked for in an expression, and what was found so far. */
 export interface Search {
   readonly checker: Checker;
-  readonly scope: Scope;
   readonly names: ReadonlySet<string>;
   readonly ellipsis: boolean;
   /** Whether it is evaluated at all values of the indices. */
@@ -146,21 +145,20 @@ export function markUncertain({ names, uses }: Pick<Search, 'names' | 'uses'>, {
 
 /** The tensor that is read: a name, `enc.W`, or an expression without the binders, which is then kept. */
 function objectOf(search: Search, { object }: Access): Value | undefined {
-  const { checker, scope } = search;
-  if (randomNamed(object, scope) !== undefined) return undefined;
-  if (object.kind === 'name')
-    return isIndex(search, object.name) ? undefined : checker.evaluate(object, scope);
-  const { evaluated } = rootOf(scope);
+  const { checker } = search;
+  if (randomNamed(object, checker.scope) !== undefined) return undefined;
+  if (object.kind === 'name') return isIndex(search, object.name) ? undefined : checker.evaluate(object);
+  const { evaluated } = rootOf(checker.scope);
   const known = evaluated.get(object);
   if (known !== undefined) return known;
   if (object.kind === 'access' || mentionsIndex(search, object)) return undefined;
-  const value = checker.evaluate(object, scope);
+  const value = checker.evaluate(object);
   evaluated.set(object, value);
   return value;
 }
 
-const isIndex = ({ names, scope }: Search, name: string): boolean =>
-  names.has(name) || isIndexInForce(scope, name);
+const isIndex = ({ names, checker }: Search, name: string): boolean =>
+  names.has(name) || isIndexInForce(checker.scope, name);
 
 function mentionsIndex(search: Search, expression: Expression): boolean {
   if (expression.kind === 'name') return isIndex(search, expression.name);

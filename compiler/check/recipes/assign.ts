@@ -1,33 +1,26 @@
 /** `W[i, j] <- …` of a recipe in, the updates of what it names out: one parameter, or all below a layer's name. */
 import type { Assign } from '../../../grammar/ast.ts';
-import { newScope } from '../calls/expansion.ts';
 import { type Checker, inside, report } from '../checker.ts';
 import { pathOf } from '../paths.ts';
 import { textOf } from '../problems/phrases.ts';
 import { assignedFrozen, assignsNothing, assignsSeveral } from '../problems/recipes.ts';
-import type { Scope } from '../scope.ts';
 import { newValue } from '../statements/updates.ts';
 import type { Assignment, Parameter, StateUpdate } from '../typed.ts';
-import { referenceTo } from '../values.ts';
+import { referenceTo, type Value } from '../values.ts';
 import { isUnknown, parametersBelow } from './objective.ts';
+import { inRecipe } from './settings.ts';
 import type { Written } from './written.ts';
 
 /** What the target of an assignment names, of all that is kept. */
 export const targetsOf = (checker: Checker, { target }: Assign): readonly Parameter[] =>
   parametersBelow(target, checker.parameters);
 
-export function checkAssign(
-  checker: Checker,
-  assign: Assign,
-  modelScope: Scope,
-  written: Written,
-): Assignment | undefined {
+export function checkAssign(checker: Checker, assign: Assign, written: Written): Assignment | undefined {
   const { target, indices, span } = assign;
   const text = textOf(target.span);
   const targets = targetsOf(checker, assign);
   if (targets.length === 0) {
-    if (!isUnknown(target, modelScope))
-      report(checker, assignsNothing(target.span, text, checker.parameters));
+    if (!isUnknown(checker, target)) report(checker, assignsNothing(target.span, text, checker.parameters));
     return undefined;
   }
   const [frozen] = targets.filter(({ kind }) => kind === 'frozen');
@@ -38,9 +31,8 @@ export function checkAssign(
   const updates: StateUpdate[] = [];
   for (const parameter of targets) {
     written.add(checker, parameter.path, { at: span, chosen: true });
-    const inner = inside(checker, { recipe: {} });
-    const scope = scopeFor(inner, modelScope, parameter.path.slice(path.length));
-    const after = newValue(inner, assign, parameter.tensor, scope);
+    const own = inRecipe(checker, namesFor(checker, parameter.path.slice(path.length)));
+    const after = newValue(inside(own, { recipe: {} }), assign, parameter.tensor);
     if (after.kind === 'tensor' && after.tensor !== undefined)
       updates.push({ target: parameter.tensor, value: after.tensor });
   }
@@ -51,13 +43,12 @@ export function checkAssign(
  * The names of the model, states as they are kept. `below` is what the parameter is called below the target, `.W`: a layer's
  * name stands for the parameter of that name in it.
  */
-function scopeFor(checker: Checker, modelScope: Scope, below: string): Scope {
-  const scope = newScope(checker, 'recipe');
-  const kept = new Map(checker.parameters.map(({ path, tensor }) => [path, tensor]));
-  for (const [name, value] of modelScope.names) {
-    const path = below !== '' && value.kind === 'instance' ? `${name}${below}` : name;
-    const tensor = kept.get(path);
-    scope.names.set(name, tensor === undefined ? value : referenceTo(tensor));
-  }
-  return scope;
+function namesFor({ parameters, scope }: Checker, below: string): ReadonlyMap<string, Value> {
+  const kept = new Map(parameters.map(({ path, tensor }) => [path, tensor]));
+  return new Map(
+    [...scope.names].map(([name, value]) => {
+      const tensor = kept.get(below !== '' && value.kind === 'instance' ? `${name}${below}` : name);
+      return [name, tensor === undefined ? value : referenceTo(tensor)];
+    }),
+  );
 }

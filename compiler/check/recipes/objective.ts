@@ -6,14 +6,13 @@ import { type Checker, inside, report } from '../checker.ts';
 import { isBelow, pathOf } from '../paths.ts';
 import { textOf } from '../problems/phrases.ts';
 import { lossUnknown, nothingToTrain, overNothing } from '../problems/recipes.ts';
-import type { Scope } from '../scope.ts';
 import { call } from '../tensors/element.ts';
 import { defineGradient, store } from '../tensors/tensors.ts';
 import type { Objective, Output, Parameter, Readable, StateUpdate, Tensor } from '../typed.ts';
 import { scalarValue, type Value } from '../values.ts';
 import { normOf } from './norm.ts';
 import { optimizersOf, runOptimizer, type Stage, stageOf } from './optimizer.ts';
-import { recipeScope } from './settings.ts';
+import { inRecipe } from './settings.ts';
 import type { Written } from './written.ts';
 
 /** What the recipe around wants of its objectives. */
@@ -25,22 +24,15 @@ export interface Task {
   readonly parameters: ReadonlyMap<string, Value>;
 }
 
-export function checkObjective(
-  checker: Checker,
-  minimize: Minimize,
-  modelScope: Scope,
-  task: Task,
-): Objective | undefined {
+export function checkObjective(checker: Checker, minimize: Minimize, task: Task): Objective | undefined {
   const { written } = task;
   const { name, span } = minimize.loss;
   const loss = checker.outputs.find((output) => output.role === 'loss' && output.name === name);
-  const failed = modelScope.names.get(name)?.kind === 'unknown';
-  if (loss === undefined && !failed)
-    report(checker, lossUnknown(span, name, checker.outputs, modelScope.names.get(name)));
+  const value = checker.scope.names.get(name);
+  if (loss === undefined && value?.kind !== 'unknown')
+    report(checker, lossUnknown(span, name, checker.outputs, value));
   const chosen = minimize.over.length > 0;
-  const parameters = selected(checker, minimize, modelScope).filter(
-    ({ path }) => chosen || !written.isAssigned(path),
-  );
+  const parameters = selected(checker, minimize).filter(({ path }) => chosen || !written.isAssigned(path));
   for (const { path } of parameters) written.add(checker, path, { at: span, chosen });
   if (parameters.length === 0 && !chosen && !hasErrors(checker.diagnostics))
     report(checker, nothingToTrain(span));
@@ -66,8 +58,8 @@ function objectiveOf(
     return norm;
   };
   const inner = inside(checker, { recipe: { globalNorm } });
-  const scope = recipeScope(inner, known);
-  const stages = minimize.stages.map((stage) => stageOf(inner, stage, scope));
+  const own = inRecipe(inner, known);
+  const stages = minimize.stages.map((stage) => stageOf(own, stage));
   const optimizer = optimizersOf(inner, minimize, stages);
   const states: Parameter[] = [];
   const updates: StateUpdate[] = [];
@@ -107,13 +99,13 @@ function negative(checker: Checker, { tensor, name }: Output, { span }: Minimize
 }
 
 /** The trained parameters below the names after `over`; all of them where there are none. */
-function selected(checker: Checker, minimize: Minimize, modelScope: Scope): readonly Parameter[] {
+function selected(checker: Checker, minimize: Minimize): readonly Parameter[] {
   const all = checker.parameters.filter(({ kind }) => kind === 'param');
   if (minimize.over.length === 0) return all;
   const chosen = new Set<Parameter>();
   for (const expression of minimize.over) {
     const below = parametersBelow(expression, all);
-    if (below.length === 0 && !isUnknown(expression, modelScope))
+    if (below.length === 0 && !isUnknown(checker, expression))
       report(checker, overNothing(expression.span, textOf(expression.span), all));
     for (const parameter of below) chosen.add(parameter);
   }
@@ -130,7 +122,7 @@ export const parametersBelow = (
 };
 
 /** Whether something went wrong with the name before. */
-export const isUnknown = (expression: Expression, modelScope: Scope): boolean => {
+export const isUnknown = ({ scope }: Checker, expression: Expression): boolean => {
   const path = pathOf(expression);
-  return path !== undefined && modelScope.names.get(path.split('.')[0]!)?.kind === 'unknown';
+  return path !== undefined && scope.names.get(path.split('.')[0]!)?.kind === 'unknown';
 };

@@ -2,15 +2,15 @@
 
 import type { Expression, Fn, Minimize, Optimizer } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
-import { expanding, newScope } from '../calls/expansion.ts';
-import { type Checker, type Given, isInPrelude, report, wrong } from '../checker.ts';
+import { expanding } from '../calls/expansion.ts';
+import { type Checker, type Given, inside, report, wrong } from '../checker.ts';
 import {
   gradientStageShape,
   lastNotOptimizer,
   stageNotFunction,
   weightNotUpdated,
 } from '../problems/recipes.ts';
-import type { Scope } from '../scope.ts';
+import { newScope, type Scope } from '../scope.ts';
 import { evaluateArguments, matchArguments } from '../shapes/arguments.ts';
 import { bindParameters } from '../shapes/matching.ts';
 import { named } from '../statements/equations.ts';
@@ -34,10 +34,10 @@ export interface ReadyOptimizer {
   readonly at: Span;
 }
 
-export function stageOf(checker: Checker, expression: Expression, scope: Scope): Stage | undefined {
+export function stageOf(checker: Checker, expression: Expression): Stage | undefined {
   const callee = expression.kind === 'call' ? expression.callee : expression;
-  const value = checker.evaluate(callee, scope);
-  const given = expression.kind === 'call' ? evaluateArguments(checker, expression, scope) : [];
+  const value = checker.evaluate(callee);
+  const given = expression.kind === 'call' ? evaluateArguments(checker, expression) : [];
   const at = expression.span;
   if (value.kind === 'function') return { kind: 'function', fn: value.fn, given, at };
   if (value.kind === 'optimizer') return { kind: 'optimizer', declaration: value.optimizer, given, at };
@@ -63,14 +63,14 @@ export function optimizersOf(
     );
   const { declaration, given, at } = last;
   const name = declaration.name.name;
-  return expanding(checker, { declaration, step: { kind: 'function', name }, at }, (inner) => {
+  const names = { prefix: `${name}.` };
+  return expanding(checker, { declaration, step: { kind: 'function', name }, at, names }, (inner) => {
     const matched = matchArguments(inner, name, declaration.parameters, given, at);
     if (matched === undefined) return undefined;
-    const scope = optimizerScope(inner, declaration, {});
-    bindParameters(inner, declaration.parameters, matched, [], scope);
+    bindParameters(inner, declaration.parameters, matched, []);
     // A schedule becomes one equation that all parameters share.
     const settings = new Map(
-      [...scope.names].map(([key, value]) => {
+      [...inner.scope.names].map(([key, value]) => {
         const naming = { name: `${name}.${key}`, claimed: true };
         return [key, named(inner, value, key, naming, at)];
       }),
@@ -78,17 +78,6 @@ export function optimizersOf(
     return { declaration, settings, at };
   });
 }
-
-const optimizerScope = (
-  checker: Checker,
-  declaration: Optimizer,
-  given: Partial<Pick<Scope, 'prefix' | 'suffix' | 'shape' | 'owned'>>,
-): Scope =>
-  newScope(checker, 'optimizer', {
-    prefix: `${declaration.name.name}.`,
-    fromPrelude: isInPrelude(checker, declaration.span),
-    ...given,
-  });
 
 interface Done {
   readonly states: readonly Parameter[];
@@ -108,14 +97,14 @@ export function runOptimizer(
   const g = throughStages(checker, before, gradient, referenceTo(tensor), at);
   const owned = { parameters: [] as Parameter[], updates: [] as StateUpdate[] };
   const step = { kind: 'update', by: declaration.name.name, of: path } as const;
-  expanding(checker, { declaration, step, at }, (inner) => {
-    const given = { prefix: `${owner}.`, suffix: `.${path}`, shape: tensor.dims, owned };
-    const scope = optimizerScope(inner, declaration, given);
+  const names = { prefix: `${owner}.`, suffix: `.${path}`, shape: tensor.dims, owned };
+  expanding(checker, { declaration, step, at, names }, (inner) => {
+    const { scope } = inner;
     for (const [name, value] of settings) scope.names.set(name, value);
     scope.names.set('w', referenceTo(tensor));
     scope.names.set('g', g);
     scope.writable.set('w', tensor);
-    inner.run(declaration.body, scope);
+    inner.run(declaration.body);
     if (!owned.updates.some(({ target }) => target === tensor) && !settled(scope)) {
       report(inner, weightNotUpdated(declaration.name.span, declaration.name.name));
     }
@@ -134,18 +123,13 @@ function throughStages(
   at: Span,
 ): Value {
   let g: Value = referenceTo(gradient);
-  const scope = newScope(checker, 'recipe', { shape: gradient.dims });
+  const inner = inside(checker, { scope: newScope(checker, 'recipe', { shape: gradient.dims }) });
   for (const stage of stages) {
     const piped: Given = { value: g, at };
     const asks = stage.fn.parameters.slice(1).some(({ name }) => name.name === 'w');
     const own: readonly Given[] =
       asks && !stage.given.some(({ name }) => name === 'w') ? [{ name: 'w', value: weight, at }] : [];
-    const result = checker.apply(
-      { kind: 'function', fn: stage.fn },
-      [piped, ...stage.given, ...own],
-      stage.at,
-      scope,
-    );
+    const result = inner.apply({ kind: 'function', fn: stage.fn }, [piped, ...stage.given, ...own], stage.at);
     if (result.kind === 'unknown') return unknown;
     if (!sameShape(result, gradient))
       return wrong(checker, gradientStageShape(stage.at, stage.fn.name.name, result, gradient));

@@ -21,7 +21,7 @@ export function checkRecipe(
   checker: Checker,
   train: Train,
   settings: RecipeSettings,
-  { scope: modelScope, settings: own }: OfModel,
+  { scope, settings: own }: OfModel,
 ): Recipe {
   const clauses = train.body.filter((part) => part.kind !== 'setting');
   const frame: Frame = {
@@ -29,23 +29,23 @@ export function checkRecipe(
     step: { kind: 'train', name: train.model.name },
     at: train.model.span,
   };
-  const inner = inside(checker, { frames: [...checker.frames, frame] });
+  const inner = inside(checker, { frames: [...checker.frames, frame], scope });
   if (clauses.flatMap(clausesOf).length === 0)
     report(checker, nothingToMinimize(train.model.span, train.model.name));
   const assigned = clauses
     .flatMap(clausesOf)
     .flatMap((clause) => (clause.kind === 'assign' ? targetsOf(checker, clause) : []));
-  const parameters = new Map(own.map(({ name }) => [name, modelScope.names.get(name)!]));
+  const parameters = new Map(own.map(({ name }) => [name, scope.names.get(name)!]));
   const written = whatIsWritten(new Set(assigned.map(({ path }) => path)));
   const parts = clauses.map((clause) => {
     written.beginPart();
-    return checkPart(inner, clause, modelScope, { written, norm: asksForNorm(settings), parameters });
+    return checkPart(inner, clause, { written, norm: asksForNorm(settings), parameters });
   });
   const { until: _until, keep: _keep, patience: _patience, ...numbers } = settings;
   const objectives = parts.flatMap((part) => part.objectives);
   return {
     ...numbers,
-    ...stoppingOf({ checker: inner, modelScope, objectives, parameters }, train, settings),
+    ...stoppingOf({ checker: inner, objectives, parameters }, train, settings),
     ...(train.name && { name: train.name.name }),
     parts: withStates(parts, checker.updates),
   };
@@ -59,21 +59,16 @@ function clausesOf(clause: Clause | Together): readonly Clause[] {
 const clauseOf = (part: Setting): readonly Clause[] =>
   part.kind === 'setting' || part.kind === 'together' ? [] : [part];
 
-function checkPart(
-  checker: Checker,
-  clause: Clause | Together,
-  modelScope: Scope,
-  task: Task,
-): Omit<Part, 'states'> {
+function checkPart(checker: Checker, clause: Clause | Together, task: Task): Omit<Part, 'states'> {
   const { steps = 1, batch } = clauseSettingsOf(checker, ownSettings(checker, clause));
   const objectives: Objective[] = [];
   const assignments: Assignment[] = [];
   for (const one of clausesOf(clause)) {
     if (one.kind === 'assign') {
-      const assignment = checkAssign(checker, one, modelScope, task.written);
+      const assignment = checkAssign(checker, one, task.written);
       if (assignment !== undefined) assignments.push(assignment);
     } else {
-      const objective = checkObjective(checker, one, modelScope, task);
+      const objective = checkObjective(checker, one, task);
       if (objective !== undefined) objectives.push(objective);
     }
   }

@@ -1,10 +1,9 @@
 /** `batch 128`, `epochs 3`, `, steps 5` in, their values out: of a recipe, and of one of its clauses. */
 import type { Train, ValueSetting } from '../../../grammar/ast.ts';
-import { newScope } from '../calls/expansion.ts';
-import { type Checker, report } from '../checker.ts';
+import { type Checker, inside, report } from '../checker.ts';
 import { pathOf } from '../paths.ts';
 import { settingMeans, settingTwice, settingUnknown, settingValue } from '../problems/recipes.ts';
-import type { Scope } from '../scope.ts';
+import { newScope } from '../scope.ts';
 import type { Value } from '../values.ts';
 
 /** What may be set, and where. */
@@ -14,11 +13,11 @@ interface SettingKind<T> {
   readonly read: (checker: Checker, setting: ValueSetting) => T | undefined;
 }
 
-/** The scope of a recipe's expressions: `parameters` are those of its model. */
-export function recipeScope(checker: Checker, parameters: ReadonlyMap<string, Value> = new Map()): Scope {
+/** The checker in an expression of a recipe, which knows these names alone: parameters of its model. */
+export function inRecipe(checker: Checker, names: ReadonlyMap<string, Value> = new Map()): Checker {
   const scope = newScope(checker, 'recipe');
-  for (const [name, value] of parameters) scope.names.set(name, value);
-  return scope;
+  for (const [name, value] of names) scope.names.set(name, value);
+  return inside(checker, { scope });
 }
 
 /** A number that is known when the model is compiled. */
@@ -27,7 +26,7 @@ const number =
   (checker: Checker, { name, manner, value: written }: ValueSetting): number | undefined => {
     if (manner !== undefined)
       return report(checker, settingMeans(manner.span, name.name, `${name.name} ${example}`));
-    const value = checker.evaluate(written, recipeScope(checker));
+    const value = inRecipe(checker).evaluate(written);
     if (value.kind === 'unknown') return undefined;
     if (value.kind === 'number' && fits(value)) return value.value;
     return report(checker, settingValue(written.span, name.name, expected, example, value));

@@ -13,10 +13,9 @@ import {
   reportedUnknown,
   severalNorms,
 } from '../problems/stopping.ts';
-import type { Scope } from '../scope.ts';
 import type { Condition, Keep, Objective, Recipe, Relation } from '../typed.ts';
 import type { Value } from '../values.ts';
-import { type RecipeSettings, recipeScope } from './settings.ts';
+import { inRecipe, type RecipeSettings } from './settings.ts';
 
 /** What `until` may call the norm of all gradients. */
 export const normName = 'global_norm';
@@ -31,10 +30,9 @@ const turned: ReadonlyMap<string, Relation> = new Map([
   ['!=', '!='],
 ]);
 
-/** What conditions are read with. */
+/** What conditions are read with; in force are the names of the model. */
 interface Reading {
   readonly checker: Checker;
-  readonly modelScope: Scope;
   readonly objectives: readonly Objective[];
   /** The model's own. */
   readonly parameters: ReadonlyMap<string, Value>;
@@ -109,7 +107,7 @@ function conditionOf(reading: Reading, expression: Expression): Condition | unde
   if (fromRight === undefined || pathOf(named) === undefined)
     return report(checker, conditionUnreadable(span));
   const value = reportedBy(reading, named);
-  const number = checker.evaluate(limit, recipeScope(checker, reading.parameters));
+  const number = inRecipe(checker, reading.parameters).evaluate(limit);
   if (value === undefined || number.kind === 'unknown') return undefined;
   if (number.kind !== 'number') return report(checker, conditionUnreadable(limit.span));
   return {
@@ -121,10 +119,7 @@ function conditionOf(reading: Reading, expression: Expression): Condition | unde
 }
 
 /** `loss`, `eval.accuracy`: what an epoch reports under this name. */
-function reportedBy(
-  { checker, modelScope, objectives }: Reading,
-  expression: Expression,
-): string | undefined {
+function reportedBy({ checker, objectives }: Reading, expression: Expression): string | undefined {
   const path = pathOf(expression) ?? '';
   const name = path.replace(/^eval\./, '');
   const reported = checker.outputs.filter(
@@ -134,7 +129,7 @@ function reportedBy(
   if (path === normName) {
     return objectives.length === 1 ? path : report(checker, severalNorms(expression.span, objectives.length));
   }
-  if (modelScope.names.get(name)?.kind === 'unknown') return undefined;
+  if (checker.scope.names.get(name)?.kind === 'unknown') return undefined;
   return report(
     checker,
     reportedUnknown(

@@ -9,7 +9,7 @@ import { type Checker, type Group, inside, report } from '../checker.ts';
 import type { Bound } from '../indices/indices.ts';
 import { laidOut, ofValue, slicesOf, wholeOf } from '../indices/left-side.ts';
 import { carryDiffers, shapeUnknown } from '../problems/recurrences.ts';
-import { rootOf, type Scope } from '../scope.ts';
+import { rootOf } from '../scope.ts';
 import { variableElement } from '../tensors/element.ts';
 import {
   beginEquation,
@@ -47,7 +47,7 @@ interface Begun {
 
 /** Defines the members in the names of the scope: what each is, or `unknown` where something was wrong. */
 export function defineTogether(together: Together): void {
-  const { checker, members, scope, step } = together;
+  const { checker, members, step } = together;
   const before = checker.diagnostics.length;
   const first = checker.tensors.length;
   const failed = (): boolean => hasErrors(checker.diagnostics.slice(before)) || checker.state.stopped;
@@ -57,10 +57,10 @@ export function defineTogether(together: Together): void {
   else {
     const begun = beginAll(together, shapes);
     const group: Group = { tensors: new Set(begun.map(({ tensor }) => tensor)), reads: [] };
-    for (const one of begun) complete(checker, one, group, scope);
+    for (const one of begun) complete(checker, one, group);
     if (!failed()) reportDisorder(checker, first, group, begun[0]!.tensor.indices, step?.variable);
   }
-  if (failed()) for (const { name } of members) rootOf(scope).names.set(name, unknown);
+  if (failed()) for (const { name } of members) rootOf(checker.scope).names.set(name, unknown);
 }
 
 /** Without its shape a member cannot be checked; what is wrong with it otherwise comes first. */
@@ -70,7 +70,7 @@ function sayWhy(together: Together, missing: Member, shapes: Shapes): void {
   namePhantoms(together, shapes);
   for (const member of members) {
     const bound = bindMember(together, member);
-    if (bound !== undefined) checker.evaluate(member.expression, bound.scope);
+    if (bound !== undefined) bound.inner.evaluate(member.expression);
   }
   if (checker.diagnostics.length > before) return;
   checker.diagnostics.push(...tried(together, missing, shapes).diagnostics);
@@ -80,8 +80,8 @@ function sayWhy(together: Together, missing: Member, shapes: Shapes): void {
 
 /** A tensor for each member, still empty. */
 function beginAll(together: Together, shapes: Shapes): readonly Begun[] {
-  const { checker, members, scope } = together;
-  const { names } = rootOf(scope);
+  const { checker, members } = together;
+  const { names } = rootOf(checker.scope);
   const outer = outerOf(together, shapes);
   const bounds = members.map((member) => {
     namePhantoms(together, shapes);
@@ -110,13 +110,13 @@ function beginAll(together: Together, shapes: Shapes): readonly Begun[] {
   });
 }
 
-function complete(checker: Checker, begun: Begun, group: Group, scope: Scope): void {
+function complete(checker: Checker, begun: Begun, group: Group): void {
   const { member, bound, tensor } = begun;
   const steps = [...checker.steps, ...bound.variables];
-  const value = inside(checker, { steps, group }).evaluate(member.expression, bound.scope);
+  const value = inside(bound.inner, { steps, group }).evaluate(member.expression);
   const body = value.kind === 'unknown' ? undefined : bodyOf(checker, begun, value);
   if (body !== undefined) completeEquation(checker, tensor, body);
-  else rootOf(scope).names.set(member.name, unknown);
+  else rootOf(checker.scope).names.set(member.name, unknown);
 }
 
 /** One element of the value; undefined where it is of another shape or type than the trial said, which is reported. */

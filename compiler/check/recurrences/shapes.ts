@@ -8,10 +8,10 @@ import type { Span } from '../../../grammar/source.ts';
 import { constant } from '../../scalar/build.ts';
 import type { DType } from '../../scalar/expr.ts';
 import { variablesOf } from '../../scalar/walk.ts';
-import type { Checker } from '../checker.ts';
+import { type Checker, inside } from '../checker.ts';
 import { type Bound, bind } from '../indices/indices.ts';
 import { bindersOf, ofBinders, slicesOf, type Whole, wholeOf } from '../indices/left-side.ts';
-import { rootOf, type Scope, within } from '../scope.ts';
+import { rootOf, within } from '../scope.ts';
 import { variableElement } from '../tensors/element.ts';
 import type { Naming } from '../tensors/tensors.ts';
 import type { Dim, EquationTensor, IndexVariable } from '../typed.ts';
@@ -39,7 +39,6 @@ export interface Step {
 /** The equations that are defined together, and where. */
 export interface Together {
   readonly checker: Checker;
-  readonly scope: Scope;
   readonly members: readonly Member[];
   /** Of a `scan`. */
   readonly step: Step | undefined;
@@ -53,8 +52,11 @@ export interface Shape {
 export type Shapes = ReadonlyMap<Member, Shape>;
 
 /** Gives each member a tensor of its shape, to be read in a trial; one without a shape is unknown. */
-export function namePhantoms({ members, scope }: Pick<Together, 'members' | 'scope'>, shapes: Shapes): void {
-  const { names } = rootOf(scope);
+export function namePhantoms(
+  { members, checker }: Pick<Together, 'members' | 'checker'>,
+  shapes: Shapes,
+): void {
+  const { names } = rootOf(checker.scope);
   for (const member of members) {
     const shape = shapes.get(member);
     names.set(member.name, shape === undefined ? unknown : phantom(shape, member));
@@ -78,16 +80,17 @@ function phantom({ dims, dtype }: Shape, { naming, at }: Member): TensorValue {
 
 /** Binds the indices of a left side; that of the scan is in force already, and takes its place among them. */
 export function bindMember(
-  { checker, scope, step }: Omit<Together, 'members'>,
+  { checker, step }: Omit<Together, 'members'>,
   { indices, expression, declared }: Member,
 ): Bound | undefined {
   const binders = bindersOf(indices);
-  if (step === undefined) return bind(checker, binders, [expression], scope, ofBinders(indices, declared));
+  if (step === undefined) return bind(checker, binders, [expression], ofBinders(indices, declared));
   const { variable, dim } = step;
-  const around = within(scope, new Map([[variable.name, scalarValue(variableElement(variable))]]));
+  const names = new Map([[variable.name, scalarValue(variableElement(variable))]]);
+  const around = inside(checker, { scope: within(checker.scope, names) });
   const place = binders.findIndex((binder) => binder.kind === 'binder' && binder.name.name === variable.name);
   const others = binders.filter((_, k) => k !== place);
-  const bound = bind(checker, others, [expression], around);
+  const bound = bind(around, others, [expression]);
   if (bound === undefined) return undefined;
   const spare = bound.variables.length - others.length;
   const axis = binders.slice(0, place).some(({ kind }) => kind === 'ellipsis') ? place + spare : place;
@@ -136,7 +139,7 @@ export function outerOf(together: Together, shapes: Shapes): readonly IndexVaria
 
 /** What a member is at its first position, and what is wrong with it there. */
 export function tried(
-  { checker, scope, members, step }: Together,
+  { checker, members, step }: Together,
   member: Member,
   shapes: Shapes,
 ): {
@@ -144,15 +147,15 @@ export function tried(
   readonly whole: Whole | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  return trying(checker, scope, (trial) => {
-    namePhantoms({ members, scope: trial.scope }, shapes);
-    const bound = bindMember({ ...trial, step }, member);
-    const value = bound === undefined ? unknown : trial.checker.evaluate(member.expression, bound.scope);
-    const { diagnostics } = trial.checker;
+  return trying(checker, (trial) => {
+    namePhantoms({ members, checker: trial }, shapes);
+    const bound = bindMember({ checker: trial, step }, member);
+    const value = bound === undefined ? unknown : bound.inner.evaluate(member.expression);
+    const { diagnostics } = trial;
     const isShort = value.kind === 'number' && slicesOf(member.indices) > 0;
     if (bound === undefined || value.kind === 'unknown' || isShort)
       return { bound, whole: undefined, diagnostics };
     const at = { span: member.expression.span, at: member.at };
-    return { bound, whole: wholeOf(trial.checker, member.indices, bound, value, at), diagnostics };
+    return { bound, whole: wholeOf(trial, member.indices, bound, value, at), diagnostics };
   });
 }

@@ -1,5 +1,5 @@
 /**
- * A look at what would be found, without finding it: the checker and a scope in, copies out that nobody else sees.
+ * A look at what would be found, without finding it: the checker in, a copy out that nobody else sees.
  *
  * The equations of a recurrence read themselves, so what they are must be known before they are checked. In a trial,
  * what is not known yet is `unknown`, `(… else e)` and a branch then count as their other side, and a call as its
@@ -8,16 +8,14 @@
 import { type Checker, inside } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 
-export interface Trial {
-  readonly checker: Checker;
-  readonly scope: Scope;
-}
-
-/** Runs `look` on copies; how much was expanded counts. */
-export function trying<Result>(checker: Checker, scope: Scope, look: (trial: Trial) => Result): Result {
+/** Runs `look` on a copy; how much was expanded counts. */
+export function trying<Result>(checker: Checker, look: (trial: Checker) => Result): Result {
   const counts = { ...checker.counts, streams: { ...checker.counts.streams } };
   const copy: Checker = {
-    ...inside(checker, { trial: { made: new Set(), copies: new Map(), homes: new Map() } }),
+    ...inside(checker, {
+      scope: copyOf(checker.scope),
+      trial: { made: new Set(), copies: new Map(), homes: new Map() },
+    }),
     diagnostics: [],
     tensors: [...checker.tensors],
     parameters: [...checker.parameters],
@@ -33,7 +31,7 @@ export function trying<Result>(checker: Checker, scope: Scope, look: (trial: Tri
     state: { ...checker.state },
     counts,
   };
-  const result = look({ checker: copy, scope: copyOf(scope) });
+  const result = look(copy);
   checker.counts.expansions = counts.expansions;
   checker.counts.passes = counts.passes;
   return result;

@@ -3,12 +3,11 @@ import type { CallExpression, Parameter } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { type Checker, type Given, report } from '../checker.ts';
 import { argumentTwice, argumentUnknown, missingArgument, tooManyArguments } from '../problems/names.ts';
-import type { Scope } from '../scope.ts';
 
 /** The arguments of a call, evaluated in the order of the text. */
-export const evaluateArguments = (checker: Checker, call: CallExpression, scope: Scope): readonly Given[] =>
+export const evaluateArguments = (checker: Checker, call: CallExpression): readonly Given[] =>
   call.arguments.map(({ name, value, span }) => ({
-    value: checker.evaluate(value, scope),
+    value: checker.evaluate(value),
     at: name === undefined ? value.span : span,
     ...(name === undefined ? {} : { name: name.name, nameAt: name.span }),
   }));

@@ -36,8 +36,8 @@ export function matchNames(
   checker: Checker,
   pending: Pending,
   deferred: ReadonlySet<string>,
-  scope: Scope,
 ): Matched | undefined {
+  const { scope } = checker;
   const { parameter, value, at } = pending;
   const patterns = parameter.type?.dimensions ?? [];
   const ellipsisAt = patterns.findIndex((pattern) => pattern.kind === 'ellipsis');
@@ -48,7 +48,7 @@ export function matchNames(
   for (const pattern of patterns) {
     if (pattern.kind === 'ellipsis') {
       const group = value.dims.slice(ellipsisAt, ellipsisAt + spare);
-      fine = bindEllipsis(checker, pending, group, scope) && fine;
+      fine = bindEllipsis(checker, pending, group) && fine;
       result.push(...group.map((dim) => ({ dim, pattern: undefined })));
       continue;
     }
@@ -59,7 +59,7 @@ export function matchNames(
     }
     const known = lookUp(scope, pattern.name);
     if (known === undefined) scope.names.set(pattern.name, numberOf(dim));
-    else fine = agrees(checker, pending, pattern, known, dim, scope) && fine;
+    else fine = agrees(checker, pending, pattern, known, dim) && fine;
     result.push({ dim: localDim(dim, pattern, scope), pattern: undefined });
   }
   return fine ? result : undefined;
@@ -71,18 +71,11 @@ function localDim(dim: BoundDim, { name, span }: Name, { expansion }: Scope): Bo
 }
 
 /** Whether a dimension has the length that its name stands for already. */
-function agrees(
-  checker: Checker,
-  pending: Pending,
-  pattern: Name,
-  known: Value,
-  dim: Dim,
-  scope: Scope,
-): boolean {
+function agrees(checker: Checker, pending: Pending, pattern: Name, known: Value, dim: Dim): boolean {
   if (known.kind === 'unknown') return false;
   const isLength = known.kind === 'number' && known.integer;
   if (!isLength) report(checker, notADimension(pattern.span, known));
-  return isLength && hasLength(checker, pending, pattern, known.value, dim, scope);
+  return isLength && hasLength(checker, pending, pattern, known.value, dim);
 }
 
 function hasLength(
@@ -91,20 +84,15 @@ function hasLength(
   pattern: Expression,
   wanted: number,
   { extent }: Dim,
-  scope: Scope,
 ): boolean {
   if (wanted === extent) return true;
-  const expected = boundText(parameter.type!, scope);
+  const expected = boundText(parameter.type!, checker.scope);
   report(checker, shapeDiffers(at, parameter, value, expected, pattern.span, wanted, extent));
   return false;
 }
 
-function bindEllipsis(
-  checker: Checker,
-  { parameter, value, at }: Pending,
-  group: readonly Dim[],
-  scope: Scope,
-): boolean {
+function bindEllipsis(checker: Checker, { parameter, value, at }: Pending, group: readonly Dim[]): boolean {
+  const { scope } = checker;
   scope.ellipsis ??= group;
   if (sameExtents(scope.ellipsis, group)) return true;
   report(checker, ellipsisDiffers(at, parameter, value, scope.ellipsis, group));
@@ -116,27 +104,27 @@ export function matchExpressions(
   checker: Checker,
   pending: Pending,
   matched: Matched,
-  scope: Scope,
 ): readonly Dim[] | undefined {
+  const { scope } = checker;
   for (const { dim, pattern } of matched) {
     if (pattern === undefined) continue;
     const [missing, ...more] = [...namesOf(pattern)].filter((name) => lookUp(scope, name) === undefined);
-    if (missing !== undefined && more.length === 0 && !solve(checker, pattern, missing, dim.extent, scope)) {
+    if (missing !== undefined && more.length === 0 && !solve(checker, pattern, missing, dim.extent)) {
       scope.names.set(missing, unknown);
       return report(checker, cannotSolve(pattern.span, missing, dim.extent, pending.at));
     }
-    const length = evaluateExtent(checker, pattern, scope);
-    if (length === undefined || !hasLength(checker, pending, pattern, length.extent, dim, scope))
-      return undefined;
+    const length = evaluateExtent(checker, pattern);
+    if (length === undefined || !hasLength(checker, pending, pattern, length.extent, dim)) return undefined;
   }
   return matched.map(({ dim }) => dim);
 }
 
 /** The integer n with pattern(n) = extent, where the pattern is linear in it. */
-function solve(checker: Checker, pattern: Expression, name: string, extent: number, scope: Scope): boolean {
+function solve(checker: Checker, pattern: Expression, name: string, extent: number): boolean {
+  const { scope } = checker;
   const at = (n: number): number | undefined => {
     scope.names.set(name, numberValue(n, true));
-    const value = checker.evaluate(pattern, scope);
+    const value = checker.evaluate(pattern);
     return value.kind === 'number' ? value.value : undefined;
   };
   const [first, second] = [at(1), at(2)];
@@ -167,8 +155,8 @@ function boundText(type: TypeExpression, scope: Scope): string {
 }
 
 /** The length of a dimension; undefined where a problem was reported. */
-export function evaluateExtent(checker: Checker, expression: Expression, scope: Scope): BoundDim | undefined {
-  const value = checker.evaluate(expression, scope);
+export function evaluateExtent(checker: Checker, expression: Expression): BoundDim | undefined {
+  const value = checker.evaluate(expression);
   if (value.kind === 'unknown') return undefined;
   if (value.kind !== 'number' || !value.integer)
     return report(checker, notADimension(expression.span, value));
@@ -180,27 +168,23 @@ export function evaluateExtent(checker: Checker, expression: Expression, scope: 
   if (name === undefined) return { extent, declared: expression.span };
   if (outer === undefined) return { extent, name };
   const declared = outer.declared === undefined ? {} : { declared: outer.declared };
-  return { extent, name, ...declared, binding: { expansion: scope.expansion, outer } };
+  return { extent, name, ...declared, binding: { expansion: checker.scope.expansion, outer } };
 }
 
 /** The dimensions that a type says, all names known: of a parameter, a state or a result. */
-export const evaluateDims = (
-  checker: Checker,
-  type: TypeExpression,
-  scope: Scope,
-): readonly BoundDim[] | undefined => evaluateShape(checker, type.dimensions ?? [], scope, scope.ellipsis);
+export const evaluateDims = (checker: Checker, type: TypeExpression): readonly BoundDim[] | undefined =>
+  evaluateShape(checker, type.dimensions ?? [], checker.scope.ellipsis);
 
 /** The dimensions between brackets; `ellipsis` is what `...` stands for. Undefined: a problem was reported. */
 export function evaluateShape(
   checker: Checker,
   dimensions: readonly Position[],
-  scope: Scope,
   ellipsis: readonly Dim[] | undefined,
 ): readonly BoundDim[] | undefined {
   const dims = dimensions.map((dimension): readonly BoundDim[] | undefined => {
     if (dimension.kind === 'ellipsis') return ellipsis ?? report(checker, ellipsisHasNoShape(dimension.span));
     if (dimension.kind === 'slice') return report(checker, sliceHasNoExtent(dimension.span));
-    const dim = evaluateExtent(checker, dimension, scope);
+    const dim = evaluateExtent(checker, dimension);
     return dim && [dim];
   });
   return dims.every((part) => part !== undefined) ? dims.flat() : undefined;

@@ -11,7 +11,6 @@ import {
   unknownType,
   wantsCompileTime,
 } from '../problems/shapes.ts';
-import type { Scope } from '../scope.ts';
 import { store } from '../tensors/tensors.ts';
 import type { Dim } from '../typed.ts';
 import {
@@ -60,24 +59,24 @@ export function bindParameters(
   parameters: readonly Parameter[],
   given: ReadonlyMap<string, Given>,
   where: readonly Definition[],
-  scope: Scope,
 ): boolean {
+  const { scope } = checker;
   const pending: Pending[] = [];
   const filled: Filled[] = [];
   for (const parameter of parameters) {
     const name = parameter.name.name;
     const own = given.get(name);
-    const argument = own ?? defaultOf(checker, parameter, scope);
+    const argument = own ?? defaultOf(checker, parameter);
     const fills = own === undefined && argument.value.kind === 'number' && parameter.type?.dimensions;
-    const value = fitted(checker, parameter, argument, scope, fills ? [] : pending);
+    const value = fitted(checker, parameter, argument, fills ? [] : pending);
     if (fills && value.kind === 'tensor') filled.push({ parameter, value });
     scope.names.set(name, value);
   }
   const failed = parameters.some(({ name }) => scope.names.get(name.name)?.kind === 'unknown');
   const deferred = new Set(where.map((definition) => definition.name.name));
-  const local = pending.map((one) => ({ ...one, dims: matchNames(checker, one, deferred, scope) }));
+  const local = pending.map((one) => ({ ...one, dims: matchNames(checker, one, deferred) }));
   for (const definition of failed || local.some(({ dims }) => dims === undefined) ? [] : where) {
-    const dim = evaluateExtent(checker, definition.value, scope);
+    const dim = evaluateExtent(checker, definition.value);
     const { name } = definition.name;
     scope.names.set(
       name,
@@ -85,7 +84,7 @@ export function bindParameters(
     );
   }
   for (const one of local) {
-    const matched = one.dims && matchExpressions(checker, one, one.dims, scope);
+    const matched = one.dims && matchExpressions(checker, one, one.dims);
     scope.names.set(one.parameter.name.name, matched === undefined ? unknown : withDims(one.value, matched));
   }
   const names = [...parameters.map(({ name }) => name.name), ...deferred];
@@ -93,7 +92,7 @@ export function bindParameters(
   // Where the dimensions of the others are not known, there is nothing to say of these.
   if (!names.every(isKnown)) return false;
   for (const { parameter, value } of filled) {
-    const dims = evaluateDims(checker, parameter.type!, scope);
+    const dims = evaluateDims(checker, parameter.type!);
     const element = value.element([]);
     const whole = dims && tensorOf(dims, value.dtype, () => element);
     scope.names.set(parameter.name.name, whole ?? unknown);
@@ -106,40 +105,34 @@ const withDims = (value: TensorValue, dims: readonly Dim[]): TensorValue =>
     ? { ...referenceTo(value.tensor, dims), element: value.element }
     : { ...value, dims };
 
-function defaultOf(checker: Checker, parameter: Parameter, scope: Scope): Given {
+function defaultOf(checker: Checker, parameter: Parameter): Given {
   const expression = parameter.default;
   if (expression === undefined) return { value: unknown, at: parameter.span };
-  return { value: checker.evaluate(expression, scope), at: expression.span };
+  return { value: checker.evaluate(expression), at: expression.span };
 }
 
 /** A default with a point or an exponent says that the parameter is no whole number. */
 const isFraction = (expression: Expression | undefined): boolean =>
   expression?.kind === 'number' && !expression.integer;
 
-function fitted(
-  checker: Checker,
-  parameter: Parameter,
-  { value, at }: Given,
-  scope: Scope,
-  pending: Pending[],
-): Value {
+function fitted(checker: Checker, parameter: Parameter, { value, at }: Given, pending: Pending[]): Value {
   const { type } = parameter;
   if (value.kind === 'unknown') return unknown;
   if (type === undefined) {
     if (value.kind === 'number' && isFraction(parameter.default)) return numberValue(value.value, false);
-    return named(checker, value, parameter, at, scope);
+    return named(checker, value, parameter, at);
   }
   const name = type.name.name;
   if (type.dimensions === undefined && plainTypes.has(name)) {
-    return compileTime(checker, name, value, parameter, at, scope);
+    return compileTime(checker, name, value, parameter, at);
   }
-  if (name === 'int' || name === 'float') return axisWise(checker, type, { value, at }, parameter, scope);
+  if (name === 'int' || name === 'float') return axisWise(checker, type, { value, at }, parameter);
   const dtype = elementTypes.get(name);
   if (dtype === undefined) return wrong(checker, unknownType(type.name.span, name, typeNames));
   const tensor = isLiteralOf(value, dtype) ? asTensor(checker, value, dtype, at) : value;
   if (tensor.kind !== 'tensor' || tensor.dtype !== dtype)
     return wrong(checker, typeDiffers(at, parameter, type, value));
-  const kept = named(checker, tensor, parameter, at, scope);
+  const kept = named(checker, tensor, parameter, at);
   if (kept.kind === 'tensor') pending.push({ parameter, value: kept, at });
   // Its dimensions get their names later; until then it is known as what it is, a tensor, and no dimension.
   return kept;
@@ -152,21 +145,15 @@ const isLiteralOf = (value: Value, dtype: DType): value is NumberValue | Boolean
     : value.kind === 'number' && (dtype === 'f32' || (dtype !== 'bool' && fitsIntegers(value)));
 
 /** `stride: int[2]`: a number for each axis, or one for all of them. */
-function axisWise(
-  checker: Checker,
-  type: TypeExpression,
-  { value, at }: Given,
-  parameter: Parameter,
-  scope: Scope,
-): Value {
-  const [axes, ...more] = evaluateDims(checker, type, scope) ?? [];
+function axisWise(checker: Checker, type: TypeExpression, { value, at }: Given, parameter: Parameter): Value {
+  const [axes, ...more] = evaluateDims(checker, type) ?? [];
   if (axes === undefined || more.length > 0)
     return wrong(checker, oneNumberOfAxes(type.span, type.name.name));
   const given = value.kind === 'tuple' ? value.values : Array.from({ length: axes.extent }, () => value);
   if (given.length !== axes.extent) return wrong(checker, axesWanted(at, parameter, axes.extent, value));
   const values: Value[] = [];
   for (const [axis, one] of given.entries()) {
-    const own = compileTime(checker, type.name.name, one, parameter, at, scope, `[${axis}]`);
+    const own = compileTime(checker, type.name.name, one, parameter, at, `[${axis}]`);
     if (own.kind === 'unknown') return unknown;
     values.push(own);
   }
@@ -179,7 +166,6 @@ function compileTime(
   value: Value,
   parameter: Parameter,
   at: Span,
-  scope: Scope,
   which = '',
 ): Value {
   if (type === 'int' && value.kind === 'number' && value.integer) {
@@ -194,7 +180,7 @@ function compileTime(
   if (type === 'float' && value.kind === 'number') return numberValue(value.value, false);
   if (type === 'bool' && value.kind === 'boolean') return value;
   if (type === 'bool' && value.kind === 'tensor' && value.dtype === 'bool' && value.dims.length === 0) {
-    return named(checker, value, parameter, at, scope);
+    return named(checker, value, parameter, at);
   }
   if (type === 'bool' && value.kind === 'number' && (value.value === 0 || value.value === 1)) {
     return booleanValue(value.value === 1);
@@ -210,10 +196,10 @@ function compileTime(
 }
 
 /** An argument that is more than a read gets an equation of its own, named after the parameter. */
-function named(checker: Checker, value: Value, parameter: Parameter, at: Span, scope: Scope): Value {
+function named(checker: Checker, value: Value, parameter: Parameter, at: Span): Value {
   if (value.kind !== 'tensor' || value.tensor !== undefined) return value;
   if (value.dims.length === 0 && (isSimple(value) || checker.conditions.length > 0)) return value;
-  return store(checker, value, { name: `${scope.prefix}${parameter.name.name}`, claimed: false }, at);
+  return store(checker, value, { name: `${checker.scope.prefix}${parameter.name.name}`, claimed: false }, at);
 }
 
 /** A read at plain positions, an index or a constant. */

@@ -8,7 +8,7 @@ import { bindersOf, ofBinders, wholeOf } from '../indices/left-side.ts';
 import { accessesTo } from '../indices/uses.ts';
 import { defineTogether } from '../recurrences/recurrence.ts';
 import type { Member } from '../recurrences/shapes.ts';
-import { rootOf, type Scope } from '../scope.ts';
+import { rootOf } from '../scope.ts';
 import { defineEquation, type Naming, store } from '../tensors/tensors.ts';
 import { unknown, type Value } from '../values.ts';
 
@@ -35,22 +35,22 @@ const readsItself = (name: string, indices: readonly LeftIndex[], expression: Ex
   !indices.some((index) => index.kind === 'binder' && index.name.name === name);
 
 /** `s[t] = e` where e reads s. */
-function recurrence(checker: Checker, member: Member, scope: Scope): Value {
-  defineTogether({ checker, scope, members: [member], step: undefined });
-  return rootOf(scope).names.get(member.name) ?? unknown;
+function recurrence(checker: Checker, member: Member): Value {
+  defineTogether({ checker, members: [member], step: undefined });
+  return rootOf(checker.scope).names.get(member.name) ?? unknown;
 }
 
 /** An equation as the author wrote it; without a name it cannot read itself. */
 export type Written = Omit<Member, 'name'> & { readonly name: string | undefined };
 
 /** `y[b, o] = e`, which is a recurrence where e reads y. */
-export function equation(checker: Checker, { name, ...written }: Written, scope: Scope): Value {
+export function equation(checker: Checker, { name, ...written }: Written): Value {
   const { naming, indices, expression, at, declared } = written;
   if (name !== undefined && readsItself(name, indices, expression))
-    return recurrence(checker, { name, ...written }, scope);
-  const bound = bind(checker, bindersOf(indices), [expression], scope, ofBinders(indices, declared));
+    return recurrence(checker, { name, ...written });
+  const bound = bind(checker, bindersOf(indices), [expression], ofBinders(indices, declared));
   if (bound === undefined) return unknown;
-  const value = checker.evaluate(expression, bound.scope);
+  const value = bound.inner.evaluate(expression);
   if (value.kind === 'unknown') return unknown;
   const whole = wholeOf(checker, indices, bound, value, { span: expression.span, at });
   if (whole === undefined) return unknown;

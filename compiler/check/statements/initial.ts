@@ -17,20 +17,19 @@ export function initialValue(
   init: Expression | undefined,
   leaf: LeafTensor,
   dims: readonly Dim[],
-  scope: Scope,
 ): Tensor | undefined {
-  const own: Scope = {
-    ...rootOf(scope),
+  const scope: Scope = {
+    ...rootOf(checker.scope),
     kind: 'initial',
     shape: dims,
     ellipsis: dims,
     evaluated: new Map(),
   };
   // It is drawn once, also in a recurrence.
-  const drawing = inside(checker, { drawing: 'initial', steps: [], group: undefined });
-  const value = init === undefined ? numberValue(0, true) : drawing.evaluate(init, own);
+  const drawing = inside(checker, { scope, drawing: 'initial', steps: [], group: undefined });
+  const value = init === undefined ? numberValue(0, true) : drawing.evaluate(init);
   // `init zeros` is `init zeros()`; either way, functions called there draw for the parameter's shape.
-  const called = init && value.kind === 'function' ? drawing.apply(value, [], init.span, own) : value;
+  const called = init && value.kind === 'function' ? drawing.apply(value, [], init.span) : value;
   return called.kind === 'unknown' ? undefined : filled(drawing, called, leaf, dims, init?.span ?? leaf.at);
 }
 

@@ -5,20 +5,20 @@ import type { DType } from '../../scalar/expr.ts';
 import { type Checker, outlineLine, report } from '../checker.ts';
 import { badBinding, ellipsisInInput } from '../problems/indices.ts';
 import { defaultDiffers, unknownType } from '../problems/shapes.ts';
-import { lookUp, type Scope } from '../scope.ts';
+import { lookUp } from '../scope.ts';
 import { evaluateDims, namesOf, numberOf } from '../shapes/dimensions.ts';
 import { elementTypes, typeNames } from '../shapes/matching.ts';
 import { newLeaf } from '../tensors/tensors.ts';
 import type { FreeDimension } from '../typed.ts';
 import { referenceTo, typeText, unknown } from '../values.ts';
 
-export function declareInput(checker: Checker, statement: TensorDeclaration, scope: Scope): void {
+export function declareInput(checker: Checker, statement: TensorDeclaration): void {
   const { name, type, span, kind } = statement;
   const dtype = elementTypes.get(type.name.name);
   const ellipsis = type.dimensions?.find((dimension) => dimension.kind === 'ellipsis');
   if (dtype === undefined) report(checker, unknownType(type.name.span, type.name.name, typeNames));
   if (ellipsis !== undefined) report(checker, ellipsisInInput(ellipsis.span, name.name));
-  const dims = ellipsis === undefined ? evaluateDims(checker, type, scope) : undefined;
+  const dims = ellipsis === undefined ? evaluateDims(checker, type) : undefined;
   const tensor =
     dtype === undefined || dims === undefined
       ? undefined
@@ -29,9 +29,9 @@ export function declareInput(checker: Checker, statement: TensorDeclaration, sco
           dtype,
           dims.map((dim) => dim.binding?.outer ?? dim),
           span,
-          defaultOf(checker, statement, dtype, scope),
+          defaultOf(checker, statement, dtype),
         );
-  scope.names.set(name.name, tensor === undefined ? unknown : referenceTo(tensor));
+  checker.scope.names.set(name.name, tensor === undefined ? unknown : referenceTo(tensor));
   if (tensor === undefined) return;
   checker.inputs.push(tensor);
   const filled = tensor.default === undefined ? '' : ` = ${tensor.default}`;
@@ -43,10 +43,9 @@ function defaultOf(
   checker: Checker,
   { name, default: expression }: TensorDeclaration,
   dtype: DType,
-  scope: Scope,
 ): number | undefined {
   if (expression === undefined) return undefined;
-  const value = checker.evaluate(expression, scope);
+  const value = checker.evaluate(expression);
   if (value.kind === 'unknown') return undefined;
   if (value.kind === 'boolean' && dtype === 'bool') return Number(value.value);
   const fits = value.kind === 'number' && dtype !== 'bool' && (value.integer || dtype === 'f32');
@@ -62,8 +61,8 @@ export function bindFreeDimensions(
   checker: Checker,
   declarations: readonly TensorDeclaration[],
   batch: number | undefined,
-  scope: Scope,
 ): readonly FreeDimension[] {
+  const { scope } = checker;
   const found: FreeDimension[] = [];
   const shared = batch === undefined ? undefined : sharedLeading(declarations);
   let standIn = checker.options.unbound ?? 32;

@@ -10,7 +10,7 @@ import { isBelow } from '../paths.ts';
 import { stateInRecurrence } from '../problems/recurrences.ts';
 import { instanceDiffers, unknownType } from '../problems/shapes.ts';
 import { conditionNotBoolean, wantsCondition } from '../problems/values.ts';
-import { nameIn, type Scope } from '../scope.ts';
+import { nameIn } from '../scope.ts';
 import { evaluateDims } from '../shapes/dimensions.ts';
 import { elementTypes, typeNames } from '../shapes/matching.ts';
 import { newLeaf, sameExtents } from '../tensors/tensors.ts';
@@ -19,32 +19,25 @@ import { outermost, referenceTo, tensorOf, typeText, unknown, type Value } from 
 import { initialValue } from './initial.ts';
 
 /** `param W: f32[units, I] init …  if bias`; without its condition it is 0 everywhere. */
-export function declareParameter(
-  checker: Checker,
-  statement: ParamDeclaration | StateDeclaration,
-  scope: Scope,
-): void {
+export function declareParameter(checker: Checker, statement: ParamDeclaration | StateDeclaration): void {
   const { name } = statement.name;
-  const value = parameterValue(checker, statement, scope);
-  scope.names.set(name, value);
+  const value = parameterValue(checker, statement);
+  checker.scope.names.set(name, value);
   if (value.kind === 'tensor') {
     outlineLine(checker, `${statement.kind} ${name}: ${typeText(value.dtype, value.dims)}`, statement.span);
   }
 }
 
-function parameterValue(
-  checker: Checker,
-  statement: ParamDeclaration | StateDeclaration,
-  scope: Scope,
-): Value {
+function parameterValue(checker: Checker, statement: ParamDeclaration | StateDeclaration): Value {
+  const { scope } = checker;
   const { type } = statement;
   if (statement.kind === 'state' && checker.steps.length > 0)
     return wrong(checker, stateInRecurrence(statement.span, statement.name.name));
   const dtype = type === undefined ? 'f32' : elementTypes.get(type.name.name);
   if (dtype === undefined) return wrong(checker, unknownType(type!.name.span, type!.name.name, typeNames));
-  const dims = type === undefined ? (scope.shape ?? []) : evaluateDims(checker, type, scope);
+  const dims = type === undefined ? (scope.shape ?? []) : evaluateDims(checker, type);
   if (dims === undefined) return unknown;
-  const condition = statement.kind === 'state' ? true : present(checker, statement, scope);
+  const condition = statement.kind === 'state' ? true : present(checker, statement);
   if (condition === undefined) return unknown;
   if (!condition) return tensorOf(dims, dtype, () => constant(0, dtype));
   const path = nameIn(scope, statement.name.name);
@@ -59,7 +52,7 @@ function parameterValue(
   const tensor = newLeaf(checker, kind, path, dtype, dims.map(declared), statement.span);
   if (tensor === undefined) return unknown;
   if (statement.kind === 'state') scope.writable.set(statement.name.name, tensor);
-  const init = initialValue(checker, statement.init, tensor, dims, scope);
+  const init = initialValue(checker, statement.init, tensor, dims);
   if (init !== undefined) {
     const initText = statement.init === undefined ? '0' : oneLine(unparse(statement.init));
     scope.owned.parameters.push({ path, kind, tensor, init, initText, count: countPoints(dims) });
@@ -73,9 +66,9 @@ function declared(dim: Dim): Dim {
   return outer;
 }
 
-function present(checker: Checker, { condition }: ParamDeclaration, scope: Scope): boolean | undefined {
+function present(checker: Checker, { condition }: ParamDeclaration): boolean | undefined {
   if (condition === undefined) return true;
-  const value = checker.evaluate(condition, scope);
+  const value = checker.evaluate(condition);
   if (value.kind === 'boolean') return value.value;
   if (value.kind === 'unknown') return undefined;
   const problem = value.kind === 'tensor' ? wantsCondition : conditionNotBoolean;

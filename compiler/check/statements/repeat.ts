@@ -5,13 +5,13 @@
 
 import type { Repeat } from '../../../grammar/ast.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
-import { type Checker, limits, report } from '../checker.ts';
+import { type Checker, inside, limits, report } from '../checker.ts';
 import { repeatCount, tooManyPasses } from '../problems/blocks.ts';
-import type { Scope } from '../scope.ts';
 import { wholeNumber } from '../values.ts';
 
-export function runRepeat(checker: Checker, { count, body, span }: Repeat, scope: Scope): void {
-  const counted = checker.evaluate(count, scope);
+export function runRepeat(checker: Checker, { count, body, span }: Repeat): void {
+  const { scope } = checker;
+  const counted = checker.evaluate(count);
   const passes = wholeNumber(counted) ?? -1;
   if (passes < 0) {
     if (counted.kind !== 'unknown') report(checker, repeatCount(count.span, counted));
@@ -27,7 +27,7 @@ export function runRepeat(checker: Checker, { count, body, span }: Repeat, scope
     checker.counts.passes += 1;
     const before = checker.diagnostics.length;
     // What was read for an extent is of one pass, too.
-    checker.run(body, { ...scope, evaluated: new Map(), repeated: true });
+    inside(checker, { scope: { ...scope, evaluated: new Map(), repeated: true } }).run(body);
     for (const name of scope.names.keys()) if (!outside.has(name)) scope.names.delete(name);
     for (const name of scope.instances.keys()) if (!outside.has(name)) scope.instances.delete(name);
     // The next passes would only say it again. A warning is no reason to leave them out.

@@ -7,19 +7,20 @@ import { indexBoundTwice } from '../problems/indices.ts';
 import { notOfScan } from '../problems/recurrences.ts';
 import { defineTogether } from '../recurrences/recurrence.ts';
 import type { Member } from '../recurrences/shapes.ts';
-import { nameIn, type Scope } from '../scope.ts';
+import { nameIn } from '../scope.ts';
 import { evaluateExtent } from '../shapes/dimensions.ts';
 import { definedIn } from '../syntax.ts';
 import { typeText, unknown } from '../values.ts';
 
-export function runScan(checker: Checker, { index, extent, body }: Scan, scope: Scope): void {
-  const dim = evaluateExtent(checker, extent, scope);
-  const members = body.flatMap((statement) => memberOf(checker, statement, index.name, scope));
+export function runScan(checker: Checker, { index, extent, body }: Scan): void {
+  const { scope } = checker;
+  const dim = evaluateExtent(checker, extent);
+  const members = body.flatMap((statement) => memberOf(checker, statement, index.name));
   const complete = members.length === body.length && dim !== undefined;
   if (isIndexInForce(scope, index.name)) report(checker, indexBoundTwice(index.span, index.name));
   else if (complete && members.length > 0) {
     const variable = newVariable(checker, index.name, dim.extent);
-    defineTogether({ checker, scope, members, step: { variable, dim } });
+    defineTogether({ checker, members, step: { variable, dim } });
     for (const { name, at } of members) {
       const value = scope.names.get(name);
       if (value?.kind === 'tensor') outlineLine(checker, `${name}: ${typeText(value.dtype, value.dims)}`, at);
@@ -29,7 +30,8 @@ export function runScan(checker: Checker, { index, extent, body }: Scan, scope: 
   for (const { name } of members) scope.names.set(name, unknown);
 }
 
-function memberOf(checker: Checker, statement: Statement, index: string, scope: Scope): readonly Member[] {
+function memberOf(checker: Checker, statement: Statement, index: string): readonly Member[] {
+  const { scope } = checker;
   if (!isEquationOf(statement, index)) {
     report(checker, notOfScan(statement.span, index));
     for (const { name } of definedIn(statement)) scope.names.set(name, unknown);

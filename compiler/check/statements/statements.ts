@@ -3,7 +3,7 @@ import type { Let, Return, Statement, Unpack } from '../../../grammar/ast.ts';
 import { type Checker, outlineLine, report } from '../checker.ts';
 import { unpackDiffers } from '../problems/blocks.ts';
 import { statementNotHere } from '../problems/names.ts';
-import { nameIn, type Scope, type ScopeKind } from '../scope.ts';
+import { nameIn, type ScopeKind } from '../scope.ts';
 import { definedIn, leftOut } from '../syntax.ts';
 import { severalIn, typeText, unknown, type Value } from '../values.ts';
 import { evaluateAssert } from './assert.ts';
@@ -38,19 +38,21 @@ function roleOf(statement: Statement): Role {
   return statement.role === 'let' && statement.indices !== undefined ? 'equation' : statement.role;
 }
 
-export function runBody(checker: Checker, body: readonly Statement[], scope: Scope): Value | undefined {
+export function runBody(checker: Checker, body: readonly Statement[]): Value | undefined {
+  const { scope } = checker;
   for (const statement of body) {
     if (checker.state.stopped) return unknown;
     const role = roleOf(statement);
-    if (!allowed[scope.repeated ? 'repeat' : scope.kind].has(role)) refuse(checker, statement, role, scope);
-    else if (statement.kind === 'return') return runReturn(checker, statement, scope);
-    else runStatement(checker, statement, scope);
+    if (!allowed[scope.repeated ? 'repeat' : scope.kind].has(role)) refuse(checker, statement, role);
+    else if (statement.kind === 'return') return runReturn(checker, statement);
+    else runStatement(checker, statement);
   }
   return undefined;
 }
 
 /** What it would define is unknown, so that nobody complains about it again. */
-function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope): void {
+function refuse(checker: Checker, statement: Statement, role: Role): void {
+  const { scope } = checker;
   const place = scope.repeated ? 'repeat' : scope.kind;
   if (statement.kind === 'update') {
     const { name, span } = statement.name;
@@ -61,51 +63,52 @@ function refuse(checker: Checker, statement: Statement, role: Role, scope: Scope
   for (const { name } of definedIn(statement)) scope.names.set(name, unknown);
 }
 
-function runStatement(checker: Checker, statement: Exclude<Statement, Return>, scope: Scope): void {
+function runStatement(checker: Checker, statement: Exclude<Statement, Return>): void {
   switch (statement.kind) {
     case 'input':
     case 'target':
-      declareInput(checker, statement, scope);
+      declareInput(checker, statement);
       return;
     case 'param':
     case 'frozen':
     case 'state':
-      declareParameter(checker, statement, scope);
+      declareParameter(checker, statement);
       return;
     case 'freeze':
       // In force in the whole body: see `freezing`.
       return;
     case 'let':
-      runLet(checker, statement, scope);
+      runLet(checker, statement);
       return;
     case 'unpack':
-      runUnpack(checker, statement, scope);
+      runUnpack(checker, statement);
       return;
     case 'update':
-      runUpdate(checker, statement, scope);
+      runUpdate(checker, statement);
       return;
     case 'assert':
-      evaluateAssert(checker, statement, scope);
+      evaluateAssert(checker, statement);
       return;
     case 'scan':
-      runScan(checker, statement, scope);
+      runScan(checker, statement);
       return;
     case 'repeat':
-      runRepeat(checker, statement, scope);
+      runRepeat(checker, statement);
       return;
     default:
       statement satisfies never;
   }
 }
 
-function runLet(checker: Checker, statement: Let, scope: Scope): void {
+function runLet(checker: Checker, statement: Let): void {
+  const { scope } = checker;
   const { role, indices, value: expression, span } = statement;
   const { name } = statement.name;
   const naming = { name: nameIn(scope, name), claimed: true };
   const value =
     indices === undefined
-      ? named(checker, checker.evaluate(expression, scope), name, naming, span)
-      : equation(checker, { name, naming, indices, expression, at: span }, scope);
+      ? named(checker, checker.evaluate(expression), name, naming, span)
+      : equation(checker, { name, naming, indices, expression, at: span });
   scope.names.set(name, value);
   if (value.kind === 'instance') scope.instances.set(name, value);
   const shown = role === 'let' || (role === 'loss' && name === 'loss') ? name : `${role} ${name}`;
@@ -114,9 +117,10 @@ function runLet(checker: Checker, statement: Let, scope: Scope): void {
 }
 
 /** `(h, c) = e`: each of the results is what `h = …` would be. */
-function runUnpack(checker: Checker, statement: Unpack, scope: Scope): void {
+function runUnpack(checker: Checker, statement: Unpack): void {
+  const { scope } = checker;
   const { names, value: expression, span } = statement;
-  const value = checker.evaluate(expression, scope);
+  const value = checker.evaluate(expression);
   const values = severalIn(value);
   const fits = values.length === names.length;
   if (!fits && value.kind !== 'unknown') report(checker, unpackDiffers(expression.span, names.length, value));
@@ -129,19 +133,23 @@ function runUnpack(checker: Checker, statement: Unpack, scope: Scope): void {
   }
 }
 
-function runReturn(checker: Checker, statement: Return, scope: Scope): Value {
+function runReturn(checker: Checker, statement: Return): Value {
+  const { scope } = checker;
   const { indices, value: expression, span } = statement;
   const name = statement.name?.name;
   const isNew = name !== undefined && !scope.names.has(name);
   const naming = { name: nameIn(scope, name ?? 'y'), claimed: false };
   const value =
     indices === undefined
-      ? checker.evaluate(expression, scope)
-      : equation(
-          checker,
-          { name: isNew ? name : undefined, naming, indices, expression, at: span, declared: scope.result },
-          scope,
-        );
+      ? checker.evaluate(expression)
+      : equation(checker, {
+          name: isNew ? name : undefined,
+          naming,
+          indices,
+          expression,
+          at: span,
+          declared: scope.result,
+        });
   const kept =
     name === undefined || indices !== undefined ? value : named(checker, value, name, naming, span);
   outlineValue(checker, name === undefined ? 'return' : `return ${name}`, kept, statement);

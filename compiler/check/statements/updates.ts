@@ -5,13 +5,13 @@ import { convert } from '../../scalar/build.ts';
 import { type Checker, report, wrong } from '../checker.ts';
 import { statementNotHere } from '../problems/names.ts';
 import { updateDiffers } from '../problems/shapes.ts';
-import type { Scope } from '../scope.ts';
 import { sameExtents, store, toTensor } from '../tensors/tensors.ts';
 import type { LeafTensor } from '../typed.ts';
 import { type TensorValue, unknown, type Value } from '../values.ts';
 import { equation } from './equations.ts';
 
-export function runUpdate(checker: Checker, statement: UpdateStatement, scope: Scope): void {
+export function runUpdate(checker: Checker, statement: UpdateStatement): void {
+  const { scope } = checker;
   const { name, span } = statement.name;
   const before = scope.names.get(name);
   if (before?.kind === 'unknown') return;
@@ -23,7 +23,7 @@ export function runUpdate(checker: Checker, statement: UpdateStatement, scope: S
   }
   // A model keeps what it writes while it is trained.
   if (!steps && !checker.options.training) return;
-  const after = newValue(checker, statement, target, scope);
+  const after = newValue(checker, statement, target);
   scope.names.set(name, after);
   scope.writable.set(name, target);
   if (after.kind === 'unknown' || after.tensor === undefined) return;
@@ -43,14 +43,13 @@ export function newValue(
   checker: Checker,
   { indices, value: expression, span }: Pick<UpdateStatement, 'indices' | 'value' | 'span'>,
   target: LeafTensor,
-  scope: Scope,
 ): TensorValue | typeof unknown {
   const name = `${target.label.name}.next`;
   const naming = { name, claimed: true };
   const value =
     indices === undefined
-      ? checker.evaluate(expression, scope)
-      : equation(checker, { name: undefined, naming, indices, expression, at: span }, scope);
+      ? checker.evaluate(expression)
+      : equation(checker, { name: undefined, naming, indices, expression, at: span });
   return value.kind === 'unknown' ? unknown : filledAs(checker, value, target, name, span);
 }
 
