@@ -1,4 +1,5 @@
 /** The abstract syntax of a `.nn` file: readonly unions, every node with its span. Knows nothing of tensors. */
+import type { BinaryOperator } from './operators.ts';
 import type { Source, Span } from './source.ts';
 
 export interface Identifier {
@@ -399,23 +400,6 @@ export interface Unary {
   readonly operand: Expression;
   readonly span: Span;
 }
-
-export type BinaryOperator =
-  | '+'
-  | '-'
-  | '*'
-  | '/'
-  | '%'
-  | '**'
-  | '=='
-  | '!='
-  | '<'
-  | '<='
-  | '>'
-  | '>='
-  | 'and'
-  | 'or'
-  | '|>';
 
 export interface Binary {
   readonly kind: 'binary';

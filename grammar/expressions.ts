@@ -2,7 +2,6 @@
 import type { CstNode, IToken } from 'chevrotain';
 import type {
   Argument,
-  BinaryOperator,
   Binder,
   CallExpression,
   Ellipsis,
@@ -16,13 +15,14 @@ import type {
 import { type BuildContext, errorAt, identifier, spanOf } from './context.ts';
 import { has, node, nodes, token, tokens } from './cst.ts';
 import {
-  binaryLevel,
+  type BinaryOperator,
   isBinaryOperator,
   isComparison,
   isRightAssociative,
+  levelOf,
   loosest,
   prefixLevel,
-} from './precedence.ts';
+} from './operators.ts';
 import * as problems from './problems.ts';
 import { cover, type Span } from './source.ts';
 import * as t from './tokens.ts';
@@ -70,7 +70,7 @@ function climb(
   for (;;) {
     const sign = cursor.operators[cursor.position];
     const operator = sign === undefined ? undefined : operatorOf(sign);
-    if (sign === undefined || operator === undefined || binaryLevel[operator] < minimum) return left;
+    if (sign === undefined || operator === undefined || levelOf(operator) < minimum) return left;
     cursor.position += 1;
     if (isComparison(operator)) {
       if (compared !== undefined)
@@ -79,7 +79,7 @@ function climb(
     } else {
       compared = undefined;
     }
-    const level = binaryLevel[operator];
+    const level = levelOf(operator);
     const right =
       cursor.operands[cursor.position] === undefined
         ? errorAt(spanOf(context, sign))

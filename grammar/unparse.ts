@@ -14,7 +14,7 @@ import type {
   TypeExpression,
 } from './ast.ts';
 import { concat, type Document, group, join, line, list, nest } from './document.ts';
-import { binaryLevel, isComparison, isRightAssociative, loosest, prefixLevel } from './precedence.ts';
+import { isComparison, isRightAssociative, levelOf, loosest, prefixLevel } from './operators.ts';
 
 /** Where an expression stands between operators. */
 interface Surroundings {
@@ -95,7 +95,7 @@ function prefixed(level: number, at: Surroundings, print: (inner: Surroundings) 
 }
 
 function binary(expression: Binary, at: Surroundings): Document {
-  const level = binaryLevel[expression.operator];
+  const level = levelOf(expression.operator);
   const needed = level < at.minimum;
   const following = needed ? alone.following : at.following;
   const body = isRightAssociative(expression.operator)
@@ -106,13 +106,13 @@ function binary(expression: Binary, at: Surroundings): Document {
 
 /** `a**b`, without blanks: it binds most tightly. */
 function power({ operator, left, right }: Binary, following: number): Document {
-  const level = binaryLevel[operator];
+  const level = levelOf(operator);
   const base = unparse(left, { minimum: level + 1, following: level });
   return concat(base, operator, unparse(right, { minimum: level, following }));
 }
 
 function sequence(expression: Binary, following: number, ownLines: boolean): Document {
-  const level = binaryLevel[expression.operator];
+  const level = levelOf(expression.operator);
   const { operands, operators } = chain(expression);
   const parts = operands.map((part, position) =>
     unparse(part, {
@@ -135,11 +135,11 @@ interface Chain {
 
 /** `a + b - c` is one list, so that all its breaks are taken or none. */
 function chain(expression: Binary): Chain {
-  const level = binaryLevel[expression.operator];
+  const level = levelOf(expression.operator);
   const operands = [expression.right];
   const operators: string[] = [expression.operator];
   let left = expression.left;
-  while (left.kind === 'binary' && binaryLevel[left.operator] === level && !isComparison(left.operator)) {
+  while (left.kind === 'binary' && levelOf(left.operator) === level && !isComparison(left.operator)) {
     operands.push(left.right);
     operators.push(left.operator);
     left = left.left;

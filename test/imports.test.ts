@@ -9,6 +9,7 @@ const road = [
   'compiler/internal-error.ts',
   'compiler/decision.ts',
   'compiler/index/',
+  'grammar/operators.ts',
   'compiler/scalar/',
   'compiler/ir/reducers',
   'grammar/',

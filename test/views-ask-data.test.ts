@@ -46,7 +46,7 @@ const allowed: Readonly<Record<string, string>> = {
   'compiler/explain/reading.ts': 'how a name is set: without the layer above',
   'compiler/explain/short-names.ts': 'how a name is set: shorter where that still tells it from the others',
   'compiler/explain/standardised.ts': 'how a new name is set: after that of a layer',
-  'compiler/explain/text.ts': 'the precedence of index arithmetic',
+  'compiler/explain/text.ts': 'the digits of a number',
 };
 
 const codeIn = (folder: string): readonly string[] =>

@@ -1,6 +1,7 @@
 /** A formula in, one line of text in the notation of the language out. */
 import { print as printAffine } from '../index/query.ts';
 import { type Infix, infixes, precedence } from '../ir/infix.ts';
+import { affineLevel } from '../ir/print-expression.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import type { Formula, Line, TensorFormula } from './explanation.ts';
 
@@ -45,11 +46,8 @@ function print(formula: Formula): Printed {
       return formula.dtype === 'bool'
         ? whole(formula.value === 0 ? 'false' : 'true')
         : numberText(formula.value);
-    case 'index': {
-      const text = printAffine(formula.of);
-      const level_ = /[+-]/.test(text) ? level.sum : /[* ]/.test(text) ? level.product : level.primary;
-      return { text, level: level_ };
-    }
+    case 'index':
+      return { text: printAffine(formula.of), level: affineLevel(formula.of) };
     case 'tensor':
       return whole(tensorText(formula));
     case 'named':

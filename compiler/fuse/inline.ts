@@ -16,6 +16,7 @@ import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
 import { consumersOf, isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
+import { conversions, type FunctionName } from '../scalar/functions.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { bareVariable, forEach, rewrite } from '../scalar/walk.ts';
 import { cost, lengthOf } from './cost.ts';
@@ -24,7 +25,9 @@ import { elements, evaluations, isPointwise, liveOuts } from './values.ts';
 
 /** Nothing but a value moved, converted or made from the indices: as cheap where it is read as where it is made. */
 const isView = (body: Expr): boolean =>
-  cost(body) <= 1 || (body.kind === 'call' && body.fn.startsWith('to_') && body.operands[0]!.kind === 'load');
+  cost(body) <= 1 || (body.kind === 'call' && converting.has(body.fn) && body.operands[0]!.kind === 'load');
+
+const converting: ReadonlySet<FunctionName> = new Set(Object.values(conversions));
 
 /**
  * What would make a body longer than this is stored. Views of views, and values that are read at two places in

@@ -1,19 +1,26 @@
 /** Which functions are written between their operands, and how tightly: the language's own levels, for all that read or print. */
-import type { BinaryOperator } from '../../grammar/ast.ts';
-import { binaryLevel, isComparison, isRightAssociative, prefixLevel } from '../../grammar/precedence.ts';
+import {
+  computes,
+  type InfixOperator,
+  infixOperators,
+  isComparison,
+  isRightAssociative,
+  levelOf,
+  prefixLevel,
+} from '../../grammar/operators.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 
 /** How tightly a text holds together; a part that holds less tightly than its place needs parentheses. */
 export const precedence = {
   choice: 1,
-  or: binaryLevel.or,
-  and: binaryLevel.and,
+  or: levelOf('or'),
+  and: levelOf('and'),
   not: prefixLevel.not,
-  comparison: binaryLevel['=='],
-  sum: binaryLevel['+'],
-  product: binaryLevel['*'],
+  comparison: levelOf('=='),
+  sum: levelOf('+'),
+  product: levelOf('*'),
   sign: prefixLevel['-'],
-  power: binaryLevel['**'],
+  power: levelOf('**'),
   primary: 10,
 } as const;
 
@@ -25,33 +32,11 @@ export interface Infix {
   readonly right: number;
 }
 
-type Operator = Exclude<BinaryOperator, '|>'>;
-
-/** What an operator of the language computes; `|>` is a call of what stands behind it. */
-export const operatorFunctions = {
-  or: 'or',
-  and: 'and',
-  '==': 'equal',
-  '!=': 'not_equal',
-  '<': 'less',
-  '<=': 'less_equal',
-  '>': 'greater',
-  '>=': 'greater_equal',
-  '+': 'add',
-  '-': 'subtract',
-  '*': 'multiply',
-  '/': 'divide',
-  '%': 'modulo',
-  '**': 'power',
-} as const satisfies Readonly<Record<Operator, FunctionName>>;
-
-const operators = Object.keys(operatorFunctions) as readonly Operator[];
-
-export const comparisonSymbols: readonly Operator[] = operators.filter(isComparison);
+export const comparisonSymbols: readonly InfixOperator[] = infixOperators.filter(isComparison);
 
 /** Comparisons do not chain; a sign may stand in an exponent, and not in what is raised to it. */
-function infixOf(symbol: Operator): Infix {
-  const level = binaryLevel[symbol];
+function infixOf(symbol: InfixOperator): Infix {
+  const level = levelOf(symbol);
   if (isComparison(symbol)) return { symbol, level, left: precedence.sum, right: precedence.sum };
   if (isRightAssociative(symbol)) return { symbol, level, left: precedence.primary, right: precedence.sign };
   return { symbol, level, left: level, right: level + 1 };
@@ -59,5 +44,5 @@ function infixOf(symbol: Operator): Infix {
 
 /** Everything else is written as a call. */
 export const infixes: ReadonlyMap<FunctionName, Infix> = new Map(
-  operators.map((symbol) => [operatorFunctions[symbol], infixOf(symbol)]),
+  infixOperators.map((symbol) => [computes(symbol), infixOf(symbol)]),
 );

@@ -1,6 +1,7 @@
 /** A scalar expression in, its text out: infix, with no more parentheses than the parser needs. */
+import type { Affine } from '../index/affine.ts';
 import { print as printAffine } from '../index/query.ts';
-import type { Call, Constant, Expr, IndexValue } from '../scalar/expr.ts';
+import type { Call, Constant, Expr } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
 import { type Infix, infixes, precedence } from './infix.ts';
 
@@ -58,10 +59,10 @@ function printed(e: Expr, nodes: Names, print: Printer): Printed {
     case 'constant':
       return {
         text: printConstant(e),
-        level: /^-/.test(printConstant(e)) ? precedence.sign : precedence.primary,
+        level: isNegative(e.value) ? precedence.sign : precedence.primary,
       };
     case 'index':
-      return { text: printAffine(e.of), level: affineLevel(e) };
+      return { text: printAffine(e.of), level: affineLevel(e.of) };
     case 'result':
       return primary('result');
     case 'load': {
@@ -103,10 +104,13 @@ function printCall(e: Call, print: Printer): Printed {
   return primary(`${e.fn}(${e.operands.map((part) => at(part, precedence.choice, print)).join(', ')})`);
 }
 
-function affineLevel({ of }: IndexValue): number {
-  const [only, ...others] = of.terms;
-  if (only === undefined || others.length > 0 || of.constant !== 0 || only.coefficient < 0)
-    return precedence.sum;
+const isNegative = (value: number): boolean => value < 0 || Object.is(value, -0);
+
+/** How tightly the text of an index holds together. */
+export function affineLevel({ terms, constant: offset }: Affine): number {
+  const [only, ...others] = terms;
+  if (only === undefined) return isNegative(offset) ? precedence.sign : precedence.primary;
+  if (others.length > 0 || offset !== 0 || only.coefficient < 0) return precedence.sum;
   return only.coefficient === 1 && only.atom.kind === 'index' ? precedence.primary : precedence.product;
 }
 

@@ -17,7 +17,7 @@ import type {
   Select,
   ValueId,
 } from './expr.ts';
-import { evaluateCall, type FunctionName, functions, resultType } from './functions.ts';
+import { conversions, evaluateCall, type FunctionName, functions, resultType } from './functions.ts';
 
 const fail = (message: string): never => {
   throw new InternalError(message, { pass: 'scalar/build' });
@@ -136,8 +136,6 @@ export function derivative<Value = ValueId>(
 }
 
 export const result = (dtype: DType): ResultReference => ({ kind: 'result', dtype });
-
-const conversions = { f32: 'to_f32', i32: 'to_i32', u32: 'to_u32' } as const;
 
 /** `e` as a value of another type; constants at once where the type can hold them. */
 export function convert<Value = ValueId>(e: Expr<Value>, dtype: DType): Expr<Value> {

@@ -1,10 +1,10 @@
 /**
  * The text of a formula in, the formula out; a text that says nothing is a fault of nnc.
  *
- * Operators are those of WGSL and bind as in C: `/` of integers is `quotient`, `%` is `remainder`, and what is
- * shifted by is a u32. A number has the type of what it stands beside. Anything else is called by its name:
- * `select(x < 0, -y, y)`.
+ * Operators are those of the language, and of bits `& | ^ << >>`; `/` of integers is `quotient`, and what is shifted by
+ * is a u32. A number has the type of what it stands beside. Anything else is called by its name: `select(x < 0, -y, y)`.
  */
+import { computes, isBinaryOperator, levelOf, loosest } from '../../grammar/operators.ts';
 import { InternalError } from '../internal-error.ts';
 import type { DType } from './expr.ts';
 import type { Formula, FormulaTerm, Named } from './formula.ts';
@@ -74,29 +74,25 @@ interface Untyped {
 
 type Parsed = FormulaTerm | Untyped;
 
-const operators: Readonly<Record<string, { readonly binds: number; readonly fn: PrimitiveName }>> = {
-  '||': { binds: 1, fn: 'or' },
-  '&&': { binds: 2, fn: 'and' },
-  '==': { binds: 3, fn: 'equal' },
-  '!=': { binds: 3, fn: 'not_equal' },
-  '<': { binds: 4, fn: 'less' },
-  '<=': { binds: 4, fn: 'less_equal' },
-  '>': { binds: 4, fn: 'greater' },
-  '>=': { binds: 4, fn: 'greater_equal' },
-  '|': { binds: 5, fn: 'bit_or' },
-  '^': { binds: 6, fn: 'bit_xor' },
-  '&': { binds: 7, fn: 'bit_and' },
-  '<<': { binds: 8, fn: 'shift_left' },
-  '>>': { binds: 8, fn: 'shift_right' },
-  '+': { binds: 9, fn: 'add' },
-  '-': { binds: 9, fn: 'subtract' },
-  '*': { binds: 10, fn: 'multiply' },
-  '/': { binds: 10, fn: 'divide' },
-  '%': { binds: 10, fn: 'remainder' },
-};
+/** They bind loosest, and hold together what stands beside them: `(x >> 8) & 1`. */
+const ofBits: ReadonlyMap<string, PrimitiveName> = new Map([
+  ['|', 'bit_or'],
+  ['^', 'bit_xor'],
+  ['&', 'bit_and'],
+  ['<<', 'shift_left'],
+  ['>>', 'shift_right'],
+]);
 
-const tokenPattern =
-  /\s*(0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?|\w+|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^<>!(),])/y;
+/** What stands between two operands. */
+function operatorOf(token: string): { readonly binds: number; readonly fn: PrimitiveName } | undefined {
+  const bits = ofBits.get(token);
+  if (bits !== undefined) return { binds: loosest + 1, fn: bits };
+  if (!isBinaryOperator(token) || token === '|>') return undefined;
+  const fn = computes(token);
+  return isPrimitiveName(fn) ? { binds: levelOf(token), fn } : undefined;
+}
+
+const tokenPattern = /\s*(0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[-+]?\d+)?|\w+|<<|>>|<=|>=|==|!=|[-+*/&|^<>(),])/y;
 
 function tokensOf(text: string): readonly string[] {
   const tokens: string[] = [];
@@ -143,7 +139,7 @@ function parse(
     const operands: Parsed[] = [];
     while (tokens[at] !== ')') {
       if (operands.length > 0) expect(',');
-      operands.push(expression(0));
+      operands.push(expression(loosest));
     }
     expect(')');
     const callee = used.find((each) => each.name === name);
@@ -170,7 +166,7 @@ function parse(
     const token = tokens[at++];
     if (token === undefined) throw fault(text, 'ends too early');
     if (token === '(') {
-      const inner = expression(0);
+      const inner = expression(loosest);
       expect(')');
       return inner;
     }
@@ -179,7 +175,6 @@ function parse(
       if (of.dtype !== undefined) return primitive('negate', [of]);
       return { dtype: undefined, as: (dtype, sign) => of.as(dtype, sign === 1 ? -1 : 1) };
     }
-    if (token === '!') return primitive('not', [typed(first(), 'bool')]);
     if (/^\d/.test(token)) {
       const value = Number(token);
       return { dtype: undefined, as: (dtype, sign) => ({ kind: 'number', dtype, value: sign * value }) };
@@ -195,12 +190,17 @@ function parse(
 
   const expression = (floor: number): Parsed => {
     let left = first();
+    let bits: PrimitiveName | undefined;
     for (;;) {
-      const operator = operators[tokens[at] ?? ''];
+      const token = tokens[at] ?? '';
+      const operator = operatorOf(token);
       if (operator === undefined || operator.binds <= floor) return left;
+      if (ofBits.has(token)) {
+        if (bits !== undefined && bits !== operator.fn) throw fault(text, `${token} needs parentheses`);
+        bits = operator.fn;
+      }
       at++;
-      const right = expression(operator.binds);
-      left = combined(operator.fn, left, right);
+      left = combined(operator.fn, left, expression(operator.binds));
     }
   };
 
@@ -213,7 +213,7 @@ function parse(
     return primitive(whole ? 'quotient' : fn, operands);
   };
 
-  const result = typed(expression(0), wanted);
+  const result = typed(expression(loosest), wanted);
   if (at < tokens.length) throw fault(text, `more than a value: ${tokens.slice(at).join(' ')}`);
   if (wanted !== undefined && result.dtype !== wanted) throw fault(text, `is ${result.dtype}, not ${wanted}`);
   return result;

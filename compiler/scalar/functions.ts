@@ -32,6 +32,9 @@ const byName: ReadonlyMap<string, FunctionName> = new Map(
 /** The function that a file calls `name`: its own name or an alias. */
 export const functionNamed = (name: string): FunctionName | undefined => byName.get(name);
 
+/** What makes a value one of another type. */
+export const conversions = { f32: 'to_f32', i32: 'to_i32', u32: 'to_u32' } as const;
+
 /** The type of the result; undefined where the function does not apply to such operands. */
 export const resultType = (fn: FunctionName, operands: readonly DType[]): DType | undefined =>
   functions[fn].type.result(operands);

@@ -1,4 +1,5 @@
 /** A formula in, a WGSL function of the module out, line by line as it is written. */
+import { computes, levelOf } from '../../grammar/operators.ts';
 import type { Formula, FormulaTerm } from '../scalar/formula.ts';
 import type { PrimitiveName } from '../scalar/primitives.ts';
 import { literalText } from './literals.ts';
@@ -37,19 +38,16 @@ function termText(term: FormulaTerm, names: Namer): string {
   }
 }
 
-/** What binds as tightly as products do, and as sums do; no other operators mix without parentheses. */
-const products: readonly PrimitiveName[] = ['multiply', 'divide'];
-const sums: readonly PrimitiveName[] = ['add', 'subtract'];
+/** WGSL reads sums and products without parentheses as the language does; no other operators mix there. */
+const level: ReadonlyMap<string, number> = new Map(
+  (['+', '-', '*', '/'] as const).map((operator) => [computes(operator), levelOf(operator)]),
+);
 
 /** An operand, with no parentheses where WGSL reads it the same without. */
 function operandText(fn: PrimitiveName, operand: FormulaTerm, at: number, names: Namer): string {
   const text = termText(operand, names);
   if (forms[fn].isCall) return bare(text);
-  if (operand.kind !== 'primitive') return text;
-  const inSum = sums.includes(fn);
-  const free =
-    (inSum && products.includes(operand.fn)) ||
-    (at === 0 && inSum && sums.includes(operand.fn)) ||
-    (at === 0 && products.includes(fn) && products.includes(operand.fn));
-  return free ? bare(text) : text;
+  const [own, inner] = [level.get(fn), operand.kind === 'primitive' ? level.get(operand.fn) : undefined];
+  if (own === undefined || inner === undefined) return text;
+  return inner > own || (at === 0 && inner === own) ? bare(text) : text;
 }

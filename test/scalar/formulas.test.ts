@@ -142,8 +142,10 @@ test('each formula has a name of its own, and takes and gives what the function 
 });
 
 describe('the text of a formula', () => {
-  test('binds as in C, and a number has the type of what it stands beside', () => {
-    const of = formula('f(x: u32) -> bool\n y = 2 + x * 3 << 1\n y % 7 == 1 || (y & 4) != 0 && !(x > 5)');
+  test('binds as in the language, and a number has the type of what it stands beside', () => {
+    const of = formula(
+      'f(x: u32) -> bool\n y = 2 + x * 3 << 1\n remainder(y, 7) == 1 or (y & 4) != 0 and not(x > 5)',
+    );
     for (let x = 0; x < 20; x++) {
       const y = (2 + x * 3) << 1;
       expect(runFormula(of, [x])).toBe(y % 7 === 1 || ((y & 4) !== 0 && !(x > 5)) ? 1 : 0);
@@ -160,6 +162,8 @@ describe('the text of a formula', () => {
     ['f(x: f32) -> f32\n x + ', 'ends too early'],
     ['f(x: f32) -> f32\n x x', 'more than a value'],
     ['f(x: f32) -> f32\n x $ x', 'no symbol'],
+    ['f(x: u32) -> u32\n x & 7 ^ x', '^ needs parentheses'],
+    ['f(x: u32) -> u32\n x % 7', 'no symbol at  % 7'],
     ['f(x: f64) -> f32\n x', 'f64 is no type'],
     ['f x\n x', 'no name, parameters and type'],
   ])('%j is refused', (text, problem) => {

@@ -1,7 +1,7 @@
 /** Operator expressions in, values out: `a + b`, `-a`, `not a`, `if c then a else b`. */
 import type { Binary, Conditional, Unary } from '../../../grammar/ast.ts';
+import { computes } from '../../../grammar/operators.ts';
 import type { Span } from '../../../grammar/source.ts';
-import { operatorFunctions } from '../../ir/infix.ts';
 import { convert, isConstant, not } from '../../scalar/build.ts';
 import type { DType } from '../../scalar/expr.ts';
 import { variablesOf } from '../../scalar/walk.ts';
@@ -17,7 +17,7 @@ export function evaluateBinary(checker: Checker, expression: Binary): Value {
   if (operator === '|>') return unknown;
   const a = { value: checker.evaluate(left), at: left.span };
   const b = { value: checker.evaluate(right), at: right.span };
-  return applyScalar(checker, operatorFunctions[operator], [a, b], span);
+  return applyScalar(checker, computes(operator), [a, b], span);
 }
 
 export function evaluateUnary(checker: Checker, { operator, operand, span }: Unary): Value {

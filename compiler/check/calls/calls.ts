@@ -3,7 +3,7 @@
 import type { Binary, CallExpression, Expression } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { isReductionName, type ReductionName } from '../../ir/reducers.ts';
-import { type FunctionName, functionNamed, functions } from '../../scalar/functions.ts';
+import { conversions, type FunctionName, functionNamed, functions } from '../../scalar/functions.ts';
 import { applyScalar, isComputable } from '../arithmetic/arithmetic.ts';
 import type { Call } from '../builtins/builtin.ts';
 import { builtinFunctions, callBuiltin } from '../builtins/index.ts';
@@ -31,17 +31,14 @@ type BuiltIn =
   | { readonly kind: 'reduction'; readonly by: ReductionName; readonly scalar: FunctionName | undefined }
   | { readonly kind: 'builtin' };
 
-const conversions: ReadonlyMap<string, FunctionName> = new Map<string, FunctionName>([
-  ['f32', 'to_f32'],
-  ['i32', 'to_i32'],
-  ['u32', 'to_u32'],
-]);
+/** A type, called like a function, converts. */
+const converting: ReadonlyMap<string, FunctionName> = new Map(Object.entries(conversions));
 
-export const conversionNames = [...conversions.keys()];
+export const conversionNames = [...converting.keys()];
 
 /** What a name means that nothing in force and no declaration explains. */
 export function builtInNamed(name: string): BuiltIn | undefined {
-  const scalar = conversions.get(name) ?? functionNamed(name);
+  const scalar = converting.get(name) ?? functionNamed(name);
   if (isReductionName(name)) return { kind: 'reduction', by: name, scalar };
   if (builtinFunctions.includes(name)) return { kind: 'builtin' };
   return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };

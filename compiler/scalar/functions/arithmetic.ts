@@ -27,11 +27,11 @@ const zero = number(0);
 /** Rounded down, and 0 by 0; a divisor of 0 or -1 is none to any target. */
 const floorDivideSigned = formula(`
   floor_divide_i32(a: i32, b: i32) -> i32
-    plain = b != 0 && b != -1
+    plain = b != 0 and b != -1
     d = select(plain, b, 1)
     q = a / d
     r = a - q * d
-    down = select(r != 0 && (r < 0) != (d < 0), q - 1, q)
+    down = select(r != 0 and (r < 0) != (d < 0), q - 1, q)
     select(plain, down, select(b == 0, 0, -a))
 `);
 
@@ -42,14 +42,14 @@ const floorDivideUnsigned = formula(`
 
 const floorModuloSigned = formula(`
   floor_modulo_i32(a: i32, b: i32) -> i32
-    d = select(b != 0 && b != -1, b, 1)
-    r = a % d
-    select(r != 0 && (r < 0) != (d < 0), r + d, r)
+    d = select(b != 0 and b != -1, b, 1)
+    r = remainder(a, d)
+    select(r != 0 and (r < 0) != (d < 0), r + d, r)
 `);
 
 const floorModuloUnsigned = formula(`
   floor_modulo_u32(a: u32, b: u32) -> u32
-    a % maximum(b, 1)
+    remainder(a, maximum(b, 1))
 `);
 
 const upperHalf = formula(`
@@ -68,7 +68,7 @@ const floorModuloFloat = formula(
     a = upper_half(q)
     b = upper_half(y)
     r = (((x - a * b) - (q - a) * b) - a * (y - b)) - (q - a) * (y - b)
-    low = select(r != 0 && (r < 0) != (y < 0), r + y, r)
+    low = select(r != 0 and (r < 0) != (y < 0), r + y, r)
     select(abs(low) >= abs(y), low - y, low)
 `,
   [upperHalf],

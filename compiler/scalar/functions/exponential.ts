@@ -112,7 +112,7 @@ export const logarithm = formula(
 export const logarithmOfOneMore = formula(
   `
   log1p_f32(x: f32) -> f32
-    near = x > -0.29289323 && x < 0.41421354
+    near = x > -0.29289323 and x < 0.41421354
     bits = bits_i32(1 + x)
     k = (bits - 0x3f3504f3) >> 23
     f = select(near, x, bits_f32(bits - (k << 23)) - 1)

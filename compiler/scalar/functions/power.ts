@@ -101,7 +101,7 @@ const floatToFloat = formula(
     h = 0.5 * n
     odd = h - floor(h) == 0.5
     zero = select(n < 0, 1 / x, 0)
-    select(n == 0, 1, select(x == 0, zero, select(x < 0 && odd, -y, y)))
+    select(n == 0, 1, select(x == 0, zero, select(x < 0 and odd, -y, y)))
 `,
   [positivePower],
 );
@@ -113,8 +113,8 @@ const floatToInteger = formula(
     ...squarings('m', bits.slice(0, 5)),
     'product = select(n < 0, 1 / y16, y16)',
     'y = power_f32_f32(abs(x), to_f32(n))',
-    `large = n > ${largestUnrolled} || n < -${largestUnrolled}`,
-    'select(large, select(x < 0 && (n & 1) != 0, -y, y), product)',
+    `large = n > ${largestUnrolled} or n < -${largestUnrolled}`,
+    'select(large, select(x < 0 and (n & 1) != 0, -y, y), product)',
   ].join('\n'),
   [floatToFloat],
 );
