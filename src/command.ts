@@ -163,12 +163,14 @@ export const dataOption = (flag = '--data', what = 'data for an input'): Option 
 
 /** How files of data are named; below the help of the commands that take them. */
 export const dataText = `
-Data: IDX, CSV, npy, npz, safetensors and text files, each also gzipped.
+Data: IDX, CSV, npy, npz, safetensors and text files, each also gzipped, and PNG pictures.
   x=table.csv#0-3        columns 0 to 3; #-1 the last one; #age,height by the header's names
   t=table.csv#4:labels   class names, sorted and counted from 0; the numbers are saved with the weights
   x=text#33:characters   a text in rows of 33 characters, counted from 0 in the same way
   x=table.csv#0-3@!::5   all rows but every fifth; @::5 every fifth; @0:120 the first 120
-  x=arrays.npz#images    one tensor of several; x=2.5 is a number itself`;
+  x=arrays.npz#images    one tensor of several
+  x=seven.png            a picture, a row of the input; x=folder/*.png all of a folder, in the order of their names
+  x=2.5                  a number itself; x=5.1,3.5,1.4,0.2 a row`;
 
 export const modelOption = (): Option =>
   new Option('--model <NAME>', 'which model of the file (default: the first)');

@@ -3,8 +3,7 @@ import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
-import type { Classes } from './classes.ts';
-import { checkInputNames, convertInputs, type ReadInputs, readInputs, type Tensors } from './inputs.ts';
+import { convertInputs, type Tensors } from './inputs.ts';
 
 export interface Dataset {
   readonly inputs: ReadonlyMap<string, ProgramTensor>;
@@ -19,18 +18,6 @@ export function batchAxis(program: TypedProgram): string | undefined {
   const free = new Set(program.dimensions.map((d) => d.name));
   const leading = program.inputs.map((input) => input.dims[0]?.name);
   return leading.find((name) => name !== undefined && free.has(name));
-}
-
-/** What `--data` and `--eval` name, as it is in the files; of classes that are `known`, with the codes that they have. */
-export function readSamples(
-  typed: TypedProgram,
-  specifications: ReadonlyMap<string, string>,
-  note: (text: string) => void,
-  known?: Classes,
-): ReadInputs {
-  const read = readInputs(specifications, undefined, note, known);
-  checkInputNames(typed, read.tensors);
-  return read;
 }
 
 /** How many samples there are; undefined where nothing that is given has one a row. */

@@ -1,9 +1,7 @@
 /** What `run` and `grad` share: bind the data, compile for it, give the parameters, run once, read everything. */
 import type { Command } from 'commander';
 import type { Output, TypedProgram } from '../compiler/check/typed.ts';
-import type { ResultRole } from '../compiler/ir/graph.ts';
 import { inputsOf, type Purpose } from '../compiler/lower/index.ts';
-import type { Tensor } from '../runtime/tensor.ts';
 import {
   choiceOf,
   dataOption,
@@ -18,11 +16,15 @@ import {
   withModel,
 } from './command.ts';
 import { compileFor } from './compilation.ts';
-import { checkInputNames, convertInputs, dimensionsOf, readInputs, type Tensors } from './inputs.ts';
+import { UsageError } from './failure.ts';
+import { guessed } from './guesses.ts';
+import { convertInputs, dimensionsOf, readInputs, type Tensors } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
 import { print, tell } from './output.ts';
 import { checkOutputs, dataPlaces, sourcePlaces } from './outputs.ts';
+import { inOwnUnits } from './own-units.ts';
 import { spansOf } from './places.ts';
+import { checkResultFile, resultFiles, writeResultFile } from './result-files.ts';
 import { type Feed, sanitizer } from './sanitize.ts';
 import { type DeviceKind, withSession } from './session.ts';
 import { standardised } from './standards.ts';
@@ -33,9 +35,11 @@ import {
   weightsPlaces,
   withWeights,
 } from './starting-weights.ts';
-import { checkTensorFile, writeTensors } from './tensor-files.ts';
+import { textWidth } from './text-table.ts';
 import { dataJson } from './views/json.ts';
-import { hostTensor, savedParameters } from './weights.ts';
+import { nestedValues, type Result } from './views/results.ts';
+import { resultText } from './views/results-text.ts';
+import { savedParameters } from './weights.ts';
 
 export interface ExecutionOptions extends ModelChoice {
   readonly weights?: WeightsChoice;
@@ -56,7 +60,7 @@ export const withExecution = (command: Command): Command =>
   withWeights(withModel(command), 'the initial ones of the seed')
     .option('--inputs <FILE>', 'a .safetensors or .npz file that holds inputs under their names')
     .addOption(dataOption())
-    .option('--out <FILE>', 'where to write the results: .safetensors, .npz')
+    .option('--out <FILE>', `where to write the results: ${resultFiles}`)
     .addOption(modeOption())
     .addOption(seedOption())
     .addOption(sanitizeOption())
@@ -65,12 +69,6 @@ export const withExecution = (command: Command): Command =>
     .addOption(jsonOption())
     .addHelpText('after', dataText);
 
-export interface Executed {
-  readonly name: string;
-  readonly role: ResultRole;
-  readonly tensor: Tensor;
-}
-
 const say = (text: string): void => tell(`${text}\n`);
 
 /** Runs a model once on its data. `purpose` is chosen when the model is known. */
@@ -78,10 +76,10 @@ export async function execute(
   file: string,
   options: ExecutionOptions,
   purpose: (program: TypedProgram) => Purpose,
-): Promise<readonly Executed[]> {
+): Promise<readonly Result[]> {
   const parsed = parseModel(file);
   if (options.out !== undefined) {
-    checkTensorFile(options.out);
+    checkResultFile(options.out);
     checkOutputs(
       [{ what: '--out', path: options.out }],
       [
@@ -97,8 +95,7 @@ export async function execute(
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
   const start = startingWeights(options.weights, say);
   const { standards, classes } = start.learned(first);
-  const { tensors } = readInputs(options.data, options.inputs, say, classes);
-  checkInputNames(first, tensors);
+  const { tensors, files } = readInputs(first, options.data, options.inputs, say, classes);
   const bindings = dimensionsOf(first, tensors, options.set);
   const { program } = checkModel(parsed, { ...common, bindings });
   const wanted = withData(purpose(program), program, tensors);
@@ -123,62 +120,66 @@ export async function execute(
     }
     await runner.run();
     const read = await runner.readMany(compiled.results.map((result) => result.name));
-    return compiled.results.map(({ name, role, dtype, shape }) => ({
+    const results = compiled.results.map(({ name, role, dtype, shape }) => ({
       name,
       role,
       tensor: { dtype, shape, data: read.get(name)! },
     }));
+    return inOwnUnits(program, results, standards, say).map((result) =>
+      guessed(program, result, { classes, inputs, files }),
+    );
   });
 }
 
 /**
- * Without the losses and metrics whose inputs nobody gave: what a network says needs no labels. Where an output lacks
- * something, or nothing is left, all is wanted, and what is missing is said.
+ * Without what needs an input that nobody gave, as long as something is left: what a network says needs no labels. But
+ * an output that needs an `input`, and not only a `target`, is wanted, and so is all where nothing is left.
  */
 function withData(purpose: Purpose, { inputs, outputs }: TypedProgram, tensors: Tensors): Purpose {
-  if (purpose.kind !== 'run') return purpose;
-  const missing = new Set(
-    inputs.flatMap(({ label: { name }, default: filled }) =>
-      tensors.has(name) || filled !== undefined ? [] : [name],
+  if (purpose.kind !== 'run' || purpose.outputs !== undefined) return purpose;
+  const missing = new Map(
+    inputs.flatMap(({ label: { name }, kind, default: filled }) =>
+      tensors.has(name) || filled !== undefined ? [] : [[name, kind] as const],
     ),
   );
   const lacks = (output: Output): readonly string[] => inputsOf(output).filter((name) => missing.has(name));
   const left = outputs.filter((output) => lacks(output).length > 0);
-  if (left.length === 0 || left.length === outputs.length || left.some(({ role }) => role === 'output'))
-    return purpose;
-  const names = [...new Set(left.flatMap(lacks))].join(', ');
+  const wanted = left.some(
+    (output) => output.role === 'output' && lacks(output).some((name) => missing.get(name) === 'input'),
+  );
+  const [first, ...others] = new Set(left.flatMap(lacks));
+  if (first === undefined || wanted) return purpose;
+  if (left.length === outputs.length) {
+    const needed = left.map(({ name }) => name).join(', ');
+    throw new UsageError(
+      `input ${first} is missing: give --data ${first}=FILE\n  hint: all that the model has (${needed}) is made of it; ` +
+        'what it says without is an output, as in `output p = softmax(logits)`, and its weights stay as they are',
+    );
+  }
+  const names = [first, ...others].join(', ');
   say(`left out, as there is no data for ${names}: ${left.map(({ name }) => name).join(', ')}`);
   return { kind: 'run', outputs: outputs.filter((o) => !left.includes(o)).map(({ name }) => name) };
 }
 
-/** To the file that was asked for, and a summary to stdout. */
+/** To the file that was asked for, and to stdout: as values, or in short where they are many. */
 export function writeResults(
-  results: readonly Executed[],
+  results: readonly Result[],
   { out, json }: Pick<ExecutionOptions, 'out' | 'json'>,
 ): void {
-  if (out !== undefined) writeTensors(out, new Map(results.map((r) => [r.name, hostTensor(r.tensor)])));
-  const data = results.map(({ name, role, tensor: { dtype, shape, data } }) => ({
+  if (out !== undefined) writeResultFile(out, results);
+  if (!json) {
+    const width = textWidth(process.stdout);
+    print(...results.map((result) => resultText(result, width)));
+    if (out !== undefined) print(`written to ${out}\n`);
+    return;
+  }
+  const data = results.map(({ name, role, tensor, guesses }) => ({
     name,
     role,
-    dtype,
-    shape,
-    ...(shape.length === 0 && { value: data[0] }),
+    dtype: tensor.dtype,
+    shape: tensor.shape,
+    ...(tensor.shape.length === 0 ? { value: nestedValues(tensor) } : { values: nestedValues(tensor) }),
+    ...(guesses && { target: guesses.target, classes: guesses.rows }),
   }));
-  print(
-    json
-      ? dataJson({ results: data, ...(out !== undefined && { out }) })
-      : [...results.map(describeResult), ...(out === undefined ? [] : [`written to ${out}`])]
-          .map((line) => `${line}\n`)
-          .join(''),
-  );
-}
-
-/** Longer tensors show their type alone. */
-const mostShown = 8;
-
-/** A line for each result. */
-function describeResult({ name, role, tensor: { dtype, shape, data } }: Executed): string {
-  const label = role === name ? name : `${role} ${name}`;
-  const title = shape.length === 0 ? label : `${label}: ${dtype}[${shape.join(', ')}]`;
-  return data.length > mostShown ? title : `${title} = ${[...data].join(', ')}`;
+  print(dataJson({ results: data, ...(out !== undefined && { out }) }));
 }

@@ -59,6 +59,14 @@ export function readTextFile(path: string): string {
   }
 }
 
+export function isFolder(path: string): boolean {
+  try {
+    return fs.statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** The same for all names of one file. */
 export function identityOf(path: string): string {
   try {

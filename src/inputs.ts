@@ -4,59 +4,78 @@ import { meant } from '../compiler/check/problems/suggest.ts';
 import type { LeafTensor, SettingValue, TypedProgram } from '../compiler/check/typed.ts';
 import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
+import type { ReadTensor } from '../runtime/data/read.ts';
+import { parseDataSpec } from '../runtime/data/spec.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
 import type { Classes } from './classes.ts';
 import { UsageError } from './failure.ts';
+import { isPictures, type Pictures, readPictures } from './pictures.ts';
 import { readDataFile, readTensors } from './tensor-files.ts';
 
 export type Tensors = ReadonlyMap<string, HostTensor>;
 
 export interface ReadInputs {
   readonly tensors: Tensors;
+  /** The file of each row, of inputs that are pictures. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
   /** The codes of the class names in tables. */
   readonly classes: Classes;
 }
 
-/** `--data x1=2.5`: a value itself, where others name a file. */
+/** `--data x1=2.5`, `--data x=5.1,3.5,1.4,0.2`: a value or a row itself, where others name a file. */
 const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-export const isNumberText = (text: string): boolean => number.test(text);
+export const isNumberText = (text: string): boolean =>
+  text.split(',').every((part) => number.test(part.trim()));
+
+/** One number has no rows; several are a row, or, of an input with one dimension, all of it. */
+function numbersOf(text: string, { dims }: LeafTensor): HostTensor {
+  const data = Float64Array.from(text.split(','), Number);
+  const shape = data.length === 1 ? [] : dims.length === 1 ? [data.length] : [1, data.length];
+  return { dtype: 'f64', shape, data };
+}
 
 /**
- * Reads `x=PATH…` specifications and a file that holds inputs under their names. The class names of an input that is
- * `known` get the codes that they had in the data read before; one that is new is refused.
+ * Reads `x=PATH…` specifications and a file that holds inputs under their names; refuses data for what is no input of
+ * the model. The class names of an input that is `known` get the codes that they had in the data read before; one that
+ * is new is refused.
  */
 export function readInputs(
+  program: TypedProgram,
   specifications: ReadonlyMap<string, string>,
   file: string | undefined,
   note: (text: string) => void,
   known?: Classes,
 ): ReadInputs {
   const classes = new Map<string, ColumnCodes>();
+  const files = new Map<string, readonly string[]>();
   const tensors = new Map<string, HostTensor>(file === undefined ? [] : readTensors(file));
   if (tensors.has('')) throw new DataError(`${file} does not name its tensors; use --data NAME=${file}`);
+  for (const name of tensors.keys()) inputCalled(program, name);
   for (const [name, specification] of specifications) {
+    const input = inputCalled(program, name);
     if (isNumberText(specification)) {
-      tensors.set(name, { dtype: 'f64', shape: [], data: Float64Array.of(Number(specification)) });
+      tensors.set(name, numbersOf(specification, input));
       continue;
     }
-    const { tensor, codes, notes } = readDataFile(specification, name, known?.get(name));
-    if (codes !== undefined) classes.set(name, codes);
-    for (const text of notes) note(`${name}: ${text}`);
-    tensors.set(name, tensor);
+    const read: ReadTensor & Partial<Pictures> = isPictures(parseDataSpec(specification).path)
+      ? readPictures(parseDataSpec(specification), input)
+      : readDataFile(specification, name, known?.get(name));
+    if (read.codes !== undefined) classes.set(name, read.codes);
+    if (read.files !== undefined) files.set(name, read.files);
+    for (const text of read.notes) note(`${name}: ${text}`);
+    tensors.set(name, read.tensor);
   }
-  return { tensors, classes };
+  return { tensors, files, classes };
 }
 
-/** Refuses data for what is no input of the model. */
-export function checkInputNames(program: TypedProgram, tensors: Tensors): void {
+function inputCalled(program: TypedProgram, name: string): LeafTensor {
+  const input = program.inputs.find(({ label }) => label.name === name);
+  if (input !== undefined) return input;
   const known = program.inputs.map((t) => t.label.name);
-  for (const name of tensors.keys()) {
-    if (known.includes(name)) continue;
-    throw new UsageError(`model ${program.model} has no input ${name}; ${meant(name, known)}`);
-  }
+  throw new UsageError(`model ${program.model} has no input ${name}; ${meant(name, known)}`);
 }
 
 /** What the data says of the free dimensions: `B` from the rows of `x`. `bound` are those given already. */

@@ -25,7 +25,7 @@ import {
   withModel,
 } from './command.ts';
 import { UsageError } from './failure.ts';
-import { checkInputNames, dimensionsOf, readInputs } from './inputs.ts';
+import { dimensionsOf, readInputs } from './inputs.ts';
 import { checkModel, parseModel } from './model.ts';
 import { tell } from './output.ts';
 import { type Standards, standardised } from './standards.ts';
@@ -118,8 +118,7 @@ export function readPoint(file: string, options: PointOptions, standIn?: number)
   const say = (text: string): void => tell(`${text}\n`);
   const start = startingWeights(options.weights, say);
   const { standards, classes } = start.learned(first);
-  const { tensors } = readInputs(options.data, options.inputs, say, classes);
-  checkInputNames(first, tensors);
+  const { tensors } = readInputs(first, options.data, options.inputs, say, classes);
   const inputNames = new Set(first.inputs.map(({ label }) => label.name));
   const given = new Map([...tensors, ...[...options.at].filter(([name]) => inputNames.has(name))]);
   const known = dimensionsOf(first, given, options.set);

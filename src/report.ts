@@ -12,6 +12,7 @@ import pc from 'picocolors';
 import { type Diagnostic, type Label, sortDiagnostics } from '../grammar/diagnostic.ts';
 import { positionOf, type Source, type Span } from '../grammar/source.ts';
 import { drawFrame, type Mark } from './code-frame.ts';
+import { textWidth } from './text-table.ts';
 import { visible } from './visible-text.ts';
 
 export interface ReportOptions {
@@ -29,7 +30,7 @@ export function reportOptions(
   const wanted = forced !== undefined ? forced !== '0' : stream.isTTY === true && terminal !== 'dumb';
   return {
     colors: wanted && (refused === undefined || refused === ''),
-    width: Math.max(40, stream.columns ?? 100),
+    width: textWidth(stream),
   };
 }
 

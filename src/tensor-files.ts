@@ -74,9 +74,12 @@ function encodeTensors(
 }
 
 /** Refuses a name that `writeTensors` would refuse, before anything is computed for it. */
-export function checkTensorFile(path: string): void {
+export function checkTensorFile(path: string, others: readonly string[] = []): void {
   if (!tensorFiles.includes(extname(path).toLowerCase())) {
-    throw new DataError(`cannot write ${path}: the name must end in .safetensors, .npz or .npy`);
+    const [last, ...first] = [...tensorFiles, ...others].reverse();
+    throw new DataError(
+      `cannot write ${path}: the name must end in ${first.reverse().join(', ')} or ${last}`,
+    );
   }
   checkWritable(path);
 }

@@ -21,6 +21,10 @@ export const columnWidths = (rows: readonly (readonly string[])[]): readonly num
 
 export const between = '  ';
 
+/** Columns that a text may take: those of the terminal, or 100 where it goes elsewhere. */
+export const textWidth = (stream: { readonly columns?: number }): number =>
+  Math.max(40, stream.columns ?? 100);
+
 /** A line for each row; columns that are marked in `right` stand to the right. A short row ends early. */
 export function alignedRows(
   rows: readonly (readonly string[])[],

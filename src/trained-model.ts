@@ -4,6 +4,7 @@ import type { Parameter, TypedProgram } from '../compiler/check/typed.ts';
 import { evaluate } from '../runtime/evaluate.ts';
 import type { Runner } from '../runtime/execute.ts';
 import { elementCount } from '../runtime/extents.ts';
+import { classifierOf } from './classifier.ts';
 import type { Dataset } from './dataset.ts';
 import type { Recording } from './training-recorder.ts';
 import {
@@ -25,8 +26,9 @@ const batchOfSamples = 256;
 /** What the samples are and what the model takes them for; undefined where it does not tell classes apart. */
 export async function classification(recording: Recording): Promise<Classification | undefined> {
   const { typed, taken, session, compiledFor, seed } = recording;
-  const found = classifier(recording);
-  if (found === undefined) return undefined;
+  const isBinary = (name: string): boolean => taken.inputs.get(name)!.data.every((x) => x === 0 || x === 1);
+  const found = classifierOf(typed, (name) => taken.sampled.includes(name), isBinary);
+  if (found === undefined || found.classes > mostClasses) return undefined;
   const { output, target, classes } = found;
   const count = Math.min(taken.count, mostSamples);
   const first = limitedTo(taken, count);
@@ -72,34 +74,6 @@ export async function classification(recording: Recording): Promise<Classificati
       ...sample(b),
     })),
   };
-}
-
-/** A target of classes, and the output that scores them. */
-function classifier({
-  typed,
-  taken,
-}: Recording): { readonly output: string; readonly target: string; readonly classes: number } | undefined {
-  const samples = (name: string) => taken.sampled.includes(name);
-  for (const { label, dtype, dims } of typed.inputs) {
-    if (!samples(label.name) || dims.length !== 1) continue;
-    const outputs = typed.outputs.filter(({ role, tensor }) => role === 'output' && tensor.dtype === 'f32');
-    const shapes = outputs.map(({ name, tensor }) => ({
-      name,
-      dims: tensor.dims.map(({ extent }) => extent),
-    }));
-    const rows = dims[0]!.extent;
-    if (dtype === 'i32') {
-      const scores = shapes.find(
-        ({ dims: [b, c, ...more] }) =>
-          b === rows && c !== undefined && c > 1 && c <= mostClasses && more.length === 0,
-      );
-      if (scores) return { output: scores.name, target: label.name, classes: scores.dims[1]! };
-    }
-    const binary = taken.inputs.get(label.name)!.data.every((x) => x === 0 || x === 1);
-    const score = shapes.find((shape) => shape.dims.length === 1 && shape.dims[0] === rows);
-    if (binary && score) return { output: score.name, target: label.name, classes: 1 };
-  }
-  return undefined;
 }
 
 function limitedTo({ inputs, sampled, count }: Dataset, most: number): Dataset['inputs'] {

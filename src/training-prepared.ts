@@ -1,11 +1,11 @@
 /** A model's file and what its training is asked for in; all that is read and checked before a device is opened, out. */
 import type { Recipe, TypedProgram } from '../compiler/check/typed.ts';
 import { type Classes, withClasses } from './classes.ts';
-import { readSamples, samplesIn } from './dataset.ts';
+import { samplesIn } from './dataset.ts';
 import { UsageError } from './failure.ts';
 import { checkWritable } from './files.ts';
 import { type Holding, heldCount } from './held-out.ts';
-import type { Tensors } from './inputs.ts';
+import { readInputs, type Tensors } from './inputs.ts';
 import { type Parsed, parseModel } from './model.ts';
 import { checkTrainingOutputs } from './outputs.ts';
 import { requireHeldOut } from './stopping.ts';
@@ -41,11 +41,11 @@ export function prepareTraining(file: string, given: TrainingOptions, say: (text
   }
   const start = options.resume ? resumed(options, first) : beginning(options, first, recipe.seed ?? 0, say);
   checkTrainingOutputs(parsed, options);
-  const { tensors: samples, classes: read } = readSamples(first, options.data, say, start.classes);
+  const { tensors: samples, classes: read } = readInputs(first, options.data, undefined, say, start.classes);
   const classes = withClasses(start.classes, read);
   // Of held-out data all is known: what is no class in the training data is none there.
   const seen = new Map([...options.eval.keys()].map((input) => [input, classes.get(input) ?? []]));
-  const { tensors: held } = readSamples(first, options.eval, say, seen);
+  const { tensors: held } = readInputs(first, options.eval, undefined, say, seen);
   const rows = samplesIn(first, samples);
   const holding = holdingOf(options, recipe, held);
   if (holding !== undefined && rows === undefined)

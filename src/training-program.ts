@@ -31,7 +31,7 @@ export function setByData(
   const axis = batchAxis(first);
   const isOpen = first.dimensions.some(({ name, by }) => by === 'stand-in' && name !== axis);
   if (!isOpen) return set;
-  const { tensors } = readInputs(data, undefined, () => undefined);
+  const { tensors } = readInputs(first, data, undefined, () => undefined);
   return new Map([...dimensionsOf(first, tensors, set)].filter(([name]) => name !== axis || set.has(name)));
 }
 

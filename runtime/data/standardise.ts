@@ -42,6 +42,13 @@ export function standardise(tensor: Tensor, { mean, deviation }: Standard, name:
   return { dtype: 'f32', shape: tensor.shape, data };
 }
 
+/** `x * deviation + mean`, column by column: what `standardise` takes away is given back. */
+export function restored({ dtype, shape, data }: Tensor, { mean, deviation }: Standard): Tensor {
+  const columns = mean.length;
+  const own = Float32Array.from(data, (value, at) => value * deviation[at % columns]! + mean[at % columns]!);
+  return { dtype, shape, data: own };
+}
+
 function tableOf(tensor: Tensor, name: string): { readonly rows: number; readonly columns: number } {
   const [rows, ...rest] = tensor.shape;
   if (tensor.dtype !== 'f32' || rows === undefined || tensor.data.length === 0) {

@@ -1,0 +1,29 @@
+/** A result of a run in; with what it says of classes, under the names that the training data had, out. */
+import type { TypedProgram } from '../compiler/check/typed.ts';
+import type { ProgramTensor } from '../runtime/data/convert.ts';
+import type { Classes } from './classes.ts';
+import { classifierOf } from './classifier.ts';
+import { guessesOf, type Result } from './views/results.ts';
+
+interface Known {
+  readonly classes: Classes;
+  readonly inputs: ReadonlyMap<string, ProgramTensor>;
+  /** Of inputs that are pictures, the file of each row. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
+}
+
+export function guessed(program: TypedProgram, result: Result, { classes, inputs, files }: Known): Result {
+  const { tensor } = result;
+  const namesOf = (target: string): readonly string[] => [...(classes.get(target)?.[0]?.keys() ?? [])];
+  const found = classifierOf(
+    program,
+    () => true,
+    (target) => namesOf(target).length === 2 && tensor.data.every((p) => p >= 0 && p <= 1),
+  );
+  if (found?.output !== result.name) return result;
+  const names = namesOf(found.target);
+  const own = [...files.values()].find(({ length }) => length === tensor.shape[0]);
+  const nameOf = (code: number): string => names[code] ?? String(code);
+  const data = inputs.get(found.target)?.data;
+  return { ...result, guesses: guessesOf(found.target, tensor, nameOf, own, data) };
+}
