@@ -23,13 +23,14 @@ export function explain(
   at: (token: IToken) => Span,
 ): Diagnostic {
   const { token, context } = exception;
-  const where = at(token);
   const rule = context.ruleStack.at(-1) ?? 'file';
   const type = token.tokenType;
   const found = describe(token);
   const inside = rule === 'block' || rule === 'recipe';
   const expected = inside && exception.message === '`}`' ? 'a new line or `;`' : exception.message;
   const previous = 'previousToken' in exception ? (exception.previousToken as IToken | undefined) : undefined;
+  // What ends a line too early is shown there, and not where the block ends.
+  const where = at(rule === 'binding' && type === t.RightBrace && previous !== undefined ? previous : token);
 
   if (entry === 'expression' && expected === endOfInput)
     return problems.unexpected(where, 'the end of the expression', found);
@@ -45,7 +46,11 @@ export function explain(
   if (type === t.EqualEqual && expected.includes('`=`'))
     return problems.equalityForAssignment(where, expected);
   if (type === t.Equals && comparing.has(rule)) return problems.assignmentForEquality(where, expected);
-  if (bindsIndices(rule, token, previous)) return problems.binderExpected(where);
+  if (bindsIndices(rule, token, previous))
+    return problems.binderExpected(where, rule !== 'prefix' && type === t.NumberToken);
+  const outer = context.ruleStack.at(-2);
+  if (rule === 'scan' || (expected === '`{`' && (outer === 'scan' || outer === 'repetition')))
+    return problems.unexpected(where, expected, found, headOf(rule === 'scan' ? rule : outer));
   if (inside) return inBlock(where, token, previous, expected, found);
   return problems.unexpected(where, expected, found, hintFor(token, rule, previous));
 }
@@ -70,6 +75,12 @@ function bindsIndices(rule: string, { tokenType }: IToken, before: IToken | unde
   const first = before?.tokenType === t.LeftBracket || before?.tokenType === t.Comma;
   return rule === 'prefix' && (operator || (operand && first));
 }
+
+/** How the head of a statement with a body reads. */
+const headOf = (rule: string | undefined): string =>
+  rule === 'scan'
+    ? 'write `scan t: T { … }`: the index, and how many positions it has'
+    : 'write `repeat 3 { h = h |> Dense(8) }`: how often, without an index';
 
 function inBlock(
   at: Span,
@@ -100,6 +111,7 @@ function hintFor(
   if (type === t.Dot && bracketed.has(rule)) return '`...` stands for several axes: `x[..., -1]`';
   if (type === t.LeftBracket && before?.tokenType === t.LeftParenthesis)
     return 'several values stand in parentheses or as arguments: `concat(a, b, over -1)`';
+  if (before?.tokenType === t.Repeat) return headOf('repetition');
   if (rule === 'statement') {
     if (type === t.Minus) return 'a line cannot start with `-`: put it at the end of the line before';
     if (type === t.If) return '`if` is a value: `h = if c then a else b`';

@@ -159,10 +159,13 @@ export const notADeclaration = (at: Span, found: string, hint?: string): Diagnos
     hint: hint ?? 'statements stand inside the braces of a declaration: `model name { … }`',
   });
 
-export const binderExpected = (at: Span): Diagnostic =>
-  error('NN123', 'expected the name of an index, found an expression', {
+/** NN123: what stands in the brackets of a left side or of a reduction; `start` where it may be `s[0] = 1`. */
+export const binderExpected = (at: Span, start: boolean): Diagnostic =>
+  error('NN123', `expected the name of an index, found ${start ? 'a position' : 'an expression'}`, {
     primary: label(at, 'not a name'),
-    hint: 'brackets on the left side bind indices: `y[b, o] = …`; arithmetic belongs on the right',
+    hint: start
+      ? 'an equation is of all positions; what a recurrence starts from stands after `else`: `s[t: T] = … (s[t - 1] else 0) …`'
+      : 'brackets on the left side bind indices: `y[b, o] = …`; arithmetic belongs on the right',
   });
 
 export const readReduction = (at: Span, name: string): Diagnostic =>

@@ -170,15 +170,17 @@ function assertStatement(context: BuildContext, cst: CstNode): Statement {
 }
 
 function repeatStatement(context: BuildContext, cst: CstNode): Statement {
-  const count = expression(context, node(cst, 'expression'), cst);
-  const body = statements(context, node(cst, 'block'));
+  const block = node(cst, 'block');
+  // Without a body, what stands in the place of the count may be anything.
+  const count = expression(context, has(block, t.LeftBrace) ? node(cst, 'expression') : undefined, cst);
+  const body = statements(context, block);
   return { kind: 'repeat', count, body, span: spanOf(context, cst) };
 }
 
 function scanStatement(context: BuildContext, cst: CstNode): readonly Statement[] {
   const index = identifier(context, token(cst, t.Identifier));
   if (index === undefined) return [];
-  const extent = expression(context, node(cst, 'expression'), cst);
+  const extent = expression(context, has(cst, t.Colon) ? node(cst, 'expression') : undefined, cst);
   const body = statements(context, node(cst, 'block'));
   return [{ kind: 'scan', index, extent, body, span: spanOf(context, cst) }];
 }

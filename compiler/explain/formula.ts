@@ -115,6 +115,8 @@ function callFormula({ fn, dtype, operands: parts }: Call, operands: readonly Fo
   const [a, b] = operands;
   if ((fn === 'equal' || fn === 'not_equal') && a?.kind === 'number' && b !== undefined)
     return call(fn, [b, a]);
+  const from = fn === 'less_equal' ? lowestOf(operands) : undefined;
+  if (from !== undefined) return call('greater_equal', from);
   if (dtype !== 'f32' || a === undefined || b === undefined) return call(fn, operands);
   if (
     fn === 'multiply' &&
@@ -125,6 +127,15 @@ function callFormula({ fn, dtype, operands: parts }: Call, operands: readonly Fo
   }
   if (fn === 'add' || fn === 'subtract') return call(fn, operands.map(bracketed));
   return call(fn, operands);
+}
+
+/** Of `0 <= t - 1`, what makes `t >= 1`. */
+function lowestOf([low, position]: readonly Formula[]): readonly [Formula, Formula] | undefined {
+  if (low?.kind !== 'number' || position?.kind !== 'index') return undefined;
+  const { terms, constant } = position.of;
+  const [term, ...more] = terms;
+  if (term?.coefficient !== 1 || more.length > 0) return undefined;
+  return [indexFormula({ terms, constant: 0 }), { ...low, value: low.value - constant }];
 }
 
 function bracketed(formula: Formula): Formula {

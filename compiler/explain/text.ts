@@ -152,12 +152,25 @@ export function conjunction(formula: Formula): readonly (Formula | Between)[] {
 const isBelow = (fn: FunctionName): boolean => fn === 'less' || fn === 'less_equal';
 
 function between(a: Formula, b: Formula): Between | undefined {
-  if (a.kind !== 'call' || b.kind !== 'call' || !isBelow(a.fn) || !isBelow(b.fn)) return undefined;
-  const [low, value] = a.operands as readonly [Formula, Formula];
-  const [same, high] = b.operands as readonly [Formula, Formula];
-  return formulaText(value) === formulaText(same)
-    ? { parts: [low, value, high], lower: a.fn, upper: b.fn }
-    : undefined;
+  if (a.kind !== 'call' || b.kind !== 'call' || !isBelow(b.fn)) return undefined;
+  const [value, high] = b.operands as readonly [Formula, Formula];
+  const lower = a.fn === 'greater_equal' ? 'less_equal' : a.fn;
+  const low = a.fn === 'greater_equal' ? lowOf(a, value) : isBelow(a.fn) ? lowUnder(a, value) : undefined;
+  return low && { parts: [low, value, high], lower, upper: b.fn };
+}
+
+type Comparison = Extract<Formula, { kind: 'call' }>;
+
+/** Of `0 <= value`, what stands before it. */
+const lowUnder = ({ operands: [low, same] }: Comparison, value: Formula): Formula | undefined =>
+  formulaText(same!) === formulaText(value) ? low : undefined;
+
+/** Of `t >= 1`, the 0 that stands before `t - 1`. */
+function lowOf({ operands: [index, low] }: Comparison, value: Formula): Formula | undefined {
+  if (index?.kind !== 'index' || low?.kind !== 'number' || value.kind !== 'index') return undefined;
+  const { constant } = value.of;
+  const same = formulaText({ kind: 'index', of: { ...value.of, constant: 0 } }) === formulaText(index);
+  return same ? { ...low, value: low.value + constant } : undefined;
 }
 
 /** What must not lose its numerator to the factor before it. */

@@ -175,8 +175,10 @@ function lossOf({ nodes, results }: Graph, model: string, wanted: string | undef
   const found =
     wanted === undefined ? (losses[0] ?? numbers[0]) : numbers.find(({ name }) => name === wanted);
   if (found !== undefined) return found;
-  const known = numbers.map(({ name }) => name).join(', ') || 'none';
-  throw new UsageError(`model ${model} has no loss ${wanted ?? ''}; f32 numbers are ${known}`);
+  const known = numbers.map(({ name }) => name).join(', ');
+  const named = wanted === undefined ? '' : ` ${wanted}`;
+  const rest = known === '' ? 'no metric or output of it is one f32 number' : `there are ${known}`;
+  throw new UsageError(`model ${model} has no loss${named}: ${rest}`);
 }
 
 /** A random projection of the gradient, as a loss. */

@@ -1,6 +1,6 @@
 /** What a reader who comes from elsewhere writes, and what is said to him: the one mistake, and what is written here. */
 import { describe, expect, it } from 'vitest';
-import { checkText } from './check-text.ts';
+import { checkText, shortly } from './check-text.ts';
 
 const said = (text: string): readonly string[] =>
   checkText(text).diagnostics.map(
@@ -65,10 +65,27 @@ describe('what other languages write', () => {
     expect(block[0]).toContain('there are no loops');
   });
 
-  it('a result without a definition is one mistake', () => {
-    expect(said(model('  y = x * 2\n  output y'))).toEqual([
+  it('a result without a definition is one mistake, on its line', () => {
+    const text = model('  y = x * 2\n  output y');
+    expect(said(text)).toEqual([
       expect.stringContaining('what should be seen says so there: `output h = …`'),
     ]);
+    const last = 'model m {\n  input x: f32[4]\n  y = x * 2\n  output y\n}\n';
+    expect(shortly(checkText(last))).toEqual(['NN101 4:10 expected `=` or `<-`, found `}`']);
+  });
+
+  it.each([
+    ['repeat i in 3 { y = x }', 'expected `{`, found `in` | write `repeat 3 { h = h |> Dense(8) }`'],
+    ['repeat 3 times { y = x }', 'expected `{`, found `times` | write `repeat 3 {'],
+    ['repeat { y = x }', 'expected an expression, found `{` | write `repeat 3 {'],
+    ['scan t { y[t] = v[t] }', 'expected `:`, found `{` | write `scan t: T { … }`'],
+    ['scan t in 4 { y[t] = v[t] }', 'expected `:`, found `in` | write `scan t: T { … }`'],
+    ['scan t: 4, u: 4 { y[t] = v[t] }', 'expected `{`, found `,` | write `scan t: T { … }`'],
+    ['s[0] = 1', 'expected the name of an index, found a position | an equation is of all positions'],
+  ])('a head that reads like a loop: %s', (line, message) => {
+    const found = said(model(`  ${line}`));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
   });
 });
 
