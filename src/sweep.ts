@@ -41,10 +41,18 @@ export interface Sweep {
   readonly finished: boolean;
 }
 
-export interface SweepOptions extends Omit<TrainingOptions, 'set' | 'recipe' | 'seed'> {
+export interface SweepOptions extends Omit<TrainingOptions, 'set' | 'recipe' | 'seed' | 'save'> {
   readonly axes: readonly Axis[];
   readonly seeds: number;
 }
+
+/** Trainings that are done, also those of an earlier sweep that is gone on with. */
+export interface DoneTrainings {
+  readonly find: (point: Point, seed: number) => Run | undefined;
+  readonly add: (point: Point, run: Run) => void;
+}
+
+const none: DoneTrainings = { find: () => undefined, add: () => {} };
 
 const recipeAxis = 'recipe';
 
@@ -61,22 +69,26 @@ export const pointText = (point: Point): string =>
 
 export const recipesAxis = (names: readonly string[]): Axis => ({ name: recipeAxis, values: names });
 
-/** `onRow` is told what there is after each combination. */
+/** `onRow` is told what there is after each combination; what is done already is not trained again. */
 export async function sweep(
   file: string,
-  { axes, seeds, ...options }: SweepOptions,
+  { axes, seeds, resume: _, ...options }: SweepOptions,
   signal: AbortSignal,
   say: (text: string) => void,
   onRow: (sweep: Sweep) => void,
+  done: DoneTrainings = none,
 ): Promise<Sweep> {
   const rows: Row[] = [];
   for (const point of pointsOf(axes)) {
     const runs: Run[] = [];
     for (let seed = 0; seed < seeds && !signal.aborted; seed++) {
-      const run = await runAt(file, { ...options, ...choiceAt(point), seed }, signal);
+      const known = done.find(point, seed);
+      const run =
+        known ?? (await runAt(file, { ...options, ...choiceAt(point), seed, resume: false }, signal));
       if (run === undefined) break;
+      if (known === undefined) done.add(point, run);
       runs.push(run);
-      say(`${pointText(point)} seed ${seed}: ${runText(run)}`);
+      say(`${pointText(point)} seed ${seed}: ${runText(run)}${known ? ' (done before)' : ''}`);
     }
     if (runs.length < seeds) break;
     const sound = runs.filter(({ diverged }) => !diverged);

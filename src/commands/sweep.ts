@@ -14,13 +14,14 @@ import {
   verboseOption,
   wholeNumber,
 } from '../command.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, UsageError } from '../failure.ts';
 import { checkWritable, writeFileAtomic } from '../files.ts';
 import { interruptible } from '../interrupt.ts';
 import { parseModel } from '../model.ts';
 import { print, tell } from '../output.ts';
 import { checkOutputs, dataPlaces, sourcePlaces } from '../outputs.ts';
 import { quantityOf, recipesAxis, sweep as runSweep, type Sweep } from '../sweep.ts';
+import { doneTrainings } from '../sweep-trainings.ts';
 import type { TrainingOptions } from '../training-options.ts';
 import { dataJson } from '../views/json.ts';
 import { lineChart } from '../views/line-chart.ts';
@@ -46,6 +47,8 @@ interface Options
   readonly recipes: readonly string[];
   readonly seeds: number;
   readonly of?: string;
+  readonly save?: string;
+  readonly resume: boolean;
   readonly table?: string;
   readonly picture?: string;
   readonly json: boolean;
@@ -92,6 +95,8 @@ export const sweep: CommandDefinition = {
       .option('--shuffle', 'a new order of the samples each epoch', true)
       .option('--no-shuffle', 'keep the order of the samples')
       .option('--of <NAME>', 'the loss or metric that is drawn (default: the first loss)')
+      .option('--save <FILE>', 'a JSON file that keeps the values of each training, written after each')
+      .option('--resume', 'train only what is not in the file of --save', false)
       .option('--table <FILE>', 'a CSV file with a row for each combination, written after each')
       .option('--picture <FILE>', 'an SVG file with the curve')
       .addOption(deviceOption())
@@ -101,23 +106,28 @@ export const sweep: CommandDefinition = {
       .addHelpText(
         'after',
         '\nThe first --set of several numbers is the horizontal axis; the others, and recipes, are curves of their own.\n' +
-          'Without one, the curves lie over the epochs. Ctrl-C ends after the step, with the table of what is done.',
+          'Without one, the curves lie over the epochs. Ctrl-C ends after the step, with the table of what is done;\n--save and --resume go on from there, with other values and seeds, too.',
       )
       .action(async (file: string, options: Options) => {
-        const { table, picture } = options;
+        const { table, picture, save } = options;
+        if (options.resume && save === undefined)
+          throw new UsageError('--resume goes with --save FILE: it goes on from what is there');
+        const parsed = parseModel(file);
         checkOutputs(
           [
+            { what: '--save', path: save },
             { what: '--table', path: table },
             { what: '--picture', path: picture },
           ],
           [
-            ...sourcePlaces(parseModel(file)),
+            ...sourcePlaces(parsed),
             ...dataPlaces('--data', options.data),
             ...dataPlaces('--eval', options.eval),
           ],
         );
         for (const path of [table, picture]) if (path !== undefined) checkWritable(path);
-        const { set, recipes, seeds, of, json: _, ...training } = options;
+        const { set, recipes, seeds, of, json: _, save: __, ...training } = options;
+        const done = save === undefined ? undefined : doneTrainings(save, parsed, training);
         const axes = [
           ...[...set].map(([name, values]) => ({ name, values })),
           ...(recipes.length === 0 ? [] : [recipesAxis(recipes)]),
@@ -125,7 +135,7 @@ export const sweep: CommandDefinition = {
         const { result, stopped } = await interruptible((signal) =>
           runSweep(
             file,
-            { ...training, axes, seeds, resume: false, quiet: true },
+            { ...training, axes, seeds, quiet: true },
             signal,
             (text) => tell(`${text}\n`),
             (soFar) => {
@@ -133,6 +143,7 @@ export const sweep: CommandDefinition = {
               quantityOf(soFar, of);
               if (table !== undefined) writeFileAtomic(table, sweepCsv(soFar));
             },
+            done,
           ),
         );
         print(options.json ? dataJson(sweepJson(result)) : sweepText(result));

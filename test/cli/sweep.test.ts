@@ -177,6 +177,56 @@ describe('nnc sweep', () => {
     expect(rows).toEqual([1]);
   });
 
+  describe('that is kept', () => {
+    const file = (): readonly string[] => ['--save', at('kept.json')];
+    const kept = (...args: readonly string[]) => nnc('sweep', at('m.nn'), ...data(), ...file(), ...args);
+    const trained = (err: string): number =>
+      err.split('\n').filter((line) => /seed \d+: /.test(line) && !line.endsWith('(done before)')).length;
+
+    it('goes on after an interruption, and ends as the whole one does', async () => {
+      const wanted = ['--set', 'scale=1,2', '--recipes', 'first,wild', '--seeds', '2', '--json'];
+      const whole = await good('sweep', at('m.nn'), ...data(), ...wanted);
+      const part = await kept('--set', 'scale=2', '--recipes', 'wild,first');
+      expect([part.code, trained(part.err)]).toEqual([0, 2]);
+      // As a process leaves it that was killed at its last training.
+      const saved = JSON.parse(readFileSync(at('kept.json'), 'utf8')) as { trainings: object };
+      const trainings = Object.fromEntries(Object.entries(saved.trainings).slice(0, 1));
+      writeFileSync(at('kept.json'), JSON.stringify({ ...saved, trainings }));
+      const resumed = await kept(...wanted, '--resume');
+      expect([resumed.code, trained(resumed.err)]).toEqual([0, 8 - 1]);
+      expect(JSON.parse(resumed.out)).toEqual(JSON.parse(whole.out));
+      const again = await kept(...wanted, '--resume');
+      expect([trained(again.err), again.out]).toEqual([0, resumed.out]);
+    });
+
+    it('draws curves over epochs of trainings that were done before', async () => {
+      const first = await kept('--recipes', 'first,second', '--of', 'a_now');
+      const again = await kept('--recipes', 'first,second', '--of', 'a_now', '--resume');
+      expect(trained(again.err)).toBe(0);
+      const curve = ({ err }: { readonly err: string }): string => err.slice(err.indexOf('a_now over'));
+      expect(curve(again)).toBe(curve(first));
+    });
+
+    it('is not gone on with otherwise', async () => {
+      await kept('--set', 'scale=1');
+      const other = await kept('--set', 'scale=1', '--resume', '--batch', '3');
+      expect(other).toMatchObject({ code: 2 });
+      expect(other.err).toContain('the saved trainings have --batch none, these 3');
+      writeFileSync(at('m2.nn'), text.replace('a - 3', 'a - 4'));
+      const changed = await nnc('sweep', at('m2.nn'), ...data(), ...file(), '--resume');
+      expect(changed).toMatchObject({ code: 2 });
+      expect(changed.err).toContain('the text of the model has changed');
+      for (const damage of ['{', '[]', '{"course":{},"trainings":{"a":1}}']) {
+        writeFileSync(at('kept.json'), damage);
+        const damaged = await kept('--resume');
+        expect(damaged).toMatchObject({ code: 1 });
+        expect(damaged.err).toContain('kept.json holds no trainings of a sweep');
+      }
+      const alone = await nnc('sweep', at('m.nn'), ...data(), '--resume');
+      expect(alone.err).toContain('--resume goes with --save FILE');
+    });
+  });
+
   it('combines all values with all others', () => {
     const points = pointsOf([
       { name: 'a', values: [1, 2] },
