@@ -10,7 +10,7 @@ import type { Equation, Graph, Index, Leaf, Node, Place, ValueId } from '../ir/g
 import { neededFor } from '../ir/needed.ts';
 import { asComputed, isComputed, isGradient, isLeaf, isUpdatable } from '../ir/nodes.ts';
 import { printStep } from '../ir/origin.ts';
-import { prepare } from '../passes/index.ts';
+import { prepareFormulas } from '../passes/index.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
@@ -57,7 +57,7 @@ export interface ExplainRequest {
 }
 
 export function explain(asked: ExplainRequest): Explanation {
-  const request = { ...asked, graph: prepare(asked.graph) };
+  const request = { ...asked, graph: prepareFormulas(asked.graph) };
   const { primal, loss, wrt } = primalOf(request.graph);
   const derivation = derive(primal, loss, new Set(wrt));
   const adjointNames = new Map(

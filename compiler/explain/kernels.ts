@@ -16,13 +16,17 @@ export interface Compiled {
   readonly fused: Fused;
 }
 
-/** Passes that change how a sum is computed; a reader of its kernel would look for it in vain. */
-const reshaping: ReadonlySet<string> = new Set([
-  'one-hots',
-  'residues',
-  'narrow-sums',
-  'split-axes',
-  'list-positions',
+/**
+ * Passes after which a reader of a kernel would look in vain for what is explained: they change how a sum is computed, or
+ * at which positions a value is, and with it its adjoint.
+ */
+const reshaping: ReadonlyMap<string, 'sums' | 'values'> = new Map([
+  ['narrow-reads', 'values'],
+  ['one-hots', 'sums'],
+  ['residues', 'sums'],
+  ['narrow-sums', 'sums'],
+  ['split-axes', 'sums'],
+  ['list-positions', 'sums'],
 ]);
 
 /** Notes which equations the passes rewrite while they run. */
@@ -32,13 +36,16 @@ export function rewriteRecorder(): {
 } {
   const rewritten = new Map<string, Set<string>>();
   const observer: PassObserver = ({ name: pass, doc }, before, after) => {
-    if (!reshaping.has(pass) || before === after) return;
+    const what = reshaping.get(pass);
+    if (what === undefined || before === after) return;
     const old = new Map(before.nodes.map((node) => [node.name, node] as const));
-    const printed = (node: Node, { nodes }: Graph): string => printNode(node, nodes);
+    const printed = (node: Node, { nodes }: Graph): string =>
+      what === 'sums' ? printNode(node, nodes) : node.indices.map(({ extent }) => extent).join(' ');
     for (const node of after.nodes) {
       const was = old.get(node.name);
       if (!isEquation(node) || was === undefined || printed(node, after) === printed(was, before)) continue;
-      for (const name of [node.name, ...(node.origin.within === undefined ? [] : [node.origin.within])])
+      const names = [node.name, ...(node.origin.within === undefined ? [] : [node.origin.within])];
+      for (const name of what === 'sums' ? names : [...names, ...names.map((value) => `d.${value}`)])
         rewritten.set(
           name,
           (rewritten.get(name) ?? new Set()).add(

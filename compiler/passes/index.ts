@@ -11,6 +11,7 @@ import { hoistSums } from './hoist-sums.ts';
 import { joinLogarithms } from './join-logarithms.ts';
 import { defaultLists, listPositions } from './list-positions.ts';
 import { mergeSums } from './merge-sums.ts';
+import { narrowReads } from './narrow-reads.ts';
 import { narrowSums } from './narrow-sums.ts';
 import { oneHots } from './one-hots.ts';
 import { propagateConstants } from './propagate-constants.ts';
@@ -30,8 +31,11 @@ export { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
 /** Is told of each pass after it ran; `before` and `after` are the same object where nothing changed. */
 export type PassObserver = (pass: Pass, before: Graph, after: Graph, seconds: number) => void;
 
+/** What writes formulas in another form before differentiation, as who reads the gradient would do by hand. */
+const rewriting: readonly Pass[] = [joinLogarithms];
+
 /** What runs before differentiation: the gradient, too, is that of the form which it gives. */
-export const preparing: readonly Pass[] = [joinLogarithms];
+export const preparing: readonly Pass[] = [...rewriting, narrowReads];
 
 /** What becomes simpler equation by equation. */
 const simplifying: readonly Pass[] = [canonicalise, trivialReductions, propagateConstants];
@@ -62,6 +66,9 @@ export const passes: ReadonlyMap<string, Pass> = new Map(
 /** A lowered graph, ready to be differentiated. */
 export const prepare = (lowered: Graph, observers: readonly PassObserver[] = []): Graph =>
   runPasses(lowered, observers, preparing);
+
+/** The same where formulas are shown and not computed: of the text's values none is left out. */
+export const prepareFormulas = (lowered: Graph): Graph => runPasses(lowered, [], rewriting);
 
 /** Runs passes one after the other and verifies after each; a violation is a fault of the pass. */
 export function runPasses(

@@ -11,6 +11,7 @@ import { indexOf } from '../../compiler/explain/rewrite.ts';
 import { simplifySteps } from '../../compiler/explain/simplify-steps.ts';
 import { formulaText, lineText } from '../../compiler/explain/text.ts';
 import { verifier } from '../../compiler/explain/verify.ts';
+import { passes } from '../../compiler/passes/index.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
 import { explanationLatex } from '../../src/views/explain-latex.ts';
 import { explanationText } from '../../src/views/explain-text.ts';
@@ -331,22 +332,62 @@ describe('forms', () => {
     expect(adjoints.join()).not.toMatch(/\bd\./);
   });
 
-  it('the passes that change the kernel of an adjoint are named', () => {
-    const model = `model m {
-      input x: f32[2, 3, 9, 9]
-      target t: f32[2, 4, 4, 4]
-      loss = mse(x |> Conv2d(4, kernel = 3, stride = 2), t)
-    }`;
-    expect(explanationText(explanationOf(model, { wrt: ['x'] })).replace(/\s+/g, ' ')).toContain(
+  const attention = `model m {
+    input x: f32[2, 16, 32]
+    target t: f32[2, 16, 32]
+    qkv = x |> Dense(96)
+    s[n, h: 2, i: 16, j: 16] = sum[k: 16] qkv[n, i, 16*h + k] * qkv[n, j, 32 + 16*h + k]
+    a = softmax(s)
+    o[n, i, c: 32] = sum[j] a[n, c / 16, i, j] * qkv[n, j, 64 + c]
+    loss = mse(o, t)
+  }`;
+  const convolution = (stride: number, size: number): string => `model m {
+    input x: f32[2, 3, 9, 9]
+    target t: f32[2, 4, ${size}, ${size}]
+    loss = mse(x |> Conv2d(4, kernel = 3, stride = ${stride}), t)
+  }`;
+  const words = `model m {
+    input x: i32[8, 16]
+    target t: f32[8, 16, 8]
+    loss = mse(x |> Embedding(1000, 8), t)
+  }`;
+  const first = `model m {
+    input x: f32[4, 8, 16]
+    target t: i32[4]
+    h = x |> Dense(12) |> sigmoid |> Dense(6)
+    loss = cross_entropy(h[:, 0] |> Dense(3), t)
+  }`;
+  const hot = `model m {
+    input x: i32[512]
+    target t: f32[512, 8]
+    loss = mse(one_hot(x, 500) |> Dense(8), t)
+  }`;
+
+  it.each([
+    ['narrow-reads', 'h', first],
+    ['residues', 'x', convolution(2, 4)],
+    ['narrow-sums', 'qkv', attention],
+    ['split-axes', 'qkv', attention],
+    ['one-hots', 'Dense_1.W', hot],
+    ['list-positions', 'Embedding_1.W', words],
+  ])('says that the pass %s changed the kernel of the adjoint of %s', (pass, value, model) => {
+    const wrt = value === 'x' ? { wrt: ['x'] } : {};
+    const step = explanationOf(model, wrt).steps.find((other) => other.value === value);
+    const { doc } = passes.get(pass)!;
+    expect(step?.kernel?.after).toContain(
+      `${pass}, which ${doc[0]!.toLowerCase()}${doc.slice(1).replace(/\.$/, '')}`,
+    );
+  });
+
+  it('names no pass where none changed a kernel', () => {
+    const text = explanationText(explanationOf(convolution(1, 7), { wrt: ['x'] }));
+    expect(text).not.toContain('after the pass');
+  });
+
+  it('prints the pass beside the kernel', () => {
+    expect(explanationText(explanationOf(convolution(2, 4), { wrt: ['x'] })).replace(/\s+/g, ' ')).toContain(
       'after the pass residues, which sums over the points at which something is divisible',
     );
-    expect(
-      explanationText(
-        explanationOf(model.replace('stride = 2', 'stride = 1').replace('4, 4, 4', '4, 7, 7'), {
-          wrt: ['x'],
-        }),
-      ),
-    ).not.toContain('after the pass');
   });
 });
 
