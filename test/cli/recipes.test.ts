@@ -397,6 +397,43 @@ train dream { minimize loss over picture with sgd(lr = 0.5)
   });
 });
 
+it('labels that are drawn once are wrong in every epoch, and others that are drawn anew', async () => {
+  writeFileSync(at('numbers.csv'), `${first.map((_, k) => k).join('\n')}\n`);
+  const { value, out } = await trained(
+    `layer WrongLabels(samples: int, classes: int, rate = 0.1) (t: i32[B], id: i32[B]) -> i32[B] {
+  frozen u: f32[samples] init uniform
+  frozen v: f32[samples] init uniform
+  return y[b] = if training and u[id[b]] < rate then i32(classes * v[id[b]]) else t[b]
+}
+model m {
+  input id: i32[B]
+  target t: i32[B]
+  param always: f32[24] init zeros
+  param fresh: f32[24] init zeros
+  wrong = WrongLabels(24, 4, 0.5)(t, id) != t
+  anew = noisy_labels(t, 4, 0.5) != t
+  metric rate = mean(wrong)
+}
+train m {
+  together {
+    always[k] <- always[k] + sum[n] (id[n] == k and wrong[n])
+    fresh[k] <- fresh[k] + sum[n] (id[n] == k and anew[n])
+  }
+  batch 4 epochs 20
+}`,
+    'wrong-labels',
+    ...['--data', `id=${at('numbers.csv')}#0`, '--data', `t=${at('points.csv')}#t`],
+    ...['--eval', `id=${at('numbers.csv')}#0`, '--eval', `t=${at('points.csv')}#t`],
+  );
+  const always = value('always');
+  expect(new Set(always)).toEqual(new Set([0, 20]));
+  const u = value('WrongLabels_1.u');
+  // A class that is drawn may be the right one.
+  for (const [k, times] of always.entries()) if (times > 0) expect(u[k]).toBeLessThan(0.5);
+  expect(value('fresh').filter((n) => n > 0 && n < 20)).toHaveLength(24);
+  expect(out).toContain('eval rate = 0.000');
+});
+
 describe('a recipe', () => {
   const several = `fn decayed(g, w, rate = 0.1) = g + rate * w
 model m {
