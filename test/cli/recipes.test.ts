@@ -349,6 +349,52 @@ train kohonen {
     W.flat().forEach((w, k) => void expect(value('W')[k]).toBeCloseTo(w, 4));
   });
 
+  it('teaches a restricted Boltzmann machine its patterns by contrastive divergence', async () => {
+    const patterns = ['1,1,0,0', '0,0,1,1'];
+    writeFileSync(
+      at('patterns.csv'),
+      `${Array.from({ length: 16 }, (_, k) => patterns[k % 2]).join('\n')}\n`,
+    );
+    const machine = (deviation: number): string => `model boltzmann {
+  input v: f32[B, 4]
+  param W: f32[4, 3] init normal(std = ${deviation})
+  param a: f32[4] init zeros
+  param c: f32[3] init zeros
+  p[n, j] = sigmoid(c[j] + sum[i] W[i, j] * v[n, i])
+  h = bernoulli(p)[B, 3]
+  again[n, i] = sigmoid(a[i] + sum[j] W[i, j] * h[n, j])
+  q[n, j] = sigmoid(c[j] + sum[i] W[i, j] * again[n, i])
+}
+train boltzmann {
+  together {
+    W[i, j] <- W[i, j] + 0.2 * mean[n] (v[n, i] * p[n, j] - again[n, i] * q[n, j])
+    a[i] <- a[i] + 0.2 * mean[n] (v[n, i] - again[n, i])
+    c[j] <- c[j] + 0.2 * mean[n] (p[n, j] - q[n, j])
+  }
+  batch 16 epochs 1000
+}`;
+    const rows = ['--data', `v=${at('patterns.csv')}#0-3`];
+    // At 0 every unit is on in half of all cases, whatever is drawn, and each pattern is shown in half of them.
+    const once = await trained(machine(0), 'boltzmann-once', ...rows, '--epochs', '1');
+    for (const name of ['W', 'a', 'c'])
+      expect(
+        once.value(name).every((w) => Math.abs(w) < 1e-7),
+        name,
+      ).toBe(true);
+    const { value } = await trained(machine(0.1), 'boltzmann', ...rows);
+    const [W, a, c] = [value('W'), value('a'), value('c')];
+    // What the machine says of each state: exp(a v) prod_j (1 + exp(c_j + v W_j)), over their sum.
+    const weights = Array.from({ length: 16 }, (_, state) => {
+      const v = [8, 4, 2, 1].map((bit) => ((state & bit) > 0 ? 1 : 0));
+      const hidden = c.map((cj, j) =>
+        Math.log1p(Math.exp(cj + v.reduce((s, vi, i) => s + vi * W[3 * i + j]!, 0))),
+      );
+      return Math.exp(v.reduce<number>((s, vi, i) => s + vi * a[i]!, 0) + hidden.reduce((s, x) => s + x, 0));
+    });
+    const total = weights.reduce((s, w) => s + w, 0);
+    for (const pattern of [0b1100, 0b0011]) expect(weights[pattern]! / total).toBeGreaterThan(0.35);
+  });
+
   it('keeps a gradient for each example (SAGA), and ends at the closed form', async () => {
     writeFileSync(at('ids.csv'), `id\n${first.map((_, k) => k).join('\n')}\n`);
     const { value } = await trained(
