@@ -385,11 +385,11 @@ train boltzmann {
     const [W, a, c] = [value('W'), value('a'), value('c')];
     // What the machine says of each state: exp(a v) prod_j (1 + exp(c_j + v W_j)), over their sum.
     const weights = Array.from({ length: 16 }, (_, state) => {
-      const v = [8, 4, 2, 1].map((bit) => ((state & bit) > 0 ? 1 : 0));
+      const v = [8, 4, 2, 1].map((bit): number => ((state & bit) > 0 ? 1 : 0));
       const hidden = c.map((cj, j) =>
         Math.log1p(Math.exp(cj + v.reduce((s, vi, i) => s + vi * W[3 * i + j]!, 0))),
       );
-      return Math.exp(v.reduce<number>((s, vi, i) => s + vi * a[i]!, 0) + hidden.reduce((s, x) => s + x, 0));
+      return Math.exp(v.reduce((s, vi, i) => s + vi * a[i]!, 0) + hidden.reduce((s, x) => s + x, 0));
     });
     const total = weights.reduce((s, w) => s + w, 0);
     for (const pattern of [0b1100, 0b0011]) expect(weights[pattern]! / total).toBeGreaterThan(0.35);
