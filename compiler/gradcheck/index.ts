@@ -6,6 +6,7 @@
  * direction v: ⟨d loss, v⟩ against the slope of the loss along v.
  */
 
+import { countPoints } from '../../runtime/extents.ts';
 import { differentiate } from '../autodiff/index.ts';
 import { graphBuilder } from '../ir/build.ts';
 import { reachedForward } from '../ir/components.ts';
@@ -49,7 +50,7 @@ export interface CheckOptions {
   readonly seed?: number;
   /** The largest error that agrees; 1e-6 unless told. */
   readonly tolerance?: number;
-  /** Leaves of more elements are checked in one direction; 200 unless told. */
+  /** Leaves of more elements are checked in one direction, and those of a costly loss; 200 unless told. */
   readonly mostCoordinates?: number;
   /** Leaves to leave alone. */
   readonly except?: ReadonlySet<string>;
@@ -58,8 +59,17 @@ export interface CheckOptions {
 /** The loss along a direction from where a leaf is. */
 type Along = (direction: Float64Array) => (t: number) => number;
 
+interface Ray {
+  readonly along: Along;
+  /** How many points of equations are computed for one value of the loss. */
+  readonly points: number;
+}
+
 export const defaultTolerance = 1e-6;
 const defaultCoordinates = 200;
+
+/** Points of equations that are computed for coordinates alone, in all; about five seconds. */
+const mostPoints = 3e8;
 
 const isLeaf = (node: Node): boolean => isVariable(node) && node.dtype === 'f32';
 
@@ -90,20 +100,22 @@ export function checkGradient(graph: Graph, feeds: Feeds, options: CheckOptions 
   const loss = results.get(lossName)!.data[0]!;
   const frozen = freeze(graph, feeds);
   const { values } = evaluateGraph(frozen.graph, frozen.feeds);
-  const lossAlong = (name: string): Along => {
+  const lossAlong = (name: string): Ray => {
     const slice = downstream(frozen.graph, values, name);
-    return (direction) => (t) => {
+    const along: Along = (direction) => (t) => {
       const at = moved(slice.feeds, name, direction, t);
       return evaluateGraph(slice.graph, at).results.get(lossName)!.data[0]!;
     };
+    return { along, points: pointsOf(slice.graph) };
   };
+  const share = mostPoints / leaves.length;
   const checks = leaves.map((id, stream): LeafCheck => {
     const { name, indices } = graph.nodes[id]!;
     const { data: gradient } = results.get(`d.${name}`)!;
-    const along = lossAlong(name);
+    const { along, points } = lossAlong(name);
     const noise = 1e-5 * Math.abs(loss) + 1e-12;
     const common = { name, shape: indices.map(({ extent }) => extent), norm: Math.hypot(...norms(gradient)) };
-    if (gradient.length <= mostCoordinates) {
+    if (gradient.length <= mostCoordinates && gradient.length * evaluationsOfOne * points <= share) {
       return { ...common, ...everyCoordinate(gradient, indices, along, noise, tolerance) };
     }
     const directions = [0, 1, 2].map((k) => unit(drawNormal(indices, seed + k, stream).data));
@@ -113,6 +125,17 @@ export function checkGradient(graph: Graph, feeds: Feeds, options: CheckOptions 
   const culprit = wrong ? firstWrongEquation(frozen, leaves, tolerance, seed) : undefined;
   return { loss, leaves: checks, ...(culprit && { culprit }) };
 }
+
+/** How often the loss is evaluated for one derivative that agrees at once. */
+const evaluationsOfOne = 4;
+
+/** How much there is to compute: all values of the indices of the equations, and of what they reduce over. */
+export const pointsOf = ({ nodes }: Graph): number =>
+  nodes.reduce(
+    (sum, node) =>
+      isComputed(node) ? sum + countPoints([...node.indices, ...(node.reduce?.indices ?? [])]) : sum,
+    0,
+  );
 
 /** A short step: of many coordinates that move together, some would soon pass a kink. */
 function unit(direction: Float64Array): Float64Array {

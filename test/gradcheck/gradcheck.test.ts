@@ -95,6 +95,41 @@ describe('a gradient that is right', () => {
   });
 });
 
+describe('a small kink', () => {
+  const bent =
+    (at: number, jump: number) =>
+    (t: number): number =>
+      t + jump * Math.max(t - at, 0);
+  const said = (f: (t: number) => number, claimed: number) => agreement(f, claimed, 1, 1e-6).verdict;
+
+  test('nearby is stepped over', () => {
+    expect(said(bent(3e-7, 1e-5), 1)).toBe('agrees');
+  });
+
+  test('here is told, and one side is as right as the other', () => {
+    expect([1, 1 + 1e-4].map((slope) => said(bent(0, 1e-4), slope))).toEqual(['kink', 'kink']);
+  });
+
+  test('is no excuse where there is a bend alone', () => {
+    expect(said((t) => t + 3 * t * t, 1 + 1e-4)).toBe('disagrees');
+    expect(said((t) => Math.exp(50 * t) / 50, 1 + 2e-6)).toBe('disagrees');
+  });
+});
+
+test('a leaf of a costly loss is checked in a random direction', () => {
+  const lines = (length: number): string =>
+    `param %w[i: 40]: f32\n%l: f32 = sum[i: 40, k: ${length}] sin(%w[i] + to_f32(k))\nresult loss %l`;
+  const w = tensor(
+    [40],
+    Array.from({ length: 40 }, (_, k) => k / 7),
+  );
+  const methods = [50, 60_000].map((length) => checkGradient(graphOf(lines(length)), new Map([['w', w]])));
+  expect(methods.map(({ leaves: [leaf] }) => [leaf!.method, leaf!.verdict])).toEqual([
+    ['every coordinate', 'agrees'],
+    ['a random direction', 'agrees'],
+  ]);
+});
+
 describe('a derivative clause that is false', () => {
   const lines = `
     input %x[i: 3]: f32
