@@ -31,7 +31,7 @@ export const wholeNumber =
 export const assignment =
   <T>(what: string, parse: (text: string) => T | undefined) =>
   (text: string, known: ReadonlyMap<string, T>): ReadonlyMap<string, T> => {
-    const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     const parsed = value === undefined ? undefined : parse(value);
     if (name === undefined || parsed === undefined) throw new InvalidArgumentError(`expected ${what}`);
     if (known.has(name)) throw new InvalidArgumentError(`${name} is given twice`);
@@ -166,7 +166,9 @@ export const dataText = `
 Data: IDX, CSV, npy, npz, safetensors and text files, each also gzipped, and PNG pictures.
   x=table.csv#0-3        columns 0 to 3; #-1 the last one; #age,height by the header's names
   t=table.csv#4:labels   class names, sorted and counted from 0; the numbers are saved with the weights
-  x=text#33:characters   a text in rows of 33 characters, counted from 0 in the same way
+  x=text#33:characters   a text in rows of 33 characters, counted from 0 in the same way; #20:words of 20 words
+  x=text#4:word-grams    rows of 4 words, one from each word on; #4:character-grams of characters
+  x=text:FILE            all of a text, as the training counted it; x=line:'Once upon' a text itself
   x=table.csv#0-3@!::5   all rows but every fifth; @::5 every fifth; @0:120 the first 120
   x=arrays.npz#images    one tensor of several
   x=seven.png            a picture, a row of the input; x=folder/*.png all of a folder, in the order of their names

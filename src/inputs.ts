@@ -5,14 +5,15 @@ import type { LeafTensor, SettingValue, TypedProgram } from '../compiler/check/t
 import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import type { ReadTensor } from '../runtime/data/read.ts';
-import { parseDataSpec } from '../runtime/data/spec.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
+import { piecesOf, type TextPieces, unitOf } from '../runtime/data/text.ts';
 import { DataError } from '../runtime/errors.ts';
 import type { Program } from '../runtime/program.ts';
 import type { Classes } from './classes.ts';
+import { type DataSource, dataSource } from './data-source.ts';
 import { UsageError } from './failure.ts';
-import { isPictures, type Pictures, readPictures } from './pictures.ts';
-import { readDataFile, readTensors } from './tensor-files.ts';
+import { type Pictures, readPictures } from './pictures.ts';
+import { readDataFile, readTensors, readTextFile } from './tensor-files.ts';
 
 export type Tensors = ReadonlyMap<string, HostTensor>;
 
@@ -24,17 +25,10 @@ export interface ReadInputs {
   readonly classes: Classes;
 }
 
-/** `--data x1=2.5`, `--data x=5.1,3.5,1.4,0.2`: a value or a row itself, where others name a file. */
-const number = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-
-export const isNumberText = (text: string): boolean =>
-  text.split(',').every((part) => number.test(part.trim()));
-
 /** One number has no rows; several are a row, or, of an input with one dimension, all of it. */
-function numbersOf(text: string, { dims }: LeafTensor): HostTensor {
-  const data = Float64Array.from(text.split(','), Number);
-  const shape = data.length === 1 ? [] : dims.length === 1 ? [data.length] : [1, data.length];
-  return { dtype: 'f64', shape, data };
+function numbersOf(values: readonly number[], { dims }: LeafTensor): HostTensor {
+  const shape = values.length === 1 ? [] : dims.length === 1 ? [values.length] : [1, values.length];
+  return { dtype: 'f64', shape, data: Float64Array.from(values) };
 }
 
 /**
@@ -56,19 +50,55 @@ export function readInputs(
   for (const name of tensors.keys()) inputCalled(program, name);
   for (const [name, specification] of specifications) {
     const input = inputCalled(program, name);
-    if (isNumberText(specification)) {
-      tensors.set(name, numbersOf(specification, input));
-      continue;
-    }
-    const read: ReadTensor & Partial<Pictures> = isPictures(parseDataSpec(specification).path)
-      ? readPictures(parseDataSpec(specification), input)
-      : readDataFile(specification, name, known?.get(name));
+    const read = readSource(dataSource(specification), input, program, known?.get(name));
     if (read.codes !== undefined) classes.set(name, read.codes);
     if (read.files !== undefined) files.set(name, read.files);
     for (const text of read.notes) note(`${name}: ${text}`);
     tensors.set(name, read.tensor);
   }
   return { tensors, files, classes };
+}
+
+function readSource(
+  source: DataSource,
+  input: LeafTensor,
+  program: TypedProgram,
+  known: ColumnCodes | undefined,
+): ReadTensor & Partial<Pick<Pictures, 'files'>> {
+  switch (source.kind) {
+    case 'numbers':
+      return { tensor: numbersOf(source.values, input), notes: [] };
+    case 'pictures':
+      return readPictures(source.spec, input);
+    case 'file':
+      return readDataFile(source.spec, input.label.name, known);
+    case 'text':
+      return readTextFile(source.spec, textRow(input, program, known), known);
+    case 'line':
+      return piecesOf(
+        new TextEncoder().encode(source.text),
+        textRow(input, program, known),
+        'the line',
+        known,
+      );
+  }
+  return source satisfies never;
+}
+
+/** Rows as long as the input's, where that is fixed, in the units that the training counted. */
+function textRow(
+  { dims }: LeafTensor,
+  { dimensions }: TypedProgram,
+  known: ColumnCodes | undefined,
+): TextPieces {
+  const { name, extent } = dims.at(-1) ?? { extent: 0 };
+  const isFree = dims.length < 2 || dimensions.some((free) => free.name === name && free.by === 'stand-in');
+  const codes = known?.[0];
+  return {
+    length: isFree ? 'all' : extent,
+    unit: codes === undefined ? 'characters' : unitOf(codes),
+    overlapping: false,
+  };
 }
 
 function inputCalled(program: TypedProgram, name: string): LeafTensor {

@@ -1,11 +1,10 @@
 /** The places that a command writes to and those that it reads in; a refusal where one would be written over another. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseDataSpec } from '../runtime/data/spec.ts';
 import { checkpointFiles } from './checkpoint.ts';
+import { type DataSource, dataSource } from './data-source.ts';
 import { UsageError } from './failure.ts';
 import { identityOf } from './files.ts';
-import { isNumberText } from './inputs.ts';
 import type { Parsed } from './model.ts';
 import { weightsPlaces } from './starting-weights.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -23,8 +22,11 @@ export const sourcePlaces = ({ main, used }: Pick<Parsed, 'main' | 'used'>): rea
 /** The files that `--data x=PATH…` names. */
 export const dataPlaces = (flag: string, specifications: ReadonlyMap<string, string>): readonly Place[] =>
   [...specifications].flatMap(([name, text]) =>
-    isNumberText(text) ? [] : [{ what: `${flag} ${name}`, path: parseDataSpec(text).path }],
+    placesOf(dataSource(text)).map((path) => ({ what: `${flag} ${name}`, path })),
   );
+
+const placesOf = (source: DataSource): readonly string[] =>
+  source.kind === 'numbers' || source.kind === 'line' ? [] : [source.spec.path];
 
 /** Throws where a place is read too, or written twice. Devices take what comes. */
 export function checkOutputs(written: readonly Place[], read: readonly Place[]): void {

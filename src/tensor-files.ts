@@ -5,10 +5,16 @@ import { type Compression, TooLarge } from '../runtime/data/compression.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import { writeNpy } from '../runtime/data/npy.ts';
 import { writeNpz } from '../runtime/data/npz.ts';
-import { type ReadTensor, readData, readTensorFile as readTensorBytes } from '../runtime/data/read.ts';
+import {
+  type ReadTensor,
+  readData,
+  readTensorFile as readTensorBytes,
+  readText,
+} from '../runtime/data/read.ts';
 import { readSafetensors, type TensorFile, writeSafetensors } from '../runtime/data/safetensors.ts';
-import { parseDataSpec } from '../runtime/data/spec.ts';
+import type { DataSpec } from '../runtime/data/spec.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
+import type { TextPieces } from '../runtime/data/text.ts';
 import { DataError } from '../runtime/errors.ts';
 import { codeOf } from './file-failures.ts';
 import { checkWritable, readBytes, writeFileAtomic } from './files.ts';
@@ -32,10 +38,12 @@ export const nodeCompression: Compression = {
 };
 
 /** The tensor that a specification such as `iris.csv#0-3@!::5` asks for; see `runtime/data/spec.ts`. */
-export function readDataFile(specification: string, preferred?: string, known?: ColumnCodes): ReadTensor {
-  const spec = parseDataSpec(specification);
-  return readData(readBytes(spec.path), spec, nodeCompression, preferred, known);
-}
+export const readDataFile = (spec: DataSpec, preferred?: string, known?: ColumnCodes): ReadTensor =>
+  readData(readBytes(spec.path), spec, nodeCompression, preferred, known);
+
+/** A text, in pieces. */
+export const readTextFile = (spec: DataSpec, pieces: TextPieces, known?: ColumnCodes): ReadTensor =>
+  readText(readBytes(spec.path), spec, pieces, nodeCompression, known);
 
 /** All tensors of a file, by name (a file of one nameless tensor: under the empty name), and its metadata. */
 export const readTensorFile = (path: string): TensorFile =>

@@ -1,6 +1,5 @@
 /** The bytes of any data file in; its tensors out. The content decides what it is, the name only helps a table. */
 import { DataError } from '../errors.ts';
-import { charactersOf, pieceLength } from './characters.ts';
 import { type Compression, unpackGzip } from './compression.ts';
 import { type ColumnCodes, codesText, columnsOf, parseTable } from './csv.ts';
 import { looksLikeIdx, readIdx, sizeOfIdx } from './idx.ts';
@@ -10,6 +9,7 @@ import { takeRows } from './rows.ts';
 import { readSafetensors, sizeOfSafetensors, type TensorFile } from './safetensors.ts';
 import { type DataSpec, rowNumbers } from './spec.ts';
 import { type HostTensor, hostTypeText } from './tensor.ts';
+import { piecesOf, type TextPieces, textPieces } from './text.ts';
 import { looksLikeZip } from './zip.ts';
 
 export interface ReadTensor {
@@ -87,20 +87,34 @@ export function readData(
   known?: ColumnCodes,
 ): ReadTensor {
   const { path, selection, rows } = spec;
-  const length = pieceLength(selection);
-  const sized = (start: Uint8Array) => (length === undefined ? sizeOf(start, path) : 'text');
-  const bytes = unpackGzip(packed, path, compression, sized);
+  const pieces = textPieces(selection);
+  if (pieces !== undefined) return readText(packed, spec, pieces, compression, known);
+  const bytes = unpackGzip(packed, path, compression, (start) => sizeOf(start, path));
   const whole: ReadTensor =
-    length !== undefined
-      ? charactersOf(bytes, length, path, known)
-      : formatOf(bytes, path) === 'table'
-        ? columnsOf(parseTable(bytes, path), selection, path, known)
-        : {
-            tensor: pick(readTensorFile(bytes, path, compression).tensors, spec, preferred),
-            notes: (known ?? []).flatMap((codes) =>
-              codes === undefined ? [] : [`${path}: its numbers are taken for ${codesText(codes)}`],
-            ),
-          };
+    formatOf(bytes, path) === 'table'
+      ? columnsOf(parseTable(bytes, path), selection, path, known)
+      : {
+          tensor: pick(readTensorFile(bytes, path, compression).tensors, spec, preferred),
+          notes: (known ?? []).flatMap((codes) =>
+            codes === undefined ? [] : [`${path}: its numbers are taken for ${codesText(codes)}`],
+          ),
+        };
+  return withRows(whole, rows, path);
+}
+
+/** A text, in pieces. */
+export function readText(
+  packed: Uint8Array,
+  { path, rows }: DataSpec,
+  pieces: TextPieces,
+  compression: Compression,
+  known?: ColumnCodes,
+): ReadTensor {
+  const bytes = unpackGzip(packed, path, compression, () => 'text');
+  return withRows(piecesOf(bytes, pieces, path, known), rows, path);
+}
+
+function withRows(whole: ReadTensor, rows: DataSpec['rows'], path: string): ReadTensor {
   if (rows === undefined) return whole;
   const { tensor } = whole;
   return { ...whole, tensor: takeRows(tensor, rowNumbers(rows, tensor.shape[0] ?? 0), path) };

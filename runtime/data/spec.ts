@@ -13,8 +13,9 @@
  *     #60:labels  a column of class names: sorted, then counted from 0, i32; held-out data take the codes of the
  *                 training data, and may have no other names
  *
- * `SELECTION` of a text file says how many characters a row has: `#33:characters` is [rows, 33], i32, of characters that are
- * counted from 0 in the order of Unicode; held-out data take the codes of the training data.
+ * `SELECTION` of a text file says how many characters or words a row has: `#33:characters` and `#20:words` are rows that
+ * follow each other, [rows, 33] and [rows, 20], i32; of `#4:word-grams` and `#4:character-grams` one begins at each. They are
+ * counted from 0 in the order of Unicode, words from 1, as 0 is any other; held-out data take the codes of the training data.
  *
  * `SELECTION` of an npz or safetensors file is the name of one tensor.
  *

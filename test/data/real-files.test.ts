@@ -1,16 +1,19 @@
 /** Data files as people have them; skipped where the folder of real files is absent. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseDataSpec } from '../../runtime/data/spec.ts';
 import { readDataFile, readSafetensorsFile } from '../../src/tensor-files.ts';
 import { realData } from '../support/real-data.ts';
 import { allTypes } from './samples.ts';
+
+const readSpecified = (text: string, preferred?: string) => readDataFile(parseDataSpec(text), preferred);
 
 describe.skipIf(realData === undefined)('real files', () => {
   const path = (name: string): string => join(realData ?? '', name);
 
   test('MNIST', () => {
-    const images = readDataFile(path('mnist/t10k-images-idx3-ubyte.gz')).tensor;
-    const labels = readDataFile(path('mnist/t10k-labels-idx1-ubyte.gz@:5')).tensor;
+    const images = readSpecified(path('mnist/t10k-images-idx3-ubyte.gz')).tensor;
+    const labels = readSpecified(path('mnist/t10k-labels-idx1-ubyte.gz@:5')).tensor;
     expect([images.dtype, images.shape]).toEqual(['u8', [10_000, 28, 28]]);
     expect([...labels.data]).toEqual([7, 2, 1, 0, 4]);
   });
@@ -32,7 +35,7 @@ describe.skipIf(realData === undefined)('real files', () => {
     ['timeseries/daily-min-temperatures.csv#Temp', [3650], [20.7, 17.9]],
     ['timeseries/monthly-sunspots.csv#-1', [2820], [58, 62.6]],
   ])('%s', (specification, shape, first) => {
-    const { tensor } = readDataFile(path(specification));
+    const { tensor } = readSpecified(path(specification));
     expect(tensor.shape).toEqual(shape);
     expect([...tensor.data.slice(0, 2)]).toEqual(first);
   });
@@ -51,7 +54,7 @@ describe.skipIf(realData === undefined)('real files', () => {
   });
 
   test('a text that is no table', () => {
-    expect(() => readDataFile(path('text/tinyshakespeare.txt'))).toThrow('tinyshakespeare.txt');
-    expect(() => readDataFile(path('images/china.jpg'))).toThrow('not a text table');
+    expect(() => readSpecified(path('text/tinyshakespeare.txt'))).toThrow('tinyshakespeare.txt');
+    expect(() => readSpecified(path('images/china.jpg'))).toThrow('not a text table');
   });
 });

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseDataSpec } from '../../runtime/data/spec.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
 import { writeDigits } from '../../src/digits/write.ts';
 import { makeFolder, readBytes, readSource, readTextFile, writeFileAtomic } from '../../src/files.ts';
 import { readDataFile, readSafetensorsFile, readTensors, writeTensors } from '../../src/tensor-files.ts';
+
+const readSpecified = (text: string, preferred?: string) => readDataFile(parseDataSpec(text), preferred);
 
 let folder = '';
 beforeEach(() => {
@@ -90,18 +93,18 @@ describe('tensors', () => {
     const tensors = readTensors(at(name));
     expect(tensors.get('x')).toEqual(x);
     expect(tensors.get('n')).toEqual(n);
-    expect(readDataFile(`${at(name)}#n@1:`).tensor).toEqual(hostTensor('i32', [1], Int32Array.of(6)));
-    expect(readDataFile(at(name), 'x').tensor).toEqual(x);
-    expect(messageOf(() => readDataFile(at(name), 'y'))).toContain(
+    expect(readSpecified(`${at(name)}#n@1:`).tensor).toEqual(hostTensor('i32', [1], Int32Array.of(6)));
+    expect(readSpecified(at(name), 'x').tensor).toEqual(x);
+    expect(messageOf(() => readSpecified(at(name), 'y'))).toContain(
       `FOLDER/${name}: say which tensor, as FOLDER/${name}#NAME; it has `,
     );
-    expect(messageOf(() => readDataFile(`${at(name)}#y`))).toContain('there is no tensor y; it has ');
+    expect(messageOf(() => readSpecified(`${at(name)}#y`))).toContain('there is no tensor y; it has ');
   });
 
   test('npy holds one', () => {
     writeTensors(at('a.npy'), new Map([['x', x]]));
-    expect(readDataFile(at('a.npy')).tensor).toEqual(x);
-    expect(messageOf(() => readDataFile(`${at('a.npy')}#x`))).toContain('holds one tensor without a name');
+    expect(readSpecified(at('a.npy')).tensor).toEqual(x);
+    expect(messageOf(() => readSpecified(`${at('a.npy')}#x`))).toContain('holds one tensor without a name');
     const two = new Map([
       ['x', x],
       ['n', n],
@@ -120,21 +123,21 @@ describe('tensors', () => {
     writeTensors(at('a.npy'), new Map([['x', x]]));
     writeFileAtomic(at('b.npy.gz'), gzipSync(fs.readFileSync(at('a.npy'))));
     writeFileAtomic(at('t.csv.gz'), gzipSync('1,2\n3,4\n'));
-    expect(readDataFile(at('b.npy.gz')).tensor).toEqual(x);
-    expect([...readDataFile(at('t.csv.gz#1')).tensor.data]).toEqual([2, 4]);
+    expect(readSpecified(at('b.npy.gz')).tensor).toEqual(x);
+    expect([...readSpecified(at('t.csv.gz#1')).tensor.data]).toEqual([2, 4]);
   });
 
   test('the content decides what a file is', () => {
     writeTensors(at('a.npy'), new Map([['x', x]]));
     fs.renameSync(at('a.npy'), at('a.csv'));
-    expect(readDataFile(at('a.csv')).tensor).toEqual(x);
+    expect(readSpecified(at('a.csv')).tensor).toEqual(x);
   });
 
   test('a damaged file is explained by its name', () => {
     writeFileAtomic(at('a.npz'), 'no archive');
-    expect(messageOf(() => readDataFile(at('a.npz')))).toContain('FOLDER/a.npz: not a readable zip archive');
+    expect(messageOf(() => readSpecified(at('a.npz')))).toContain('FOLDER/a.npz: not a readable zip archive');
     writeFileAtomic(at('b.safetensors'), 'x');
-    expect(messageOf(() => readDataFile(at('b.safetensors')))).toContain('not a readable safetensors file');
+    expect(messageOf(() => readSpecified(at('b.safetensors')))).toContain('not a readable safetensors file');
   });
 
   test('an unknown ending is refused', () => {
@@ -199,6 +202,6 @@ test('the digits are written as MNIST is', () => {
     'train-images-idx3-ubyte',
     'train-labels-idx1-ubyte',
   ]);
-  expect(readDataFile(files.trainImages).tensor.shape).toEqual([30, 28, 28]);
-  expect(readDataFile(files.testLabels).tensor.shape).toEqual([10]);
+  expect(readSpecified(files.trainImages).tensor.shape).toEqual([30, 28, 28]);
+  expect(readSpecified(files.testLabels).tensor.shape).toEqual([10]);
 });

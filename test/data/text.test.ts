@@ -1,9 +1,9 @@
 /** Texts as tensors of characters: pieces, codes, held-out texts, and what is refused. */
 import { describe, expect, test } from 'vitest';
-import { pieceLength } from '../../runtime/data/characters.ts';
 import type { ColumnCodes } from '../../runtime/data/csv.ts';
 import { readData } from '../../runtime/data/read.ts';
 import { parseDataSpec } from '../../runtime/data/spec.ts';
+import { joinedTokens, textPieces, tokensOf } from '../../runtime/data/text.ts';
 import { nodeCompression } from '../../src/tensor-files.ts';
 
 const read = (text: string | Uint8Array, specification: string, known?: ColumnCodes) => {
@@ -50,11 +50,47 @@ describe('characters', () => {
   });
 
   test('only a whole number asks for them', () => {
-    expect(['3:characters', '-3:characters', '3:labels', undefined].map(pieceLength)).toEqual([
-      3,
+    const asked = ['3:characters', '-3:characters', '3:labels', undefined, '4:word-grams', '4:words-grams'];
+    expect(asked.map(textPieces)).toEqual([
+      { length: 3, unit: 'characters', overlapping: false },
       undefined,
       undefined,
+      undefined,
+      { length: 4, unit: 'words', overlapping: true },
       undefined,
     ]);
+  });
+
+  test('of n-grams begin at each', () => {
+    expect([...read('abcd', 'a.txt#3:character-grams').tensor.data]).toEqual([0, 1, 2, 1, 2, 3]);
+    expect(read('abc', 'a.txt#3:character-grams').tensor.shape).toEqual([1, 3]);
+    expect(() => read('ab', 'a.txt#3:character-grams')).toThrow('a text of 2 characters has no piece of 3');
+  });
+});
+
+describe('words', () => {
+  test('are of letters and digits, other marks by themselves; 0 is none of them', () => {
+    const { tensor, codes, notes } = read("The cat's 2 cats,\n the end.", 'a.txt#4:words');
+    expect([...codes![0]!.keys()]).toEqual([
+      '<unknown>',
+      ...[',', '.', '2', 'The', "cat's", 'cats', 'end', 'the'],
+    ]);
+    expect(tensor).toEqual({ dtype: 'i32', shape: [2, 4], data: Int32Array.of(4, 5, 3, 6, 1, 8, 7, 2) });
+    expect(notes[0]).toContain('9 words are counted: "<unknown>" = 0, "," = 1');
+    expect([...read('a b c d', 'a.txt#3:word-grams').tensor.data]).toEqual([1, 2, 3, 2, 3, 4]);
+  });
+
+  test('that the training data did not have are unknown, and counted', () => {
+    const { codes } = read('one two', 'a.txt#1:words');
+    const held = read('two three one six', 'b.txt#4:words', codes);
+    expect([...held.tensor.data]).toEqual([2, 0, 1, 0]);
+    expect(held.notes).toEqual(['b.txt: 2 of 4 words are none of the training data; they are <unknown>']);
+    expect(() => read('', 'a.txt#1:words')).toThrow('a text of 0 words has no piece of 1');
+  });
+
+  test('read as a text again', () => {
+    const text = "Who (the cat's 2nd) said: so, no!";
+    expect(joinedTokens(tokensOf(text, 'words'), 'words')).toBe(text);
+    expect(joinedTokens(tokensOf('a\n b', 'characters'), 'characters')).toBe('a\n b');
   });
 });
