@@ -15,7 +15,7 @@ import type { Position } from '../runtime/train.ts';
 import { classMetadata } from './classes.ts';
 import { type Course, courseTexts } from './course.ts';
 import { makeFolder } from './files.ts';
-import { type Learned, learnedIn } from './learned.ts';
+import { type Learned, learnedIn, lengthMetadata } from './learned.ts';
 import { standardTensors } from './standards.ts';
 import type { BestEpoch } from './stopping.ts';
 import { readSafetensorsFile, writeTensors } from './tensor-files.ts';
@@ -48,7 +48,7 @@ export function saveCheckpoint(
   folder: string,
   program: TypedProgram,
   values: Weights,
-  { standards, classes }: Learned,
+  { standards, classes }: Pick<Learned, 'standards' | 'classes'>,
   { position, best, ended, course }: Checkpoint,
 ): string {
   makeFolder(folder, checkpointFiles);
@@ -56,7 +56,11 @@ export function saveCheckpoint(
     paths.map(({ path }) => [`${prefix}${path}`, hostTensor(from.get(path)!)] as const);
   const parameters = savedParameters(program);
   const learned = standardTensors(standards);
-  const about = [['model', program.model], ...classMetadata(classes)] as const;
+  const about = [
+    ['model', program.model],
+    ...classMetadata(classes),
+    ...lengthMetadata(program, classes),
+  ] as const;
   writeTensors(
     weightsFile(folder),
     new Map([...named(parameters, best?.values), ...learned]),

@@ -7,6 +7,8 @@ import { readStandards, type Standards } from './standards.ts';
 export interface Learned {
   readonly standards: Standards;
   readonly classes: Classes;
+  /** How long the rows of inputs that are texts were. */
+  readonly lengths: ReadonlyMap<string, number>;
 }
 
 /** What a file of weights says; nothing without one. */
@@ -17,4 +19,23 @@ export const learnedIn = (
 ): Learned => ({
   standards: file === undefined ? new Map() : readStandards(program, file.tensors, path),
   classes: file === undefined ? new Map() : readClasses(program, file.metadata, path),
+  lengths: new Map(
+    program.inputs.flatMap(({ label: { name } }) => {
+      const length = Number(file?.metadata.get(`${lengthPrefix}${name}`));
+      return Number.isSafeInteger(length) && length > 0 ? [[name, length] as const] : [];
+    }),
+  ),
 });
+
+const lengthPrefix = 'length.';
+
+/** What is saved beside the weights of the rows of inputs that have codes: of a text, so many at once. */
+export const lengthMetadata = (
+  { inputs }: Pick<TypedProgram, 'inputs'>,
+  classes: Classes,
+): readonly (readonly [string, string])[] =>
+  inputs.flatMap(({ label: { name }, dtype, dims }) =>
+    dtype === 'i32' && dims.length === 2 && classes.has(name)
+      ? [[`${lengthPrefix}${name}`, String(dims[1]!.extent)] as const]
+      : [],
+  );

@@ -82,6 +82,7 @@ export function startingWeights(
       return {
         standards: new Map(all.toReversed().flatMap(({ standards }) => [...standards])),
         classes: new Map(all.toReversed().flatMap(({ classes }) => [...classes])),
+        lengths: new Map(all.toReversed().flatMap(({ lengths }) => [...lengths])),
       };
     },
     values(program, seed) {

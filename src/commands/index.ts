@@ -7,6 +7,7 @@ const commands = {
   train: async () => (await import('./train.ts')).train,
   sweep: async () => (await import('./sweep.ts')).sweep,
   run: async () => (await import('./run.ts')).run,
+  sample: async () => (await import('./sample.ts')).sample,
   grad: async () => (await import('./grad.ts')).grad,
   init: async () => (await import('./init.ts')).init,
   trace: async () => (await import('./trace.ts')).trace,

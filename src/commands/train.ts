@@ -33,6 +33,7 @@ export const train: CommandDefinition = {
   examples: [
     `${digits} --eval x=runs/digits/t10k-images-idx3-ubyte --eval t=runs/digits/t10k-labels-idx1-ubyte --save runs/mlp --log runs/mlp.csv`,
     `${digits} --save runs/mlp --resume --epochs 4`,
+    'nnc train models/char_lstm.nn --data text=models/fables.txt#33:characters --epochs 1 --save runs/fables --device cpu',
     'nnc train models/iris.nn --data x=iris.csv#0-3 --data t=iris.csv#4 --folds 3 --epochs 5',
     'nnc train models/iris.nn --data x=iris.csv#0-3@!::5 --data t=iris.csv#4@!::5 --eval x=iris.csv#0-3@::5 --eval t=iris.csv#4@::5',
   ],

@@ -5,8 +5,9 @@
  * whole slanted, turned, stretched and warped, then drawn with a pen of random width. Picture k depends on the
  * seed and on k alone, so a longer set begins with the shorter one. Pictures are 28 x 28, as in MNIST.
  */
+
+import { type Random, randomStream } from '../random.ts';
 import { drawDigit, type Point } from './glyphs.ts';
-import { type Random, randomStream } from './random.ts';
 import { render, smooth } from './render.ts';
 
 export const digitSize = 28;

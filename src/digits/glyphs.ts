@@ -5,7 +5,7 @@
  * renderer draws a smooth curve through them. A corner is where one stroke ends and the next begins. Sizes of
  * bows and loops vary within a way of writing.
  */
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 export type Point = readonly [x: number, y: number];
 export type Stroke = readonly Point[];
