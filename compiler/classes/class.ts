@@ -20,6 +20,8 @@ export interface AdapterClass {
   };
   readonly contraction: {
     readonly workgroupTiles: WorkgroupTiles | NoWorkgroupTiles;
+    /** Blocks that a thread packs for itself; where there are none, or they do not pay, the tiles above and below. */
+    readonly panels?: Panels;
     readonly threadTiles: ThreadTiles;
   };
   /** What a value costs that is kept in memory, in cheap operations on one element, as all threads together do them. */
@@ -80,6 +82,29 @@ export interface WorkgroupTiles {
 export interface NoWorkgroupTiles {
   readonly kind: 'never';
   readonly because: string;
+}
+
+/** A tile of results in registers: rows of the left operand by vectors of four rows of the right one. */
+export interface PanelTile {
+  readonly rows: number;
+  readonly vectors: number;
+  /** How fast it multiplies and adds, in GFLOP/s of one thread. */
+  readonly rate: number;
+}
+
+/** What one thread computes of a contraction from both operands packed in memory of its own. */
+export interface Panels {
+  readonly tiles: readonly PanelTile[];
+  /** How much more it costs to store four neighbours apart. */
+  readonly apart: number;
+  /** Rows of the left and of the right operand in a block, the largest first. */
+  readonly blocks: readonly (readonly [left: number, right: number])[];
+  /** Blocks that keep all threads busy. */
+  readonly busy: number;
+  /** Columns that are packed at once. */
+  readonly columns: number;
+  /** Fewer columns are not worth packing. */
+  readonly fewestColumns: number;
 }
 
 /** What reading an operand costs, in nanoseconds of one core for `threadsAtOnce` threads. */

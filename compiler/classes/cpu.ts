@@ -2,7 +2,7 @@
  * The processor itself, by WebAssembly: a few threads, each a workgroup of its own that does a chunk of neighbours from
  * its first to its last element, with four lanes. There is nothing to share within a workgroup and no barrier.
  */
-import type { AdapterClass } from './class.ts';
+import type { AdapterClass, Panels, PanelTile } from './class.ts';
 import { software } from './software.ts';
 
 /** So many chunks keep some tens of cores busy, and even out where one is slow. */
@@ -11,6 +11,32 @@ const mostChunks = 64;
 const leastUnits = 256;
 
 const alone = 'on a processor a workgroup is one thread';
+
+/** Measured in V8 11.3 (bench/products.ts --tiles): GFLOP/s of tiles of four and more rows, by their vectors. */
+const rates = [22, 32, 37, 40] as const;
+const tile = (rows: number, vectors: number): PanelTile => ({
+  rows,
+  vectors,
+  // Chosen, not measured: too few sums at once wait for each other.
+  rate: rates[vectors - 1]! * Math.min(1, (rows * vectors) / 8),
+});
+
+const panels: Panels = {
+  tiles: [8, 6, 5, 4, 3, 2, 1].flatMap((rows) => [4, 3, 2, 1].map((vectors) => tile(rows, vectors))),
+  apart: 1.3,
+  blocks: [
+    [64, 96],
+    [64, 64],
+    [48, 48],
+    [32, 48],
+    [32, 32],
+    [16, 32],
+    [16, 16],
+  ],
+  busy: 16,
+  columns: 256,
+  fewestColumns: 8,
+};
 
 export const cpu: AdapterClass = {
   language: 'wasm',
@@ -30,6 +56,7 @@ export const cpu: AdapterClass = {
   lists: { threads: 1, rowsTogether: true },
   contraction: {
     workgroupTiles: { kind: 'never', because: alone },
+    panels,
     // Not measured: those of a software adapter, whose threads are the lanes of the same processor.
     threadTiles: { ...software.contraction.threadTiles, workgroupSize: () => 1 },
   },

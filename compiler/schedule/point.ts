@@ -37,6 +37,15 @@ export const placeOf = (lanes: readonly ReadonlyMap<string, Affine>[]): Place =>
   ),
 });
 
+/** Places that tell of different indices as one; at most one of them has lanes. */
+export const together = (...places: readonly Place[]): Place =>
+  placeOf(
+    Array.from(
+      { length: Math.max(...places.map(({ lanes }) => lanes.length)) },
+      (_, k) => new Map(places.flatMap(({ lanes }) => [...lanes[lanes.length > 1 ? k : 0]!])),
+    ),
+  );
+
 export interface Point {
   readonly of: (expr: Expr) => Term;
   /** The value of a step at this point. */

@@ -1,4 +1,4 @@
-/** One software device for a file of tests, and the checks that all of them make: nests in f64, kernels on it. */
+/** One software device for a file of tests, and the checks that all of them make: nests in f64, kernels on it and on the processor. */
 import { afterAll, beforeAll, expect } from 'vitest';
 import { defaultTargets } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
@@ -6,10 +6,11 @@ import { openNodeDevice } from '../../runtime/node-device.ts';
 import { compareWithReference } from '../support/device-run.ts';
 import type { TestKernel } from '../support/kernels.ts';
 import { expectNestAgrees } from '../support/nests.ts';
+import { compareOnProcessor } from '../support/processor-run.ts';
 
 export interface Expectations {
   readonly schedule?: string;
-  /** Of the kernels that run on the device; nests of both classes are evaluated. */
+  /** Of the kernels that run on the device; nests of all classes are evaluated. */
   readonly classes?: readonly AdapterClass[];
   /** Of random integers: the first number that is too large, by leaf. */
   readonly below?: Readonly<Record<string, number>>;
@@ -21,7 +22,7 @@ const bothClasses: readonly AdapterClass[] = ['software', 'hardware'];
 
 export type Expect = (test: TestKernel, expectations?: Expectations) => Promise<void>;
 
-/** Opens a device before the tests; the function compares nests and kernels of both classes with the reference. */
+/** Opens a device before the tests; the function compares nests of all classes with the reference, and kernels on it and on the processor. */
 export function onDevice(): Expect {
   const held: { device?: Device } = {};
   beforeAll(async () => {
@@ -29,7 +30,10 @@ export function onDevice(): Expect {
   });
   afterAll(() => held.device?.close());
   return async (test, { schedule, classes, below = {}, tolerance = 3e-6 } = {}) => {
-    for (const kind of bothClasses) expectNestAgrees(test, defaultTargets[kind], below);
+    for (const target of Object.values(defaultTargets)) expectNestAgrees(test, target, below);
+    const { scheduled: own, error: onProcessor } = compareOnProcessor(test, below);
+    expect(onProcessor, `processor: ${own.decision.because}`).toBeLessThan(tolerance);
+    if (schedule !== undefined) expect(own.decision.chosen).toBe(schedule);
     for (const kind of classes ?? bothClasses) {
       const { gpu } = held.device!;
       const { scheduled, error } = await compareWithReference(gpu, test, defaultTargets[kind], { below });

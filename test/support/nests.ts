@@ -1,9 +1,11 @@
 /** Runs the loop nests of kernels in tests, and changes them. */
 import { expect } from 'vitest';
+import { classOf } from '../../compiler/classes/index.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { evaluateNest, evaluateNests } from '../../compiler/nest/evaluate/index.ts';
 import type { Statement, Term } from '../../compiler/nest/nest.ts';
+import { shareTerms } from '../../compiler/nest/share-terms.ts';
 import { mapStatement } from '../../compiler/nest/walk.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { scheduleAll } from '../../compiler/schedule/all.ts';
@@ -43,10 +45,10 @@ function caseOf(
   };
 }
 
-/** The nest that is printed: where terms have names, and vectors are only what WGSL has vectors for. */
-const printed = (scheduled: ScheduledKernel): ScheduledKernel => ({
+/** As it is printed: terms have names, and in WGSL vectors are only what it has vectors for. */
+const printed = (scheduled: ScheduledKernel, target: Target): ScheduledKernel => ({
   ...scheduled,
-  nest: withNames(scheduled.nest).nest,
+  nest: classOf(target).language === 'wasm' ? shareTerms(scheduled.nest) : withNames(scheduled.nest).nest,
 });
 
 /** Fails unless the scheduled kernel stores what the reference gives, within the rounding of f64. */
@@ -70,7 +72,7 @@ export function expectNestAgrees(
   below: Readonly<Record<string, number>> = {},
 ): ScheduledKernel {
   const scheduled = schedule(test.kernel, test.values, target);
-  for (const form of [scheduled, printed(scheduled)]) expectStoredAgrees(test, form, below);
+  for (const form of [scheduled, printed(scheduled, target)]) expectStoredAgrees(test, form, below);
   return scheduled;
 }
 

@@ -89,7 +89,13 @@ function heldRows(builder: Builder, axis: Axis, row: Affine, emit: Emit): readon
   return [0, 1, 2, 3].map((k) => heldAt(builder, axis, add(scale(row, 4), constant(k)), emit));
 }
 
-function heldAt(builder: Builder, axis: Pick<Axis, 'name' | 'extent'>, position: Affine, emit: Emit): Affine {
+/** A position on the axis, the last one where it would be beyond. */
+export function heldAt(
+  builder: Builder,
+  axis: Pick<Axis, 'name' | 'extent'>,
+  position: Affine,
+  emit: Emit,
+): Affine {
   const held = builder.integer(axis.name, axis.extent);
   const last = literal(axis.extent - 1, 'u32');
   emit({ kind: 'let', name: held, value: call('minimum', 'u32', indexTerm(position, 'u32'), last) });

@@ -15,7 +15,7 @@ import type { ValueId } from '../../scalar/expr.ts';
 import { forEach } from '../../scalar/walk.ts';
 import { type Axis, unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
-import { pointAt, store } from '../point.ts';
+import { type Place, pointAt, store } from '../point.ts';
 import { formulaCost } from '../text-cost.ts';
 import { named, placeAt, type Spot } from './positions.ts';
 import type { Contraction } from './recognise.ts';
@@ -206,8 +206,16 @@ function finish(
 }
 
 /** All values first, then all stores: what is overwritten in place has been read then. */
-function write(builder: Builder, contraction: Contraction, spot: Spot, sum: Term, emit: Emit): void {
-  const place = named(builder, placeAt(builder, spot), emit);
+const write = (builder: Builder, contraction: Contraction, spot: Spot, sum: Term, emit: Emit): void =>
+  writeAt(builder, contraction, named(builder, placeAt(builder, spot), emit), sum, emit);
+
+export function writeAt(
+  builder: Builder,
+  contraction: Contraction,
+  place: Place,
+  sum: Term,
+  emit: Emit,
+): void {
   const known = new Map<ValueId, Term>([[contraction.sum.value, sum]]);
   const point = pointAt(builder, place, emit, known);
   const results = builder.kernel.stores.map(

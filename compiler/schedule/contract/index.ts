@@ -10,6 +10,8 @@ import type { Target } from '../../target.ts';
 import type { Builder } from '../builder.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
 import type { Unrolling } from '../text-cost.ts';
+import { type PanelBlock, panelBlock } from './panel-block.ts';
+import { panelTiles } from './panels.ts';
 import { recognise } from './recognise.ts';
 import type { Share, Tile } from './share.ts';
 import { threadTiles } from './threads.ts';
@@ -29,7 +31,16 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   const recognised = recognise(builder);
   if (typeof recognised === 'string') return refused(recognised);
   const contraction = oriented(builder, recognised);
-  const { workgroupTiles: tiles, threadTiles: costs } = classOf(target).contraction;
+  const { workgroupTiles: tiles, panels, threadTiles: costs } = classOf(target).contraction;
+  const packed = panels && panelBlock(builder, recognised, panels);
+  if (packed !== undefined) {
+    return {
+      kind: 'built',
+      nest: panelTiles(builder, packed.contraction, packed.block),
+      because: describePanels(packed.block),
+      rejected: [],
+    };
+  }
   const block =
     tiles.kind === 'tried' && unrolling === 'usual' ? blockOf(contraction, tiles, target) : undefined;
   if (block !== undefined) {
@@ -62,6 +73,11 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
 
 const describeBlock = ({ left, right, depth, perLeft, perRight }: Block): string =>
   `a workgroup computes ${left} x ${right} results, ${depth} columns at a time; a thread ${perLeft} x ${perRight}`;
+
+function describePanels({ rows, vectors, leftStrips, rightStrips, columns }: PanelBlock): string {
+  const block = `${rows * leftStrips} x ${4 * vectors * rightStrips}`;
+  return `a thread packs ${block} rows of both operands, ${columns} columns at most, and keeps ${rows} x ${4 * vectors} results in registers`;
+}
 
 const size = (shares: readonly Share[]): string =>
   shares.map(({ axis, points, width }) => `${points * width} of ${axis.name}`).join(', ');

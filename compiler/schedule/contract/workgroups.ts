@@ -8,7 +8,6 @@
  * repeat the last one, whose results are not stored, and columns beyond the last count as 0. Barriers stand
  * in the loop over tiles only, which all threads run alike.
  */
-import { countPoints } from '../../../runtime/extents.ts';
 import type { Block, WorkgroupTiles } from '../../classes/class.ts';
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
@@ -30,6 +29,7 @@ import { copy } from './copy.ts';
 import { epilogue } from './epilogue.ts';
 import type { Spot } from './positions.ts';
 import type { Contraction, Operand } from './recognise.ts';
+import { flattened } from './strips.ts';
 
 /** The operand with the innermost row to the right: its rows are the lanes of what is stored. */
 export function oriented(builder: Builder, contraction: Contraction): Contraction {
@@ -38,13 +38,6 @@ export function oriented(builder: Builder, contraction: Contraction): Contractio
   const swap = left.rows.some((axis) => axis.members.at(-1) === inner);
   return swap ? { ...contraction, left: right, right: left } : contraction;
 }
-
-/** One axis for several. */
-export const flattened = (axes: readonly Axis[], wish: string): Axis => ({
-  name: axes.length === 1 ? axes[0]!.name : wish,
-  extent: countPoints(axes),
-  members: axes.flatMap((axis) => axis.members),
-});
 
 /** A block that leaves enough workgroups for all processors; undefined where one side is too short for tiles. */
 export function blockOf(

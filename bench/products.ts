@@ -1,0 +1,112 @@
+// npx tsx bench/products.ts [--rounds N] [--only TEXT] [--tiles]
+// Products as the compiler makes them for the processor, on one thread, beside tiles that were written by hand: GFLOP/s
+// of processor time, the best of some rounds that take turns. With --tiles, tiles of all sizes instead: what
+// compiler/classes/cpu.ts knows of them.
+import { parseArgs } from 'node:util';
+import { defaultTargets } from '../compiler/target.ts';
+import { compileSource } from '../src/index.ts';
+import { handWritten } from './hand-tile.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '100' },
+    only: { type: 'string' },
+    tiles: { type: 'boolean' },
+  },
+});
+
+interface Case {
+  readonly name: string;
+  readonly run: () => void;
+  readonly flops: number;
+}
+
+/** One thread on a memory of its own. */
+function compiled(name: string, text: string, flops: number): Case {
+  const { compilation } = compileSource({ name: 'bench.nn', text }, { target: defaultTargets.cpu });
+  const { program } = compilation;
+  if (program.code.target !== 'wasm') throw new Error('no module');
+  let end = 64;
+  const place = (bytes: number): number => {
+    const address = end;
+    end += Math.ceil(bytes / 64) * 64;
+    return address;
+  };
+  const control = place(64);
+  const scratch = place(program.code.scratch);
+  const buffers = program.buffers.map(({ bytes }) => place(bytes));
+  const memory = new WebAssembly.Memory({
+    initial: Math.ceil(end / 2 ** 16) + 1,
+    maximum: 2 ** 16,
+    shared: true,
+  });
+  for (const [k, { bytes }] of program.buffers.entries()) {
+    new Float32Array(memory.buffer, buffers[k], bytes / 4).fill(0.5);
+  }
+  const bytes = Uint8Array.from(atob(program.code.module), (letter) => letter.charCodeAt(0));
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    nnc: { memory, control, scratch, ...Object.fromEntries(buffers.map((at, k) => [`buffer${k}`, at])) },
+  });
+  const run = instance.exports.run as (thread: number, threads: number) => void;
+  return { name, run: () => run(0, 1), flops };
+}
+
+const product = (n: number, k: number, m: number): Case =>
+  compiled(
+    `${n} x ${k} x ${m}`,
+    `model p {
+  input a: f32[${n}, ${k}]
+  input b: f32[${k}, ${m}]
+  output y[i, j] = sum[k](a[i, k] * b[k, j])
+}`,
+    2 * n * k * m,
+  );
+
+const byHand = (rows: number, vectors: number, unrolled: number): Case => ({
+  name: `by hand: ${rows} x ${4 * vectors}, ${unrolled} terms a turn`,
+  // A multiple of all rows and terms.
+  ...handWritten(480, { rows, vectors, unrolled }),
+});
+
+const products = (): readonly Case[] => [
+  byHand(4, 3, 4),
+  byHand(8, 4, 2),
+  product(512, 512, 512),
+  product(509, 1021, 127),
+  product(128, 784, 512),
+  product(17, 784, 512),
+  product(128, 256, 10),
+];
+
+const tiles = (): readonly Case[] =>
+  [8, 6, 5, 4, 3, 2, 1].flatMap((rows) => [5, 4, 3, 2, 1].map((vectors) => byHand(rows, vectors, 2)));
+
+const { only, tiles: all } = options;
+const cases = (all ? tiles() : products()).filter(
+  ({ name }, k) => k === 0 || only === undefined || name.includes(only),
+);
+
+const secondsOf = (run: () => void, times: number): number => {
+  const begin = process.cpuUsage();
+  for (let k = 0; k < times; k++) run();
+  const { user, system } = process.cpuUsage(begin);
+  return (user + system) / 1e6 / times;
+};
+
+const times = cases.map(({ run }) => {
+  // Until the optimising compiler is done.
+  secondsOf(run, 3);
+  return Math.max(1, Math.ceil(0.005 / Math.max(1e-6, secondsOf(run, 3))));
+});
+await new Promise((resolve) => setTimeout(resolve, 1000));
+const best = cases.map(() => Number.POSITIVE_INFINITY);
+for (let round = 0; round < Number(options.rounds); round++) {
+  for (const [k, { run }] of cases.entries()) best[k] = Math.min(best[k]!, secondsOf(run, times[k]!));
+}
+const rates = cases.map(({ flops }, k) => flops / best[k]! / 1e9);
+for (const [k, { name }] of cases.entries()) {
+  const share = `${Math.round((100 * rates[k]!) / rates[0]!)} %`;
+  console.log(
+    `${name.padEnd(36)} ${(1e3 * best[k]!).toFixed(3).padStart(9)} ms ${rates[k]!.toFixed(1).padStart(6)} GFLOP/s ${share.padStart(6)}`,
+  );
+}

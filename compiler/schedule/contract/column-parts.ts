@@ -1,0 +1,111 @@
+/**
+ * The columns of a contraction in parts that are small enough to be packed: the axes and a number of columns in, for
+ * each part what it has of each axis out.
+ */
+import type { Affine } from '../../index/affine.ts';
+import { add, constant, scale, variable } from '../../index/build.ts';
+import type { Statement } from '../../nest/nest.ts';
+import { type Axis, indicesOf } from '../axes.ts';
+import type { Builder, Emit } from '../builder.ts';
+
+/** Of one axis: `turns` stretches of `step` columns one after another, the first one at `from`. */
+interface Span {
+  readonly axis: Axis;
+  readonly from: number;
+  readonly turns: number;
+  readonly step: number;
+}
+
+/** Of every axis, outermost first. A turn of each together is what is packed at once. */
+export type Part = readonly Span[];
+
+/** Columns of one turn. */
+export const termsOf = (part: Part): number => part.reduce((terms, { step }) => terms * step, 1);
+
+/** Parts that have all columns together, of at most `most` a turn; the last one where the others leave a rest. */
+export function partsOf(columns: readonly Axis[], most: number): readonly Part[] {
+  let inner = 1;
+  let split = columns.length - 1;
+  while (split > 0 && inner * columns[split]!.extent <= most) inner *= columns[split--]!.extent;
+  const { extent } = columns[split]!;
+  const turns = Math.ceil((extent * inner) / Math.max(inner, most));
+  const step = Math.ceil(extent / turns);
+  const whole = Math.floor(extent / step);
+  const part = (own: Omit<Span, 'axis'>): Part =>
+    columns.map((axis, k) => {
+      if (k === split) return { axis, ...own };
+      return k < split
+        ? { axis, from: 0, turns: axis.extent, step: 1 }
+        : { axis, from: 0, turns: 1, step: axis.extent };
+    });
+  const parts = [part({ from: 0, turns: whole, step })];
+  const rest = extent - whole * step;
+  return rest === 0 ? parts : [...parts, part({ from: whole * step, turns: 1, step: rest })];
+}
+
+/** Where the first column of a turn is, on each axis. */
+export type Start = readonly Affine[];
+
+/** The loops over the turns of a part. */
+export function withinPart(
+  builder: Builder,
+  part: Part,
+  emit: Emit,
+  visit: (start: Start, emit: Emit) => void,
+  outer: Start = [],
+): void {
+  const span = part[outer.length];
+  if (span === undefined) {
+    visit(outer, emit);
+    return;
+  }
+  const { axis, from, turns, step } = span;
+  if (turns === 1) {
+    withinPart(builder, part, emit, visit, [...outer, constant(from)]);
+    return;
+  }
+  const bound = builder.integer(step === 1 ? axis.name : `${axis.name}_part`, turns);
+  const body: Statement[] = [];
+  const start = add(scale(variable(bound), step), constant(from));
+  withinPart(builder, part, (statement) => body.push(statement), visit, [...outer, start]);
+  emit({ kind: 'loop', name: bound, from: constant(0), until: turns, by: 1, body });
+}
+
+/** The loops over the columns of one turn; `visit` gets the indices of a column and its number in the turn. */
+export function eachColumn(
+  builder: Builder,
+  part: Part,
+  start: Start,
+  emit: Emit,
+  visit: (indices: ReadonlyMap<string, Affine>, number: Affine, emit: Emit) => void,
+): void {
+  const along = (
+    k: number,
+    indices: readonly (readonly [string, Affine])[],
+    number: Affine,
+    into: Emit,
+  ): void => {
+    const span = part[k];
+    if (span === undefined) {
+      visit(new Map(indices), number, into);
+      return;
+    }
+    const { axis, step } = span;
+    const at = (offset: Affine, to: Emit): void =>
+      along(
+        k + 1,
+        [...indices, ...indicesOf(axis, add(start[k]!, offset), builder.ranges)],
+        add(scale(number, step), offset),
+        to,
+      );
+    if (step === 1) {
+      at(constant(0), into);
+      return;
+    }
+    const bound = builder.integer(axis.name, step);
+    const body: Statement[] = [];
+    at(variable(bound), (statement) => body.push(statement));
+    into({ kind: 'loop', name: bound, from: constant(0), until: step, by: 1, body });
+  };
+  along(0, [], constant(0), emit);
+}

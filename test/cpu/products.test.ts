@@ -1,0 +1,91 @@
+/** Products and convolutions of any size on the processor: every layout, what is masked, batches and ends. */
+import { expect, test } from 'vitest';
+import { kernelOf, type TestKernel } from '../support/kernels.ts';
+import { compareOnProcessor } from '../support/processor-run.ts';
+import { randomSource } from '../support/random.ts';
+
+const random = randomSource(11);
+const extent = (): number =>
+  random.pick([random.integer(1, 9), random.integer(1, 40), random.integer(20, 70)]);
+const declared = (names: readonly string[], extents: Readonly<Record<string, number>>): string =>
+  names.map((name) => `${name}: ${extents[name]}`).join(', ');
+
+/** A bias and a slope behind it, and old values that the new ones overwrite. */
+function product(): TestKernel {
+  const extents = { b: random.pick([1, 1, 2, 3]), m: extent(), n: extent(), k: random.pick([extent(), 600]) };
+  const batch = extents.b > 1 ? ['b'] : [];
+  const left = [
+    ...batch,
+    ...random.pick([
+      ['m', 'k'],
+      ['k', 'm'],
+    ]),
+  ];
+  const right = [
+    ...batch,
+    ...random.pick([
+      ['k', 'n'],
+      ['n', 'k'],
+    ]),
+  ];
+  const rows = [
+    ...batch,
+    ...random.pick([
+      ['m', 'n'],
+      ['n', 'm'],
+    ]),
+  ];
+  return kernelOf(
+    `input %x[${declared(left, extents)}]: f32
+     input %w[${declared(right, extents)}]: f32
+     input %c[n: ${extents.n}]: f32
+     state %old[${declared(rows, extents)}]: f32
+     %s[${declared(rows, extents)}]: f32 = sum[k: ${extents.k}] %x[${left}] * %w[${right}]
+     %y[${declared(rows, extents)}]: f32 = %old[${rows}] - maximum(%s[${rows}] + %c[n], 0.0)`,
+    { rows, inPlace: { y: 'old' } },
+  );
+}
+
+/** Strided and padded; forward, or with the same window the gradient of the weights. */
+function convolution(): TestKernel {
+  const [n, c, f] = [random.integer(1, 4), random.integer(1, 9), random.integer(1, 20)];
+  const [v, u] = [random.integer(1, 5), random.integer(1, 5)];
+  const [stride, pad] = [random.integer(1, 3), random.integer(0, 2)];
+  const [j, i] = [random.integer(1, 20), random.integer(1, 20)];
+  const [height, width] = [j, i].map((out, k) => Math.max(1, (out - 1) * stride + [v, u][k]! - 2 * pad));
+  const at = (row: string, column: string): string => `${stride}*${row} + ${column} - ${pad}`;
+  const inside = (position: string, size: number): string => `0 <= ${position} and ${position} < ${size}`;
+  const [y, x] = [at('j', 'v'), at('i', 'u')];
+  const read = `(if ${inside(y, height!)} and ${inside(x, width!)} then %x[n, c, ${y}, ${x}] else 0.0)`;
+  const input = `input %x[n: ${n}, c: ${c}, j: ${height}, i: ${width}]: f32`;
+  const [maps, weights] = [`n: ${n}, f: ${f}, j: ${j}, i: ${i}`, `f: ${f}, c: ${c}, v: ${v}, u: ${u}`];
+  return random.chance(0.5)
+    ? kernelOf(
+        `${input}
+         param %w[${weights}]: f32
+         %y[${maps}]: f32 = sum[c: ${c}, v: ${v}, u: ${u}] %w[f, c, v, u] * ${read}`,
+        { rows: ['n', 'f', 'j', 'i'] },
+      )
+    : kernelOf(
+        `${input}
+         input %dy[${maps}]: f32
+         %dw[${weights}]: f32 = sum[n: ${n}, j: ${j}, i: ${i}] %dy[n, f, j, i] * ${read}`,
+        { rows: ['f', 'c', 'v', 'u'] },
+      );
+}
+
+test.each([
+  ['products', product],
+  ['convolutions', convolution],
+])('%s of random sizes', (_, make) => {
+  const ways = new Set<string>();
+  for (let seed = 0; seed < 80; seed++) {
+    const kernel = make();
+    const { error, scheduled } = compareOnProcessor(kernel, {}, seed);
+    const shapes = kernel.graph.nodes.map(({ indices }) => indices.map((index) => index.extent).join(' x '));
+    expect(error, `${shapes.join(', ')}: ${scheduled.decision.because}`).toBeLessThan(1e-5);
+    ways.add(scheduled.decision.because);
+  }
+  // Tiles of many sizes, and what has too few columns for any.
+  expect(ways.size).toBeGreaterThan(15);
+});
