@@ -16,36 +16,19 @@
  * 2. eliminate: a long unknown with coefficient 1 is expressed by the shorter ones;
  * 3. pin: an unknown that nothing determines stays as a reduction index.
  */
-import type { Affine, Atom, Range, Ranges } from './affine.ts';
+import type { Affine, Range, Ranges } from './affine.ts';
 import { add, constant, divide, modulo, subtract, variable } from './build.ts';
-import {
-  combine,
-  commonFactor,
-  eliminate,
-  knownOnly,
-  type Linear,
-  negate,
-  unknown,
-  without,
-} from './linear.ts';
+import { levelsOf } from './levels.ts';
+import { combine, commonFactor, eliminate, knownOnly, type Linear, negate, without } from './linear.ts';
 import { bounds, print, variablesOf } from './query.ts';
+import { type Guard, introduce, linearise, type System, type Unknown, type Variable } from './system.ts';
+
+export type { Guard, Unknown } from './system.ts';
 
 /** `map`, over the unknowns, equals `position`, over known indices. */
 export interface Equality {
   readonly map: Affine;
   readonly position: Affine;
-}
-
-/** An index variable with its extent. */
-export interface Unknown {
-  readonly name: string;
-  readonly extent: number;
-}
-
-/** A condition on the positions and the remaining indices: `of` = 0 or `of` >= 0. */
-export interface Guard {
-  readonly kind: 'zero' | 'nonnegative';
-  readonly of: Affine;
 }
 
 export interface Solution {
@@ -56,30 +39,6 @@ export interface Solution {
   readonly guards: readonly Guard[];
   /** The known ranges and those of the remaining indices. */
   readonly ranges: Ranges;
-}
-
-interface Variable {
-  readonly range: Range;
-  /** Given, or half of a division: a quotient needs no guard, it is in range where the dividend is. */
-  readonly role: 'given' | 'quotient' | 'remainder';
-}
-
-/** What is known so far, while one call of `solve` runs. */
-interface System {
-  /** Each = 0. */
-  equations: Linear[];
-  readonly variables: Map<string, Variable>;
-  /** The known ranges, and those of all variables. */
-  readonly ranges: Map<string, Range>;
-  readonly divisions: Map<string, Division>;
-  readonly solved: Map<string, Linear>;
-  readonly remaining: Unknown[];
-  readonly guards: Map<string, Guard>;
-}
-
-interface Division {
-  readonly quotient: Linear;
-  readonly remainder: Linear;
 }
 
 /** Solves the equalities for as many unknowns as they determine. Names of unknowns and known indices differ. */
@@ -93,6 +52,7 @@ export function solve(
     variables: new Map(),
     ranges: new Map(known),
     divisions: new Map(),
+    levels: levelsOf(equalities.map(({ map }) => map)),
     solved: new Map(),
     remaining: [],
     guards: new Map(),
@@ -118,62 +78,6 @@ export function solve(
     guards: [...system.guards.values()],
     ranges: system.ranges,
   };
-}
-
-function introduce(system: System, name: string, range: Range, role: Variable['role']): void {
-  system.variables.set(name, { range, role });
-  system.ranges.set(name, range);
-  if (role !== 'given' && range.min === range.max) system.solved.set(name, knownOnly(constant(range.min)));
-}
-
-/** Writes an affine map as a linear form, with auxiliary unknowns for its divisions. */
-function linearise(system: System, a: Affine): Linear {
-  let result = knownOnly(constant(a.constant));
-  for (const { coefficient, atom } of a.terms) {
-    const part = atom.kind === 'index' ? reference(system, atom.name) : division(system, atom);
-    result = combine(result, part, coefficient);
-  }
-  return result;
-}
-
-function reference(system: System, name: string): Linear {
-  if (!system.variables.has(name)) return knownOnly(variable(name));
-  return system.solved.get(name) ?? unknown(name);
-}
-
-function division(system: System, atom: Exclude<Atom, { kind: 'index' }>): Linear {
-  const dividend = linearise(system, atom.of);
-  if (dividend.unknowns.size === 0) {
-    const build = atom.kind === 'div' ? divide : modulo;
-    return knownOnly(build(dividend.known, atom.by, system.ranges));
-  }
-  const key = `${print(atom.of)} by ${atom.by}`;
-  const parts = system.divisions.get(key) ?? introduceDivision(system, atom.of, dividend, atom.by);
-  system.divisions.set(key, parts);
-  return atom.kind === 'div' ? parts.quotient : parts.remainder;
-}
-
-/** `of = by * quotient + remainder` as one more equation. */
-function introduceDivision(system: System, of: Affine, dividend: Linear, by: number): Division {
-  const { min, max } = bounds(of, system.ranges);
-  const low = Math.floor(min / by);
-  const high = Math.floor(max / by);
-  const names = [...variablesOf(of)];
-  const base = names.length === 1 ? names[0]! : 'k';
-  const quotient = freshName(system, `${base}_div`);
-  introduce(system, quotient, { min: low, max: high }, 'quotient');
-  const remainder = freshName(system, `${base}_mod`);
-  const within = low === high ? { min: min - by * low, max: max - by * low } : { min: 0, max: by - 1 };
-  introduce(system, remainder, within, 'remainder');
-  const parts = { quotient: reference(system, quotient), remainder: reference(system, remainder) };
-  system.equations.push(combine(combine(dividend, parts.quotient, -by), parts.remainder, -1));
-  return parts;
-}
-
-function freshName(system: System, wanted: string): string {
-  let name = wanted;
-  for (let k = 2; system.ranges.has(name); k++) name = `${wanted}${k}`;
-  return name;
 }
 
 /** Equations with no unknown left become guards; the shortest of the others come first. */

@@ -206,4 +206,43 @@ describe('solve', () => {
       { numRuns: 300 },
     );
   });
+
+  it('inverts a flattened axis whose first digit is no longer than the whole', () => {
+    const unknowns = [index('f', 24)];
+    const ranges = rangesOf(unknowns);
+    const f = variable('f');
+    const maps = [divide(f, 8, ranges), modulo(divide(f, 4, ranges), 2, ranges), modulo(f, 4, ranges)];
+    const solution = expectSame(maps, unknowns, [index('n', 3), index('h', 2), index('w', 4)]);
+    expect(solution.remaining).toEqual([]);
+    expect(solution.guards).toEqual([]);
+  });
+
+  it('gives the same points for digits of one number, at levels that overlap or not', () => {
+    const unknowns = [index('i', 6), index('j', 8)];
+    const ranges = rangesOf(unknowns);
+    const [i, j] = unknowns.map(({ name }) => variable(name)) as [Affine, Affine];
+    const dividend = fc.constantFrom(add(scale(i, 8), j), add(scale(j, 6), i), add(scale(i, 3), j), j);
+    const divisor = fc.constantFrom(2, 3, 4, 6, 8, 12, 24);
+    const digit = fc.record({
+      kind: fc.constantFrom('div', 'mod', 'both'),
+      by: divisor,
+      of: divisor,
+      shift: fc.constantFrom(0, 0, 1),
+    });
+    fc.assert(
+      fc.property(dividend, fc.array(digit, { minLength: 2, maxLength: 3 }), (number, digits) => {
+        const maps = digits.map(({ kind, by, of, shift }) => {
+          const shifted = add(number, constant(shift));
+          if (kind === 'both') return modulo(divide(shifted, by, ranges), of, ranges);
+          return (kind === 'div' ? divide : modulo)(shifted, by, ranges);
+        });
+        expectSame(
+          maps,
+          unknowns,
+          maps.map((_, k) => index(`p${k}`, 6)),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
