@@ -8,7 +8,7 @@ import { meant } from '../compiler/check/problems/suggest.ts';
 import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import type { Graph, Leaf } from '../compiler/ir/graph.ts';
 import { isLeaf, isPersistent, isScalar } from '../compiler/ir/nodes.ts';
-import { indexRanges } from '../compiler/plan/ranges.ts';
+import { type IndexRange, indexRanges } from '../compiler/plan/ranges.ts';
 import type { Tensor64 } from '../compiler/reference/tensor.ts';
 import { functions } from '../compiler/scalar/functions.ts';
 import { convertTo } from '../runtime/data/convert.ts';
@@ -26,6 +26,7 @@ import {
 } from './command.ts';
 import { UsageError } from './failure.ts';
 import { dimensionsOf, readInputs } from './inputs.ts';
+import { lengthsIn } from './lengths.ts';
 import { checkModel, parseModel } from './model.ts';
 import { tell } from './output.ts';
 import { type Standards, standardised } from './standards.ts';
@@ -164,10 +165,14 @@ export function feedsOf(
   missing: Missing,
 ): ReadonlyMap<string, Tensor64> {
   const ranges = indexRanges(graph);
+  const lengths = lengthsIn(graph);
   return new Map(
     graph.nodes.flatMap((node): readonly (readonly [string, Tensor64])[] => {
       if (!isLeaf(node)) return [];
-      return [[node.name, feedOf(node, point, seed, missing, ranges.get(node.name))]];
+      const length = lengths.get(node.name);
+      const range = ranges.get(node.name);
+      const drawn = range ?? (length === undefined ? { min: 0, max: 1 } : { min: 1, max: length });
+      return [[node.name, feedOf(node, point, seed, missing, range, drawn)]];
     }),
   );
 }
@@ -177,7 +182,8 @@ function feedOf(
   { program, given, weights, standards }: Point,
   seed: number,
   missing: Missing,
-  range: { readonly min: number; readonly max: number; readonly why: string } | undefined,
+  range: IndexRange | undefined,
+  whole: Pick<IndexRange, 'min' | 'max'>,
 ): Tensor64 {
   const shape = leaf.indices.map(({ extent }) => extent);
   if (isScalar(leaf)) {
@@ -193,21 +199,27 @@ function feedOf(
   }
   if (leaf.default !== undefined)
     return { shape, data: new Float64Array(elementCount(shape)).fill(leaf.default) };
-  if (missing === 'draw') return drawn(leaf, shape, seed, (range?.max ?? 1) + 1);
+  if (missing === 'draw') return drawn(leaf, shape, seed, whole);
   throw new UsageError(
     `input ${leaf.name} is missing: give ${shape.length === 0 ? `--at ${leaf.name}=VALUE` : `--data ${leaf.name}=FILE`}`,
   );
 }
 
-/** Standard normal numbers; integers below `below`. */
-function drawn({ name, dtype }: Leaf, shape: readonly number[], seed: number, below: number): Tensor64 {
+/** Standard normal numbers; integers from `min` to `max`. */
+function drawn(
+  { name, dtype }: Leaf,
+  shape: readonly number[],
+  seed: number,
+  { min, max }: Pick<IndexRange, 'min' | 'max'>,
+): Tensor64 {
   const stream = [...name].reduce((hash, letter) => (Math.imul(hash, 31) + letter.codePointAt(0)!) >>> 0, 7);
   const key = stepKey(seed, 1);
   const fn = dtype === 'f32' ? functions.random_normal : functions.random_uniform;
   const size = elementCount(shape);
   const draw = (_: unknown, k: number): number => {
     const x = fn.evaluate(key, stream, k);
-    return dtype === 'f32' ? Math.fround(x) : Math.floor(x * (dtype === 'bool' ? 2 : below));
+    if (dtype === 'f32') return Math.fround(x);
+    return dtype === 'bool' ? Math.floor(x * 2) : min + Math.floor(x * (max - min + 1));
   };
   return { shape, data: Float64Array.from({ length: size }, draw) };
 }

@@ -11,20 +11,30 @@ export interface IndexRange {
   readonly why: string;
 }
 
-/** For each input that stands as an index of a load, by its name, the positions which all those loads have. */
+/**
+ * For each input that stands as an index of a load, or a whole number away from it as in `%h[b, %n[b] - 1]`, by its name, what
+ * gives positions that all those loads have.
+ */
 export function indexRanges(graph: Graph): ReadonlyMap<string, IndexRange> {
   const ranges = new Map<string, IndexRange>();
   const note = (l: Load, checked: ReadonlySet<ValueId>): void => {
     l.indices.forEach((e, k) => {
-      if (e.kind !== 'load' || checked.has(e.value)) return;
-      const input = graph.nodes[e.value]!;
+      const { load, shift } = shifted(e);
+      if (load === undefined || checked.has(load.value)) return;
+      const input = graph.nodes[load.value]!;
       if (!isInput(input)) return;
       const target = graph.nodes[l.value]!;
       const { name, extent } = target.indices[k]!;
-      const known = ranges.get(input.name);
-      if (known && known.max < extent) return;
-      const why = `it picks one of the ${extent} positions along ${name}`;
-      ranges.set(input.name, { min: 0, max: extent - 1, why });
+      const { min, max, why } = ranges.get(input.name) ?? { ...everything, why: '' };
+      const [from, to] = [0 - shift, extent - 1 - shift];
+      if (min >= from && max <= to) return;
+      const what = shift === 0 ? 'it' : `${input.name} ${shift < 0 ? '-' : '+'} ${Math.abs(shift)}`;
+      const because = `${what} picks one of the ${extent} positions along ${name}`;
+      ranges.set(input.name, {
+        min: Math.max(min, from),
+        max: Math.min(max, to),
+        why: max > to || why === '' ? because : why,
+      });
     });
   };
   for (const node of graph.nodes) {
@@ -34,6 +44,17 @@ export function indexRanges(graph: Graph): ReadonlyMap<string, IndexRange> {
     visit(node.body, readIn(guards), note);
   }
   return ranges;
+}
+
+const everything = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY } as const;
+
+/** `%n[b] - 1` as the load and -1. */
+function shifted(e: Expr): { readonly load?: Load; readonly shift: number } {
+  if (e.kind === 'load') return { load: e, shift: 0 };
+  if (e.kind !== 'call' || (e.fn !== 'add' && e.fn !== 'subtract')) return { shift: 0 };
+  const [a, b] = e.operands;
+  if (a?.kind !== 'load' || b?.kind !== 'constant') return { shift: 0 };
+  return { load: a, shift: e.fn === 'add' ? b.value : -b.value };
 }
 
 /** Told of each load, with the values that a condition around it has looked at; once for equal sets of them. */

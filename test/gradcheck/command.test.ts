@@ -48,6 +48,25 @@ describe('nnc gradcheck', () => {
     expect(status).toBe(0);
   });
 
+  test('draws lengths that are lengths', () => {
+    const file = path.join(folder, 'lengths.nn');
+    writeFileSync(
+      file,
+      `model lengths {
+  input x: f32[B, T, 2]
+  input n: i32[B]
+  h[b, t, i] = (if t < n[b] then x[b, t, i] else 0) + 0.5 * (h[b, t - 1, i] else 0)
+  last[b, i] = h[b, n[b] - 1, i]
+  loss = mean(last**2)
+}
+`,
+    );
+    const { stdout } = nnc('gradcheck', file, '--set', 'T=7', '--no-kernels');
+    expect(stdout).toMatch(/everything agrees\n$/);
+    const few = nnc('trace', file, '--set', 'B=1', '--set', 'T=1', '--at', 'x=[[[1,2]]],n=[0]');
+    expect(few.stderr).toContain('n[0] is 0; allowed are 1 to 1: n - 1 picks one of the 1 positions along t');
+  });
+
   test('takes a batch of one sample of one feature', () => {
     const file = path.join(folder, 'column.nn');
     writeFileSync(

@@ -35,3 +35,15 @@ test('where the equation looks at the value first, any is allowed', () => {
     result output y %y`),
   ).toEqual([]);
 });
+
+test('a position that is counted from the value moves what it may be', () => {
+  const positions = `
+    input %x[b: 4, c: 10]: f32
+    input %n[b: 4]: i32
+    %y[b: 4]: f32 = %x[b, %n[b] - 1] + SECOND
+    result output y %y`;
+  const both = (second: string) => rangesOf(positions.replace('SECOND', second));
+  expect(both('0.0')).toEqual([[1, 10]]);
+  expect(both('%x[b, %n[b] + 2]')).toEqual([[1, 7]]);
+  expect(both('(if %n[b] >= 3 then %x[b, %n[b] - 3] else 0.0)')).toEqual([[1, 10]]);
+});
