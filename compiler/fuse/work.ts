@@ -3,57 +3,70 @@
  * (Williams, Waterman and Patterson, "Roofline", 2009).
  */
 import { countPoints, elementCount } from '../../runtime/extents.ts';
-import type { Expr, ValueId } from '../scalar/expr.ts';
-import { childrenOf, loadsOf, variablesOf } from '../scalar/walk.ts';
+import type { Expr, Load, ValueId } from '../scalar/expr.ts';
+import { childrenOf, loadsOf, structuralKey, variablesOf } from '../scalar/walk.ts';
 import { type Kernel, type Position, type Step, stepRead, type ValueTable } from './kernel.ts';
 
 export interface Work {
   /** Operations on f32, each counted as one, whatever it costs: an addition, a comparison, an exponential. */
   readonly flops: number;
-  /** Every tensor that is read or written, once: less is not possible, more happens where caches are small. */
+  /** Every element that is read or written, once: less is not possible, more happens where caches are small. */
   readonly bytes: number;
   /** The part of each step in the operations, in the order of the steps; sums to 1. */
   readonly shares: readonly number[];
 }
 
 export function workOf(kernel: Kernel, values: ValueTable): Work {
-  const rows = countPoints(kernel.rows);
-  const all = rows * countPoints(kernel.columns);
-  const flopsOf = (step: Step): number => {
-    const own = operations(step.body) + step.guards.reduce((sum, guard) => sum + operations(guard), 0);
-    if (step.level === 'row') return rows * own;
-    return all * (own + (step.level === 'reduce' ? 1 : 0));
-  };
-  const flops = kernel.steps.map(flopsOf);
-  const total = flops.reduce((sum, n) => sum + n, 0);
+  const points = kernel.steps.map((step) => pointsOf(step, kernel, values));
+  const flops = kernel.steps.map(
+    ({ body, guards, level, dtype }, k) =>
+      points[k]! *
+      (operations(body) +
+        guards.reduce((sum, guard) => sum + operations(guard), 0) +
+        (level === 'reduce' && dtype === 'f32' ? 1 : 0)),
+  );
   // Kernels that only move data have no operations to go by.
-  const weights = kernel.steps.map((step, k) => flops[k]! + (step.level === 'row' ? rows : all));
+  const weights = flops.map((n, k) => n + points[k]!);
   const weight = weights.reduce((sum, n) => sum + n, 0);
   return {
-    flops: total,
+    flops: flops.reduce((sum, n) => sum + n, 0),
     bytes: 4 * moved(kernel, values).reduce((sum, elements) => sum + elements, 0),
     shares: weights.map((n) => n / weight),
   };
 }
 
+/** Points at which a step is computed: of a sum along lists, each position is on the list of one number. */
+function pointsOf({ level, guards }: Step, { rows, columns }: Kernel, values: ValueTable): number {
+  if (level === 'row') return countPoints(rows);
+  const [lists] = guards.flatMap(loadsOf).flatMap(({ value }) => values.get(value)?.lists ?? []);
+  return countPoints([...rows, ...columns]) / (lists?.values ?? 1);
+}
+
 /**
  * The elements of each value that is read from memory or stored; one that is read and overwritten moves twice. In a loop
- * only those at one position move.
+ * only those at one position move, and a gather reads no more elements than it has points.
  */
 function moved(kernel: Kernel, values: ValueTable): readonly number[] {
   const { position, steps, stores } = kernel;
-  const read = new Map<ValueId, number>();
+  const extents = new Map([...kernel.rows, ...kernel.columns].map(({ name, extent }) => [name, extent]));
+  const read = new Map<ValueId, Map<string, Load>>();
   for (const load of steps.flatMap(({ body, guards }) => [body, ...guards].flatMap(loadsOf))) {
     if (stepRead(kernel, load) !== undefined) continue;
-    const { shape } = values.get(load.value)!;
-    const elements = elementCount(shape.filter((_, axis) => !isFixed(load.indices[axis]!, position)));
-    read.set(load.value, Math.max(read.get(load.value) ?? 0, elements));
+    const loads = read.get(load.value) ?? new Map<string, Load>();
+    read.set(load.value, loads.set(structuralKey(load), load));
   }
+  const loaded = [...read].map(([value, loads]) =>
+    [...loads.values()].reduce((sum, load) => {
+      const own = values.get(value)!.shape.filter((_, axis) => !isFixed(load.indices[axis]!, position));
+      const points = [...variablesOf(load)].reduce((n, name) => n * (extents.get(name) ?? 1), 1);
+      return Math.min(sum + points, elementCount(own));
+    }, 0),
+  );
   const stored = stores.map((value) => {
     const { indices } = steps.find((step) => step.value === value)!;
     return elementCount(values.get(value)!.shape.filter((_, axis) => indices[axis] !== position?.name));
   });
-  return [...read.values(), ...stored];
+  return [...loaded, ...stored];
 }
 
 /** Is an index one element while the position stays? */

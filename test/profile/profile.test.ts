@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { workOf } from '../../compiler/fuse/work.ts';
+import { runPasses } from '../../compiler/passes/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
@@ -42,6 +43,38 @@ describe('work of a kernel', () => {
   result output %y`);
     expect(work.flops).toBe(0);
     expect(work.bytes).toBe(80);
+  });
+
+  test('a gather reads no more than its points, a window no element twice', () => {
+    const work = workOfGraph(`  input %t[i: 10]: i32
+  input %E[v: 5000, d: 8]: f32
+  input %x[i: 12]: f32
+  %y[i: 10, d: 8]: f32 = %E[%t[i], d] + %x[i] + %x[i + 1] + %x[i + 2]
+  result output %y`);
+    expect(work).toEqual({ flops: 3 * 80, bytes: 4 * (10 + 80 + 12 + 80), shares: [1] });
+  });
+
+  test('sums along lists go through each position once, whatever the numbers', () => {
+    const [N, D] = [1024, 16];
+    const works = [100, 5000].map((V) => {
+      const graph = runPasses(
+        graphOf(`  input %t[n: ${N}]: i32
+  input %g[n: ${N}, d: ${D}]: f32
+  param %E[v: ${V}, d: ${D}]: f32
+  %s[v: ${V}, d: ${D}]: f32 = sum[n: ${N} where %t[n] == v] %g[n, d]
+  %E.next[v: ${V}, d: ${D}]: f32 = %E[v, d] - 0.5 * %s[v, d]
+  update %E <- %E.next`),
+      );
+      const { kernels, values } = fuse(graph, defaultTargets.hardware);
+      expect(kernels.map(({ name }) => name)).toEqual(['t_lists', 's']);
+      return kernels.map((kernel) => workOf(kernel, values));
+    });
+    for (const [k, V] of [100, 5000].entries()) {
+      const [lists, sums] = works[k]!;
+      expect(lists).toMatchObject({ flops: 0, bytes: 4 * (N + V + N) });
+      // Beside the positions only what the update itself reads and writes.
+      expect(sums).toMatchObject({ flops: N * D + 2 * V * D, bytes: 4 * (N + V + N + N * D + 2 * V * D) });
+    }
   });
 });
 
