@@ -62,6 +62,7 @@ export function termsOf(formula: Formula, algebra: Algebra): readonly Term[] {
 function rawTerms(formula: Formula, algebra: Algebra): readonly Term[] {
   if (formula.kind === 'number') return constantTerm(formula.value);
   if (formula.kind === 'choice') return choiceTerms(formula, algebra);
+  if (formula.kind === 'named' && formula.name === 'sigmoid') return sigmoidTerms(formula.operand, algebra);
   if (formula.kind === 'reduce' && formula.by === 'sum') return sumTerms(formula, algebra);
   if (formula.kind !== 'call' || formula.dtype !== 'f32') return atom(formula);
   const [a, b] = formula.operands;
@@ -88,6 +89,16 @@ function rawTerms(formula: Formula, algebra: Algebra): readonly Term[] {
     default:
       return atom(formula);
   }
+}
+
+export const reflection = 'sigmoid(-x) = 1 - sigmoid(x)';
+
+/** Of what is negated, it is what the sigmoid lacks to 1. */
+function sigmoidTerms(operand: Formula, algebra: Algebra): readonly Term[] {
+  const sigmoid = (of: Formula): Formula => ({ kind: 'named', name: 'sigmoid', operand: of });
+  if (operand.kind !== 'call' || operand.fn !== 'negate') return atom(sigmoid(operand));
+  algebra.rules.add(reflection);
+  return [...constantTerm(1), ...scaled(atom(sigmoid(operand.operands[0]!)), -1)];
 }
 
 /** `if c then x else 0` is `[c] * x`. */

@@ -24,7 +24,7 @@ import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
-import { substituteIndices } from '../scalar/walk.ts';
+import { substituteIndices, variablesOf } from '../scalar/walk.ts';
 import { elementByElement } from './explanation.ts';
 
 /** How one reader of a value sends its adjoint back. */
@@ -326,6 +326,12 @@ function throughRecurrence(
   ];
 }
 
+/** Does it tell positions that the sum runs over apart? */
+const isOver = (guard: Expr, { indices }: Reduce): boolean => {
+  const free = variablesOf(guard);
+  return indices.some(({ name }) => free.has(name));
+};
+
 function rulesOf(
   equation: Equation,
   load: Load,
@@ -338,10 +344,10 @@ function rulesOf(
   if (rule !== undefined && 'says' in rule) rules.push(rule.says);
   if (load.indices.some((e) => asAffine(e) === undefined)) {
     rules.push(`a gather: an element of ${source.name} gets what the positions send that name it`);
-  } else if (condition !== undefined && sum === undefined) {
-    rules.push(`only a part of ${source.name} is read there: the other elements get nothing from it`);
-  } else if ((sum?.guards.length ?? 0) > 0) {
+  } else if (sum?.guards.some((guard) => isOver(guard, sum))) {
     rules.push(`the index map of ${source.name} is inverted: an element gets what all windows over it send`);
+  } else if (condition !== undefined || (sum?.guards.length ?? 0) > 0) {
+    rules.push(`only a part of ${source.name} is read there: the other elements get nothing from it`);
   }
   const over = sum?.indices.map(({ name }) => name.replace(/_\d+$/, '')) ?? [];
   if (over.length > 0 && rules.length === 0) {

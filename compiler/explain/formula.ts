@@ -11,6 +11,7 @@ import type { Call, Expr, Load } from '../scalar/expr.ts';
 import { operandOfSoftplus, operandOfStableLogistic } from '../scalar/logistic.ts';
 import { structuralKey, substituteIndices } from '../scalar/walk.ts';
 import type { Formula, Line, NamedFunction, TensorFormula } from './explanation.ts';
+import { withConditions } from './sums.ts';
 
 /** What formulas are made of. */
 export interface Naming {
@@ -51,13 +52,13 @@ function rightOf(node: Equation, naming: Naming, scope: ReadonlySet<string>): Fo
   const same = reduce.indices.every(({ name }, k) => name === renamed[k]!.name);
   const ranges = rangesOf([...node.indices, ...renamed]);
   const visit = (e: Expr): Formula => formulaOf(same ? e : substituteIndices(e, map, ranges), naming, inner);
-  return {
+  return withConditions({
     kind: 'reduce',
     by: reduce.by,
     indices: renamed,
     guards: reduce.guards.map(visit),
     body: visit(body),
-  };
+  });
 }
 
 /** Primes where a name is taken: `sum[c'] x[b, c']`. Numbered names that the compiler made lose their number. */
@@ -178,7 +179,13 @@ function inlinedFormula(
   const visit = (e: Expr): Formula => formulaOf(substituteAll(e, map, ranges), naming, inside);
   if (node.reduce === undefined) return visit(node.body);
   const { by, guards } = node.reduce;
-  return { kind: 'reduce', by, indices: reduced, guards: guards.map(visit), body: visit(node.body) };
+  return withConditions({
+    kind: 'reduce',
+    by,
+    indices: reduced,
+    guards: guards.map(visit),
+    body: visit(node.body),
+  });
 }
 
 /** Unknown ranges simplify less; they are never wrong. */

@@ -12,6 +12,7 @@ import { asComputed, isComputed, isGradient, isLeaf, isUpdatable } from '../ir/n
 import { printStep } from '../ir/origin.ts';
 import { prepareFormulas } from '../passes/index.ts';
 import { evaluateGraph } from '../reference/evaluate.ts';
+import { asWritten } from './as-written.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
 import type {
@@ -57,7 +58,12 @@ export interface ExplainRequest {
 }
 
 export function explain(asked: ExplainRequest): Explanation {
+<<<<<<< HEAD
   const request = { ...asked, graph: prepareFormulas(asked.graph) };
+=======
+  const prepared = prepare(asked.graph);
+  const request = { ...asked, graph: asWritten(prepared) };
+>>>>>>> 74c8264 (explain writes what a lecture would: values under the simplest of their names, axes that keep their letters, sums with their conditions where a person puts them; goldens for a generator, a neural ODE, layers of images, a language model and attention)
   const { primal, loss, wrt } = primalOf(request.graph);
   const derivation = derive(primal, loss, new Set(wrt));
   const adjointNames = new Map(
@@ -67,7 +73,7 @@ export function explain(asked: ExplainRequest): Explanation {
   const inlined = new Set([...derivation.inlined].filter((name) => !explained.has(name)));
   const naming: Naming = { nodes: derivation.graph.nodes, inlined, adjoints: adjointNames };
   const simplified = simplifySteps({ ...derivation, inlined }, naming);
-  const checking = checked(request, primal, derivation);
+  const checking = checked(prepared, derivation, request.mostWork);
   const primalLines = primal.nodes.flatMap((node) => (isComputed(node) ? [lineOf(node, naming)] : []));
   const links = residualLinks(primal, derivation.adjoints);
   const skips = new Map(
@@ -78,7 +84,7 @@ export function explain(asked: ExplainRequest): Explanation {
     request,
     links,
     identities: identities(derivation, links, read, checking.verifier),
-    joined: joinedEquations(asked.graph, request.graph),
+    joined: joinedEquations(asked.graph, prepared),
     primal,
     derivation,
     naming,
@@ -216,7 +222,7 @@ interface Checking {
 }
 
 /** Evaluates both the derivation and what the compiler made, and compares all gradients. */
-function checked({ graph, mostWork = 3e8 }: ExplainRequest, primal: Graph, derivation: Derivation): Checking {
+function checked(prepared: Graph, derivation: Derivation, mostWork = 3e8): Checking {
   const work = 2 * workOf(derivation.graph);
   if (work > mostWork) {
     const why = `checking takes ${work.toExponential(0)} evaluations; give free dimensions a smaller extent with --set`;
@@ -229,20 +235,15 @@ function checked({ graph, mostWork = 3e8 }: ExplainRequest, primal: Graph, deriv
     };
   }
   const noise = noiseOf(derivation.adjoints.map(({ name }) => values.get(name)!));
-  compareGradients(graph, primal, values, noise);
+  compareGradients(prepared, values, noise);
   const check = verifier((name) => values.get(name), noise);
   return { verifier: check, verified: () => ({ kind: 'checked', ...check.counts() }) };
 }
 
-function compareGradients(graph: Graph, primal: Graph, values: NamedValues, noise: number): void {
-  const backward = differentiate(graph);
-  const known = primal.nodes.length;
-  const nodes = backward.nodes.map((node, id): Node => {
-    if (id >= known || !isComputed(node)) return node;
-    const { name, dtype, indices, origin } = node;
-    return { kind: 'input', name, dtype, indices, origin };
-  });
-  const { results } = evaluateGraph({ ...backward, nodes }, values);
+/** What the derivation of the equations as written gives is what the compiler's own gradients are, from the same leaves. */
+function compareGradients(prepared: Graph, values: NamedValues, noise: number): void {
+  const backward = differentiate(prepared);
+  const { results } = evaluateGraph(backward, values);
   for (const { name } of backward.results.filter(({ role }) => role === 'gradient')) {
     const [actual, derived] = [results.get(name)!.data, values.get(name)?.data];
     const scale = actual.reduce((most, x) => Math.max(most, Math.abs(x)), noise);

@@ -4,7 +4,7 @@
  *
  * Nothing here is taken on trust: a form that does not agree with the adjoint's value is dropped.
  */
-import { type Algebra, type KnownQuotient, normalise, plainAlgebra, termsOf } from './algebra.ts';
+import { type Algebra, type KnownQuotient, normalise, plainAlgebra, reflection, termsOf } from './algebra.ts';
 import type { Derivation } from './derive.ts';
 import type { Change, Formula, Line } from './explanation.ts';
 import {
@@ -137,10 +137,9 @@ function readOne(
   const definitions = [...best.used].flatMap(({ definition }) =>
     definition === undefined ? [] : [definition],
   );
-  const room =
-    best.used.size > 0
-      ? Math.max(1.6 * sizeOf(plain.right), best.from === whole ? sizeOf(whole) - 1 : 0)
-      : sizeOf(plain.right) - 1;
+  const room = isNaming(best)
+    ? Math.max(1.6 * sizeOf(plain.right), best.from === whole ? sizeOf(whole) - 1 : 0)
+    : sizeOf(plain.right) - 1;
   if (best.rules.size > 0 && sizeOf(best.formula) <= room && isShort(best.formula)) {
     for (const line of definitions) define(line);
     if (check.holds(plain, best.formula)) {
@@ -200,6 +199,9 @@ interface Candidate {
   readonly used: ReadonlySet<KnownQuotient>;
 }
 
+/** Is there a name in it that the textbook gives? Then it may be somewhat longer. */
+const isNaming = ({ used, rules }: Candidate): boolean => used.size > 0 || rules.has(reflection);
+
 /** The normal form with least to read; one that names a quotient before others. */
 function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[]): Candidate {
   const candidates = formulas.flatMap((from) =>
@@ -209,7 +211,7 @@ function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[])
       return { formula, from, rules: algebra.rules, used: algebra.used };
     }),
   );
-  const naming = candidates.filter(({ used }) => used.size > 0);
+  const naming = candidates.filter(isNaming);
   const eligible = naming.length > 0 ? naming : candidates;
   return eligible.reduce((best, next) => (sizeOf(next.formula) < sizeOf(best.formula) ? next : best));
 }

@@ -22,6 +22,7 @@ import { mapChildren, structuralKey } from '../scalar/walk.ts';
 import type { Derivation } from './derive.ts';
 import type { Change, Line } from './explanation.ts';
 import { lineOf, type Naming } from './formula.ts';
+import { withoutZeros } from './sums.ts';
 import { formulaText } from './text.ts';
 
 export interface Simplified {
@@ -78,12 +79,21 @@ export function simplifySteps({ graph, adjoints, inlined }: Derivation, naming: 
     lines = next;
     state = after;
   }
-  return {
-    graph: state,
-    derived,
-    changes: new Map([...changes].map(([name, list]) => [name, tidied(derived.get(name)!, list)] as const)),
-    final: lines,
-  };
+  const final = new Map([...lines].map(([name, line]) => [name, sparing(line)] as const));
+  const all = [...changes].map(([name, list]) => {
+    const left = final.get(name)!;
+    const more = left === lines.get(name) ? [] : [{ rules: [leftOut], right: left.right }];
+    return [name, tidied(derived.get(name)!, [...list, ...more])] as const;
+  });
+  return { graph: state, derived, changes: new Map(all), final };
+}
+
+const leftOut = 'what is 0 is left out of a sum';
+
+/** The same line where no sum has anything to leave out. */
+function sparing(line: Line): Line {
+  const right = withoutZeros(line.right);
+  return formulaText(right) === formulaText(line.right) ? line : { ...line, right };
 }
 
 /** Each adjoint as a line. */
@@ -159,8 +169,9 @@ function replaced(whole: Expr, before: Expr, after: Expr): Expr {
   return visit(whole);
 }
 
-/** More lines than this in one derivation are joined. */
-const mostLines = 4;
+/** More lines than this in one derivation are joined; of what fills lines by itself, all are. */
+const linesFor = (derived: Line): number => (formulaText(derived.right).length > longest ? 1 : 4);
+const longest = 320;
 
 /** Rules that need no line of their own. */
 const small: ReadonlySet<string> = new Set([
@@ -187,7 +198,21 @@ const small: ReadonlySet<string> = new Set([
   'x - -y = x + y',
   'x * (c / y) = (c * x) / y',
   'x * (1 / y) = x / y',
+  'x * (c * y) = c * (x * y)',
+  '(c * x) * y = c * (x * y)',
+  'c * (d * x) = (c * d) * x',
+  leftOut,
 ]);
+
+/** More rules of arithmetic than this in one step are told in one word. */
+const mostArithmetic = 3;
+const arithmetic = (rule: string): boolean => rule === 'constants folded' || /^-?\(?[-xc0]\b.* = /.test(rule);
+
+function told(rules: readonly string[]): readonly string[] {
+  const trifles = rules.filter((rule) => small.has(rule) && arithmetic(rule));
+  if (trifles.length <= mostArithmetic) return rules;
+  return [...rules.filter((rule) => !trifles.includes(rule)), 'constants and signs brought together'];
+}
 
 const isSmall = ({ rules }: Change): boolean => rules.every((rule) => small.has(rule));
 
@@ -202,18 +227,18 @@ function tidied(derived: Line, list: readonly Change[]): readonly Change[] {
     const rules = [...new Set(change.rules)];
     const last = seen.at(-1);
     const repeats = last !== undefined && rules.every((rule) => last.rules.includes(rule));
-    if (last !== undefined && (repeats || (isSmall(change) && isSmall(last)))) {
+    if (last !== undefined && (repeats || isSmall(change))) {
       seen[seen.length - 1] = { rules: [...new Set([...last.rules, ...rules])], right: change.right };
     } else seen.push({ rules, right: change.right });
   }
-  return joined(seen);
+  return joined(seen, linesFor(derived)).map(({ rules, right }) => ({ rules: told(rules), right }));
 }
 
 /** The cheapest neighbours become one step until few are left. */
-function joined(list: readonly Change[]): readonly Change[] {
-  if (list.length <= mostLines) return list;
+function joined(list: readonly Change[], most: number): readonly Change[] {
+  if (list.length <= most) return list;
   const counts = list.slice(1).map((change, k) => change.rules.length + list[k]!.rules.length);
   const at = counts.indexOf(Math.min(...counts));
   const rules = [...new Set([...list[at]!.rules, ...list[at + 1]!.rules])];
-  return joined([...list.slice(0, at), { rules, right: list[at + 1]!.right }, ...list.slice(at + 2)]);
+  return joined([...list.slice(0, at), { rules, right: list[at + 1]!.right }, ...list.slice(at + 2)], most);
 }

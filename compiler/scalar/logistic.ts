@@ -35,12 +35,8 @@ export function operandOfSoftplus(e: Expr): Expr | undefined {
 }
 
 /** `if x >= 0 then 1/(1 + exp(-x)) else exp(x)/(1 + exp(x))`: no exponential overflows. */
-const stableLogistic = (x: Expr): Expr =>
-  select(
-    greaterEqual(x, constant(0)),
-    divide(one, add(one, exp(negate(x)))),
-    divide(exp(x), add(one, exp(x))),
-  );
+const stableLogistic = (x: Expr, minus: Expr): Expr =>
+  select(greaterEqual(x, constant(0)), divide(one, add(one, exp(minus))), divide(exp(x), add(one, exp(x))));
 
 /**
  * The x of which `e` is the logistic function: by the stable formula, as `1/(1 + exp(-x))` or as `exp(x)/(1 + exp(x))`.
@@ -62,7 +58,7 @@ export function operandOfLogistic(e: Expr): Expr | undefined {
 export function operandOfStableLogistic(e: Select): Expr | undefined {
   const x = e.condition.kind === 'call' ? e.condition.operands[0] : undefined;
   if (x === undefined || x.dtype !== 'f32' || e.dtype !== 'f32') return undefined;
-  return same(stableLogistic(x), e) ? x : undefined;
+  return [negate(x), opposite(x)].some((minus) => same(stableLogistic(x, minus), e)) ? x : undefined;
 }
 
 function operandWithDerivative({ value, rules }: Derivative): Expr | undefined {

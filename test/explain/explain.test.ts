@@ -65,7 +65,7 @@ describe('softmax and cross-entropy', () => {
   it('ends in p - t for the prelude', () => {
     const model = modelText('models/iris.nn');
     expect(final(model, 'log_softmax.z', { bindings: five })).toBe(
-      'd.log_softmax.z[b, c] = (p[b, c] - [t[b] == c]) / 5',
+      'd.log_softmax.z[b, o] = (p[b, o] - [t[b] == o]) / 5',
     );
   });
 
@@ -140,7 +140,7 @@ describe('other classical adjoints', () => {
       loss = mse(y, t)
     }`;
     expect(final(model, 'MultiHeadAttention_1.attention_weights.score')).toBe(
-      "d.score[b, h, t, s] = a[b, h, t, s] * (d.a[b, h, t, s] - sum[c'] d.a[b, h, t, c'] * a[b, h, t, c'])",
+      "d.score[b, h, t, s] = a[b, h, t, s] * (d.a[b, h, t, s] - sum[s'] d.a[b, h, t, s'] * a[b, h, t, s'])",
     );
     expect(explanationText(explanationOf(model))).toContain(
       '(score is MultiHeadAttention_1.attention_weights.score)',
@@ -213,10 +213,93 @@ describe('other classical adjoints', () => {
     expect(final(model, 'z', { bindings: five })).toBe('d.z[b] = (sigmoid(z[b]) - t[b]) / 5');
   });
 
+  it('a convolution: the adjoint of the image is a sum over the windows that an element is in', () => {
+    expect(final(modelText('test/explain/convolution.nn'), 'u', { wrt: ['u'] })).toBe(
+      "d.u[n, c, j, i] = sum[f, j', i' where 0 <= j - 2*j' + 1 <= 2, 0 <= i - 2*i' + 1 <= 2]" +
+        " d.o[n, f, j', i'] * w[f, c, j - 2*j' + 1, i - 2*i' + 1]",
+    );
+  });
+
+  it('a generator whose gradient does not vanish: what its judge lacks to 1', () => {
+    const model = modelText('test/explain/gan.nn');
+    expect(final(model, 'D.Dense_2.y', { bindings: five, loss: 'generator', wrt: ['G.Dense_1.W'] })).toBe(
+      'd.D.Dense_2.y[b, o] = (sigmoid(D.Dense_2.y[b, o]) - 1) / 5',
+    );
+  });
+
+  it('a neural ODE by Euler: the adjoint goes back by the steps that y came by', () => {
+    expect(final(modelText('test/explain/neural_ode.nn'), 'y', { bindings: five, wrt: ['W'] })).toBe(
+      'd.y[b, n, d] = [n == 3] * (y[b, 3, d] - t[b, d]) + [n <= 2] * d.y[b, n + 1, d]' +
+        ' + [n <= 2] * sum[j] d.h[b, n + 1, j] * (1 - h[b, n + 1, j] ** 2) * W[j, d]',
+    );
+  });
+
   it('max pooling: to the element that was taken', () => {
     expect(final(modelText('test/explain/max_pooling.nn'), 'u')).toBe(
       'd.u[i] = if i mod 2 == argmax[m] u[2*(i div 2) + m] then d.y[i div 2] else 0',
     );
+  });
+});
+
+describe('equations as a lecture writes them', () => {
+  const stepsOf = (text: string, options: Parameters<typeof explanationOf>[1] = {}) =>
+    explanationOf(text, options).steps;
+
+  it('axes keep their names from the outputs of a layer through softmax and loss', () => {
+    const steps = stepsOf(modelText('models/iris.nn'), { bindings: five });
+    const rows = steps.filter(({ isTarget, final: { indices } }) => !isTarget && indices.length === 2);
+    expect(rows.length).toBeGreaterThan(3);
+    for (const { final: line } of rows) expect(lineText(line)).toMatch(/^d\.\S+\[b, [oi]\] = /);
+  });
+
+  it('a statistic that is given the shape of an image has no equation, and a bias stands in that of its sum', () => {
+    const steps = stepsOf(modelText('test/explain/image_layers.nn'), { bindings: five, training: true });
+    expect(steps.map(({ value }) => value).filter((name) => /reshape|Conv2d_1\.z/.test(name))).toEqual([]);
+    const equations = steps.flatMap(({ through }) => through.map(({ equation }) => lineText(equation)));
+    expect(equations).toContainEqual(
+      expect.stringMatching(/^Conv2d_1\.y\[n, f, j, i\] = Conv2d_1\.b\[f\] \+ sum\[c, u, v\] Conv2d_1\.w/),
+    );
+  });
+
+  it('of the names of one value it has the one that is nearest to the model', () => {
+    const model = `
+      fn step(f: layer, x: f32[B, D]) -> f32[B, D] {
+        k = f(x)
+        return x + 0.5 * k * k
+      }
+      model m {
+        input x: f32[4, 3]
+        f = Dense(3)
+        y = step(f, x)
+        z = step(f, y)
+        loss = sum(z**2)
+      }`;
+    const names = stepsOf(model, { wrt: ['f.W'] }).map(({ value }) => value);
+    expect(names).toContain('step.k');
+    expect(names.filter((name) => name.startsWith('f.'))).toEqual(['f.W']);
+  });
+
+  it('what a model has named twice has both names', () => {
+    const model = `model m {
+      input x: f32[4, 3]
+      param w: f32[3] init ones
+      p[b, i] = x[b, i] * w[i]
+      q[b, i] = p[b, i]
+      loss = sum(q**2)
+    }`;
+    expect(stepsOf(model).map(({ value }) => value)).toEqual(['loss', 'q', 'p', 'w']);
+  });
+
+  it('windows that lie inside of their image have no conditions', () => {
+    const model = `model m {
+      input x: f32[1, 2, 4, 6]
+      loss = sum(max_pool2d(x)**2) + sum(max_pool2d(x, 3, 1, 1)**2)
+    }`;
+    const [over, inside] = stepsOf(model, { wrt: ['x'] }).flatMap(({ through }) =>
+      through.flatMap(({ equation }) => (lineText(equation).includes('max[') ? [lineText(equation)] : [])),
+    );
+    expect(inside).toMatch(/= max\[u, v\] x\[/);
+    expect(over).toContain('where');
   });
 });
 
@@ -227,6 +310,11 @@ const goldens: readonly (readonly [string, Parameters<typeof explanationOf>[1]])
   ['batch_norm', { bindings: five, wrt: ['gamma', 'x'] }],
   ['lstm', { wrt: ['U'] }],
   ['attention', { wrt: ['Q', 'V'] }],
+  ['gan', { bindings: five, loss: 'generator', wrt: ['G.Dense_1.W'] }],
+  ['neural_ode', { bindings: five, wrt: ['W'] }],
+  ['image_layers', { bindings: five, wrt: ['Conv2d_1.w', 'BatchNorm_1.gamma'], training: true }],
+  ['language_model', { bindings: new Map([...five, ['N', 4]]), wrt: ['LSTM_1.U'] }],
+  ['transformer_block', { bindings: five, wrt: ['attend.Wq'] }],
   ['no_gradient', { bindings: five, wrt: ['stopped', 'rounded', 'compared', 'unused', 'chosen'] }],
 ];
 
