@@ -58,12 +58,8 @@ export interface ExplainRequest {
 }
 
 export function explain(asked: ExplainRequest): Explanation {
-<<<<<<< HEAD
-  const request = { ...asked, graph: prepareFormulas(asked.graph) };
-=======
-  const prepared = prepare(asked.graph);
+  const prepared = prepareFormulas(asked.graph);
   const request = { ...asked, graph: asWritten(prepared) };
->>>>>>> 74c8264 (explain writes what a lecture would: values under the simplest of their names, axes that keep their letters, sums with their conditions where a person puts them; goldens for a generator, a neural ODE, layers of images, a language model and attention)
   const { primal, loss, wrt } = primalOf(request.graph);
   const derivation = derive(primal, loss, new Set(wrt));
   const adjointNames = new Map(

@@ -71,11 +71,12 @@ function shareMiddle(lower: Formula, upper: Formula): boolean {
   return keyOf(lower.operands[1]!) === keyOf(upper.operands[0]!);
 }
 
-/** The b - a of `a <= b`, where both are positions. */
+/** The b - a of `a <= b` or `b >= a`, where both are positions. */
 function differenceOf(guard: Formula): Affine | undefined {
-  if (guard.kind !== 'call' || guard.fn !== 'less_equal') return undefined;
-  const [a, b] = guard.operands.map(positionOf);
-  return a === undefined || b === undefined ? undefined : subtract(b, a);
+  if (guard.kind !== 'call' || (guard.fn !== 'less_equal' && guard.fn !== 'greater_equal')) return undefined;
+  const [first, second] = guard.operands.map(positionOf);
+  if (first === undefined || second === undefined) return undefined;
+  return guard.fn === 'less_equal' ? subtract(second, first) : subtract(first, second);
 }
 
 function positionOf(formula: Formula): Affine | undefined {

@@ -86,7 +86,7 @@ test('of an RNN it is the recursion of the slide, then a sum over the batch and 
   const final = (value: string): string => lineText(steps.find((step) => step.value === value)!.final);
   expect(steps.map(({ value }) => value)).toEqual(['loss', 's', 'z', 'U']);
   expect(final('s')).toContain("[t <= 2] * sum[j'] d.z[b, t + 1, j'] * U[j', j]");
-  expect(final('U')).toBe('d.U[j, k] = sum[b, t where 1 <= t] d.z[b, t, j] * s[b, t - 1, k]');
+  expect(final('U')).toBe('d.U[j, k] = sum[b, t where t >= 1] d.z[b, t, j] * s[b, t - 1, k]');
 });
 
 test.each(Object.entries(networks))('%s: each line is true', (name, { text }) => {
