@@ -12,8 +12,9 @@ const declared = (names: readonly string[], extents: Readonly<Record<string, num
 
 /** A bias and a slope behind it, and old values that the new ones overwrite. */
 function product(): TestKernel {
-  const extents = { b: random.pick([1, 1, 2, 3]), m: extent(), n: extent(), k: random.pick([extent(), 600]) };
-  const batch = extents.b > 1 ? ['b'] : [];
+  const extents = { b: 3, h: 4, m: extent(), n: extent(), k: random.pick([extent(), 600]) };
+  // Two axes that no operand has side by side as the result does are not one.
+  const batch = random.pick([[], [], ['b'], ['b', 'h']]);
   const left = [
     ...batch,
     ...random.pick([
@@ -22,7 +23,7 @@ function product(): TestKernel {
     ]),
   ];
   const right = [
-    ...batch,
+    ...[...batch].reverse(),
     ...random.pick([
       ['k', 'n'],
       ['n', 'k'],

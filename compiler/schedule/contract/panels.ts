@@ -21,7 +21,7 @@ import {
   type Term,
   workgroupName,
 } from '../../nest/nest.ts';
-import { literal, multiply, name, add as plus, widen } from '../../nest/terms.ts';
+import { indexTerm, literal, multiply, name, add as plus, widen } from '../../nest/terms.ts';
 import { unflatten } from '../axes.ts';
 import { type Builder, bindIndex, type Emit, held } from '../builder.ts';
 import { partsOf, termsOf, withinPart } from './column-parts.ts';
@@ -52,11 +52,9 @@ export function panelTiles(builder: Builder, contraction: Contraction, block: Pa
   ] as const;
   const wishes = ['batch', `${axes[0].name}_block`, `${axes[1].name}_block`] as const;
   const workgroups = counts.reduce((product, count) => product * count, 1);
-  const numbers = unflatten(
-    variable(workgroupName),
-    counts,
-    new Map([[workgroupName, { min: 0, max: workgroups - 1 }]]),
-  );
+  const number = builder.integer('block', workgroups);
+  emit({ kind: 'let', name: number, value: indexTerm(variable(workgroupName), 'u32') });
+  const numbers = unflatten(variable(number), counts, builder.ranges);
   const [batchAt, leftBlock, rightBlock] = numbers.map((at, k) =>
     bindIndex(builder, emit, wishes[k]!, at, counts[k]!),
   );
