@@ -42,7 +42,21 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     return code;
   } catch (failure) {
     if (!(failure instanceof CommanderError)) return reportFailure(failure);
+    if (failure.code === 'commander.excessArguments') tell(strayHint(program, args));
     // Commander has said what it has to say; help and version are no failures.
     return failure.exitCode === 0 ? exitCodes.good : exitCodes.usage;
   }
+}
+
+/** What may have been meant by a word behind the file, the likeliest first; `%` stands for the word. */
+const meantBy = { '--wrt': '%', '--stage': '%', '--of': '%', '--data': 'NAME=%' } as const;
+
+/** The option that takes what was given without one. */
+function strayHint(program: Command, [name]: readonly string[]): string {
+  const command = program.commands.find((one) => one.name() === name);
+  const stray = command?.args[command.registeredArguments.length];
+  const option = Object.entries(meantBy).find(([flag]) => command?.options.some(({ long }) => long === flag));
+  if (stray === undefined || option === undefined) return '';
+  const [flag, value] = option;
+  return `hint: ${stray} may be meant for an option, as in ${flag} ${value.replace('%', stray)}\n`;
 }

@@ -5,7 +5,7 @@ import { type ListedDevice, listDevices } from '../../runtime/node-device.ts';
 import { type CommandDefinition, jsonOption, verboseOption } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { paint, print } from '../output.ts';
-import { tableText } from '../text-table.ts';
+import { tableText, textWidth, wrapped } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options {
@@ -30,10 +30,12 @@ export const devices: CommandDefinition = {
               paint.bold(device.name),
               `  ${device.class}${device.preferred ? ', used by --device auto' : ''}\n`,
             );
-            print(`  features ${device.features.join(' ')}\n`);
+            const features = wrapped(`features ${device.features.join(' ')}`, textWidth(process.stdout) - 4);
+            print(`  ${features.join('\n    ')}\n`);
             for (const [name, value] of Object.entries(device.limits)) print(`  ${name} ${value}\n`);
           }
-          for (const reason of found.missing) print(`none: ${reason}\n`);
+          for (const reason of found.missing)
+            print(`${wrapped(`none: ${reason}`, textWidth(process.stdout)).join('\n  ')}\n`);
           print(`\n${limitsTable(found.devices)}`);
         }
         if (found.devices.length === 0) end(exitCodes.device);

@@ -105,12 +105,7 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
   );
   const places = [...new Set(tensors.map(({ origin }) => placeText(origin)))].filter((place) => place !== '');
   const byLine = tableText(
-    [
-      { title: 'source line' },
-      { title: 'bytes', align: 'right' },
-      { title: 'of it', most: 56 },
-      { title: '', most: 60 },
-    ],
+    [{ title: 'source line' }, { title: 'bytes', align: 'right' }, { title: 'of it' }, { title: '' }],
     places
       .map((place) => ({ place, own: tensors.filter(({ origin }) => placeText(origin) === place) }))
       .sort((a, b) => total(b.own) - total(a.own))

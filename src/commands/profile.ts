@@ -120,7 +120,7 @@ function profileText(shown: Shown, lineText: LineText): string {
   const right = { align: 'right' } as const;
   const kernels = tableText(
     [
-      { title: 'kernel', most: 30 },
+      { title: 'kernel' },
       { title: 'schedule' },
       { title: 'us', ...right },
       { title: 'runs', ...right },
@@ -129,7 +129,7 @@ function profileText(shown: Shown, lineText: LineText): string {
       { title: 'B/s', ...right },
       { title: 'roofline', ...right },
       { title: 'bound by' },
-      { title: 'source', most: 40 },
+      { title: 'source' },
     ],
     [...all.dispatches]
       .sort((a, b) => b.microseconds - a.microseconds)
@@ -152,12 +152,7 @@ function profileText(shown: Shown, lineText: LineText): string {
       ]),
   );
   const lines = tableText(
-    [
-      { title: 'source line' },
-      { title: 'us', ...right },
-      { title: 'time', ...right },
-      { title: '', most: 90 },
-    ],
+    [{ title: 'source line' }, { title: 'us', ...right }, { title: 'time', ...right }, { title: '' }],
     all.lines.map(({ place, microseconds }) => [
       `${place.file}:${place.line}`,
       microseconds.toFixed(1),

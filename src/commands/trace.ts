@@ -97,7 +97,8 @@ function refuseLong({ nodes }: Graph): void {
 }
 
 const views = {
-  text: (rows: TraceRows) => [`${heading(rows)}\n`, ...traceTables(rows).map(tableText)].join('\n'),
+  text: (rows: TraceRows) =>
+    [`${heading(rows)}\n`, ...traceTables(rows).map((table) => tableText(table))].join('\n'),
   md: (rows: TraceRows) => [`### ${heading(rows)}\n`, ...traceTables(rows).map(tableMarkdown)].join('\n'),
   html: (rows: TraceRows) => htmlPage(heading(rows), traceTables(rows).map(tableHtml)),
 } as const;

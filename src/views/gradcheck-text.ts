@@ -3,6 +3,7 @@ import { type DeviceCheck, deviceTolerance } from '../../compiler/gradcheck/devi
 import type { GradientCheck, LeafCheck } from '../../compiler/gradcheck/index.ts';
 import type { Fault } from '../../compiler/gradcheck/stages.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
+import { textWidth, wrapped } from '../text-table.ts';
 import { dataJson } from './json.ts';
 import { type Table, tableText } from './table.ts';
 import { numberText, shapeText } from './trace-numbers.ts';
@@ -145,6 +146,8 @@ function stagesText(stages: readonly StageReport[], offOnDevice: boolean): strin
 const isOffOnDevice = ({ kernels }: GradientReport): boolean =>
   kernelKinds.some((kind) => kernels?.[kind].first !== undefined);
 
+const fitted = (text: string): readonly string[] => wrapped(text, textWidth(process.stdout));
+
 export function gradientText({ model, drawn, stages }: About, reports: readonly GradientReport[]): string {
   const [first] = reports;
   const device =
@@ -154,14 +157,14 @@ export function gradientText({ model, drawn, stages }: About, reports: readonly 
   const found = [...reports.flatMap(findings), ...broken];
   const kinks = reports.some(({ check }) => check.leaves.some(({ verdict }) => verdict === 'kink'));
   const parts = [
-    [`model ${model}`, ...random, ...device].join('; '),
+    ...fitted([`model ${model}`, ...random, ...device].join('; ')),
     '',
     ...reports.map((report, k) => tableText(table(report, k))),
     ...(kinks
       ? ['kink: the slopes from the two sides differ, so there is no derivative to compare with']
       : []),
     ...found,
-    ...(broken.length === 0 ? [stagesText(stages, reports.some(isOffOnDevice))] : []),
+    ...(broken.length === 0 ? fitted(stagesText(stages, reports.some(isOffOnDevice))) : []),
     ...(found.length === 0 ? ['everything agrees'] : []),
   ];
   return `${parts.join('\n')}\n`;

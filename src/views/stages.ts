@@ -5,6 +5,7 @@ import type { Compilation } from '../../compiler/pipeline.ts';
 import { printProgram } from '../../compiler/plan/print.ts';
 import { watOf } from '../../compiler/plan/targets.ts';
 import { type Code, wgslOf } from '../../runtime/program.ts';
+import { codeLines } from './code-lines.ts';
 import { kernelsDot, planDot } from './dot.ts';
 
 /** Texts are read in terminals of this many columns. */
@@ -32,7 +33,8 @@ export const compiledStages = {
   wgsl: {
     text: (c) =>
       wgslOf(c.program)
-        .kernels.map((k) => k.wgsl)
+        .kernels.flatMap((k) => k.wgsl.split('\n'))
+        .flatMap((line) => codeLines(line, textWidth))
         .join('\n'),
     data: (c) => wgslOf(c.program).kernels,
     dot: (c) => kernelsDot(c, 'dispatch'),

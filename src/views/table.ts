@@ -1,5 +1,5 @@
 /** A table of texts in; plain text, Markdown or HTML out. */
-import { alignedRows, between, columnWidths } from '../text-table.ts';
+import { alignedLines, between, columnWidths, fittedWidths, textWidth, wrapped } from '../text-table.ts';
 import { escapeHtml } from './html.ts';
 import { paletteStyle } from './palette.ts';
 
@@ -18,13 +18,13 @@ const rightColumns = ({ head, rows }: Table): readonly boolean[] =>
     return texts.length > 0 && texts.every(isNumber);
   });
 
-export function tableText(table: Table): string {
+export function tableText(table: Table, width = textWidth(process.stdout)): string {
   const cells = [table.head, ...table.rows];
-  const [head = '', ...lines] = alignedRows(cells, rightColumns(table));
-  const rule = columnWidths(cells)
-    .map((width) => '-'.repeat(width))
+  const [head = [], ...lines] = alignedLines(cells, rightColumns(table), width);
+  const rule = fittedWidths(columnWidths(cells), width)
+    .map((own) => '-'.repeat(own))
     .join('-'.repeat(between.length));
-  return [table.title, '', head, rule, ...lines, ''].join('\n');
+  return [...wrapped(table.title, width), '', ...head, rule, ...lines.flat(), ''].join('\n');
 }
 
 const escapedMarkdown = (text: string): string => text.replace(/[\\|*_`<>]/g, (mark) => `\\${mark}`);

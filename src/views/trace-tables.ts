@@ -83,8 +83,9 @@ const adjointCells = (rows: TraceRows, row: AdjointRow | undefined): readonly st
 
 function equationTable(rows: TraceRows): Table {
   const tangent = rows.hasTangents ? ['tangent'] : [];
+  const file = usualFile(rows);
   return {
-    title: 'Forward primal trace, read downwards',
+    title: `Forward primal trace, read downwards${file === undefined ? '' : `; places are lines and columns of ${file}`}`,
     head: [
       'forward primal',
       'shape',
@@ -100,9 +101,21 @@ function equationTable(rows: TraceRows): Table {
       row.value,
       ...deviceCells(rows, row),
       ...(rows.hasTangents ? [row.tangent?.value ?? '0', ...deviceCells(rows, row.tangent)] : []),
-      row.place ?? '',
+      file !== undefined && row.place?.startsWith(`${file}:`)
+        ? row.place.slice(file.length + 1)
+        : (row.place ?? ''),
     ]),
   };
+}
+
+/** The file that most rows are from. */
+function usualFile({ forward }: TraceRows): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { place } of forward) {
+    const file = place?.replace(/:\d+:\d+$/, '');
+    if (file !== undefined) counts.set(file, (counts.get(file) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 function adjointTable(rows: TraceRows): Table {
