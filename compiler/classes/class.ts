@@ -107,7 +107,7 @@ export interface Panels {
   readonly fewestColumns: number;
 }
 
-/** What reading an operand costs, in nanoseconds of one core for `threadsAtOnce` threads. */
+/** What reading an operand costs one core for `threadsAtOnce` threads. */
 export interface ReadCosts {
   /** Four neighbours at once. */
   readonly vector: number;
@@ -121,15 +121,15 @@ export interface ReadCosts {
   readonly operation: number;
 }
 
-/** What a block of results that one thread keeps in registers costs: in nanoseconds, for comparisons only. */
+/** What a block of results that one thread keeps in registers costs: for comparisons only, in one unit of time a class. */
 export interface ThreadTiles {
   /**
    * By how an operand is read: with lanes of rows, the right operand at different places and the left one at
    * the same place in neighbouring threads; and both with lanes of columns.
    */
   readonly reads: Readonly<Record<'left' | 'right' | 'columns', ReadCosts>>;
-  /** One multiply-add of one lane. */
-  readonly multiplyAdd: number;
+  /** One multiply-add of one lane: of four rows at once, or of four columns, which are then added up. */
+  readonly multiplyAdd: Readonly<Record<'rows' | 'columns', number>>;
   /** Overhead of one turn of a loop. */
   readonly turn: number;
   /** Writing one result. */

@@ -4,14 +4,63 @@
  * The figures are what holds for GPUs of all vendors, by their widths: 32 or 64 threads run in step, some dozen
  * processors run several workgroups each. None is fitted to one adapter.
  */
-import { type AdapterClass, type Block, powerOfTwo } from './class.ts';
-import { software, threadTiles } from './software.ts';
+import { type AdapterClass, type Block, powerOfTwo, type ReadCosts, type ThreadTiles } from './class.ts';
+import { software } from './software.ts';
 
 /** The threads that run in step, of the widest. */
 const inStep = 64;
 
 /** Sixteen results a thread: each number read from the tiles is used four times. */
 const block = (left: number, right: number): Block => ({ left, right, depth: 16, perLeft: 4, perRight: 4 });
+
+/**
+ * Lanes of a processor, which multiply and add once a clock: an SM of NVIDIA, a work-group processor of AMD, a core of Apple,
+ * an Xe core of Intel.
+ */
+const lanes = 128;
+/** A first-level cache gives a processor a line in each clock: four bytes for each of 32 threads. */
+const aLine = 32;
+/** Clocks in which all lanes read, where so many of them find what they read in one line. */
+const clocks = (lanesOfALine: number): number => lanes / lanesOfALine;
+const together = clocks(aLine);
+const scattered = clocks(1);
+
+/** Alike for four neighbours, which are one read, and for one of them. */
+const reads = (cost: number): ReadCosts => ({
+  vector: cost,
+  near: cost,
+  apart: cost,
+  same: together,
+  operation: 1,
+});
+
+/**
+ * Derived, not measured, in clocks of a processor, for products with too few rows on one side for tiles in workgroup
+ * memory. Neighbouring threads have neighbouring rows of the right operand and the same rows of the left one.
+ */
+const threadTiles: ThreadTiles = {
+  reads: {
+    // Four numbers for each lane: eight lanes share a line, and none where rows lie apart.
+    right: { ...reads(clocks(aLine / 4)), apart: scattered },
+    left: reads(together),
+    // One operand like the left one, the other in a line for each lane.
+    columns: reads((together + scattered) / 2),
+  },
+  multiplyAdd: { rows: 1, columns: 1 },
+  // Counting, comparing and jumping, and an address for each operand.
+  turn: 8,
+  result: together,
+  // From 8 of a laptop to more than 100: what fills the middle ones.
+  cores: 32,
+  threadsAtOnce: lanes,
+  // Not known for drivers of GPUs; what bounds the text is registers.
+  compileProduct: 0,
+  compileAccumulator: 0,
+  runs: 1,
+  // 512 registers a lane, of which four threads have 128 each to hide each other's waiting: 32 vectors of four.
+  mostProducts: { usual: 32, little: 4 },
+  workgroupSize: () => inStep,
+};
 
 export const hardware = {
   language: 'wgsl',
@@ -44,7 +93,6 @@ export const hardware = {
         // 32 threads at least.
         .filter(({ left, right }) => left * right >= 512),
     },
-    // Not measured: those of a software adapter; asked only where an operand has too few rows for tiles.
     threadTiles,
   },
   // Four bytes take what 30 (a laptop) to 300 operations take; some microseconds a launch are a million.

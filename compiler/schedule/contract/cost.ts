@@ -98,7 +98,7 @@ export function costOf(
   const perTurn =
     left.points * reads.left(turn.steps) +
     right.points * reads.right(turn.steps) +
-    results * turn.steps * width * costs.multiplyAdd +
+    results * turn.steps * width * costs.multiplyAdd[lanes] +
     costs.turn;
   const perThread = turn.turns * perTurn + results * width * costs.result;
   const groups = Math.ceil((left.threads * right.threads * batch) / costs.threadsAtOnce);

@@ -8,6 +8,7 @@ import type { Block } from '../../classes/class.ts';
 import { classOf } from '../../classes/index.ts';
 import type { Target } from '../../target.ts';
 import type { Builder } from '../builder.ts';
+import { mostThreads } from '../grid.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
 import type { Unrolling } from '../text-cost.ts';
 import { type PanelBlock, panelBlock } from './panel-block.ts';
@@ -51,8 +52,9 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
       rejected: [{ option: 'no workgroup memory', because: 'threads of a group read the same rows' }],
     };
   }
-  const tile = bestTile(builder, contraction, costs, unrolling);
-  if (tile === undefined) return refused('no axis is as long as the four lanes of a vector');
+  const best = bestTile(builder, contraction, costs, unrolling);
+  if (best === undefined) return refused('no axis is as long as the four lanes of a vector');
+  const tile = { ...best, workgroupSize: Math.min(best.workgroupSize, mostThreads(target)) };
   return {
     kind: 'built',
     nest: threadTiles(builder, contraction, tile),
