@@ -41,12 +41,13 @@ export const oneHots: Pass = {
     }),
 };
 
-/** One-hot factors of the body as conditions of the sum. */
+/** One-hot factors of the body as conditions of the sum, and those of its conditions that other equations hold written out. */
 function withConditions(equation: Equation, node: (id: ValueId) => Node): Equation {
   const { conditions, rest } = split(equation.body, equation, node);
-  if (conditions.length === 0) return equation;
   const reduce = equation.reduce!;
-  return { ...equation, body: rest, reduce: { ...reduce, guards: [...reduce.guards, ...conditions] } };
+  const own = reduce.guards.map((guard) => hotCondition(guard, equation, node) ?? guard);
+  if (conditions.length === 0 && own.every((guard, k) => guard === reduce.guards[k])) return equation;
+  return { ...equation, body: rest, reduce: { ...reduce, guards: [...own, ...conditions] } };
 }
 
 interface Parts {
@@ -55,6 +56,7 @@ interface Parts {
 }
 
 const one = constant(1, 'f32');
+const always = constant(1, 'bool');
 
 /** What a product needs to hold so that it is not 0, and what it is then. */
 function split(body: Expr, equation: Equation, node: (id: ValueId) => Node): Parts {
@@ -67,29 +69,33 @@ function split(body: Expr, equation: Equation, node: (id: ValueId) => Node): Par
       rest: isConstant(a.rest, 1) ? b.rest : isConstant(b.rest, 1) ? a.rest : multiply(a.rest, b.rest),
     };
   }
-  const hot = body.kind === 'load' ? hotAt(body, equation, node) : body;
-  if (hot?.kind === 'select' && isConstant(hot.otherwise, 0) && isHot(hot.condition)) {
-    const inner = split(hot.then, equation, node);
-    return { conditions: [hot.condition, ...inner.conditions], rest: inner.rest };
-  }
-  return { conditions: [], rest: body };
+  const { condition, value } = body.kind === 'load' ? { condition: body, value: one } : choiceOf(body);
+  const hot = hotCondition(condition, equation, node);
+  if (hot === undefined) return { conditions: [], rest: body };
+  const inner = split(value, equation, node);
+  return { conditions: [hot, ...inner.conditions], rest: inner.rest };
 }
 
-/** A load of an equation `if t == c then 1 else 0`, written out. */
-function hotAt(
-  load: Extract<Expr, { kind: 'load' }>,
-  equation: Equation,
-  node: (id: ValueId) => Node,
-): Expr | undefined {
-  const source = node(load.value);
-  if (!isEquation(source) || source.reduce !== undefined || source.body.kind !== 'select') return undefined;
-  const { condition, then, otherwise } = source.body;
-  if (!isHot(condition) || !isConstant(then, 1) || !isConstant(otherwise, 0)) return undefined;
-  const at = load.indices.map(asAffine);
+/** A choice of 0 where its condition does not hold, as which a truth value counts; any else is one without a condition. */
+function choiceOf(e: Expr): { readonly condition: Expr; readonly value: Expr } {
+  if (e.kind === 'select' && isConstant(e.otherwise, 0)) return { condition: e.condition, value: e.then };
+  const truth = e.kind === 'call' && e.fn === 'to_f32' ? e.operands[0] : undefined;
+  if (e.dtype === 'bool' || truth?.dtype === 'bool') return { condition: truth ?? e, value: one };
+  return { condition: always, value: e };
+}
+
+/** A condition `t == c`, also where an equation of its own holds it, as a truth value or as 1 and 0: written out. */
+function hotCondition(e: Expr, equation: Equation, node: (id: ValueId) => Node): Expr | undefined {
+  if (e.kind !== 'load') return isHot(e) ? e : undefined;
+  const source = node(e.value);
+  if (!isEquation(source) || source.reduce !== undefined) return undefined;
+  const { condition, value } = choiceOf(source.body);
+  if (!isConstant(value, 1)) return undefined;
+  const at = e.indices.map(asAffine);
   if (at.some((position) => position === undefined)) return undefined;
   const ranges = rangesOf([...equation.indices, ...equation.reduce!.indices]);
   const map = new Map(source.indices.map(({ name }, k) => [name, at[k]!] as const));
-  return select(substituteIndices(condition, map, ranges), one, constant(0, 'f32'));
+  return hotCondition(substituteIndices(condition, map, ranges), equation, node);
 }
 
 /** An index that is set equal to a position which is data. */

@@ -14,12 +14,14 @@ import { completed } from '../support/gradient.ts';
 import { expectProgramAgrees } from '../support/nests.ts';
 import { randomSource } from '../support/random.ts';
 
+const forms = ['named', 'inside', 'around', 'truth', 'named truth', 'named number', 'chosen truth'] as const;
+
 interface Shape {
   readonly B: number;
   readonly C: number;
   readonly D: number;
-  /** An equation of its own, in the sum, or a choice around the whole. */
-  readonly form: 'named' | 'inside' | 'around';
+  /** An equation of its own, in the sum, or a choice around the whole; and truth values that are taken as numbers. */
+  readonly form: (typeof forms)[number];
   readonly before: boolean;
   readonly swapped: boolean;
   /** Two of them in one product. */
@@ -31,7 +33,14 @@ interface Shape {
 
 function graphOf({ B, C, D, form, before, swapped, twice, over, also }: Shape): Graph {
   const condition = swapped ? 'c == %t[b]' : '%t[b] == c';
-  const hot = form === 'named' ? '%hot[b, c]' : `(if ${condition} then 1.0 else 0.0)`;
+  const truth = 'to_f32(%truth[b, c])';
+  const written = { truth: `to_f32(${condition})`, 'named truth': truth, 'named number': '%number[b, c]' };
+  const hot =
+    form === 'named'
+      ? '%hot[b, c]'
+      : form === 'inside' || form === 'around' || form === 'chosen truth'
+        ? `(if ${form === 'chosen truth' ? '%truth[b, c]' : condition} then 1.0 else 0.0)`
+        : written[form];
   const rest = twice ? '(if %s[b, d] == c then %W[c, d] else 0.0)' : '%W[c, d]';
   const product = before ? `${hot} * ${rest}` : `${rest} * ${hot}`;
   const body = form === 'around' ? `if ${condition} then ${rest} else 0.0` : product;
@@ -46,6 +55,8 @@ function graphOf({ B, C, D, form, before, swapped, twice, over, also }: Shape): 
       input %s[b: ${B}, d: ${D}]: i32
       input %W[c: ${C}, d: ${D}]: f32
       %hot[b: ${B}, c: ${C}]: f32 = if ${condition} then 1.0 else 0.0
+      %truth[b: ${B}, c: ${C}]: bool = ${condition}
+      %number[b: ${B}, c: ${C}]: f32 = ${truth}
       ${sum}
       %l: f32 = sum[${over === 'rows' ? `b: ${B}, ` : ''}d: ${D}] %z[${at}] ** 2
       %d.W[c: ${C}, d: ${D}]: f32 = gradient %l wrt %W
@@ -61,7 +72,7 @@ const shapes: fc.Arbitrary<Shape> = fc.record({
   B: fc.constantFrom(1, 2, 3, 5),
   C: fc.constantFrom(1, 2, 3, 5),
   D: fc.constantFrom(1, 2, 3),
-  form: fc.constantFrom('named', 'inside', 'around'),
+  form: fc.constantFrom(...forms),
   before: fc.boolean(),
   swapped: fc.boolean(),
   twice: fc.boolean(),
@@ -91,9 +102,9 @@ describe('one-hots', () => {
         expectSameResults(graph, whole, feeds);
         for (const target of Object.values(defaultTargets)) expectProgramAgrees(whole, feeds, target);
       }),
-      { numRuns: 80 },
+      { numRuns: 120 },
     );
-    expect(changed).toBeGreaterThan(60);
+    expect(changed).toBeGreaterThan(100);
   });
 
   const wide: Shape = {
@@ -108,17 +119,20 @@ describe('one-hots', () => {
     also: false,
   };
 
-  it('leave a read for each element, a list for the gradient, and no vector in memory', () => {
-    const whole = runPasses(graphOf(wide));
-    const text = printGraph(whole);
-    expect(text).toContain(
-      '%z[b: 64, d: 16]: f32 = if 0 <= %t[b] and %t[b] < 2048 then %W[%t[b], d] else 0.0',
-    );
-    expect(text).toContain('%t.lists');
-    expect(text).not.toContain('%hot');
-    for (const kernel of fuse(whole, defaultTargets.hardware).kernels)
-      expect(kernel.steps.map(({ name }) => name)).not.toContain('hot');
-  });
+  it.each(forms)(
+    'leave a read for each element, a list for the gradient, and no vector in memory: %s',
+    (form) => {
+      const whole = runPasses(graphOf({ ...wide, form }));
+      const text = printGraph(whole);
+      expect(text).toContain(
+        '%z[b: 64, d: 16]: f32 = if 0 <= %t[b] and %t[b] < 2048 then %W[%t[b], d] else 0.0',
+      );
+      expect(text).toContain('%t.lists');
+      expect(text).not.toMatch(/%hot|%truth|%number/);
+      for (const kernel of fuse(whole, defaultTargets.hardware).kernels)
+        expect(kernel.steps.map(({ name }) => name)).not.toContain('hot');
+    },
+  );
 
   it('leave the gradient of few a product of matrices', () => {
     const text = printGraph(runPasses(graphOf({ ...wide, C: 32 })));
