@@ -21,6 +21,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/page/select.js': 'the keys of a page, lines of source text',
   'src/views/boxes.ts': 'a table of letters',
   'src/views/chart-library.ts': 'long decimals in attributes of a chart',
+  'src/views/code-lines.ts': 'where a long line breaks',
   'src/views/compare-tables.ts': 'signs of the IR that a formula for people leaves out',
   'src/views/dot.ts': 'quotes of DOT',
   'src/views/explain-markdown.ts': 'marks of Markdown',

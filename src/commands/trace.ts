@@ -27,6 +27,7 @@ type Feeds = ReadonlyMap<string, Tensor64>;
 interface Options extends PointOptions {
   readonly of?: string;
   readonly tangent?: true | string;
+  readonly open: boolean;
   readonly on: 'reference' | 'gpu';
   readonly format: 'text' | 'md' | 'html';
   readonly json: boolean;
@@ -47,6 +48,7 @@ export const trace: CommandDefinition = {
     withPoint(command)
       .option('--of <NAME>', 'the loss, metric or output that is traced (default: the first loss)')
       .option('--tangent [NAME]', 'the tangent column too: the derivative by this input (default: the first)')
+      .option('--open', 'write functions of the prelude out, as they are computed', false)
       .addOption(
         new Option('--on <WHERE>', 'what computes: the f64 reference, or a device beside it')
           .choices(['reference', 'gpu'])
@@ -78,6 +80,7 @@ async function runTrace(file: string, options: Options): Promise<void> {
     title,
     traced.name,
     device?.name,
+    options.open ? 'open' : 'folded',
   );
   print(options.json ? traceJson(made, exact, rows, device?.values) : views[options.format](rows));
 }

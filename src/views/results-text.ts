@@ -3,7 +3,7 @@
  * classes apart, the three that each sample is taken for most.
  */
 import { numberText } from '../progress.ts';
-import { alignedRows, between, tableText } from '../text-table.ts';
+import { alignedRows, between } from '../text-table.ts';
 import type { Guesses, Result } from './results.ts';
 
 /** More numbers stand on lines of their own. */
@@ -97,10 +97,10 @@ function guessesText(title: string, { target, rows, isShare }: Guesses): string 
   const isKnown = rows.some(({ is }) => is !== undefined);
   const isNamed = rows.length > 1 || rows.some(({ file }) => file !== undefined);
   const score = (value: number): string => (isShare ? `${(100 * value).toFixed(1)}%` : numberText(value));
-  const columns = [
-    ...(isNamed ? [{ title: rows[0]!.file === undefined ? 'row' : 'file' }] : []),
-    ...(isKnown ? [{ title: target }] : []),
-    ...['first', 'second', 'third'].slice(0, rows[0]!.best.length).map((title) => ({ title })),
+  const head = [
+    ...(isNamed ? [rows[0]!.file === undefined ? 'row' : 'file'] : []),
+    ...(isKnown ? [target] : []),
+    ...['first', 'second', 'third'].slice(0, rows[0]!.best.length),
   ];
   const cells = rows
     .slice(0, mostRows)
@@ -109,7 +109,9 @@ function guessesText(title: string, { target, rows, isShare }: Guesses): string 
       ...(isKnown ? [is ?? ''] : []),
       ...best.map(({ name, score: of }) => `${name} ${score(of)}`),
     ]);
-  const table = tableText(columns, cells).replace(/^(?=.)/gm, '  ');
+  const table = alignedRows([head, ...cells])
+    .map((line) => `  ${line}\n`)
+    .join('');
   const more = rows.length - cells.length;
   return `${title}, classes of ${target}\n${table}${more > 0 ? `  and ${more} more\n` : ''}`;
 }

@@ -21,7 +21,7 @@ export function traceJson(
     return found === undefined ? {} : { device: dataOf(exact[id]!.shape, Float64Array.from(found)) };
   };
   const forward = [...trace.leaves, ...trace.steps].map((step: Step, k) => {
-    const { tangent: _, ...row } = rows.forward[k]!;
+    const { tangent: _, file: __, ...row } = rows.forward[k]!;
     const tangent =
       step.tangent === undefined
         ? {}

@@ -4,9 +4,11 @@ import type { Equation, Node, ValueId } from '../../compiler/ir/graph.ts';
 import { asComputed, isComputed } from '../../compiler/ir/nodes.ts';
 import { type Names, printExpr } from '../../compiler/ir/print.ts';
 import type { Tensor64 } from '../../compiler/reference/tensor.ts';
+import { load } from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
-import { loadsOf } from '../../compiler/scalar/walk.ts';
+import { loadsOf, mapChildren } from '../../compiler/scalar/walk.ts';
 import { type AdjointStep, indexText, type Step, type Trace } from '../../compiler/trace/index.ts';
+import { libraryCall } from '../library-functions.ts';
 import { numberText, shapeText, tensorText, ulpDifference, ulpText } from './trace-numbers.ts';
 
 /** The value of every node of the trace's graph, and of the rows on a device where it ran there. */
@@ -33,6 +35,8 @@ export interface ForwardRow extends Formula {
   readonly names: readonly string[];
   readonly notes: readonly string[];
   readonly place?: string;
+  /** The file that the place is in. */
+  readonly file?: string;
   readonly tangent?: Formula;
 }
 
@@ -62,7 +66,11 @@ interface Context {
   readonly values: TraceValues;
   readonly numbers: Names;
   readonly symbols: Names;
+  readonly printed: Printed;
 }
+
+/** Functions of the prelude are folded, `sigmoid(r)`, or written out as they are computed. */
+export type Printed = 'folded' | 'open';
 
 export function traceRows(
   trace: Trace,
@@ -70,11 +78,13 @@ export function traceRows(
   title: string,
   of: string,
   device?: string,
+  printed: Printed = 'folded',
 ): TraceRows {
   const { nodes } = trace.graph;
   const context: Context = {
     trace,
     values,
+    printed,
     symbols: nodes.map((node, id) => ({ name: trace.symbols[id] ?? node.name })),
     numbers: nodes.map((node, id) => ({ name: numberName(node, values.exact[id], trace.symbols[id]) })),
   };
@@ -111,7 +121,7 @@ function forwardRow(context: Context, step: Step): ForwardRow {
     shape: shapeText(node.indices.map(({ extent }) => extent)),
     names,
     notes,
-    ...(place && { place: `${place.file}:${place.line}:${place.column}` }),
+    ...(place && { place: `${place.file}:${place.line}:${place.column}`, file: place.file }),
     ...(tangent !== undefined && { tangent: tangentFormula(context, tangent) }),
   };
 }
@@ -192,9 +202,9 @@ const joined = (a: string, b: string): string => (b.startsWith('-') ? `${a} - ${
 function formulaText(context: Context, node: Equation, names: Names): string {
   const helpers = helpersOf(context, node).map((id) => {
     const helper = asComputed(context.trace.graph.nodes[id]);
-    return `${withIndices(context, id)} = ${rightSide(helper, names)}`;
+    return `${withIndices(context, id)} = ${rightSide(helper, names, context.printed)}`;
   });
-  const text = rightSide(node, names);
+  const text = rightSide(node, names, context.printed);
   return helpers.length === 0 ? text : `${text} where ${helpers.join(', ')}`;
 }
 
@@ -214,18 +224,18 @@ function helpersOf({ trace }: Context, node: Equation): readonly ValueId[] {
   return [...found];
 }
 
-function rightSide({ body, reduce }: Equation, names: Names): string {
-  const text = expressionText(body, names);
+function rightSide({ body, reduce }: Equation, names: Names, printed: Printed): string {
+  const text = expressionText(body, names, printed);
   if (reduce === undefined) return text;
-  const guards = reduce.guards.map((guard) => expressionText(guard, names));
+  const guards = reduce.guards.map((guard) => expressionText(guard, names, printed));
   const where = guards.length === 0 ? '' : ` where ${guards.join(', ')}`;
   const indices = reduce.indices.map(({ name }) => name).join(', ');
   return `${reduce.by}[${indices}${where}] ${text}`;
 }
 
 /** As a lecture writes it: no `%`, `ln`, whole constants without a point, no clause of an own derivative. */
-const expressionText = (expr: Expr, names: Names): string =>
-  printExpr(withoutClauses(expr), names)
+const expressionText = (expr: Expr, names: Names, printed: Printed): string =>
+  (printed === 'folded' ? foldedText(expr, names) : printExpr(withoutClauses(expr), names))
     .replaceAll('%', '')
     .replace(/\blog\(/g, 'ln(')
     .replace(/(?<![\w.])(\d+)\.0(?![\w.])/g, '$1')
@@ -233,3 +243,16 @@ const expressionText = (expr: Expr, names: Names): string =>
     .replace(/([a-z0-9]+\()\((-[\w.]+)\)/g, '$1$2');
 
 const withoutClauses = (expr: Expr): Expr => (expr.kind === 'derivative' ? expr.value : expr);
+
+/** With calls of library functions in place of what they are computed by: each prints as a value of that name. */
+function foldedText(expr: Expr, names: Names): string {
+  const all = [...names];
+  const folded = (e: Expr): Expr => {
+    const found = libraryCall(e);
+    if (found === undefined) return mapChildren(e, folded);
+    all.push({ name: `${found.name}(${printExpr(withoutClauses(folded(found.argument)), all)})` });
+    return load(all.length - 1, e.dtype, []);
+  };
+  const whole = folded(expr);
+  return printExpr(withoutClauses(whole), all);
+}

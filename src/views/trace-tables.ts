@@ -101,9 +101,7 @@ function equationTable(rows: TraceRows): Table {
       row.value,
       ...deviceCells(rows, row),
       ...(rows.hasTangents ? [row.tangent?.value ?? '0', ...deviceCells(rows, row.tangent)] : []),
-      file !== undefined && row.place?.startsWith(`${file}:`)
-        ? row.place.slice(file.length + 1)
-        : (row.place ?? ''),
+      row.place === undefined || row.file !== file ? (row.place ?? '') : row.place.slice(file!.length + 1),
     ]),
   };
 }
@@ -111,10 +109,7 @@ function equationTable(rows: TraceRows): Table {
 /** The file that most rows are from. */
 function usualFile({ forward }: TraceRows): string | undefined {
   const counts = new Map<string, number>();
-  for (const { place } of forward) {
-    const file = place?.replace(/:\d+:\d+$/, '');
-    if (file !== undefined) counts.set(file, (counts.get(file) ?? 0) + 1);
-  }
+  for (const { file } of forward) if (file !== undefined) counts.set(file, (counts.get(file) ?? 0) + 1);
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 

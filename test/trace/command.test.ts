@@ -1,4 +1,7 @@
 /** `nnc trace` as it is called: the table of the textbook, its formats, its messages. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nnc } from '../support/command.ts';
 
@@ -51,6 +54,29 @@ f   v5 = v4 - v3 = 10.693 - (-0.959)  11.652  v̄3 = -v̄5                      
     const page = nnc(...survey, '--format', 'html').stdout;
     expect(page).toContain('<td>v̄0 = v̄3 * cos(v0) = -1 * cos(5)</td><td class="number">-0.284</td>');
     expect(page).not.toMatch(/https?:/);
+  });
+
+  test('folds functions of the prelude, in adjoints too, and opens them where that is asked for', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'nnc-trace-'));
+    const file = path.join(folder, 'm.nn');
+    writeFileSync(
+      file,
+      'model m {\n  input x: f32[B]\n  h = softplus(2 * x) + silu(x) - hard_tanh(x)\n  g = max(x, 0) * exp(x)\n  loss = sum(h + g + relu(x))\n}\n',
+    );
+    const traced = (...args: readonly string[]) => nnc('trace', file, '--at', 'x=[0.5,-1]', ...args).stdout;
+    const [closed, open] = [traced(), traced('--open')];
+    rmSync(folder, { recursive: true });
+    expect(closed).toContain('softplus.y[b] = softplus(softplus.x[b])');
+    expect(closed).toContain('h[b] = softplus.y[b] + x[b] * sigmoid.y[b] - hard_tanh(x[b])');
+    expect(closed).toContain('g[b] = maximum(x[b], 0) * exp(x[b])');
+    expect(closed).toContain('relu(x[b])');
+    expect(closed).toContain('sigmoid(softplus.x[b])');
+    expect(closed).not.toContain('log1p');
+    expect(open).toContain('log1p');
+    expect(open).not.toContain('sigmoid(');
+    const values = (text: string) =>
+      [...text.matchAll(/\[(?:-?[\d.]+, )*-?[\d.]+\]/g)].map(([value]) => value);
+    expect(values(open)).toEqual(values(closed));
   });
 
   test('puts a device beside the reference, with the distance', () => {
