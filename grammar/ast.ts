@@ -209,10 +209,16 @@ export interface Let {
   readonly span: Span;
 }
 
-/** `(h, c) = e`: a name for each of several results. */
+/** `h`, `h[:, t]` */
+export interface LeftSide {
+  readonly name: Identifier;
+  readonly indices?: readonly LeftIndex[];
+}
+
+/** `(h, c) = e`: a name for each of several results; `(h[:, t], c[:, t]) = e` in a scan. */
 export interface Unpack {
   readonly kind: 'unpack';
-  readonly names: readonly Identifier[];
+  readonly lefts: readonly LeftSide[];
   readonly value: Expression;
   readonly span: Span;
 }

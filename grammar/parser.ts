@@ -358,10 +358,10 @@ export class NnParser extends CstParser {
     this.SUBRULE(this.expression);
   });
 
-  /** `(h, c) = e` */
+  /** `(h, c) = e`, `(h[:, t], c[:, t]) = e` */
   readonly unpacking = this.RULE('unpacking', () => {
     this.CONSUME(t.LeftParenthesis);
-    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.CONSUME(t.Identifier), ERR_MSG: 'a name' });
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => this.SUBRULE(this.leftSide), ERR_MSG: 'a name' });
     this.CONSUME(t.RightParenthesis);
     this.CONSUME(t.Equals);
     this.SUBRULE(this.expression);

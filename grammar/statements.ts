@@ -2,7 +2,7 @@
 import type { CstNode } from 'chevrotain';
 import type {
   Identifier,
-  LeftIndex,
+  LeftSide,
   Let,
   LetRole,
   Return,
@@ -13,7 +13,7 @@ import type {
   UpdateStatement,
 } from './ast.ts';
 import { type BuildContext, docOf, identifier, spanOf } from './context.ts';
-import { has, node, nodes, token, tokens } from './cst.ts';
+import { has, node, nodes, token } from './cst.ts';
 import { expression, leftIndices, pieces, stringLiteral, typeExpression } from './expressions.ts';
 import { cover, type Span } from './source.ts';
 import * as t from './tokens.ts';
@@ -122,11 +122,6 @@ function freezeStatement(context: BuildContext, cst: CstNode): Statement {
   return { kind: 'freeze', parts, span: spanOf(context, cst) };
 }
 
-interface LeftSide {
-  readonly name: Identifier;
-  readonly indices?: readonly LeftIndex[];
-}
-
 function leftSide(context: BuildContext, cst: CstNode | undefined): LeftSide | undefined {
   const name = identifier(context, token(cst, t.Identifier));
   if (name === undefined) return undefined;
@@ -144,9 +139,9 @@ function bindingStatement(context: BuildContext, cst: CstNode): readonly (Let | 
 }
 
 function unpackStatement(context: BuildContext, cst: CstNode): Unpack {
-  const names = tokens(cst, t.Identifier).map((name) => identifier(context, name)!);
+  const lefts = nodes(cst, 'leftSide').flatMap((left) => leftSide(context, left) ?? []);
   const value = expression(context, node(cst, 'expression'), cst);
-  return { kind: 'unpack', names, value, span: spanOf(context, cst) };
+  return { kind: 'unpack', lefts, value, span: spanOf(context, cst) };
 }
 
 /** `loss = e` needs no second word to be the loss. */

@@ -36,7 +36,7 @@ export function statementText(statement: Statement): Document {
     case 'let':
       return concat(role(statement), equation(statement, '='));
     case 'unpack':
-      return concat(`(${statement.names.map(({ name }) => name).join(', ')})`, defined('=', statement.value));
+      return concat('(', join(statement.lefts.map(leftText), ', '), ')', defined('=', statement.value));
     case 'update':
       return equation(statement, '<-');
     case 'assert': {
@@ -61,8 +61,11 @@ interface Equation {
   readonly value: Expression;
 }
 
-const equation = ({ name, indices, value }: Equation, sign: '=' | '<-'): Document =>
-  concat(name.name, leftIndices(indices), defined(sign, value));
+const leftText = ({ name, indices }: Pick<Equation, 'name' | 'indices'>): Document =>
+  concat(name.name, leftIndices(indices));
+
+const equation = ({ value, ...left }: Equation, sign: '=' | '<-'): Document =>
+  concat(leftText(left), defined(sign, value));
 
 /** `loss = e` is the loss without a second word. */
 const role = ({ role: word, name }: Let): string =>

@@ -152,6 +152,8 @@ export interface InstancesOfTrial {
   readonly made: Set<Instance>;
   readonly copies: Map<Instance, Instance>;
   readonly homes: Map<Home, Home>;
+  /** Whether an operand that is not known counts as the other one: what goes on has the shape of what is added to it. */
+  readonly guesses: boolean;
 }
 
 /** The checker at one place. */

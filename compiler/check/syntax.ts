@@ -58,7 +58,7 @@ export function definedIn(statement: Statement): readonly Identifier[] {
     case 'let':
       return [statement.name];
     case 'unpack':
-      return statement.names.filter(({ name }) => name !== leftOut);
+      return statement.lefts.map(({ name }) => name).filter(({ name }) => name !== leftOut);
     case 'scan':
       return statement.body.flatMap(definedIn);
     case 'update':

@@ -69,7 +69,7 @@ export function showStatement(statement: Statement): string {
       return `assert ${show(statement.condition)}${pieces === undefined ? '' : ` : ${pieces.join(' ')}`}`;
     }
     case 'unpack':
-      return `unpack (${statement.names.map(({ name }) => name).join(', ')}) = ${show(statement.value)}`;
+      return `unpack (${statement.lefts.map(({ name, indices }) => `${name.name}${indices === undefined ? '' : showBinders(indices)}`).join(', ')}) = ${show(statement.value)}`;
     case 'scan':
       return `scan ${statement.index.name}: ${show(statement.extent)} [${statement.body.map(showStatement).join('; ')}]`;
     case 'freeze':

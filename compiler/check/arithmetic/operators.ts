@@ -17,6 +17,10 @@ export function evaluateBinary(checker: Checker, expression: Binary): Value {
   if (operator === '|>') return unknown;
   const a = { value: checker.evaluate(left), at: left.span };
   const b = { value: checker.evaluate(right), at: right.span };
+  if (checker.trial?.guesses === true) {
+    if (a.value.kind === 'unknown') return applyScalar(checker, computes(operator), [b, b], span);
+    if (b.value.kind === 'unknown') return applyScalar(checker, computes(operator), [a, a], span);
+  }
   return applyScalar(checker, computes(operator), [a, b], span);
 }
 

@@ -8,8 +8,8 @@ import { resultDiffers, unknownType } from '../problems/shapes.ts';
 import { nextNumber, rootOf } from '../scope.ts';
 import { matchArguments } from '../shapes/arguments.ts';
 import { evaluateDims } from '../shapes/dimensions.ts';
-import { bindParameters, elementTypes, typeNames } from '../shapes/matching.ts';
-import { beginEquation, sameExtents, toTensor } from '../tensors/tensors.ts';
+import { bindParameters, declaredValue, elementTypes, typeNames } from '../shapes/matching.ts';
+import { sameExtents, toTensor } from '../tensors/tensors.ts';
 import type { Dim } from '../typed.ts';
 import { unknown, type Value } from '../values.ts';
 import { withDerivative } from './derivative.ts';
@@ -55,14 +55,11 @@ export function resultOf(
 
 /** A call of which something is not known: in a trial, it is what its result is declared to be. */
 export function promised(checker: Checker, { result }: Pick<Fn, 'result'>, at: Span): Value {
-  const dtype = result && elementTypes.get(result.name.name);
-  if (checker.trial === undefined || dtype === undefined) return unknown;
-  // What is not known of its dimensions is no mistake.
-  const dims = evaluateDims({ ...checker, diagnostics: [] }, result!);
-  if (dims === undefined) return unknown;
-  const naming = { name: 'promised', claimed: false };
-  const made = beginEquation(checker, naming, { dims, variables: [], outer: [], dtype }, at);
-  return made === undefined ? unknown : restoreDims(made.value, checker.scope.expansion);
+  if (checker.trial === undefined || result === undefined) return unknown;
+  const value = declaredValue(checker, result, at);
+  if (value === undefined) return unknown;
+  // Whether there are more results is not known either.
+  return restoreDims({ ...value, more: [] }, checker.scope.expansion);
 }
 
 /**

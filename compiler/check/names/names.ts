@@ -351,11 +351,18 @@ function checkPass(table: Table, body: readonly Statement[]): void {
 /** All that a `scan` defines is known in all of it; other statements than equations are refused elsewhere. */
 function checkScan(table: Table, { index, extent, body }: Scan): void {
   checkExpression(table, extent);
-  const equations = body.filter((statement) => statement.kind === 'let');
-  for (const { name } of equations) define(table, name.name, name.span, 'value');
+  const equations = body.filter(({ kind }) => kind === 'let' || kind === 'unpack');
+  for (const equation of equations) {
+    const ofSeveral = equation.kind === 'unpack';
+    for (const { name, span } of definedIn(equation))
+      define(table, name, span, 'value', ofSeveral ? { ofSeveral } : {});
+  }
   const around = new Set([index.name]);
-  for (const { indices, value } of equations)
-    checkExpression(table, value, checkBinders(table, indices ?? [], around));
+  for (const equation of equations) {
+    if (equation.kind === 'unpack') checkExpression(table, equation.value, around);
+    if (equation.kind === 'let')
+      checkExpression(table, equation.value, checkBinders(table, equation.indices ?? [], around));
+  }
 }
 
 /** An equation may read itself, at other positions; a value without indices may not. */

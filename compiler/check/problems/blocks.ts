@@ -22,6 +22,13 @@ export const tooManyPasses = (at: Span, limit: number): Diagnostic =>
     primary: label(at, 'the one that is too many'),
   });
 
+/** `(h[:, t], c[:, t]) = …` outside of a scan. */
+export const unpackWithIndices = (at: Span, name: string): Diagnostic =>
+  error('NN238', `expected a name for each of several results, found ${name} with indices`, {
+    primary: label(at, 'part of a tensor'),
+    hint: 'give the results names, (h, c) = …; parts at a position are defined in a scan',
+  });
+
 export const unpackDiffers = (at: Span, names: number, found: Value): Diagnostic =>
   error('NN238', `expected ${plural(names, 'value', 'values')} for as many names, found ${describe(found)}`, {
     primary: label(at, describe(found)),

@@ -1,4 +1,6 @@
 /** What can be wrong with equations that read themselves, NN36x: one function a message. */
+
+import type { Statement } from '../../../grammar/ast.ts';
 import { type Diagnostic, error, label } from '../../../grammar/diagnostic.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { IndexVariable } from '../typed.ts';
@@ -99,11 +101,28 @@ export const recurrenceTooLong = (
     hint: 'compute pieces of the sequence one after the other, and carry the last value in a state',
   });
 
-export const notOfScan = (at: Span, index: string): Diagnostic =>
+/** `kind`: of the statement that stands there. */
+export const notOfScan = (at: Span, index: string, kind: Statement['kind']): Diagnostic =>
   error('NN369', `expected an equation with the index ${index}`, {
     primary: label(at, 'in a scan'),
-    hint: `all that a scan defines says its position: a[:, ${index}] = …; what does not depend on ${index} stands before it`,
+    hint: hintOfScan(index, kind),
   });
+
+function hintOfScan(index: string, kind: Statement['kind']): string {
+  switch (kind) {
+    case 'scan':
+    case 'repeat':
+      return 'a step holds no recurrence of its own: a function that writes its steps out, repeat 4 { y = … }, may be called in it';
+    case 'state':
+    case 'param':
+    case 'frozen':
+      return `it stands before the scan; what goes from one position to the next is read at the position before: (h[:, ${index} - 1] else 0)`;
+    case 'unpack':
+      return `several results of a step are parts at its position, with whole axes: (h[:, ${index}], c[:, ${index}]) = …`;
+    default:
+      return `all that a scan defines says its position: a[:, ${index}] = …; what does not depend on ${index} stands before it`;
+  }
+}
 
 export const stateInRecurrence = (at: Span, name: string): Diagnostic =>
   error('NN368', `the state ${name} would be written at each position of a recurrence`, {

@@ -4,6 +4,7 @@
  * then their bodies, which read these; at last whether there is an order in which all can be computed.
  */
 
+import type { Expression } from '../../../grammar/ast.ts';
 import { hasErrors } from '../../../grammar/diagnostic.ts';
 import { type Checker, type Group, inside, report } from '../checker.ts';
 import type { Bound } from '../indices/indices.ts';
@@ -28,6 +29,7 @@ import {
   type Member,
   namePhantoms,
   outerOf,
+  partOf,
   type Shapes,
   shapesOf,
   type Together,
@@ -57,7 +59,8 @@ export function defineTogether(together: Together): void {
   else {
     const begun = beginAll(together, shapes);
     const group: Group = { tensors: new Set(begun.map(({ tensor }) => tensor)), reads: [] };
-    for (const one of begun) complete(checker, one, group);
+    const values = new Map<Expression, Value>();
+    for (const one of begun) complete(checker, one, group, values);
     if (!failed()) reportDisorder(checker, first, group, begun[0]!.tensor.indices, step?.variable);
   }
   if (failed()) for (const { name } of members) rootOf(checker.scope).names.set(name, unknown);
@@ -110,10 +113,15 @@ function beginAll(together: Together, shapes: Shapes): readonly Begun[] {
   });
 }
 
-function complete(checker: Checker, begun: Begun, group: Group): void {
+/** `values`: of expressions with several results, each of which is evaluated once. */
+function complete(checker: Checker, begun: Begun, group: Group, values: Map<Expression, Value>): void {
   const { member, bound, tensor } = begun;
+  const { expression } = member;
   const steps = [...checker.steps, ...bound.variables];
-  const value = inside(bound.inner, { steps, group }).evaluate(member.expression);
+  const known = values.get(expression);
+  const whole = known ?? inside(bound.inner, { steps, group }).evaluate(expression);
+  values.set(expression, whole);
+  const value = known?.kind === 'unknown' ? unknown : partOf(checker, member, whole);
   const body = value.kind === 'unknown' ? undefined : bodyOf(checker, begun, value);
   if (body !== undefined) completeEquation(checker, tensor, body);
   else rootOf(checker.scope).names.set(member.name, unknown);

@@ -8,14 +8,15 @@ import type { Span } from '../../../grammar/source.ts';
 import { constant } from '../../scalar/build.ts';
 import type { DType } from '../../scalar/expr.ts';
 import { variablesOf } from '../../scalar/walk.ts';
-import { type Checker, inside } from '../checker.ts';
+import { type Checker, inside, wrong } from '../checker.ts';
 import { type Bound, bind } from '../indices/indices.ts';
 import { bindersOf, ofBinders, slicesOf, type Whole, wholeOf } from '../indices/left-side.ts';
+import { unpackDiffers } from '../problems/blocks.ts';
 import { rootOf, within } from '../scope.ts';
 import { variableElement } from '../tensors/element.ts';
 import type { Naming } from '../tensors/tensors.ts';
 import type { Dim, EquationTensor, IndexVariable } from '../typed.ts';
-import { referenceTo, scalarValue, type TensorValue, unknown } from '../values.ts';
+import { referenceTo, scalarValue, severalIn, type TensorValue, unknown, type Value } from '../values.ts';
 import { trying } from './trial.ts';
 
 /** An equation of a recurrence. */
@@ -25,6 +26,8 @@ export interface Member {
   readonly naming: Naming;
   readonly indices: readonly LeftIndex[];
   readonly expression: Expression;
+  /** Of an expression with several results, which of how many. */
+  readonly part?: { readonly at: number; readonly of: number };
   readonly at: Span;
   /** The shape that a result must have. */
   readonly declared?: readonly Dim[] | undefined;
@@ -105,7 +108,7 @@ export function bindMember(
 export function shapesOf(together: Together): Shapes {
   const { members } = together;
   const shapes = new Map<Member, Shape>();
-  // What is read only of itself, without an `else`, tells no type: then it counts as f32.
+  // What is read only of itself, without an `else`, tells no type: then it counts as f32, and as what stands beside it.
   for (const guess of [false, true]) {
     for (let known = -1; known < shapes.size && shapes.size < members.length; ) {
       known = shapes.size;
@@ -120,10 +123,22 @@ export function shapesOf(together: Together): Shapes {
 }
 
 function shapeOf(together: Together, member: Member, shapes: Shapes, guess: boolean): Shape | undefined {
-  const { bound, whole } = tried(together, member, shapes);
+  const slices = slicesOf(member.indices);
+  const { bound, whole } = tried(together, member, shapes, guess && slices > 0);
   if (whole !== undefined) return { dims: whole.dims, dtype: whole.body.dtype };
-  const dims = slicesOf(member.indices) === 0 ? bound?.dims : member.declared;
+  const dims = slices === 0 ? bound?.dims : member.declared;
   return guess && dims !== undefined ? { dims, dtype: 'f32' } : undefined;
+}
+
+/** Of several results, the one that a member is. */
+export function partOf(checker: Checker, { part, expression }: Member, value: Value): Value {
+  if (part === undefined || value.kind === 'unknown') return value;
+  const values = severalIn(value);
+  // What a trial knows of a call may be its declared result alone.
+  if (checker.trial && values.length === 1) return values[part.at] ?? unknown;
+  return values.length === part.of
+    ? values[part.at]!
+    : wrong(checker, unpackDiffers(expression.span, part.of, value));
 }
 
 /** The indices of enclosing equations that the members depend on: axes of each of them. */
@@ -142,20 +157,26 @@ export function tried(
   { checker, members, step }: Together,
   member: Member,
   shapes: Shapes,
+  guesses = false,
 ): {
   readonly bound: Bound | undefined;
   readonly whole: Whole | undefined;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  return trying(checker, (trial) => {
-    namePhantoms({ members, checker: trial }, shapes);
-    const bound = bindMember({ checker: trial, step }, member);
-    const value = bound === undefined ? unknown : bound.inner.evaluate(member.expression);
-    const { diagnostics } = trial;
-    const isShort = value.kind === 'number' && slicesOf(member.indices) > 0;
-    if (bound === undefined || value.kind === 'unknown' || isShort)
-      return { bound, whole: undefined, diagnostics };
-    const at = { span: member.expression.span, at: member.at };
-    return { bound, whole: wholeOf(trial, member.indices, bound, value, at), diagnostics };
-  });
+  return trying(
+    checker,
+    (trial) => {
+      namePhantoms({ members, checker: trial }, shapes);
+      const bound = bindMember({ checker: trial, step }, member);
+      const value =
+        bound === undefined ? unknown : partOf(trial, member, bound.inner.evaluate(member.expression));
+      const { diagnostics } = trial;
+      const isShort = value.kind === 'number' && slicesOf(member.indices) > 0;
+      if (bound === undefined || value.kind === 'unknown' || isShort)
+        return { bound, whole: undefined, diagnostics };
+      const at = { span: member.expression.span, at: member.at };
+      return { bound, whole: wholeOf(trial, member.indices, bound, value, at), diagnostics };
+    },
+    guesses,
+  );
 }

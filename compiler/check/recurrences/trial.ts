@@ -9,12 +9,12 @@ import { type Checker, inside } from '../checker.ts';
 import type { Scope } from '../scope.ts';
 
 /** Runs `look` on a copy; how much was expanded counts. */
-export function trying<Result>(checker: Checker, look: (trial: Checker) => Result): Result {
+export function trying<Result>(checker: Checker, look: (trial: Checker) => Result, guesses: boolean): Result {
   const counts = { ...checker.counts, streams: { ...checker.counts.streams } };
   const copy: Checker = {
     ...inside(checker, {
       scope: copyOf(checker.scope),
-      trial: { made: new Set(), copies: new Map(), homes: new Map() },
+      trial: { made: new Set(), copies: new Map(), homes: new Map(), guesses },
     }),
     diagnostics: [],
     tensors: [...checker.tensors],

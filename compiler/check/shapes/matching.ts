@@ -11,7 +11,7 @@ import {
   unknownType,
   wantsCompileTime,
 } from '../problems/shapes.ts';
-import { store } from '../tensors/tensors.ts';
+import { beginEquation, store } from '../tensors/tensors.ts';
 import type { Dim } from '../typed.ts';
 import {
   type BooleanValue,
@@ -72,7 +72,10 @@ export function bindParameters(
     if (fills && value.kind === 'tensor') filled.push({ parameter, value });
     scope.names.set(name, value);
   }
-  const failed = parameters.some(({ name }) => scope.names.get(name.name)?.kind === 'unknown');
+  const missing = parameters.filter(({ name }) => scope.names.get(name.name)?.kind === 'unknown');
+  // In a trial, what is not known yet is what it is declared to be, where the others tell that.
+  const supposed = checker.trial === undefined ? [] : missing.filter(({ name }) => given.has(name.name));
+  const failed = missing.length > supposed.length;
   const deferred = new Set(where.map((definition) => definition.name.name));
   const local = pending.map((one) => ({ ...one, dims: matchNames(checker, one, deferred) }));
   for (const definition of failed || local.some(({ dims }) => dims === undefined) ? [] : where) {
@@ -89,6 +92,10 @@ export function bindParameters(
   }
   const names = [...parameters.map(({ name }) => name.name), ...deferred];
   const isKnown = (name: string): boolean => (scope.names.get(name) ?? unknown).kind !== 'unknown';
+  for (const { name, type } of failed ? [] : supposed) {
+    const value = type && declaredValue(checker, type, given.get(name.name)!.at);
+    scope.names.set(name.name, value ?? unknown);
+  }
   // Where the dimensions of the others are not known, there is nothing to say of these.
   if (!names.every(isKnown)) return false;
   for (const { parameter, value } of filled) {
@@ -98,6 +105,16 @@ export function bindParameters(
     scope.names.set(parameter.name.name, whole ?? unknown);
   }
   return names.every(isKnown);
+}
+
+/** In a trial, a tensor of which nothing is known but its type; undefined where that is not known either. */
+export function declaredValue(checker: Checker, type: TypeExpression, at: Span): TensorValue | undefined {
+  const dtype = elementTypes.get(type.name.name);
+  // What is not known of its dimensions is no mistake.
+  const dims = dtype && evaluateDims({ ...checker, diagnostics: [] }, type);
+  if (dtype === undefined || dims === undefined) return undefined;
+  const naming = { name: 'declared', claimed: false };
+  return beginEquation(checker, naming, { dims, variables: [], outer: [], dtype }, at)?.value;
 }
 
 const withDims = (value: TensorValue, dims: readonly Dim[]): TensorValue =>

@@ -1,7 +1,7 @@
 /** The statements of a body in, run in order; what it returns out. */
 import type { Let, Return, Statement, Unpack } from '../../../grammar/ast.ts';
 import { type Checker, outlineLine, report } from '../checker.ts';
-import { unpackDiffers } from '../problems/blocks.ts';
+import { unpackDiffers, unpackWithIndices } from '../problems/blocks.ts';
 import { statementNotHere } from '../problems/names.ts';
 import { nameIn, type ScopeKind } from '../scope.ts';
 import { definedIn, leftOut } from '../syntax.ts';
@@ -119,12 +119,16 @@ function runLet(checker: Checker, statement: Let): void {
 /** `(h, c) = e`: each of the results is what `h = …` would be. */
 function runUnpack(checker: Checker, statement: Unpack): void {
   const { scope } = checker;
-  const { names, value: expression, span } = statement;
+  const { lefts, value: expression, span } = statement;
   const value = checker.evaluate(expression);
   const values = severalIn(value);
-  const fits = values.length === names.length;
-  if (!fits && value.kind !== 'unknown') report(checker, unpackDiffers(expression.span, names.length, value));
-  for (const [k, { name }] of names.entries()) {
+  const indexed = lefts.find(({ indices }) => indices !== undefined);
+  const fits = values.length === lefts.length && indexed === undefined;
+  if (indexed !== undefined) report(checker, unpackWithIndices(indexed.name.span, indexed.name.name));
+  else if (!fits && value.kind !== 'unknown')
+    report(checker, unpackDiffers(expression.span, lefts.length, value));
+  for (const [k, left] of lefts.entries()) {
+    const { name } = left.name;
     if (name === leftOut) continue;
     const one = fits ? values[k]! : unknown;
     const kept = named(checker, one, name, { name: nameIn(scope, name), claimed: true }, span);
