@@ -1,4 +1,5 @@
 /** Systems of linear equations in the f32 of kernels: how near they come to solutions that are known; and what is made with them. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -97,6 +98,48 @@ describe('solutions in f32', () => {
     const b = times(a, x).map((value, k) => value + beside[k]!);
     const found = await solved('least_squares(a, b)', a, b, R, C);
     expect(size(found.map((value, k) => value - x[k]!)) / size(x)).toBeLessThan(1e-4);
+  });
+});
+
+describe('conjugate gradients, as the reference has them', () => {
+  const reference = readFileSync(new URL('../../docs/language.md', import.meta.url), 'utf8');
+  const method = /^fn conjugate_gradients[\s\S]*?^}$/m.exec(reference)![0];
+  const N = 6;
+  const root = matrixWith(powers(N, 3), N, N, 4);
+  // Symmetric and positive definite, of condition 9.
+  const a = range(N * N).map((at) =>
+    range(N).reduce((sum, k) => sum + root[k * N + Math.floor(at / N)]! * root[k * N + (at % N)]!, 0),
+  );
+  const b = around(8, N);
+  const text = (call: string): string =>
+    `${method}\nmodel m {\n input a: f32[${N}, ${N}]\n input b: f32[${N}]\n input c: f32[${N}]\n x = ${call}\n output y = x\n loss = sum(c * x)\n output by_a = grad(loss, a)\n output by_b = grad(loss, b)\n}`;
+  const feeds = { a: tensor64([N, N], a), b: tensor64([N], b), c: tensor64([N], around(9, N)) };
+
+  it('end at the solution after as many steps as there are equations, with its gradients', () => {
+    const found = evaluateWith(graphOf(text(`conjugate_gradients(a, b, ${N})`), 'run'), feeds).results;
+    const solved = evaluateWith(graphOf(text('solve(a, b)'), 'run'), feeds).results;
+    for (const name of ['y', 'by_b']) {
+      for (const [k, value] of solved.get(name)!.data.entries())
+        expect(found.get(name)!.data[k]).toBeCloseTo(value, 8);
+    }
+    // The method reads a symmetric matrix: only the symmetric part of the gradient is that of the solution.
+    const symmetric = (results: typeof found): readonly number[] => {
+      const g = results.get('by_a')!.data;
+      return range(N * N).map((at) => g[at]! + g[(at % N) * N + Math.floor(at / N)]!);
+    };
+    for (const [k, value] of symmetric(solved).entries()) expect(symmetric(found)[k]).toBeCloseTo(value, 7);
+  });
+
+  it('stay at the solution in further steps, and their kernels find it', async () => {
+    const more = evaluateWith(graphOf(text(`conjugate_gradients(a, b, ${2 * N})`), 'run'), feeds).results;
+    const solution = evaluateWith(graphOf(text('solve(a, b)'), 'run'), feeds).results.get('y')!.data;
+    for (const [k, value] of solution.entries()) expect(more.get('y')!.data[k]).toBeCloseTo(value, 8);
+    const graph = differentiate(lower(programOf(text(`conjugate_gradients(a, b, ${N})`)), { kind: 'run' }));
+    const given = Object.entries(feeds).map(
+      ([name, { shape, data }]) => [name, { shape, data: Float64Array.from(data) }] as const,
+    );
+    const found = (await runOnCpu(cpu, graph, new Map(given))).get('y')!.data;
+    for (const [k, value] of solution.entries()) expect(Number(found[k])).toBeCloseTo(value, 4);
   });
 });
 
