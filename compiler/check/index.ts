@@ -141,7 +141,10 @@ function recipeFor(checker: Checker, model: Model): Train | undefined {
     const key = `${name} ${train.name?.name ?? ''}`;
     const before = first.get(key);
     if (before === undefined) first.set(key, train);
-    else report(checker, trainTwice(train.name?.span ?? at, name, before.name?.span ?? before.model.span));
+    else {
+      const place = before.name?.span ?? before.model.span;
+      report(checker, trainTwice(train.name?.span ?? at, name, train.name?.name, place));
+    }
   }
   const own = [...first.values()].filter((train) => train.model.name === model.name.name);
   const wanted = checker.options.recipe;

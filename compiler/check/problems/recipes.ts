@@ -11,11 +11,15 @@ export const trainUnknown = (at: Span, name: string, models: readonly string[]):
     hint: didYouMean(name, models) ?? (models.length === 0 ? undefined : `models: ${models.join(', ')}`),
   });
 
-export const trainTwice = (at: Span, name: string, first: Span): Diagnostic =>
-  error('NN402', `${name} has two recipes`, {
+/** `name` of the recipes; undefined where they have none. */
+export const trainTwice = (at: Span, model: string, name: string | undefined, first: Span): Diagnostic =>
+  error('NN402', `${model} has two recipes${name === undefined ? '' : ` called ${name}`}`, {
     primary: label(at, 'again here'),
     related: [label(first, 'first here')],
-    hint: 'one train block may have several minimize statements; recipes to choose from have names: train m as fast { … }',
+    hint:
+      name === undefined
+        ? 'one train block may have several minimize statements; recipes to choose from have names: train m as fast { … }'
+        : 'give one of them another name',
   });
 
 /** `example` is how the setting is written. */
@@ -158,6 +162,13 @@ export const nothingToMinimize = (at: Span, name: string): Diagnostic =>
   error('NN411', `the recipe for ${name} minimizes nothing`, {
     primary: label(at, 'no minimize statement'),
     hint: 'minimize loss with adam(lr = 1e-3), or an update of your own: w <- …',
+  });
+
+export const settingOfOneTogether = (at: Span, name: string, outer: Span): Diagnostic =>
+  error('NN437', `${name} stands behind one clause of a together`, {
+    primary: label(at, 'of this one alone it cannot be'),
+    related: [label(outer, 'all of this is one program')],
+    hint: `on a line of its own it is for all: together { …; ${name} 5 }`,
   });
 
 export const togetherTwice = (at: Span, outer: Span): Diagnostic =>

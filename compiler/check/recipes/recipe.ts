@@ -1,7 +1,7 @@
 /** A `train` block in, the recipe out: its settings, and what each of its programs does, in order. */
 import type { Clause, Setting, Together, Train, ValueSetting } from '../../../grammar/ast.ts';
 import { type Checker, type Frame, inside, report } from '../checker.ts';
-import { nothingToMinimize, togetherTwice } from '../problems/recipes.ts';
+import { nothingToMinimize, settingOfOneTogether, togetherTwice } from '../problems/recipes.ts';
 import type { Scope } from '../scope.ts';
 import type { Assignment, Objective, Part, Recipe } from '../typed.ts';
 import { checkAssign, targetsOf } from './assign.ts';
@@ -80,8 +80,7 @@ function ownSettings(checker: Checker, clause: Clause | Together): readonly Valu
   if (clause.kind !== 'together') return clause.settings;
   for (const inner of clause.body)
     if (inner.kind === 'together') report(checker, togetherTwice(inner.span, clause.span));
-  return clause.body.flatMap((part) => {
-    if (part.kind === 'setting') return [part];
-    return part.kind === 'together' ? [] : part.settings;
-  });
+  for (const { name, span } of clause.body.flatMap(clauseOf).flatMap(({ settings }) => settings))
+    report(checker, settingOfOneTogether(span, name.name, clause.span));
+  return clause.body.filter((part) => part.kind === 'setting');
 }
