@@ -1,10 +1,11 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SettingValue } from '../compiler/check/typed.ts';
+import type { AdapterClass } from '../compiler/classes/class.ts';
 import { classes, classNames } from '../compiler/classes/index.ts';
-import { type PresetName, presets, presetTarget, type Target } from '../compiler/target.ts';
+import { defaultTargets, type PresetName, presets, presetTarget, type Target } from '../compiler/target.ts';
 import { type Limits, limitNames } from '../runtime/limits.ts';
-import type { ExitCode } from './failure.ts';
+import { type ExitCode, UsageError } from './failure.ts';
 
 export interface CommandDefinition {
   readonly name: string;
@@ -64,6 +65,11 @@ export const deviceOption = (): Option =>
     .choices(['auto', 'hardware', 'software', 'cpu'])
     .default('auto');
 
+export const threadsOption = (): Option =>
+  new Option('--threads <N>', 'threads of the processor, for --device cpu (default: one a core)').argParser(
+    wholeNumber(1, 256),
+  );
+
 export const verboseOption = (): Option =>
   new Option('--verbose', 'let drivers print what they miss').default(false);
 
@@ -81,9 +87,9 @@ export const modeOption = (): Option =>
     .choices(['eval', 'train'])
     .default('eval');
 
-const targetOption = (): Option =>
+const targetOption = (languages: readonly AdapterClass['language'][]): Option =>
   new Option('--target <CLASS>', 'the class of adapter that kernels are made for')
-    .choices(classNames.filter((name) => classes[name].language === 'wgsl'))
+    .choices(classNames.filter((name) => languages.includes(classes[name].language)))
     .default('hardware');
 
 /** Of what is compiled without a device. */
@@ -100,9 +106,11 @@ export interface LimitChoice {
   readonly text: string;
 }
 
-/** `--target` and `--limits`. */
-export const withTarget = (command: Command): Command =>
-  command.addOption(targetOption()).addOption(limitsOption());
+/** `--target` and `--limits`; for adapters, unless other languages are said. */
+export const withTarget = (
+  command: Command,
+  languages: readonly AdapterClass['language'][] = ['wgsl'],
+): Command => command.addOption(targetOption(languages)).addOption(limitsOption());
 
 export const limitsOption = (): Option =>
   new Option(
@@ -146,6 +154,11 @@ function sizeOf(text: string): number | undefined {
 }
 
 export function targetOf({ target, limits: { preset, others, text } }: TargetChoice): Target {
+  if (target === 'cpu') {
+    if (preset !== 'guaranteed')
+      throw new UsageError(`--limits ${preset}: those of adapters; the processor has its own`);
+    return { ...defaultTargets.cpu, ...others };
+  }
   const { largestBinding, largestBuffer = largestBinding } = others;
   // A larger binding is of a larger buffer, though only one of them is said.
   const raised =

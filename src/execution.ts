@@ -12,6 +12,7 @@ import {
   modeOption,
   sanitizeOption,
   seedOption,
+  threadsOption,
   verboseOption,
   withModel,
 } from './command.ts';
@@ -51,6 +52,7 @@ export interface ExecutionOptions extends ModelChoice {
   /** Stops at the first number that is out of its domain. */
   readonly sanitize?: boolean;
   readonly device: DeviceKind;
+  readonly threads?: number;
   readonly verbose: boolean;
   readonly json: boolean;
 }
@@ -65,6 +67,7 @@ export const withExecution = (command: Command): Command =>
     .addOption(seedOption())
     .addOption(sanitizeOption())
     .addOption(deviceOption())
+    .addOption(threadsOption())
     .addOption(verboseOption())
     .addOption(jsonOption())
     .addHelpText('after', dataText);

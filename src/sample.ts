@@ -35,6 +35,7 @@ export interface SampleOptions extends ModelChoice {
   readonly out?: string;
   readonly seed: number;
   readonly device: DeviceKind;
+  readonly threads?: number;
   readonly verbose: boolean;
 }
 

@@ -5,6 +5,7 @@ import type { Executor, Memory } from '../runtime/executor.ts';
 import { openNodeDevice } from '../runtime/node-device.ts';
 import { wasmExecutor } from '../runtime/wasm/node-executor.ts';
 import { webgpuExecutor } from '../runtime/webgpu/executor.ts';
+import { UsageError } from './failure.ts';
 import { paint, tell } from './output.ts';
 
 export type DeviceKind = 'auto' | 'hardware' | 'software' | 'cpu';
@@ -13,6 +14,8 @@ export type DeviceKind = 'auto' | 'hardware' | 'software' | 'cpu';
 export async function withSession<T>(
   options: {
     readonly device: DeviceKind;
+    /** Of the processor. */
+    readonly threads?: number;
     readonly seed: number;
     readonly fineClock?: boolean;
     /** Says nothing of what it runs on. */
@@ -22,8 +25,12 @@ export async function withSession<T>(
   },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const { threads } = options;
+  if (threads !== undefined && options.device !== 'cpu') {
+    throw new UsageError('--threads counts those of the processor: say --device cpu');
+  }
   if (options.device === 'cpu') {
-    const executor = wasmExecutor();
+    const executor = wasmExecutor(threads === undefined ? {} : { threads });
     if (!options.quiet) tell(paint.dim(`running on ${executor.info.name}\n`));
     return sessionOn(executor, options.seed, () => {}, work);
   }

@@ -29,5 +29,6 @@ export interface TrainingOptions extends ModelChoice {
   /** Says nothing of single epochs: one of many trainings. */
   readonly quiet?: boolean;
   readonly device: DeviceKind;
+  readonly threads?: number;
   readonly verbose: boolean;
 }

@@ -64,11 +64,12 @@ export async function trainModel(
 ): Promise<TrainingResult> {
   const prepared = prepareTraining(file, given, say);
   const { options, start } = prepared;
-  const { device, verbose, save } = options;
+  const { device, threads, verbose, save } = options;
   if (save !== undefined) makeFolder(save, checkpointFiles);
   const work = () =>
-    withSession({ device, verbose, quiet: options.quiet ?? false, seed: start.seed }, (session) =>
-      trainIn(session, prepared, signal, say),
+    withSession(
+      { device, ...(threads && { threads }), verbose, quiet: options.quiet ?? false, seed: start.seed },
+      (session) => trainIn(session, prepared, signal, say),
     );
   return save === undefined ? work() : whileHeld(save, 'another training', work);
 }

@@ -1,7 +1,7 @@
 /** The processor as an executor: all buffers in one memory, and as many threads as are wanted on each program. */
 import os from 'node:os';
 import { DataError, DeviceError, OutOfMemoryError } from '../errors.ts';
-import type { Executor, KernelTime, Loaded, Trace, TraceRow } from '../executor.ts';
+import type { Executor, ExecutorInfo, KernelTime, Loaded, Trace, TraceRow } from '../executor.ts';
 import { cpuLimits, sizeText } from '../limits.ts';
 import { dispatchesOf, type Program, programBytes, type ResultSpec, type WasmCode } from '../program.ts';
 import { viewOf } from '../tensor.ts';
@@ -16,21 +16,30 @@ export interface WasmOptions {
 /** Words that threads share, and a cache line of its own for them. */
 const controlBytes = 64;
 
-export function wasmExecutor({ threads: wanted }: WasmOptions = {}): Executor<WasmMemory> {
-  const count = wanted ?? os.availableParallelism();
+/** The processor as programs are compiled for it; nothing is started for that. */
+export function processorInfo({ threads }: WasmOptions = {}): ExecutorInfo {
+  const count = threads ?? os.availableParallelism();
+  const name = `${os.cpus()[0]?.model.trim() ?? 'the processor'}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
+  const memory = Math.min(cpuLimits.memory, os.totalmem());
+  return {
+    name,
+    class: 'cpu',
+    summary: { ...cpuLimits, memory, from: 'adapter', name, class: 'cpu' },
+    clock: 'the wall clock',
+  };
+}
+
+export function wasmExecutor(options: WasmOptions = {}): Executor<WasmMemory> {
+  const info = processorInfo(options);
+  const { name } = info;
+  const { memory = cpuLimits.memory } = info.summary;
+  const count = options.threads ?? os.availableParallelism();
   const heap = createHeap();
   const control = heap.allocate('control', controlBytes).address;
   const threads = startThreads(count, heap.memory, control);
-  const name = `${os.cpus()[0]?.model.trim() ?? 'the processor'}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
-  const memory = Math.min(cpuLimits.memory, os.totalmem());
   let programs = 0;
   return {
-    info: {
-      name,
-      class: 'cpu',
-      summary: { ...cpuLimits, memory, from: 'adapter', name, class: 'cpu' },
-      clock: 'the wall clock',
-    },
+    info,
     check: threads.check,
     checkFit(program) {
       codeOf(program);

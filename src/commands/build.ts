@@ -1,7 +1,8 @@
-/** `nnc build`: a compiled program as a folder, program.json and one .wgsl a kernel. */
+/** `nnc build`: a compiled program as a folder: program.json, and one .wgsl a kernel or the text of the module. */
 import path from 'node:path';
 import { Option } from 'commander';
-import { dispatchesOf, wgslOf } from '../../runtime/program.ts';
+import { watOf } from '../../compiler/plan/targets.ts';
+import { dispatchesOf } from '../../runtime/program.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -30,13 +31,14 @@ interface Options extends ModelChoice, TargetChoice {
 
 export const build: CommandDefinition = {
   name: 'build',
-  summary: 'compile to a folder: program.json and one .wgsl a kernel',
+  summary: 'compile to a folder: program.json, and one .wgsl a kernel or a WebAssembly module',
   examples: [
     'nnc build models/mlp.nn --out runs/build --set B=32',
     'nnc build models/mlp.nn --out runs/step --purpose train',
+    'nnc build models/mlp.nn --out runs/processor --set B=32 --target cpu',
   ],
   define: (command) =>
-    withTarget(withModel(command))
+    withTarget(withModel(command), ['wgsl', 'wasm'])
       .requiredOption('-o, --out <FOLDER>', 'where to write; made if it is not there')
       .addOption(
         new Option('--purpose <PURPOSE>', 'outputs, or a training step')
@@ -61,20 +63,20 @@ export const build: CommandDefinition = {
         }
         const purpose =
           options.purpose === 'train' ? trainPurpose(typed, options.clause) : ({ kind: 'run' } as const);
-        const { program } = compileFor(typed, purpose, targetOf(options));
-        const code = wgslOf(program);
-        const { kernels } = code;
-        makeFolder(options.out, ['program.json', ...kernels.map(({ name }) => `${name}.wgsl`)]);
+        const { program, printed } = compileFor(typed, purpose, targetOf(options));
+        const { code } = program;
+        const texts =
+          code.target === 'wasm'
+            ? [{ file: 'module.wat', text: watOf(printed, program) }]
+            : code.kernels.map(({ name, wgsl }) => ({ file: `${name}.wgsl`, text: wgsl }));
+        makeFolder(options.out, ['program.json', ...texts.map(({ file }) => file)]);
         // The texts first: a program.json that is there is complete.
-        for (const kernel of kernels)
-          writeFileAtomic(path.join(options.out, `${kernel.name}.wgsl`), kernel.wgsl);
-        const listed = {
-          ...program,
-          code: {
-            ...code,
-            kernels: kernels.map((kernel) => ({ ...kernel, wgsl: { file: `${kernel.name}.wgsl` } })),
-          },
-        };
+        for (const { file, text } of texts) writeFileAtomic(path.join(options.out, file), text);
+        const kernels =
+          code.target === 'wasm'
+            ? code.kernels
+            : code.kernels.map((kernel) => ({ ...kernel, wgsl: { file: `${kernel.name}.wgsl` } }));
+        const listed = { ...program, code: { ...code, kernels } };
         writeFileAtomic(path.join(options.out, 'program.json'), `${JSON.stringify(listed, null, 2)}\n`);
         const counts = { kernels: kernels.length, dispatches: dispatchesOf(program).length };
         print(

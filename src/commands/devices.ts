@@ -1,7 +1,8 @@
-/** `nnc devices`: the adapters of this machine, and which one would be used. */
+/** `nnc devices`: the adapters of this machine and the processor, and which one would be used. */
 import { presets } from '../../compiler/target.ts';
 import { type LimitName, type Limits, limitNames, limitText } from '../../runtime/limits.ts';
 import { type ListedDevice, listDevices } from '../../runtime/node-device.ts';
+import { processorInfo } from '../../runtime/wasm/node-executor.ts';
 import { type CommandDefinition, jsonOption, verboseOption } from '../command.ts';
 import { exitCodes } from '../failure.ts';
 import { paint, print } from '../output.ts';
@@ -15,7 +16,7 @@ interface Options {
 
 export const devices: CommandDefinition = {
   name: 'devices',
-  summary: 'list adapters with limits and features, and the presets of --limits',
+  summary: 'list adapters and the processor with limits and features, and the presets of --limits',
   examples: ['nnc devices', 'nnc devices --json'],
   define: (command, end) =>
     command
@@ -23,7 +24,8 @@ export const devices: CommandDefinition = {
       .addOption(verboseOption())
       .action(async ({ json, verbose }: Options) => {
         const found = await listDevices({ verbose });
-        if (json) print(dataJson({ ...found, presets }));
+        const processor = processorInfo();
+        if (json) print(dataJson({ ...found, processor, presets }));
         else {
           for (const device of found.devices) {
             print(
@@ -36,14 +38,15 @@ export const devices: CommandDefinition = {
           }
           for (const reason of found.missing)
             print(`${wrapped(`none: ${reason}`, textWidth(process.stdout)).join('\n  ')}\n`);
-          print(`\n${limitsTable(found.devices)}`);
+          print(paint.bold(processor.name), '\n  cpu, used by --device cpu\n');
+          print(`\n${limitsTable([...found.devices, processor])}`);
         }
         if (found.devices.length === 0) end(exitCodes.device);
       }),
 };
 
-/** The limits that programs meet: of each preset of `--limits`, and of each adapter. */
-function limitsTable(devices: readonly ListedDevice[]): string {
+/** The limits that programs meet: of each preset of `--limits`, of each adapter and of the processor. */
+function limitsTable(devices: readonly Pick<ListedDevice, 'name' | 'summary'>[]): string {
   const all: readonly (readonly [string, Limits])[] = [
     ...Object.entries(presets),
     ...devices.map(({ name, summary }) => [name, summary] as const),

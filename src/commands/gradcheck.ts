@@ -21,7 +21,14 @@ import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { dependenciesOf } from '../../compiler/trace/index.ts';
-import { type CommandDefinition, deviceOption, jsonOption, verboseOption, wholeNumber } from '../command.ts';
+import {
+  type CommandDefinition,
+  deviceOption,
+  jsonOption,
+  threadsOption,
+  verboseOption,
+  wholeNumber,
+} from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
 import { equalExtents, equalSizes } from '../equal-sizes.ts';
 import { exitCodes, SourceError, UsageError } from '../failure.ts';
@@ -43,6 +50,7 @@ interface Options extends PointOptions {
   readonly kernels: boolean;
   readonly json: boolean;
   readonly device: DeviceKind;
+  readonly threads?: number;
   readonly verbose: boolean;
 }
 
@@ -80,6 +88,7 @@ export const gradcheck: CommandDefinition = {
       .option('--tolerance <T>', 'the largest relative error of an f64 derivative', Number, defaultTolerance)
       .option('--no-kernels', 'leave the kernels and the device out')
       .addOption(deviceOption())
+      .addOption(threadsOption())
       .addOption(verboseOption())
       .addOption(jsonOption())
       .addHelpText(

@@ -3,11 +3,13 @@
 import { Option } from 'commander';
 import { optimizerStates } from '../../compiler/check/recipes/part-states.ts';
 import { type Memory, memoryKinds, memoryOf, type TensorMemory, total } from '../../compiler/plan/memory.ts';
+import { requirementsOf } from '../../compiler/plan/requirements.ts';
 import type { Target } from '../../compiler/target.ts';
 import { DeviceError } from '../../runtime/errors.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
-import { dispatchesOf, type Program, wgslOf } from '../../runtime/program.ts';
+import { dispatchesOf, type Program, type Requirements } from '../../runtime/program.ts';
+import { processorInfo } from '../../runtime/wasm/node-executor.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -21,13 +23,14 @@ import { UsageError } from '../failure.ts';
 import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
+import type { DeviceKind } from '../session.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 import { keptText } from '../views/kept.ts';
 
 interface Options extends ProgramChoice {
-  readonly device?: 'auto' | 'hardware' | 'software' | 'none';
+  readonly device?: DeviceKind | 'none';
   readonly limits: LimitChoice;
   readonly json: boolean;
 }
@@ -42,7 +45,7 @@ export const memory: CommandDefinition = {
         new Option(
           '--device <KIND>',
           'whose limits; none: those of --limits (default: auto, or none where --limits is given)',
-        ).choices(['auto', 'hardware', 'software', 'none']),
+        ).choices(['auto', 'hardware', 'software', 'cpu', 'none']),
       )
       .addOption(limitsOption())
       .addOption(jsonOption())
@@ -53,7 +56,8 @@ export const memory: CommandDefinition = {
         const compilation = compileFor(program, purpose, target);
         const states = new Set(optimizerStates(program).map(({ path }) => path));
         const report = memoryOf(compilation, target, states);
-        const shown = { report, program: compilation.program, target, assumed };
+        const requirements = requirementsOf(compilation.program.buffers, compilation.printed);
+        const shown = { report, program: compilation.program, requirements, target, assumed };
         print(options.json ? memoryJson(shown) : memoryText(shown, lineTexts(parsed)));
       }),
 };
@@ -61,6 +65,7 @@ export const memory: CommandDefinition = {
 interface Shown {
   readonly report: Memory;
   readonly program: Program;
+  readonly requirements: Requirements;
   readonly target: Target;
   readonly assumed: readonly string[];
 }
@@ -70,6 +75,7 @@ async function chosenTarget({ device, limits }: Options, limited: boolean): Prom
   const stated = targetOf({ target: 'hardware', limits });
   if (device === 'none' || (device === undefined && limited)) return stated;
   if (limited) throw new UsageError('--limits goes with no device: say --device none, or leave it out');
+  if (device === 'cpu') return processorInfo().summary;
   try {
     const opened = await openNodeDevice({ device: device ?? 'auto' });
     opened.close();
@@ -84,7 +90,7 @@ const percent = (part: number, whole: number): string => `${((100 * part) / whol
 
 const placeText = ({ place }: TensorMemory['origin']): string => (place ? `${place.file}:${place.line}` : '');
 
-function memoryText({ report, program, target, assumed }: Shown, lineText: LineText): string {
+function memoryText({ report, program, requirements, target, assumed }: Shown, lineText: LineText): string {
   const { tensors, allocated, unshared, live, peakAt } = report;
   const kinds = memoryKinds
     .map((kind) => ({ kind, own: tensors.filter((t) => t.kind === kind) }))
@@ -121,7 +127,6 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
       ]),
   );
   const dispatches = dispatchesOf(program);
-  const { requirements } = wgslOf(program);
   const limits = tableText(
     [
       { title: 'limit' },
@@ -176,12 +181,12 @@ function memoryText({ report, program, target, assumed }: Shown, lineText: LineT
   ].join('');
 }
 
-const memoryJson = ({ report, program, target, assumed }: Shown): string =>
+const memoryJson = ({ report, program, requirements, target, assumed }: Shown): string =>
   dataJson({
     program: program.name,
     device: target.name,
     assumed,
     ...report,
-    requirements: wgslOf(program).requirements,
+    requirements,
     limits: target,
   });

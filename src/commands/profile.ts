@@ -8,6 +8,7 @@ import {
   deviceOption,
   jsonOption,
   seedOption,
+  threadsOption,
   verboseOption,
   wholeNumber,
   withModel,
@@ -29,6 +30,7 @@ interface Options extends ProgramChoice {
   readonly peak?: Peaks;
   readonly seed: number;
   readonly device: DeviceKind;
+  readonly threads?: number;
   readonly verbose: boolean;
   readonly json: boolean;
 }
@@ -50,6 +52,7 @@ export const profile: CommandDefinition = {
       )
       .addOption(seedOption())
       .addOption(deviceOption())
+      .addOption(threadsOption())
       .addOption(verboseOption())
       .addOption(jsonOption())
       .action(async (file: string, options: Options) => {

@@ -4,6 +4,7 @@ import {
   type CommandDefinition,
   deviceOption,
   seedOption,
+  threadsOption,
   verboseOption,
   wholeNumber,
   withModel,
@@ -41,6 +42,7 @@ export const sample: CommandDefinition = {
       .option('--out <FILE>', 'where pictures go: a .png file')
       .addOption(seedOption())
       .addOption(deviceOption())
+      .addOption(threadsOption())
       .addOption(verboseOption())
       .addHelpText(
         'after',

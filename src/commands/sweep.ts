@@ -11,6 +11,7 @@ import {
   modelOption,
   nameList,
   setting,
+  threadsOption,
   verboseOption,
   wholeNumber,
 } from '../command.ts';
@@ -41,6 +42,7 @@ interface Options
     | 'limit'
     | 'shuffle'
     | 'device'
+    | 'threads'
     | 'verbose'
   > {
   readonly set: ReadonlyMap<string, readonly SettingValue[]>;
@@ -100,6 +102,7 @@ export const sweep: CommandDefinition = {
       .option('--table <FILE>', 'a CSV file with a row for each combination, written after each')
       .option('--picture <FILE>', 'an SVG file with the curve')
       .addOption(deviceOption())
+      .addOption(threadsOption())
       .addOption(verboseOption())
       .addOption(jsonOption())
       .addHelpText('after', dataText)

@@ -10,7 +10,13 @@ import { lower } from '../../compiler/lower/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { dependenciesOf, type Trace, tangentName, trace as traceOf } from '../../compiler/trace/index.ts';
-import { type CommandDefinition, deviceOption, jsonOption, verboseOption } from '../command.ts';
+import {
+  type CommandDefinition,
+  deviceOption,
+  jsonOption,
+  threadsOption,
+  verboseOption,
+} from '../command.ts';
 import { runOnDevice } from '../device-values.ts';
 import { UsageError } from '../failure.ts';
 import { print } from '../output.ts';
@@ -28,10 +34,11 @@ interface Options extends PointOptions {
   readonly of?: string;
   readonly tangent?: true | string;
   readonly open: boolean;
-  readonly on: 'reference' | 'gpu';
+  readonly on: 'reference' | 'gpu' | 'cpu';
   readonly format: 'text' | 'md' | 'html';
   readonly json: boolean;
   readonly device: DeviceKind;
+  readonly threads?: number;
   readonly verbose: boolean;
 }
 
@@ -50,12 +57,16 @@ export const trace: CommandDefinition = {
       .option('--tangent [NAME]', 'the tangent column too: the derivative by this input (default: the first)')
       .option('--open', 'write functions of the prelude out, as they are computed', false)
       .addOption(
-        new Option('--on <WHERE>', 'what computes: the f64 reference, or a device beside it')
-          .choices(['reference', 'gpu'])
+        new Option(
+          '--on <WHERE>',
+          'what computes: the f64 reference; beside it a device, or the processor (as --on gpu --device cpu)',
+        )
+          .choices(['reference', 'gpu', 'cpu'])
           .default('reference'),
       )
       .addOption(new Option('--format <FORMAT>', 'how').choices(['text', 'md', 'html']).default('text'))
       .addOption(deviceOption())
+      .addOption(threadsOption())
       .addOption(verboseOption())
       .addOption(jsonOption())
       .action(runTrace),
@@ -72,7 +83,7 @@ async function runTrace(file: string, options: Options): Promise<void> {
   const made = traceOf(part, given, { tangents: [...tangents.keys()] });
   const feeds = new Map([...given, ...[...tangents].map(([leaf, t]) => [tangentName(leaf), t] as const)]);
   const { values: exact } = evaluateGraph(made.graph, feeds);
-  const device = options.on === 'gpu' ? await onDevice(made, feeds, options) : undefined;
+  const device = options.on === 'reference' ? undefined : await onDevice(made, feeds, options);
   const title = `${traced.name} of model ${point.program.model}${pointText(given)}`;
   const rows = traceRows(
     made,
@@ -162,7 +173,7 @@ interface DeviceRun {
 }
 
 const onDevice = (made: Trace, feeds: Feeds, options: Options): Promise<DeviceRun> =>
-  withSession(options, async (session) => {
+  withSession({ ...options, ...(options.on === 'cpu' && { device: 'cpu' }) }, async (session) => {
     const { info } = session;
     const found = await runOnDevice(session, compile(made.graph, info.summary).program, feeds);
     const values = made.graph.results.map(({ name, value }) => [value, found.get(name)!] as const);

@@ -7,6 +7,7 @@ import {
   jsonOption,
   nameList,
   sanitizeOption,
+  threadsOption,
   verboseOption,
   wholeNumber,
   withModel,
@@ -68,6 +69,7 @@ export const train: CommandDefinition = {
       .option('--plot', 'draw the curves on the terminal at the end', false)
       .addOption(sanitizeOption())
       .addOption(deviceOption())
+      .addOption(threadsOption())
       .addOption(verboseOption())
       .addOption(jsonOption())
       .addHelpText('after', dataText)

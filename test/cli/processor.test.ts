@@ -1,0 +1,82 @@
+/** What commands do for the processor itself: `--device cpu`, its threads, and programs that are built for it. */
+import { readFileSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import { createSession } from '../../runtime/execute.ts';
+import { readProgram } from '../../runtime/read-program.ts';
+import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
+import { filesIn, model, nnc, scratch } from './command-line.ts';
+
+const { at, remove } = scratch();
+afterAll(remove);
+
+test('devices tells of it', async () => {
+  const { out } = await nnc('devices', '--json');
+  const { processor } = JSON.parse(out) as { processor: { class: string; name: string } };
+  expect(processor.class).toBe('cpu');
+  expect(processor.name).toMatch(/, \d+ threads?$/);
+});
+
+test('it runs on as many threads as are wanted', async () => {
+  const { code, out, err } = await nnc(
+    ...['gradcheck', model('scalar'), '--at', 'x1=2,x2=5', '--device', 'cpu', '--threads', '3'],
+  );
+  expect(code).toBe(0);
+  expect(err).toContain(', 3 threads\n');
+  expect(out).toContain('everything agrees');
+});
+
+test.each([
+  ['none', ['--threads', '0'], 'expected a whole number, 1 or more'],
+  ['those of an adapter', ['--on', 'gpu', '--threads', '2'], '--threads counts those of the processor'],
+])('%s is refused', async (_, options, message) => {
+  const { code, err } = await nnc('trace', model('scalar'), '--at', 'x1=2,x2=5', ...options);
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});
+
+test('a trace has what it computes', async () => {
+  const { code, out } = await nnc('trace', model('scalar'), '--at', 'x1=2,x2=5', '--on', 'cpu');
+  expect(code).toBe(0);
+  expect(out).toMatch(/v3 = sin\(v0\) = sin\(5\) +-0\.959 +-0\.958924\d+ +0\.\d/);
+});
+
+test('a built program is read back, and runs', async () => {
+  const { code } = await nnc('build', model('scalar'), '--out', at('built'), '--target', 'cpu');
+  expect(code).toBe(0);
+  expect(filesIn(at('built'))).toEqual(['module.wat', 'program.json']);
+  expect(readFileSync(at('built/module.wat'), 'utf8')).toContain('(func $run (export "run")');
+  const program = readProgram(JSON.parse(readFileSync(at('built/program.json'), 'utf8')));
+  const session = createSession(wasmExecutor({ threads: 1 }));
+  try {
+    const runner = await session.load(program);
+    runner.write('x1', Float32Array.of(2));
+    runner.write('x2', Float32Array.of(5));
+    await runner.run();
+    expect((await runner.read('f'))[0]).toBeCloseTo(Math.log(2) + 10 - Math.sin(5), 5);
+  } finally {
+    session.close();
+  }
+});
+
+test('limits of adapters are none of its own', async () => {
+  const { code, err } = await nnc(
+    ...['build', model('scalar'), '--out', at('other'), '--target', 'cpu', '--limits', 'desktop'],
+  );
+  expect(code).toBe(2);
+  expect(err).toContain('the processor has its own');
+});
+
+test('five gigabytes are refused with the bill', async () => {
+  const { code, err } = await nnc(
+    ...['build', model('mlp'), '--out', at('large'), '--target', 'cpu'],
+    ...['--purpose', 'train', '--set', 'B=1200000'],
+  );
+  expect(code).toBe(1);
+  expect(err).toContain('program mlp.train takes 4.8 GiB in 26 buffers; there is 4.0 GiB with the processor');
+  expect(err).toContain('then h: f32[1200000, 128], 585.9 MiB');
+  const { code: smaller, out } = await nnc(
+    ...['memory', model('mlp'), '--device', 'cpu', '--set', 'B=32', '--json'],
+  );
+  expect(smaller).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ limits: { class: 'cpu' }, requirements: { workgroupStorage: 0 } });
+});
