@@ -3,11 +3,12 @@
  * in another, so that a reader sees `sigmoid(r)` and not how it is computed.
  */
 import { check } from '../compiler/check/index.ts';
+import { print } from '../compiler/index/print.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { isComputed } from '../compiler/ir/nodes.ts';
 import { lower } from '../compiler/lower/index.ts';
 import type { Expr } from '../compiler/scalar/expr.ts';
-import { childrenOf, structuralKey } from '../compiler/scalar/walk.ts';
+import { childrenOf } from '../compiler/scalar/walk.ts';
 import { hasErrors } from '../grammar/diagnostic.ts';
 import { parse } from '../grammar/index.ts';
 import { lazy } from '../grammar/lazy.ts';
@@ -47,7 +48,9 @@ const leastWritten = 6;
 const sizeOf = (e: Expr): number => childrenOf(e).reduce((sum, part) => sum + sizeOf(part), 1);
 
 /** The function that an expression is a call of, and its argument. */
-export function libraryCall(e: Expr): { readonly name: string; readonly argument: Expr } | undefined {
+export function libraryCall<Value>(
+  e: Expr<Value>,
+): { readonly name: string; readonly argument: Expr<Value> } | undefined {
   if (e.kind !== 'call' && e.kind !== 'select' && e.kind !== 'derivative') return undefined;
   for (const { name, body } of functions()) {
     const argument = argumentOf(body, e);
@@ -57,12 +60,12 @@ export function libraryCall(e: Expr): { readonly name: string; readonly argument
 }
 
 /** What stands in `e` wherever the pattern reads its argument, if all else is the same. */
-function argumentOf(pattern: Expr, e: Expr): Expr | undefined {
-  let argument: Expr | undefined;
-  const matches = (own: Expr, other: Expr): boolean => {
+function argumentOf<Value>(pattern: Expr, e: Expr<Value>): Expr<Value> | undefined {
+  let argument: Expr<Value> | undefined;
+  const matches = (own: Expr, other: Expr<Value>): boolean => {
     if (own.kind === 'load') {
       argument ??= other;
-      return argument === other || structuralKey(argument) === structuralKey(other);
+      return isSame(argument, other);
     }
     // An adjoint has no clause of its own; what is short may be meant as it is written.
     if (own.kind === 'derivative' && other.kind !== 'derivative')
@@ -74,4 +77,16 @@ function argumentOf(pattern: Expr, e: Expr): Expr | undefined {
     return parts.length === others.length && parts.every((part, k) => matches(part, others[k]!));
   };
   return matches(pattern, e) ? argument : undefined;
+}
+
+function isSame<Value>(a: Expr<Value>, b: Expr<Value>): boolean {
+  if (a === b) return true;
+  if (a.kind === 'constant') return b.kind === 'constant' && a.value === b.value;
+  if (a.kind === 'index') return b.kind === 'index' && print(a.of) === print(b.of);
+  if (a.kind === 'load' && !(b.kind === 'load' && a.value === b.value)) return false;
+  if (a.kind === 'call' && !(b.kind === 'call' && a.fn === b.fn)) return false;
+  const [parts, others] = [childrenOf(a), childrenOf(b)];
+  return (
+    a.kind === b.kind && parts.length === others.length && parts.every((part, k) => isSame(part, others[k]!))
+  );
 }

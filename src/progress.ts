@@ -64,11 +64,13 @@ export function trainingView(rate: number | undefined): TrainingView {
     gracefulExit: false,
   });
   let shown = 0;
+  const left = remaining();
   return {
     progress({ epoch, epochs, step, stepsPerEpoch, values, rates, samplesPerSecond }) {
       const speed = samplesPerSecond > 0 ? `${groupedDigits(Math.round(samplesPerSecond))} samples/s` : '';
       const figures = valuesText(new Map([...values, ...constant, ...rates]));
-      const payload = { title: `epoch ${epoch}/${epochs}`, values: `${figures}  ${speed}` };
+      const time = left((epoch - 1) * stepsPerEpoch + step, epochs * stepsPerEpoch, performance.now() / 1000);
+      const payload = { title: `epoch ${epoch}/${epochs}`, values: `${figures}  ${speed}${time}` };
       if (shown === epoch) bar.update(step, payload);
       else bar.start(stepsPerEpoch, step, payload);
       shown = epoch;
@@ -81,6 +83,28 @@ export function trainingView(rate: number | undefined): TrainingView {
       bar.stop();
     },
   };
+}
+
+/**
+ * Steps that are done, of how many, at which second in; how long the others take, as text, out: by the time of those since
+ * it was first asked. Nothing is said before a second has passed.
+ */
+export function remaining(): (done: number, all: number, second: number) => string {
+  let first: { readonly done: number; readonly second: number } | undefined;
+  return (done, all, second) => {
+    first ??= { done, second };
+    const passed = second - first.second;
+    if (passed < 1 || done <= first.done || done >= all) return '';
+    return `  ${durationText(((all - done) * passed) / (done - first.done))} left`;
+  };
+}
+
+/** `40 s`, `3 min 20 s`, `2 h 5 min`. */
+export function durationText(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
 
 /**

@@ -11,7 +11,7 @@ import type { EpochReport, StepValues } from '../runtime/train.ts';
 import { compileFor } from './compilation.ts';
 import type { Dataset } from './dataset.ts';
 import { groupedDigits } from './grouped-digits.ts';
-import type { Values } from './progress.ts';
+import { numberText, type Values } from './progress.ts';
 import { classification, filters } from './trained-model.ts';
 import { type Curve, overEpochs, type Point } from './views/chart.ts';
 import { type ParameterHistory, type ReportData, type Summary, summaryOf } from './views/report-data.ts';
@@ -41,6 +41,9 @@ export interface Recorder {
   readonly finish: () => Promise<ReportData>;
 }
 
+/** So many epochs make a curve of their means, as they are printed; of fewer, one of steps. */
+const leastMeans = 8;
+
 /** Points of a curve, and columns of a histogram, that a page has room for. */
 const mostPoints = 400;
 const mostColumns = 60;
@@ -57,7 +60,10 @@ export async function trainingRecorder(recording: Recording): Promise<Recorder> 
   const between = Math.ceil(epochs / mostColumns);
   /** Steps since the last point of the curves. */
   const window: (readonly number[])[] = [];
+  const byEpoch = epochs >= leastMeans;
   let seconds = 0;
+  /** Over the last epoch, as they are printed. */
+  let means: Values = new Map();
 
   const add = (chart: string, curve: string, point: Point): void => {
     const of = curves.get(chart) ?? new Map<string, Point[]>();
@@ -80,13 +86,15 @@ export async function trainingRecorder(recording: Recording): Promise<Recorder> 
         names.forEach((name, k) => {
           const y = window.reduce((sum, row) => sum + row[k]!, 0) / window.length;
           if (scheduled[k]) rates.set(name, [...(rates.get(name) ?? []), { x, y: values[k]! }]);
-          else add(name, 'training', { x, y });
+          else if (!byEpoch) add(name, 'training', { x, y });
         });
         window.length = 0;
       }
     },
-    async epoch({ epoch, seconds: taken }, evaluation) {
+    async epoch({ epoch, seconds: taken, values }, evaluation) {
       seconds += taken;
+      means = values;
+      if (byEpoch) for (const [name, y] of values) add(name, 'training', { x: epoch, y });
       for (const [name, y] of evaluation ?? []) add(name, 'held-out', { x: epoch, y });
       if (epoch % between === 0 || epoch === epochs) await measure(epoch);
     },
@@ -106,7 +114,7 @@ export async function trainingRecorder(recording: Recording): Promise<Recorder> 
           ['device', session.info.name],
           ['time', `${seconds.toFixed(1)} s`],
         ],
-        charts: [...curves].map(([name, of]) => overEpochs(name, name, curvesOf(of))),
+        charts: [...curves].map(([name, of]) => overEpochs(name, name, curvesOf(of, means.get(name)))),
         rates: rates.size === 0 ? undefined : overEpochs('learning rate', 'rate', curvesOf(rates)),
         parameters: trained.map(
           ({ path, tensor }): ParameterHistory => ({
@@ -122,8 +130,13 @@ export async function trainingRecorder(recording: Recording): Promise<Recorder> 
   };
 }
 
-const curvesOf = (of: ReadonlyMap<string, readonly Point[]>): readonly Curve[] =>
-  [...of].map(([name, points]) => ({ name, points }));
+/** What stands beside the training's curve is the mean over the last epoch, of steps or not. */
+const curvesOf = (of: ReadonlyMap<string, readonly Point[]>, mean?: number): readonly Curve[] =>
+  [...of].map(([name, points]) => ({
+    name,
+    points,
+    ...(name === 'training' && mean !== undefined && { value: numberText(mean) }),
+  }));
 
 /** Reads the gradients for the first batch of the training samples, as the weights then are. */
 async function gradientReader(

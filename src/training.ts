@@ -20,6 +20,7 @@ import { sanitizer } from './sanitize.ts';
 import { withSession } from './session.ts';
 import { standardised, standardsOf } from './standards.ts';
 import { endText, keepText, watching } from './stopping.ts';
+import { trainingNotes } from './training-notes.ts';
 import type { TrainingOptions } from './training-options.ts';
 import { type Prepared, prepareTraining } from './training-prepared.ts';
 import { checkFor } from './training-program.ts';
@@ -136,6 +137,7 @@ async function trainIn(
     compileFor(checkFor(parsed, options, size, false), { kind: 'run' }, summary).program;
   const training = { ...raw, inputs: standardised(raw.inputs, standards) };
   const heldOut = held && { ...held, inputs: standardised(held.inputs, standards) };
+  for (const note of trainingNotes(typed, training.inputs)) say(`note: ${note}`);
   const evaluator = heldOut && evaluation(session, heldOut, compiledFor, seed);
   const save = async (reached: Position): Promise<string | undefined> =>
     options.save === undefined

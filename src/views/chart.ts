@@ -57,7 +57,7 @@ export function overEpochs(title: string, quantity: string, curves: readonly Cur
     y: scaled(quantity, values),
     curves: curves.map((curve) => {
       const last = curve.points.at(-1);
-      return last ? { ...curve, value: numberText(last.y) } : curve;
+      return last && curve.value === undefined ? { ...curve, value: numberText(last.y) } : curve;
     }),
   };
 }

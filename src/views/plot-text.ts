@@ -32,28 +32,39 @@ export function plotText(chart: Chart): string {
     const row = Math.round((1 - y) * (4 * rows - 1));
     cells[row >> 2]![column >> 1]! |= dots[row & 3]![column & 1]!;
   };
-  for (const { points: own } of curves) {
+  for (const [k, { points: own }] of curves.entries()) {
     const placed = own.map(({ x, y }) => ({ x: across.partOf(x), y: up.partOf(y) }));
-    placed.forEach((point, k) => {
-      const next = placed[k + 1] ?? point;
+    let walked = 0;
+    placed.forEach((point, at) => {
+      const next = placed[at + 1] ?? point;
       const far = Math.max(2 * columns * (next.x - point.x), 4 * rows * Math.abs(next.y - point.y));
       const steps = 1 + Math.ceil(far);
       for (let s = 0; s < steps; s++) {
         const share = s / steps;
-        mark(point.x + share * (next.x - point.x), point.y + share * (next.y - point.y));
+        walked += 1;
+        if (isDrawn(k, walked))
+          mark(point.x + share * (next.x - point.x), point.y + share * (next.y - point.y));
       }
     });
   }
+  const ends = endsOf(
+    curves.map(({ name, value, points: own }) => {
+      const last = own.at(-1);
+      const row = last === undefined ? 0 : Math.round((1 - up.partOf(last.y)) * (rows - 1));
+      return { row, text: value === undefined ? name : `${name} ${value}` };
+    }),
+  );
   const labels = [numberText(up.most), numberText(up.least)] as const;
   const margin = Math.max(...labels.map((text) => text.length));
   const lines = cells.map((row, k) => {
     const label = k === 0 ? labels[0] : k === rows - 1 ? labels[1] : '';
-    return `${label.padStart(margin)} │${String.fromCodePoint(...row.map((bits) => 0x2800 + bits))}`.trimEnd();
+    const drawn = String.fromCodePoint(...row.map((bits) => 0x2800 + bits));
+    return `${label.padStart(margin)} │${drawn}${ends.get(k) ?? ''}`.trimEnd();
   });
   const begin = tickText(across.least);
   const end = `${chart.x.label} ${tickText(across.most)}`;
   return [
-    `${title}: ${curves.map(({ name }) => name).join(', ')}`,
+    `${title}: ${curves.map(({ name }, k) => `${name}${curves.length > 1 ? ` ${samples[k % samples.length]}` : ''}`).join(', ')}`,
     ...lines,
     `${' '.repeat(margin)} └${'─'.repeat(columns)}`,
     `${' '.repeat(margin + 2)}${begin}${end.padStart(columns - begin.length)}`,
@@ -69,4 +80,33 @@ function rangeOf({ logarithmic, from }: Axis, values: readonly number[]) {
   const whole = scale(most) - scale(least);
   const partOf = (value: number): number => (whole > 0 ? (scale(value) - scale(least)) / whole : 0.5);
   return { least, most, partOf };
+}
+
+/** How each curve is drawn, where there are several: whole, in dashes, in dots. */
+const samples = ['⠒⠒⠒', '⠒⠂⠐⠒', '⠂⠐⠀⠂'] as const;
+const patterns = [
+  [1, 1],
+  [4, 7],
+  [1, 4],
+] as const;
+
+/** Of each pattern's length, so many dots are drawn. */
+function isDrawn(curve: number, at: number): boolean {
+  const [drawn, length] = patterns[curve % patterns.length]!;
+  return at % length < drawn;
+}
+
+/** By row, what stands behind it: the names of the curves that end there, or as near to it as there is room. */
+function endsOf(
+  curves: readonly { readonly row: number; readonly text: string }[],
+): ReadonlyMap<number, string> {
+  const ends = new Map<number, string>();
+  for (const { row, text } of [...curves].sort((a, b) => a.row - b.row)) {
+    const near = Array.from({ length: rows }, (_, k) => k).sort(
+      (a, b) => Math.abs(a - row) - Math.abs(b - row),
+    );
+    const free = near.find((k) => !ends.has(k)) ?? row;
+    ends.set(free, ` ${text}`);
+  }
+  return ends;
 }

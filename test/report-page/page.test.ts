@@ -33,7 +33,7 @@ beforeAll(async () => {
     '3',
   ];
   const { stderr, status } = nnc('train', 'models/mlp.nn', ...options, '--report', file, '--plot');
-  expect(stderr).toMatch(/loss: training, held-out\n *\S+ │/);
+  expect(stderr).toMatch(/loss: training ⠒⠒⠒, held-out ⠒⠂⠐⠒\n *\S+ │/);
   expect(status).toBe(0);
   if (hasBrowser) browser = await openBrowser();
 });
