@@ -1,9 +1,10 @@
 /**
  * The typed program: what the checker hands to `lower/`.
  *
- * All calls are expanded, all names resolved, all extents numbers. A program is a list of tensors, each
- * defined before its uses, but for those of a recurrence, which use each other; an equation's body is the scalar expression of one element, in which broadcasts are
- * explicit. It differs from the graph of `ir/` in that expressions read tensors and not nodes by number.
+ * All calls are expanded, all names resolved, all extents numbers. A program is a list of tensors, each defined
+ * before its uses, but for those of a recurrence, which use each other; an equation's body is the scalar expression
+ * of one element, in which broadcasts are explicit. It differs from the graph of `ir/` in that expressions read
+ * tensors and not nodes by number.
  *
  * Index variables carry an `id` that is unique in the whole program, so that expansion never captures; their
  * `name` is what the author wrote, where the author wrote one.

@@ -16,7 +16,8 @@ import { type LoopBodies, loopsOf } from './loops.ts';
 import { liveOuts } from './values.ts';
 
 /**
- * `given`: the graph that was rewritten to the one whose equations are grouped. `bodies` tells how the equations of one position of a loop are grouped.
+ * `given`: the graph that was rewritten to the one whose equations are grouped. `bodies` tells how the equations of
+ * one position of a loop are grouped.
  */
 export function emit(
   given: Graph,

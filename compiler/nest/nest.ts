@@ -1,9 +1,10 @@
 /**
  * A loop nest: what one kernel does, down to each load, and nothing of the language that it is printed in.
  *
- * A nest is run by `workgroups` groups of `workgroupSize` threads. Two names are given to every thread:
- * `workgroup`, the number of its group, and `local`, its number within the group; in the body of a loop of the program
- * also the position that it runs at, the same for all. Every other name is bound by a `let`, a `var` or a `loop`. A row sum of `x[b: 4096, i: 1024]`, a thread a row, four columns a turn:
+ * A nest is run by `workgroups` groups of `workgroupSize` threads. Two names are given to every thread: `workgroup`,
+ * the number of its group, and `local`, its number within the group; in the body of a loop of the program also the
+ * position that it runs at, the same for all. Every other name is bound by a `let`, a `var` or a `loop`. A row sum of
+ * `x[b: 4096, i: 1024]`, a thread a row, four columns a turn:
  *
  *     let b = 64*workgroup + local
  *     var sum = vec4(0, 0, 0, 0)

@@ -41,8 +41,8 @@ export const preparing: readonly Pass[] = [...rewriting, narrowReads];
 const simplifying: readonly Pass[] = [canonicalise, trivialReductions, propagateConstants];
 
 /**
- * The passes after differentiation, in order. Each of those that bring equations together or make them smaller is followed by those that have
- * new work then.
+ * The passes after differentiation, in order. Each of those that bring equations together or make them smaller is
+ * followed by those that have new work then.
  */
 export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
   [
