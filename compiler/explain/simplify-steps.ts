@@ -173,13 +173,9 @@ function replaced(whole: Expr, before: Expr, after: Expr): Expr {
 const linesFor = (derived: Line): number => (formulaText(derived.right).length > longest ? 1 : 4);
 const longest = 320;
 
-/** Rules that need no line of their own. */
-const small: ReadonlySet<string> = new Set([
-  'known constants put in',
+/** Rules of arithmetic that need no line of their own. */
+const arithmetic: ReadonlySet<string> = new Set([
   'constants folded',
-  'a comparison that the ranges decide',
-  'a known condition',
-  'and with a known truth',
   'x * 1 = x',
   'x * -1 = -x',
   'x ** 1 = x',
@@ -201,15 +197,23 @@ const small: ReadonlySet<string> = new Set([
   'x * (c * y) = c * (x * y)',
   '(c * x) * y = c * (x * y)',
   'c * (d * x) = (c * d) * x',
+]);
+
+/** All that need none. */
+const small: ReadonlySet<string> = new Set([
+  ...arithmetic,
+  'known constants put in',
+  'a comparison that the ranges decide',
+  'a known condition',
+  'and with a known truth',
   leftOut,
 ]);
 
 /** More rules of arithmetic than this in one step are told in one word. */
 const mostArithmetic = 3;
-const arithmetic = (rule: string): boolean => rule === 'constants folded' || /^-?\(?[-xc0]\b.* = /.test(rule);
 
 function told(rules: readonly string[]): readonly string[] {
-  const trifles = rules.filter((rule) => small.has(rule) && arithmetic(rule));
+  const trifles = rules.filter((rule) => arithmetic.has(rule));
   if (trifles.length <= mostArithmetic) return rules;
   return [...rules.filter((rule) => !trifles.includes(rule)), 'constants and signs brought together'];
 }
