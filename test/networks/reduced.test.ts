@@ -4,7 +4,6 @@
  */
 import { describe, expect, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
-import type { TypedProgram } from '../../compiler/check/typed.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { evaluateGraph } from '../../compiler/reference/evaluate.ts';
@@ -15,16 +14,10 @@ import type { Feeds } from '../support/execute.ts';
 import { nudged } from '../support/jumps.ts';
 import { randomSource } from '../support/random.ts';
 import { drawn, expectAgreement } from '../support/whole-models.ts';
+import { firstWeights } from './first-weights.ts';
 import { bindings, nameOf, networks, textOf } from './networks.ts';
 
 const executor = cpuExecutor(2);
-
-/** What a network of many layers starts from is scaled so that nothing overflows; all else is drawn. */
-function firstWeights(program: TypedProgram): Feeds {
-  const lowered = lower(program, { kind: 'init' });
-  const { results } = evaluateGraph(lowered, drawn(lowered));
-  return new Map(program.parameters.map(({ path }) => [path, results.get(path)!]));
-}
 
 /**
  * How far the processor may be off: in f32, what an element of a deep network rounds to decides of a relu beside 0, and so
