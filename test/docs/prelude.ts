@@ -11,6 +11,7 @@ import type { Probe } from '../prelude/probe.ts';
 import { functionProbes, optionsOf, typeText } from '../prelude/probe-model.ts';
 import { programOf } from '../prelude/program.ts';
 import { preludeFiles } from '../support/prelude.ts';
+import { typesetBody } from './program-formulas.ts';
 import { isNamed, type Named, signature, topicTitle } from './tables.ts';
 
 const introduction = `# The prelude
@@ -18,7 +19,9 @@ const introduction = `# The prelude
 Each layer, function, optimiser and schedule that comes with nnc, with its formula, its shapes and its source. This page is made
 from the doc comments in \`compiler/prelude/\` and from the programs that test them: the equations are those that nnc reads in
 the example, and beside each stand the adjoints that come back through it, as \`nnc explain\` derives them. The adjoint of the
-result is given; numbers in the equations are the sizes of the example.
+result is given; numbers in the equations are the sizes of the example. Optimisers, schedules and initialisers, through which
+nothing comes back, have their equations alone: w is a parameter, g its gradient, u and z are draws from 0 … 1 and of the normal
+distribution.
 `;
 
 /** The whole page. */
@@ -41,11 +44,18 @@ function entryOf(declaration: Named): string {
     `\`${signature(declaration)}\`\n`,
     docText(declaration.doc),
   ];
-  if (probe === undefined) return `${parts.join('\n')}\n`;
+  if (probe === undefined) return [...parts, ...rule(declaration)].join('\n');
   const rows = equationRows(probe);
   if (rows.length > mostRows) return [...parts, 'Its equations are those of its parts.\n'].join('\n');
   const table = ['| equation | adjoints through it |', '|---|---|', ...rows];
   return [...parts, `For example, ${callText(probe)}:\n`, ...table, ''].join('\n');
+}
+
+/** What is no function of tensors with a derivative: an optimiser, a schedule, an initialiser, as its own equations. */
+function rule(declaration: Named): readonly string[] {
+  if (declaration.kind !== 'optimizer' && declaration.kind !== 'fn') return [''];
+  const rows = typesetBody(declaration);
+  return rows.length === 0 ? [''] : [`${rows.join('<br>')}\n`, ''];
 }
 
 /** The first sentences as they are, then a list of formula, shapes and source. */
