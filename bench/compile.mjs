@@ -1,12 +1,14 @@
 // What compiling costs, as commands in processes of their own:
 //   node bench/compile.mjs [--rounds 5]        (after `npm run build`)
+//   node bench/compile.mjs --networks          the networks of models/networks at published size, for both classes
 // Seconds of CPU in user mode of the whole process, the least of some rounds: other processes add to it, nothing takes away.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { tsImport } from 'tsx/esm/api';
 
 if (process.env.NNC_MEASURED === 'yes') {
   process.on('exit', () => {
@@ -15,10 +17,20 @@ if (process.env.NNC_MEASURED === 'yes') {
   });
   await import('../bin/nnc.mjs');
 } else {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '5' },
+      networks: { type: 'boolean', default: false },
+      only: { type: 'string' },
+    },
+  });
   const folder = mkdtempSync(path.join(tmpdir(), 'nnc-compile-'));
   try {
-    compare(folder, Number(values.rounds));
+    const commands = values.networks ? await ofNetworks(folder) : ofSizes(folder);
+    compare(
+      commands.filter(([title]) => values.only === undefined || title.includes(values.only)),
+      Number(values.rounds),
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -44,20 +56,51 @@ train chain {
 `;
 }
 
-function compare(folder, rounds) {
-  const file = (name) => fileURLToPath(new URL(name, import.meta.url));
-  const training = ['--purpose', 'train', '--limits', 'desktop', '--out', path.join(folder, 'out'), '--json'];
+function file(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+function trainingIn(folder, limits) {
+  return ['--purpose', 'train', '--limits', limits, '--out', path.join(folder, 'out'), '--json'];
+}
+
+/** Each clause of each network, on adapters of each class; memory is no matter of compiling. */
+async function ofNetworks(folder) {
+  const { networks, nameOf } = await tsImport('../test/networks/networks.ts', import.meta.url);
+  return networks.flatMap((network) => {
+    const sizes = Object.entries(network.full).flatMap(([name, size]) => ['--set', `${name}=${size}`]);
+    const model = network.model === undefined ? [] : ['--model', network.model];
+    const text = readFileSync(file(`../models/networks/${network.file}.nn`), 'utf8');
+    const clauses = [...text.slice(text.lastIndexOf('\ntrain ')).matchAll(/\bminimize\b/g)];
+    return ['hardware', 'software'].flatMap((target) =>
+      clauses.map((_, k) => [
+        `${nameOf(network)}${clauses.length > 1 ? `, clause ${k + 1}` : ''}, ${target}`,
+        [
+          ...['build', file(`../models/networks/${network.file}.nn`), ...model, ...sizes],
+          ...['--target', target, '--clause', String(k + 1)],
+          ...trainingIn(folder, 'desktop,memory=1TiB'),
+        ],
+      ]),
+    );
+  });
+}
+
+function ofSizes(folder) {
+  const training = trainingIn(folder, 'desktop');
   const chain = (count) => {
     const name = path.join(folder, `${count}.nn`);
     writeFileSync(name, blocks(count));
     return ['build', name, '--set', 'B=8', ...training];
   };
-  const commands = [
+  return [
     ['check models/mlp.nn', ['check', file('../models/mlp.nn')]],
     ['ResNet-50, 224 x 224, B = 8', ['build', file('large/resnet50.nn'), '--set', 'B=8', ...training]],
     ['GPT-2, 12 blocks, B = 4', ['build', file('large/gpt2.nn'), '--set', 'B=4', ...training]],
     ...[10, 40, 160].map((count) => [`${count} equal blocks`, chain(count)]),
   ];
+}
+
+function compare(commands, rounds) {
   const load = loadavg()[0].toFixed(1);
   console.log(`${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}, load ${load}`);
   console.log('| command | kernels | dispatches | CPU, s (user) | system, s |');
