@@ -55,14 +55,28 @@ export const lossUnknown = (
   });
 };
 
-export const overNothing = (at: Span, text: string, parameters: readonly Parameter[]): Diagnostic =>
-  selectsNothing(
-    'NN404',
-    `no trained parameter is called ${text} or lies below it`,
-    at,
-    text,
-    parameters.map(({ path }) => path),
-  );
+/** `frozen` is what is called so, or lies below it, and is not trained. */
+export const overNothing = (
+  at: Span,
+  text: string,
+  parameters: readonly Parameter[],
+  frozen: readonly Parameter[],
+): Diagnostic => {
+  const paths = parameters.map(({ path }) => path);
+  if (frozen.length === 0)
+    return selectsNothing(
+      'NN404',
+      `no trained parameter is called ${text} or lies below it`,
+      at,
+      text,
+      paths,
+    );
+  return error('NN404', `${text} is frozen`, {
+    primary: label(at, 'is not trained'),
+    related: [label(frozen[0]!.tensor.at, 'declared here')],
+    hint: paths.length === 0 ? undefined : `trained are: ${paths.slice(0, mostPaths).join(', ')}`,
+  });
+};
 
 /** `within` is the path of the layer whose body says so, with its point. */
 export const freezeNothing = (
@@ -192,7 +206,7 @@ export const assignedFrozen = (at: Span, { path, tensor }: Parameter): Diagnosti
   error('NN424', `${path} is frozen and cannot be written`, {
     primary: label(at, 'written here'),
     related: [label(tensor.at, 'declared here')],
-    hint: 'declare it with param: what a recipe writes itself is not trained, unless `over` names it',
+    hint: 'declare it with param, and freeze nothing above it: what a recipe writes itself is not trained, unless `over` names it',
   });
 
 export const assignsSeveral = (at: Span, text: string, parameters: readonly Parameter[]): Diagnostic =>

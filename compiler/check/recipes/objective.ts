@@ -105,8 +105,13 @@ function selected(checker: Checker, minimize: Minimize): readonly Parameter[] {
   const chosen = new Set<Parameter>();
   for (const expression of minimize.over) {
     const below = parametersBelow(expression, all);
-    if (below.length === 0 && !isUnknown(checker, expression))
-      report(checker, overNothing(expression.span, textOf(expression.span), all));
+    if (below.length === 0 && !isUnknown(checker, expression)) {
+      const frozen = parametersBelow(
+        expression,
+        checker.parameters.filter(({ kind }) => kind === 'frozen'),
+      );
+      report(checker, overNothing(expression.span, textOf(expression.span), all, frozen));
+    }
     for (const parameter of below) chosen.add(parameter);
   }
   return all.filter((parameter) => chosen.has(parameter));
