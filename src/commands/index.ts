@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../command.ts';
 
 const commands = {
+  new: async () => (await import('./new.ts')).newModel,
   check: async () => (await import('./check.ts')).check,
   fmt: async () => (await import('./fmt.ts')).fmt,
   train: async () => (await import('./train.ts')).train,
@@ -21,6 +22,7 @@ const commands = {
   opt: async () => (await import('./opt.ts')).opt,
   build: async () => (await import('./build.ts')).build,
   devices: async () => (await import('./devices.ts')).devices,
+  completion: async () => (await import('./completion.ts')).completion,
   digits: async () => (await import('./digits.ts')).digits,
 } satisfies Readonly<Record<string, () => Promise<CommandDefinition>>>;
 
