@@ -142,6 +142,8 @@ export interface Objective {
   readonly loss: Tensor;
   readonly lossName: string;
   readonly optimizer: string;
+  /** What stands after `over`; empty where all is trained. */
+  readonly over: readonly string[];
   readonly parameters: readonly Parameter[];
   readonly gradients: readonly GradientTensor[];
   /** The optimizer's own state; paths like `adam.m.Dense_1.W`. */

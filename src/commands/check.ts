@@ -80,10 +80,13 @@ function rowsOf(program: TypedProgram): Readonly<Record<string, readonly Row[]>>
 const parameterCount = (program: TypedProgram): number =>
   program.parameters.filter((p) => p.kind === 'param').reduce((n, p) => n + p.count, 0);
 
-/** `minimize loss with adam, 5 steps of 16 samples` */
+/** `minimize loss over head with adam, 5 steps of 16 samples` */
 function partText({ objectives, assignments, steps, batch }: Part): string {
   const clauses = [
-    ...objectives.map((o) => `${o.sense} ${o.lossName} with ${o.optimizer}`),
+    ...objectives.map(({ sense, lossName, over, optimizer }) => {
+      const parts = over.length > 0 ? ` over ${over.join(', ')}` : '';
+      return `${sense} ${lossName}${parts} with ${optimizer}`;
+    }),
     ...assignments.map(({ target }) => `${target} <- …`),
   ];
   const runs = [

@@ -3,16 +3,13 @@
  * what the optimizer does in a third. Layers are boxes that open and close.
  */
 
-/** @import { PageData, Model } from './data.js' */
+/** @import { Model } from './data.js' */
 /** @import { Panel } from './lists.js' */
 /** @import { End } from './edges.js' */
+/** @import { Box, Item } from './tree.js' */
 import { clipped, h, onWidth, svg } from './dom.js';
 import { edges } from './edges.js';
-
-/**
- * @typedef {{ title: string, key: string }} Box
- * @typedef {{ box: Box } | { value: number }} Item
- */
+import { treeOf } from './tree.js';
 
 const rowHeight = 34;
 const nodeHeight = 24;
@@ -27,7 +24,7 @@ export function graphPanel(model) {
   /** @type {HTMLElement | undefined} */ let host;
   const tree = treeOf(model);
   const many = tree.boxes.size > 14;
-  const isOpen = (/** @type {string} */ key) => openness.get(key) ?? !many;
+  const isOpen = (/** @type {string} */ key) => openness.get(key) ?? (!many && !tree.runs.has(key));
   const draw = () => {
     if (host === undefined) return;
     host.replaceChildren(picture(model, tree, isOpen, host.clientWidth || 480, toggle));
@@ -79,69 +76,6 @@ export function graphPanel(model) {
 }
 
 /** @typedef {ReturnType<typeof treeOf>} Tree */
-
-/**
- * Rows by layer; each adjoint beside what it is the adjoint of, each update beside its parameter.
- * @param {Model} model
- */
-function treeOf(model) {
-  const { data } = model;
-  /** @type {Map<string, { items: Item[] }>} */ const boxes = new Map();
-  /** @type {Item[]} */ const top = [];
-  /** @type {Map<number, number[]>} */ const adjoints = new Map();
-  /** @type {Map<number, { title: string, values: number[] }>} */ const updates = new Map();
-  /** @type {Map<number, string[]>} */ const within = new Map();
-  const alive = new Set([...model.computedBy.keys(), ...model.livesIn.keys()]);
-  data.values.forEach((value, v) => {
-    const { training } = value;
-    if (value.kind === 'scalar' || value.kind === 'adjoint') return;
-    if (training !== undefined) {
-      const { by = '', parameter } = training;
-      if (parameter === undefined) return;
-      const known = updates.get(parameter) ?? { title: by, values: [] };
-      updates.set(parameter, { ...known, values: [...known.values, v] });
-      return;
-    }
-    if (value.math !== undefined && !alive.has(v) && value.into.length === 0) return;
-    let items = top;
-    let key = '';
-    const steps = value.path.slice(1).map(({ title }) => title);
-    /** @type {string[]} */ const inside = [];
-    steps.forEach((step) => {
-      key += `/${step}`;
-      let box = boxes.get(key);
-      if (box === undefined) {
-        box = { items: [] };
-        boxes.set(key, box);
-        items.push({ box: { title: step, key } });
-      }
-      inside.push(key);
-      items = box.items;
-    });
-    // In a layer the parameters come first.
-    const leaves =
-      value.math === undefined && steps.length > 0 ? items.findIndex((item) => !isLeaf(data, item)) : -1;
-    if (leaves >= 0) items.splice(leaves, 0, { value: v });
-    else items.push({ value: v });
-    within.set(v, inside);
-  });
-  data.values.forEach((value, v) => {
-    if (value.kind !== 'adjoint' || (!alive.has(v) && value.into.length === 0)) return;
-    const row = value.of.findLast((of) => within.has(of)) ?? value.of[0];
-    if (row === undefined) return;
-    adjoints.set(row, [...(adjoints.get(row) ?? []), v]);
-    within.set(v, within.get(row) ?? []);
-  });
-  for (const [parameter, { values }] of updates)
-    for (const v of values) within.set(v, within.get(parameter) ?? []);
-  return { boxes, top, adjoints, updates, within };
-}
-
-/**
- * @param {PageData} data
- * @param {Item} item
- */
-const isLeaf = (data, item) => 'value' in item && data.values[item.value]?.math === undefined;
 
 /**
  * @param {Model} model

@@ -3,6 +3,7 @@
 import { coloured } from './code.js';
 /** @import { ValueData, Model } from './data.js' */
 import { counted, folder, h, raw } from './dom.js';
+import { runsOf, runTitle, uncounted } from './runs.js';
 
 /**
  * What a panel is: `render` fills it once, `reveal` unfolds what hides a key.
@@ -118,8 +119,17 @@ const groupOf = ({ path, training }) =>
 const groupTitle = ({ path, training }, group) =>
   training === undefined ? group : (path[1]?.title ?? group);
 
+/** @typedef {{ group: string, items: { value: ValueData, v: number }[] }} Group */
+
+/** @type {(group: Group) => string} */
+const kindOfGroup = ({ group, items }) =>
+  `${uncounted(group)}: ${items.map(({ value }) => `${uncounted(value.label)} ${value.type}`).join(', ')}`;
+
+/** @type {(group: Group) => string} */
+const shortTitle = ({ group }) => group.replace(/:.*/, '');
+
 /**
- * Equations by layer; long lists start folded.
+ * Equations by layer; long lists start folded, and so do passes of a `repeat` that are alike.
  * @param {Model} model
  * @param {'equations' | 'backward'} id
  * @returns {Panel}
@@ -143,7 +153,7 @@ export function equationsPanel(model, id) {
         );
       if (shown.length === 0)
         body.append(h('p', { class: 'note' }, 'There are none: this program has no gradient.'));
-      /** @type {{ group: string, items: typeof shown }[]} */ const groups = [];
+      /** @type {Group[]} */ const groups = [];
       for (const item of shown) {
         const group = groupOf(item.value);
         // What belongs to no layer stands where it is: each run of such equations is a group without a title.
@@ -152,9 +162,10 @@ export function equationsPanel(model, id) {
         else groups.push({ group, items: [item] });
       }
       const open = shown.length <= 90;
-      for (const { group, items } of groups) {
+      /** @type {(group: Group, body: HTMLElement) => void} */
+      const append = ({ group, items }, body) => {
         const [first] = items;
-        if (first === undefined) continue;
+        if (first === undefined) return;
         const fill = (/** @type {HTMLElement} */ inside) => {
           inside.append(...items.map(({ value, v }) => equationRow(model, value, v)));
         };
@@ -162,7 +173,7 @@ export function equationsPanel(model, id) {
           const plain = h('div', { class: 'plain' });
           fill(plain);
           body.append(plain);
-          continue;
+          return;
         }
         const equations = items.filter(({ value }) => value.math !== undefined).length;
         const update = items.some(({ value }) => value.kind === 'update');
@@ -179,10 +190,32 @@ export function equationsPanel(model, id) {
         const fold = folder(summary, open && !update, fill, items.map(({ v }) => `v${v}`).join(' '));
         for (const { v } of items) folders.set(v, fold);
         body.append(fold);
+      };
+      for (const { items: alike, times } of runsOf(groups, kindOfGroup)) {
+        const named = alike.filter(({ group }) => group !== '');
+        const [first, last] = [named[0], named.at(-1)];
+        if (times === 1 || first === undefined || last === undefined) {
+          for (const group of alike) append(group, body);
+          continue;
+        }
+        const title = runTitle(shortTitle(first), shortTitle(last), times);
+        const all = alike.flatMap(({ items }) => items);
+        const fill = (/** @type {HTMLElement} */ inside) => {
+          for (const group of alike) append(group, inside);
+        };
+        const summary = h('summary', {}, h('b', { class: backward ? 'adjoint' : 'forward' }, title));
+        const fold = folder(summary, false, fill, all.map(({ v }) => `v${v}`).join(' '));
+        for (const { v } of all) folders.set(v, fold);
+        body.append(fold);
       }
     },
     reveal: (key) => {
-      folders.get(Number(key.slice(1)))?.unfold();
+      const v = Number(key.slice(1));
+      const outer = folders.get(v);
+      outer?.unfold();
+      // What is in a run has a folder of its own as soon as that is open.
+      const inner = folders.get(v);
+      if (inner !== outer) inner?.unfold();
     },
   };
 }

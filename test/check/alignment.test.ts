@@ -54,6 +54,27 @@ describe('what a reduction leaves, beside the tensor that it comes from', () => 
   });
 });
 
+describe('an axis of one element beside a dimension that is there already', () => {
+  it.each([
+    'input y: f32[B, 1]\ninput t: f32[B]\nloss = mean((y - t)**2)',
+    'input x: f32[B, 8]\ninput t: f32[B]\nloss = mean((t - (x |> Dense(1)))**2)',
+    'input x: f32[B, 8]\noutput y = mean(x, over 1, keep = true) * mean(x, over 1)',
+  ])('is refused: it would be each with each', (body) => {
+    expect(codes(body, { B: 4 })).toEqual(['NN353']);
+  });
+
+  it.each([
+    'input y: f32[B, 1]\ninput t: f32[B]\nloss = mean((y[:, 0] - t)**2)',
+    'input y: f32[B, 1]\ninput t: f32[C]\noutput d = y - t',
+    'input y: f32[4, 1]\ninput t: f32[4]\noutput d = y - t',
+    'input y: f32[B, 1]\ninput t: f32[1, B]\noutput d = y - t',
+    'input y: f32[B, C, 1]\ninput t: f32[C, B]\noutput d = y - mean(t)',
+    'input y: f32[B, 1, C]\ninput t: f32[C]\noutput d = y - t',
+  ])('is right of %s', (body) => {
+    expect(codes(body, { B: 4, ...(body.includes('C') && { C: 4 }) })).toEqual([]);
+  });
+});
+
 describe('keep = true', () => {
   const extents: fc.Arbitrary<number> = fc.constantFrom(1, 2, 3);
   const cases = fc

@@ -540,7 +540,7 @@ train m { minimize loss with count()
 it('says what a step does, in order, and compiles each part of it', async () => {
   writeFileSync(at('said.nn'), game('minimize la over a with tell(), steps 3\n  b <- 0.5 * b, batch 2'));
   const { out } = await nnc('check', at('said.nn'));
-  expect(out).toContain('recipe\n  minimize la with tell, 3 steps\n  b <- …, 1 step of 2 samples\n');
+  expect(out).toContain('recipe\n  minimize la over a with tell, 3 steps\n  b <- …, 1 step of 2 samples\n');
   const dump = (...args: readonly string[]) =>
     nnc('dump', at('said.nn'), '--stage', 'backward', '--set', 'B=4', ...args);
   expect((await dump('--purpose', 'train')).out).toContain('update %a <-');

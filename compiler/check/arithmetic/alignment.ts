@@ -1,7 +1,7 @@
 /**
  * Operands side by side in, one that lines up with the wrong axis out. Axes are aligned from the last, so what a
  * reduction without indices leaves of `x` fits `x` again by its extents alone where these are equal: `x - mean(x, over
- * -1)` of a square x. Names of dimensions tell, and so does what was reduced.
+ * -1)` of a square x. So does a target f32[B] a prediction f32[B, 1]. Names of dimensions tell, and so does what was reduced.
  */
 import type { Dim } from '../typed.ts';
 import { type BoundDim, outermost, type TensorValue } from '../values.ts';
@@ -28,7 +28,10 @@ export function crossing(values: readonly TensorValue[]): Crossing | undefined {
 
 function crosses(value: TensorValue, other: TensorValue, axis: number, beside: number): boolean {
   const [own, aligned] = [value.dims[axis]!, other.dims[beside]];
-  if (aligned === undefined || own.extent === 1 || aligned.extent === 1) return false;
+  if (aligned === undefined || own.extent === 1) return false;
+  // An axis of one element would be repeated, so that one dimension is there twice: each row with each.
+  if (aligned.extent === 1)
+    return value.dims.length < other.dims.length && other.dims.some((dim) => isSame(own, dim));
   // Both axes of a square may have one name; then all names must agree with what was reduced.
   if (isSame(own, aligned))
     return isLeftOver(value, other, axis, beside) && haveNames(value.reduced!.dims, other.dims);

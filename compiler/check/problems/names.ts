@@ -24,7 +24,9 @@ export const unknownName = (
       didYouMean(name, own) ??
       foreignName(name) ??
       didYouMean(name, library) ??
-      'names must be defined above, or be declared in this file, a used one or the prelude',
+      (/^[A-Z]$/.test(name)
+        ? `a dimension has a name where a tensor is declared: input x: f32[B, ${name}]`
+        : 'names must be defined above, or be declared in this file, a used one or the prelude'),
   });
 
 export const definedByItself = (at: Span, name: string, indexed: boolean): Diagnostic =>

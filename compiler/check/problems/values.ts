@@ -26,7 +26,10 @@ export const axesCross = (own: Placed, beside: Placed, a: BoundDim, b: BoundDim)
     {
       primary: label(own.at, describe(own.value)),
       related: [label(beside.at, describe(beside.value)), ...declarationOf(a)],
-      hint: 'a reduction keeps its axes, with one element each, with keep = true: mean(x, over -1, keep = true); or write an equation',
+      hint:
+        b.extent === 1
+          ? 'z[b] = y[b, 0] takes an axis of one element off; each with each is an equation: d[i, j] = y[i, 0] - t[j]'
+          : 'a reduction keeps its axes, with one element each, with keep = true: mean(x, over -1, keep = true); or write an equation',
     },
   );
 

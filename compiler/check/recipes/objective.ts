@@ -81,6 +81,7 @@ function objectiveOf(
     loss: loss.tensor,
     lossName: loss.name,
     optimizer: name,
+    over: minimize.over.map(({ span }) => textOf(span)),
     parameters,
     gradients,
     states,
