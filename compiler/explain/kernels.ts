@@ -22,6 +22,8 @@ export interface Compiled {
  */
 const reshaping: ReadonlyMap<string, 'sums' | 'values'> = new Map([
   ['narrow-reads', 'values'],
+  ['free-factors', 'sums'],
+  ['centred-sums', 'sums'],
   ['one-hots', 'sums'],
   ['residues', 'sums'],
   ['narrow-sums', 'sums'],

@@ -5,8 +5,10 @@ import { namedIn } from '../ir/origin.ts';
 import { printGraph } from '../ir/print.ts';
 import { verify } from '../ir/verify.ts';
 import { canonicalise } from './canonicalise.ts';
+import { centredSums } from './centred-sums.ts';
 import { eliminateDead } from './eliminate-dead.ts';
 import { forwardCopies } from './forward-copies.ts';
+import { freeFactors } from './free-factors.ts';
 import { hoistSums } from './hoist-sums.ts';
 import { joinLogarithms } from './join-logarithms.ts';
 import { defaultLists, listPositions } from './list-positions.ts';
@@ -49,7 +51,7 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
     [eliminateDead, strip, canonicalise],
     [tighten, ...simplifying],
     [forwardCopies, ...simplifying],
-    [mergeSums, hoistSums, canonicalise],
+    [mergeSums, hoistSums, freeFactors, centredSums, ...simplifying],
     [share, oneHots, eliminateDead],
     [residues, narrowSums, splitAxes],
     [listPositions(defaultLists)],

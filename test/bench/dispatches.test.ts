@@ -20,11 +20,13 @@ type Network = keyof typeof batches;
  * update the weights, and one that lists the positions of each character, for the gradient of its row.
  * In the transformer the gradients of q, k and v are products of their own and not one kernel that is none: a step takes
  * two thirds of the time.
+ * With 8 buffers the ResNet's scales and shifts take more kernels of 32 elements than sums over the batch could bind: 3 more
+ * dispatches on hardware, for 22 MFLOP less and 17.6 MB held instead of 27.0.
  */
 const expected: readonly (readonly [Target['class'], number, Readonly<Record<Network, number>>])[] = [
-  ['software', 8, { lenet: 25, resnet: 54, gpt: 77, lstm: 142 }],
+  ['software', 8, { lenet: 25, resnet: 53, gpt: 77, lstm: 142 }],
   ['software', 12, { lenet: 24, resnet: 42, gpt: 67, lstm: 142 }],
-  ['hardware', 8, { lenet: 25, resnet: 67, gpt: 77, lstm: 142 }],
+  ['hardware', 8, { lenet: 25, resnet: 70, gpt: 77, lstm: 142 }],
   ['hardware', 10, { lenet: 25, resnet: 57, gpt: 70, lstm: 142 }],
 ];
 

@@ -445,6 +445,17 @@ describe('forms', () => {
     h = x |> Dense(12) |> sigmoid |> Dense(6)
     loss = cross_entropy(h[:, 0] |> Dense(3), t)
   }`;
+  const normed = `model m {
+    input x: f32[16, 8]
+    target t: f32[16, 8]
+    loss = mse(x |> Dense(8) |> Normed, t)
+  }
+  layer Normed(eps = 1e-5) (x: f32[B, C]) -> f32[B, C] {
+    param gamma: f32[C] init ones
+    m[c] = mean[b] x[b, c]
+    v[c] = mean[b] (x[b, c] - m[c])**2
+    return y[b, c] = gamma[c] * (x[b, c] - m[c]) / sqrt(v[c] + eps)
+  }`;
   const hot = `model m {
     input x: i32[512]
     target t: f32[512, 8]
@@ -453,6 +464,8 @@ describe('forms', () => {
 
   it.each([
     ['narrow-reads', 'h', first],
+    ['free-factors', 'Normed_1.gamma', normed],
+    ['centred-sums', 'Normed_1.m', normed],
     ['residues', 'x', convolution(2, 4)],
     ['narrow-sums', 'qkv', attention],
     ['split-axes', 'qkv', attention],
