@@ -105,6 +105,8 @@ export interface Panels {
   readonly columns: number;
   /** Fewer columns are not worth packing. */
   readonly fewestColumns: number;
+  /** An operand that is masked, or has rows on several axes, is gathered one by one: not for fewer rows of the other. */
+  readonly fewestUses: number;
 }
 
 /** What reading an operand costs one core for `threadsAtOnce` threads. */

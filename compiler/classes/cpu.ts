@@ -75,7 +75,10 @@ const panels: Panels = {
   ],
   busy: 16,
   columns: 256,
+  // Chosen, not measured.
   fewestColumns: 8,
+  // Measured (bench/steps.mjs): with 6 and 16 maps (LeNet) it takes more time than tiles without packing, with 32 not.
+  fewestUses: 24,
 };
 
 export const cpu: AdapterClass = {

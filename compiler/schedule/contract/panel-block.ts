@@ -21,7 +21,7 @@ export interface PanelChoice {
   readonly block: PanelBlock;
 }
 
-/** Undefined where so little is to be added up that packing it does not pay. */
+/** Undefined where packing does not pay: so little is to be added up, or so seldom used. */
 export function panelBlock(builder: Builder, given: Contraction, panels: Panels): PanelChoice | undefined {
   if (countPoints(given.columns) < panels.fewestColumns) return undefined;
   const first = oriented(builder, given);
@@ -34,6 +34,9 @@ export function panelBlock(builder: Builder, given: Contraction, panels: Panels)
     })),
   );
   const { contraction, tile } = choices.reduce((best, choice) => (choice.cost < best.cost ? choice : best));
+  const { left, right } = contraction;
+  const isGathered = right.expr.kind !== 'load' || right.rows.length > 1;
+  if (isGathered && countPoints(left.rows) < panels.fewestUses) return undefined;
   return { contraction, block: blockOf(contraction, tile, panels) };
 }
 

@@ -1,0 +1,88 @@
+// npx tsx bench/steps.mjs [--workloads a,b] [--kernels] [--threads N]
+// Steps of the workloads on the processor: seconds of CPU, the best of some steps, since other work on the machine adds
+// to such times and takes nothing away. With --kernels also what takes most of a step.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { defaultTargets } from '../compiler/target.ts';
+import { wasmExecutor } from '../runtime/wasm/node-executor.ts';
+import { compileSource, createSession } from '../src/index.ts';
+import { parametersOf } from './peers/parameters.mjs';
+import { workload, workloadNames } from './workloads.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    workloads: { type: 'string' },
+    kernels: { type: 'boolean', default: false },
+    threads: { type: 'string', default: '1' },
+  },
+});
+
+/** Dense and recurrent weights are [in, out] in the workloads and [out, in] in nnc. */
+function transposed({ shape: [rows, columns], data }) {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
+  return out;
+}
+
+/** Milliseconds of CPU, of all threads. */
+function cpuTime() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+async function prepared(task, session) {
+  const { cfg, params, data, model, kind } = task;
+  const name = model === 'mlp' && cfg.layers === 1 ? 'softmaxreg' : model;
+  const set =
+    kind === 'train'
+      ? { B: cfg.B }
+      : model === 'matmul'
+        ? { N: cfg.n, K: cfg.n, M: cfg.n }
+        : { R: cfg.R, C: cfg.C };
+  const text = readFileSync(new URL(`models/${name}.nn`, import.meta.url), 'utf8');
+  const { compilation } = compileSource(
+    { name: `${name}.nn`, text },
+    { ...(kind === 'train' && { purpose: { kind: 'train' } }), set, target: defaultTargets.cpu },
+  );
+  if (kind === 'train') {
+    const shapes = new Map(compilation.program.persistent.map((spec) => [spec.name, spec.shape]));
+    for (const [path, from] of Object.entries(parametersOf(task))) {
+      const values = /\.[WU]$/.test(path) ? transposed(params[from]) : params[from].data;
+      await session.set(path, { dtype: 'f32', shape: shapes.get(path), data: values });
+    }
+  }
+  const runner = await session.load(compilation.program);
+  const inputs = kind === 'train' ? { x: data.x, t: data.y } : data;
+  for (const [input, { data: values }] of Object.entries(inputs)) runner.write(input, values);
+  return { compilation, runner };
+}
+
+async function showKernels({ printed }, runner) {
+  const times = await runner.profile(5);
+  const kernels = times
+    .map(({ name, microseconds, times: count }) => ({ name, total: (microseconds * count) / 1000 }))
+    .toSorted((a, b) => b.total - a.total);
+  for (const { name, total } of kernels.slice(0, 12)) {
+    const { decision } = printed.find(({ scheduled }) => scheduled.name === name).scheduled;
+    console.log(`  ${total.toFixed(2).padStart(9)} ms  ${name}: ${decision.chosen}: ${decision.because}`);
+  }
+}
+
+for (const name of options.workloads?.split(',') ?? workloadNames) {
+  const task = workload(name);
+  const session = createSession(wasmExecutor({ threads: Number(options.threads) }));
+  const { compilation, runner } = await prepared(task, session);
+  let best = Number.POSITIVE_INFINITY;
+  const started = performance.now();
+  // The first steps are those of a compiler that is not done.
+  for (let step = 1; step <= 12 || (performance.now() - started < 8000 && step <= 500); step++) {
+    const before = cpuTime();
+    await runner.run({ step });
+    await session.settle();
+    if (step > 4) best = Math.min(best, cpuTime() - before);
+  }
+  const rate = task.flops ? `${(task.flops / best / 1e6).toFixed(1)} GFLOP/s` : '';
+  console.log(`${name.padEnd(12)} ${best.toFixed(2).padStart(8)} ms of CPU a step  ${rate}`.trimEnd());
+  if (options.kernels) await showKernels(compilation, runner);
+  session.close();
+}
