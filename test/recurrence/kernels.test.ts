@@ -75,7 +75,7 @@ const dispatches = (name: string, target: Target): readonly number[] => {
 
 test.each([
   ['LSTM', 8, [2, 2]],
-  ['GRU', 8, [2, 4]],
+  ['GRU', 8, [2, 3]],
   ['decoder of a translator', 8, [7, 11]],
   ['decoder of a translator', 12, [7, 9]],
 ])('%s, %i buffers a kernel: few dispatches a step', (name, storageBuffersPerStage, expected) => {
