@@ -20,7 +20,6 @@ const allowed: Readonly<Record<string, string>> = {
   'src/page/graph.js': 'a type without its element type',
   'src/page/runs.js': 'names that are alike but for numbers, as in src/views/fold.ts',
   'src/page/select.js': 'the keys of a page, lines of source text',
-  'src/page/tree.js': 'a name without its type, where rows are short',
   'src/views/boxes.ts': 'a table of letters',
   'src/views/chart-library.ts': 'long decimals in attributes of a chart',
   'src/views/code-lines.ts': 'where a long line breaks',

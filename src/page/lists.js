@@ -126,7 +126,7 @@ const kindOfGroup = ({ group, items }) =>
   `${uncounted(group)}: ${items.map(({ value }) => `${uncounted(value.label)} ${value.type}`).join(', ')}`;
 
 /** @type {(group: Group) => string} */
-const shortTitle = ({ group }) => group.replace(/:.*/, '');
+const shortTitle = ({ items: [first] }) => first?.value.path[1]?.name ?? '';
 
 /**
  * Equations by layer; long lists start folded, and so do passes of a `repeat` that are alike.

@@ -7,7 +7,7 @@
 import { runsOf, runTitle, uncounted } from './runs.js';
 
 /**
- * @typedef {{ title: string, key: string }} Box
+ * @typedef {{ title: string, name: string, key: string }} Box
  * @typedef {{ box: Box } | { value: number }} Item
  */
 
@@ -36,15 +36,15 @@ export function treeOf(model) {
     if (value.math !== undefined && !alive.has(v) && value.into.length === 0) return;
     let items = top;
     let key = '';
-    const steps = value.path.slice(1).map(({ title }) => title);
+    const steps = value.path.slice(1);
     /** @type {string[]} */ const inside = [];
-    steps.forEach((step) => {
-      key += `/${step}`;
+    steps.forEach(({ title, name }) => {
+      key += `/${title}`;
       let box = boxes.get(key);
       if (box === undefined) {
         box = { items: [] };
         boxes.set(key, box);
-        items.push({ box: { title: step, key } });
+        items.push({ box: { title, name, key } });
       }
       inside.push(key);
       items = box.items;
@@ -94,13 +94,12 @@ function foldRuns({ data, boxes, top, within }) {
       const boxed = all.filter((item) => 'box' in item);
       const [first, last] = [boxed[0], boxed.at(-1)];
       if (times === 1 || first === undefined || last === undefined) return all;
-      const short = (/** @type {Item} */ item) => nameOf(item).replace(/:.*/, '');
-      const title = runTitle(short(first), short(last), times);
+      const title = runTitle(first.box.name, last.box.name, times);
       const key = `/run ${pass}${first.box.key}`;
       boxes.set(key, { items: all });
       runs.add(key);
       for (const item of all) putWithin(item, key);
-      return [{ box: { title, key } }];
+      return [{ box: { title, name: title, key } }];
     });
     items.splice(0, items.length, ...folded);
   }

@@ -292,6 +292,8 @@ model twelve {
     const seventh = page.locator('#panel-equations summary', { hasText: /^Block_7/ });
     expect(await seventh.count()).toBe(0);
     await summary.click();
+    // What a folder holds is made after it is open.
+    await seventh.waitFor();
     expect(await seventh.count()).toBe(1);
     expect(complaints).toEqual([]);
     await page.close();
