@@ -108,7 +108,7 @@ describe('nnc sweep', () => {
     expect(second.map((row) => Number(row[8]))).toEqual([2, 20, 200]);
     expect(out.split('\n')[0]).toMatch(/^sign +scale +recipe +loss .*eval a_now/);
     expect(err).toContain(
-      'a_now over scale: first, training, second, training, first, held-out, second, held-out',
+      'a_now over scale: first, training ⠒⠒⠒, second, training ⠒⠂⠐⠒, first, held-out ⠂⠐⠀⠂, second, held-out',
     );
     const picture = readFileSync(at('p.svg'), 'utf8');
     expect(picture).toContain('<svg');
@@ -117,7 +117,7 @@ describe('nnc sweep', () => {
 
   it('draws over the epochs where no number is swept', async () => {
     const { err } = await good('sweep', at('m.nn'), ...data(), '--recipes', 'first,second', '--of', 'a_now');
-    expect(err).toContain('a_now over the epochs: first, training, second, training');
+    expect(err).toContain('a_now over the epochs: first, training ⠒⠒⠒, second, training ⠒⠂⠐⠒');
     expect(err).toMatch(/epoch 3\n/);
   });
 

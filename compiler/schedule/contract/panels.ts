@@ -41,14 +41,14 @@ export function panelTiles(builder: Builder, contraction: Contraction, block: Pa
   const emit: Emit = (statement) => body.push(statement);
   const batch = flattened(contraction.batch, 'batch');
   const axes = [flattened(contraction.left.rows, 'm'), flattened(contraction.right.rows, 'n')] as const;
-  const all = [
+  const totals = [
     Math.ceil(axes[0].extent / block.rows),
     Math.ceil(axes[1].extent / (4 * block.vectors)),
   ] as const;
   const counts = [
     batch.extent,
-    Math.ceil(all[0] / block.leftStrips),
-    Math.ceil(all[1] / block.rightStrips),
+    Math.ceil(totals[0] / block.leftStrips),
+    Math.ceil(totals[1] / block.rightStrips),
   ] as const;
   const wishes = ['batch', `${axes[0].name}_block`, `${axes[1].name}_block`] as const;
   const workgroups = counts.reduce((product, count) => product * count, 1);
@@ -77,7 +77,7 @@ export function panelTiles(builder: Builder, contraction: Contraction, block: Pa
     }),
     rows: block.rows,
     strips: block.leftStrips,
-    all: all[0],
+    total: totals[0],
     first: scale(leftBlock!, block.leftStrips),
   };
   const right: Side & { readonly memory: Memory } = {
@@ -86,7 +86,7 @@ export function panelTiles(builder: Builder, contraction: Contraction, block: Pa
     memory: memory(builder.fresh('right_panels'), block.rightStrips * block.vectors * deepest, 4),
     rows: block.vectors,
     strips: block.rightStrips,
-    all: all[1],
+    total: totals[1],
     first: scale(rightBlock!, block.rightStrips),
   };
   const size = block.leftStrips * block.rows * block.rightStrips * block.vectors;

@@ -18,7 +18,7 @@ export const flattened = (axes: readonly Axis[], wish: string): Axis => ({
 export interface Strips {
   readonly axis: Axis;
   readonly strips: number;
-  readonly all: number;
+  readonly total: number;
   readonly first: Affine;
 }
 
@@ -43,12 +43,12 @@ export function counted(
 /** `visit` gets the number of the strip in the block, and along the axis. */
 export function eachStrip(
   builder: Builder,
-  { axis, strips, all, first }: Strips,
+  { axis, strips, total, first }: Strips,
   emit: Emit,
   visit: (strip: Affine, onAxis: Affine, emit: Emit) => void,
 ): void {
   counted(builder, `${axis.name}_strip`, strips, emit, (strip, into) => {
-    inside(builder, `${axis.name}_strips`, add(first, strip), all, into, (at, to) => visit(strip, at, to));
+    inside(builder, `${axis.name}_strips`, add(first, strip), total, into, (at, to) => visit(strip, at, to));
   });
 }
 
