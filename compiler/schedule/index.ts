@@ -22,7 +22,7 @@ import { walkLists } from './lists/walk.ts';
 import { map } from './map.ts';
 import { reduce } from './reduce/index.ts';
 import type { Attempt, Schedule } from './schedule.ts';
-import { describeUnrolling, shortest, TextTooLong, textCost, textCounter, tooDear } from './text-cost.ts';
+import { describeUnrolling, shortest, textCost, textCounter, tooDear, withinCounter } from './text-cost.ts';
 
 export interface ScheduledKernel extends KernelNest {
   /** The same object for all kernels that share the nest. */
@@ -84,7 +84,7 @@ function withinText(
   for (const unrolling of candidate.unrolls) {
     const most = unrolling === shortest ? Number.POSITIVE_INFINITY : mostText;
     const builder = builderOf(facts, { most: mostText, spend: textCounter(most) });
-    const attempt = stopped(() => candidate.attempt(builder, target, unrolling));
+    const attempt = withinCounter(() => candidate.attempt(builder, target, unrolling));
     const { holds } = builder;
     if (attempt?.kind === 'refused') return { attempt, holds };
     if (attempt !== undefined && textCost(attempt.nest) <= most) {
@@ -93,16 +93,6 @@ function withinText(
     dropped.push({ option: describeUnrolling[unrolling], because: tooDear(mostText) });
   }
   throw new InternalError('the shortest text is taken whatever it costs', { pass: 'schedule' });
-}
-
-/** Undefined where the text became too long. */
-function stopped(attempt: () => Attempt): Attempt | undefined {
-  try {
-    return attempt();
-  } catch (failure) {
-    if (failure instanceof TextTooLong) return undefined;
-    throw failure;
-  }
 }
 
 function scheduled(

@@ -1,20 +1,20 @@
 /**
  * The schedule of pointwise kernels: no columns in, every row on its own out, four elements at a time where
- * the innermost axis allows it and several such units a thread where threads are dear.
+ * the innermost axis allows it, all positions of a short axis where that saves work, and several such units a thread
+ * where threads are dear.
  */
-
 import { countPoints } from '../../runtime/extents.ts';
 import type { Affine } from '../index/affine.ts';
 import { add, constant, scale, variable } from '../index/build.ts';
-import { localName, type Nest, type Statement, workgroupName } from '../nest/nest.ts';
+import { type Lanes, localName, type Nest, type Statement, workgroupName } from '../nest/nest.ts';
 import { indexTerm, less, literal } from '../nest/terms.ts';
-import type { ValueId } from '../scalar/expr.ts';
 import type { Target } from '../target.ts';
 import { type Axis, axesOf, indicesOf, unflatten } from './axes.ts';
 import { type Builder, bind, bindIndex, type Emit, held } from './builder.ts';
 import { gridOf } from './grid.ts';
-import { placeOf, pointAt, store } from './point.ts';
+import { type Place, placeOf, pointAt, store } from './point.ts';
 import { type Attempt, refused, type Schedule } from './schedule.ts';
+import { axesAtOnce } from './short-axes.ts';
 import type { Unrolling } from './text-cost.ts';
 
 export const map: Schedule = {
@@ -24,6 +24,14 @@ export const map: Schedule = {
   attempt,
 };
 
+interface MapPlan {
+  /** Whose positions are those of threads; four along the innermost one where the width is four. */
+  readonly axes: readonly Axis[];
+  readonly width: Lanes;
+  /** A thread has all positions on these. */
+  readonly atOnce: readonly Axis[];
+}
+
 function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attempt {
   const { kernel } = builder;
   if (kernel.columns.length > 0) {
@@ -32,7 +40,30 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   const axes = axesOf(kernel.rows, builder.forms);
   const divides = (axes.at(-1)?.extent ?? 1) % 4 === 0;
   const width = divides && unrolling !== 'none' ? 4 : 1;
-  const units = countPoints(axes) / width;
+  const planWith = (atOnce: readonly Axis[]): MapPlan => ({
+    axes: axes.filter((axis) => !atOnce.includes(axis)),
+    width,
+    atOnce,
+  });
+  const atOnce = axesAtOnce(builder, axes, (into, these) => nestOf(into, target, planWith(these)));
+  const plan = planWith(atOnce);
+  const each = width === 4 ? 'four elements at a time' : 'one element at a time';
+  const all = atOnce.map(({ name, extent }) => `all ${extent} positions of ${name} at once, `).join('');
+  return {
+    kind: 'built',
+    nest: nestOf(builder, target, plan),
+    because: `no reduction; ${each}, ${all}${gridOf(unitsOf(plan), target).perThread} a thread`,
+    rejected: divides
+      ? []
+      : [{ option: 'vectors of four', because: `the innermost axis has ${axes.at(-1)?.extent ?? 1}` }],
+  };
+}
+
+const unitsOf = ({ axes, width }: MapPlan): number => countPoints(axes) / width;
+
+function nestOf(builder: Builder, target: Target, plan: MapPlan): Nest {
+  const { axes, width } = plan;
+  const units = unitsOf(plan);
   const grid = gridOf(units, target);
   const body: Statement[] = [];
   const emit: Emit = (statement) => body.push(statement);
@@ -44,11 +75,11 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
     const bound = variable(builder.integer(width === 4 ? `${name}4` : name, units));
     into({ kind: 'let', name: nameIn(bound), value: indexTerm(position, 'u32') });
     if (whole) {
-      element(builder, axes, width, bound, into);
+      elements(builder, plan, bound, into);
       return;
     }
     const inside: Statement[] = [];
-    element(builder, axes, width, bound, (s) => inside.push(s));
+    elements(builder, plan, bound, (s) => inside.push(s));
     into({ kind: 'if', condition: less(indexTerm(bound, 'u32'), literal(units, 'u32')), body: inside });
   };
 
@@ -61,16 +92,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
     unit(add(first, scale(variable(turn), grid.workgroupSize)), (s) => turns.push(s));
     emit({ kind: 'loop', name: turn, from: constant(0), until: grid.perThread, by: 1, body: turns });
   }
-  const nest: Nest = builder.finish({ workgroups: grid.workgroups, workgroupSize: grid.workgroupSize, body });
-  const each = width === 4 ? 'four elements at a time' : 'one element at a time';
-  return {
-    kind: 'built',
-    nest,
-    because: `no reduction; ${each}, ${grid.perThread} a thread`,
-    rejected: divides
-      ? []
-      : [{ option: 'vectors of four', because: `the innermost axis has ${axes.at(-1)?.extent ?? 1}` }],
-  };
+  return builder.finish({ workgroups: grid.workgroups, workgroupSize: grid.workgroupSize, body });
 }
 
 const nameIn = (of: Affine): string => {
@@ -79,8 +101,21 @@ const nameIn = (of: Affine): string => {
 };
 
 /** Everything at one unit: first all values, then all stores, so that what is overwritten was read before. */
-function element(builder: Builder, axes: readonly Axis[], width: number, unit: Affine, emit: Emit): void {
-  const { kernel, ranges } = builder;
+function elements(builder: Builder, plan: MapPlan, unit: Affine, emit: Emit): void {
+  const results = placesOf(builder, plan, unit, emit).flatMap((place) => {
+    const point = pointAt(builder, place, emit, new Map());
+    return builder.kernel.stores.map((value) => {
+      const term = bind(builder, emit, held(builder.steps.get(value)!), point.step(value));
+      return { place, value, term };
+    });
+  });
+  for (const { place, value, term } of results) store(builder, place, value, term, emit);
+}
+
+/** The places of one unit: one for each position on the axes that a thread has at once. */
+function placesOf(builder: Builder, plan: MapPlan, unit: Affine, emit: Emit): readonly Place[] {
+  const { axes, width, atOnce } = plan;
+  const { ranges } = builder;
   const inner = axes.at(-1);
   const extents = axes.map((axis) => (axis === inner ? axis.extent / width : axis.extent));
   const at = unflatten(unit, extents, ranges).map((position, k) =>
@@ -92,17 +127,18 @@ function element(builder: Builder, axes: readonly Axis[], width: number, unit: A
       extents[k]!,
     ),
   );
-  const place = placeOf(
-    Array.from({ length: width }, (_, lane) => {
-      const indices = axes.flatMap((axis, k) =>
-        indicesOf(axis, axis === inner ? add(scale(at[k]!, width), constant(lane)) : at[k]!, ranges),
-      );
-      return new Map(indices);
-    }),
+  const lanes = Array.from({ length: width }, (_, lane) =>
+    axes.flatMap((axis, k) =>
+      indicesOf(axis, axis === inner ? add(scale(at[k]!, width), constant(lane)) : at[k]!, ranges),
+    ),
   );
-  const point = pointAt(builder, place, emit, new Map());
-  const results = kernel.stores.map(
-    (value) => [value, bind(builder, emit, held(builder.steps.get(value)!), point.step(value))] as const,
-  ) satisfies readonly (readonly [ValueId, unknown])[];
-  for (const [value, term] of results) store(builder, place, value, term, emit);
+  return Array.from({ length: countPoints(atOnce) }, (_, position) => {
+    const positions = unflatten(
+      constant(position),
+      atOnce.map((axis) => axis.extent),
+      ranges,
+    );
+    const fixed = atOnce.flatMap((axis, k) => indicesOf(axis, positions[k]!, ranges));
+    return placeOf(lanes.map((indices) => new Map([...indices, ...fixed])));
+  });
 }

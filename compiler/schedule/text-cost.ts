@@ -27,7 +27,7 @@ export const describeUnrolling: Readonly<Record<Unrolling, string>> = {
 export const tooDear = (most: number): string => `a text of more than ${most} operations is slow to compile`;
 
 /** Thrown by an attempt whose text is too long before it is finished. */
-export class TextTooLong extends Error {}
+class TextTooLong extends Error {}
 
 /** Is told of each operation of an attempt; ends it where those are more than `most`. */
 export function textCounter(most: number): (term: Term) => void {
@@ -36,6 +36,16 @@ export function textCounter(most: number): (term: Term) => void {
     spent += costOf(term);
     if (Math.round(spent) > most) throw new TextTooLong(tooDear(most));
   };
+}
+
+/** What an attempt gives; undefined where its text became too long. */
+export function withinCounter<Result>(attempt: () => Result): Result | undefined {
+  try {
+    return attempt();
+  } catch (failure) {
+    if (failure instanceof TextTooLong) return undefined;
+    throw failure;
+  }
 }
 
 /** What stands in the text itself comes in vectors that drivers keep together: a tile of 300 terms takes 0.2 s. */
