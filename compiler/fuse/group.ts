@@ -11,7 +11,7 @@ import { countPoints } from '../../runtime/extents.ts';
 import { classOf } from '../classes/index.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
-import { asComputed, isComputed, loadsOfNode } from '../ir/nodes.ts';
+import { asComputed, isComputed, loadsOfNode, operandsOf } from '../ir/nodes.ts';
 import { isPositional } from '../ir/reducers.ts';
 import { variablesOf } from '../scalar/walk.ts';
 import type { Target } from '../target.ts';
@@ -54,7 +54,7 @@ const nearest = 16;
 export function group(graph: Graph, dependencies: Dependencies, target: Target): Grouping {
   const groups: Group[] = [];
   const groupOf = new Map<ValueId, number>();
-  const order = groupOrder(dependencies);
+  const order = groupOrder(dependencies, numbersOfLeaves(graph));
   const bindings = bindingCounter(graph, dependencies);
   const neighbours = neighbourhood(graph);
 
@@ -100,6 +100,19 @@ export function group(graph: Graph, dependencies: Dependencies, target: Target):
     if (moveIn(members, k)) groups[k] = { ...g, members: [] };
   });
   return { groups, groupOf, order };
+}
+
+/**
+ * Single numbers that are made of leaves alone. They come first, as the corrections of Adam's means do, so that however
+ * deep a network is, the updates that read them can be made together with the first gradients.
+ */
+function numbersOfLeaves({ nodes }: Graph): readonly ValueId[] {
+  const found = new Set<ValueId>();
+  nodes.forEach((node, id) => {
+    if (!isComputed(node) || node.indices.length > 0) return;
+    if (operandsOf(node).every((value) => found.has(value) || !isComputed(nodes[value]!))) found.add(id);
+  });
+  return [...found];
 }
 
 interface Neighbourhood {

@@ -36,8 +36,12 @@ interface Plan {
   readonly moved: ReadonlyMap<ValueId, number>;
 }
 
-export function groupOrder({ successors }: Pick<Dependencies, 'successors'>): GroupOrder {
-  const nodes = initialNodes(successors);
+/** The values of `first` stand as early as they can, all others as near to their order in the graph as that allows. */
+export function groupOrder(
+  { successors }: Pick<Dependencies, 'successors'>,
+  first: readonly ValueId[] = [],
+): GroupOrder {
+  const nodes = initialNodes(successors, first);
   const parent = successors.map((_, value) => value);
   const find = (value: ValueId): ValueId => {
     let root = value;
@@ -128,8 +132,8 @@ export function groupOrder({ successors }: Pick<Dependencies, 'successors'>): Gr
   };
 }
 
-/** Every value a group of its own, in an order that comes as near to that of the graph as the edges allow. */
-function initialNodes(successors: Dependencies['successors']): Node[] {
+/** Every value a group of its own. */
+function initialNodes(successors: Dependencies['successors'], first: readonly ValueId[]): Node[] {
   const nodes = successors.map(
     (set): Node => ({
       position: -1,
@@ -151,6 +155,7 @@ function initialNodes(successors: Dependencies['successors']): Node[] {
       } else open.push(...missing.sort((a, b) => b - a));
     }
   };
+  first.forEach(place);
   for (let value = 0; value < nodes.length; value++) place(value);
   return nodes;
 }
