@@ -72,7 +72,9 @@ test('five gigabytes are refused with the bill', async () => {
     ...['--purpose', 'train', '--set', 'B=1200000'],
   );
   expect(code).toBe(1);
-  expect(err).toContain('program mlp.train takes 4.8 GiB in 26 buffers; there is 4.0 GiB with the processor');
+  expect(err).toMatch(
+    /program mlp\.train takes 4\.8 GiB in \d+ buffers; there is 4\.0 GiB with the processor/,
+  );
   expect(err).toContain('then h: f32[1200000, 128], 585.9 MiB');
   const { code: smaller, out } = await nnc(
     ...['memory', model('mlp'), '--device', 'cpu', '--set', 'B=32', '--json'],
