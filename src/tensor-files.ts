@@ -16,6 +16,7 @@ import type { DataSpec } from '../runtime/data/spec.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import type { TextPieces } from '../runtime/data/text.ts';
 import { DataError } from '../runtime/errors.ts';
+import { madeDataNamed } from './data-sets/index.ts';
 import { codeOf } from './file-failures.ts';
 import { checkWritable, readBytes, writeFileAtomic } from './files.ts';
 
@@ -37,13 +38,16 @@ export const nodeCompression: Compression = {
   deflateRaw: (bytes) => deflateRawSync(bytes),
 };
 
+/** A file, or what a name such as `data:moons` stands for. */
+const dataBytes = (path: string): Uint8Array => madeDataNamed(path) ?? readBytes(path);
+
 /** The tensor that a specification such as `iris.csv#0-3@!::5` asks for; see `runtime/data/spec.ts`. */
 export const readDataFile = (spec: DataSpec, preferred?: string, known?: ColumnCodes): ReadTensor =>
-  readData(readBytes(spec.path), spec, nodeCompression, preferred, known);
+  readData(dataBytes(spec.path), spec, nodeCompression, preferred, known);
 
 /** A text, in pieces. */
 export const readTextFile = (spec: DataSpec, pieces: TextPieces, known?: ColumnCodes): ReadTensor =>
-  readText(readBytes(spec.path), spec, pieces, nodeCompression, known);
+  readText(dataBytes(spec.path), spec, pieces, nodeCompression, known);
 
 /** All tensors of a file, by name (a file of one nameless tensor: under the empty name), and its metadata. */
 export const readTensorFile = (path: string): TensorFile =>

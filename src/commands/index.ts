@@ -23,6 +23,7 @@ const commands = {
   build: async () => (await import('./build.ts')).build,
   devices: async () => (await import('./devices.ts')).devices,
   completion: async () => (await import('./completion.ts')).completion,
+  data: async () => (await import('./data.ts')).data,
   digits: async () => (await import('./digits.ts')).digits,
 } satisfies Readonly<Record<string, () => Promise<CommandDefinition>>>;
 

@@ -20,11 +20,15 @@ export interface Digits {
 }
 
 /** The same count and seed give the same bytes. */
-export function generateDigits(count: number, seed: number): Digits {
+export const generateDigits = (count: number, seed: number): Digits =>
+  drawDigits(count, (k) => randomStream(seed, k));
+
+/** `stream(k)` is the source of random numbers of picture k. */
+export function drawDigits(count: number, stream: (k: number) => Random): Digits {
   const images = new Uint8Array(count * digitSize * digitSize);
   const labels = new Uint8Array(count);
   for (let k = 0; k < count; k++) {
-    const random = randomStream(seed, k);
+    const random = stream(k);
     labels[k] = random.below(10);
     drawPicture(
       labels[k]!,
