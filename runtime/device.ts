@@ -2,7 +2,8 @@
 import { DeviceError } from './errors.ts';
 import { type Limits, limitNames, limitsOf } from './limits.ts';
 
-export type DeviceChoice = 'hardware' | 'software' | 'auto';
+/** `any`: hardware where there is some, else software. */
+export type DeviceChoice = 'hardware' | 'software' | 'any';
 
 /** What kernels may use on an adapter, in the words of the compiler's targets. */
 export interface AdapterSummary extends Limits {
@@ -139,17 +140,15 @@ export async function openAdapter(
 }
 
 /** Opens the adapter of the wanted class that a WebGPU entry point (a browser's `navigator.gpu`) offers. */
-export async function openDevice(entry: GPU, choice: DeviceChoice = 'auto'): Promise<Device> {
+export async function openDevice(entry: GPU, choice: DeviceChoice = 'any'): Promise<Device> {
   const adapter = await findAdapter(entry, choice);
   if (adapter === undefined) {
-    throw new DeviceError(
-      choice === 'auto' ? 'no WebGPU adapter found' : `no ${choice} WebGPU adapter found`,
-    );
+    throw new DeviceError(choice === 'any' ? 'no WebGPU adapter found' : `no ${choice} WebGPU adapter found`);
   }
   return openAdapter(adapter);
 }
 
-/** The adapter of the wanted class, hardware first for `auto`. */
+/** The adapter of the wanted class, hardware first for `any`. */
 export async function findAdapter(entry: GPU, choice: DeviceChoice): Promise<GPUAdapter | undefined> {
   const attempts: readonly GPURequestAdapterOptions[] = [
     ...(choice === 'software' ? [] : [{ powerPreference: 'high-performance' } as const]),
@@ -158,7 +157,7 @@ export async function findAdapter(entry: GPU, choice: DeviceChoice): Promise<GPU
   ];
   for (const attempt of attempts) {
     const adapter = await entry.requestAdapter(attempt);
-    if (adapter !== null && (choice === 'auto' || describeAdapter(adapter).class === choice)) return adapter;
+    if (adapter !== null && (choice === 'any' || describeAdapter(adapter).class === choice)) return adapter;
   }
   return undefined;
 }

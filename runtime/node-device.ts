@@ -1,5 +1,5 @@
 /**
- * A wish (hardware, software, either) comes in, an open device on Dawn in Node goes out.
+ * A wish (hardware, software, any) comes in, an open device on Dawn in Node goes out.
  *
  * A hardware adapter is tried first. Where there is none, linux-x64 runs on SwiftShader, a Vulkan device in
  * software.
@@ -8,10 +8,11 @@ import os from 'node:os';
 import type { Device, DeviceChoice, DeviceInfo } from './device.ts';
 import { describeAdapter, findAdapter, messageOf, openAdapter } from './device.ts';
 import { DeviceError } from './errors.ts';
+import { entryOf, missing } from './node-packages.ts';
 import { prepareVulkan } from './node-vulkan.ts';
 
 export interface NodeDeviceOptions {
-  /** Default `auto`: hardware where there is some, else software. */
+  /** Default `any`. */
   readonly device?: DeviceChoice;
   /**
    * Dawn's `disable_robustness`: no clamping of indices. Up to 40% on a product; safe only with kernels whose
@@ -27,10 +28,14 @@ export interface NodeDeviceOptions {
 
 /** Opens the wanted device, or throws a DeviceError that says what was tried. */
 export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<Device> {
-  const choice = options.device ?? 'auto';
+  const choice = options.device ?? 'any';
+  const wish = choice === 'any' ? '' : `${choice} `;
+  if (entryOf('webgpu') === undefined) {
+    throw new DeviceError(`no ${wish}WebGPU device found\n  ${missing('webgpu')}`);
+  }
   const skipped: string[] = [];
   for (const kind of ['hardware', 'software'] as const) {
-    if (choice !== 'auto' && choice !== kind) continue;
+    if (choice !== 'any' && choice !== kind) continue;
     const found = await findOn(kind, options);
     if (typeof found === 'string') {
       skipped.push(`${kind}: ${found}`);
@@ -42,32 +47,23 @@ export async function openNodeDevice(options: NodeDeviceOptions = {}): Promise<D
       skipped.push(`${kind}: ${messageOf(error)}`);
     }
   }
-  const wish = choice === 'auto' ? '' : `${choice} `;
   throw new DeviceError(`no ${wish}WebGPU device found\n${skipped.map((why) => `  ${why}`).join('\n')}`);
-}
-
-export interface ListedDevice extends DeviceInfo {
-  /** The one that `auto` takes. */
-  readonly preferred: boolean;
 }
 
 /** Every adapter that `openNodeDevice` could take, best first, and why others are missing. */
 export async function listDevices(options: Pick<NodeDeviceOptions, 'verbose'> = {}): Promise<{
-  readonly devices: readonly ListedDevice[];
+  readonly devices: readonly DeviceInfo[];
   readonly missing: readonly string[];
 }> {
-  const devices: ListedDevice[] = [];
-  const missing: string[] = [];
+  if (entryOf('webgpu') === undefined) return { devices: [], missing: [missing('webgpu')] };
+  const devices: DeviceInfo[] = [];
+  const reasons: string[] = [];
   for (const kind of ['hardware', 'software'] as const) {
     const found = await findOn(kind, options);
-    if (typeof found === 'string') missing.push(`${kind}: ${found}`);
-    else
-      devices.push({
-        ...describeAdapter(found.adapter, [], memoryFor(kind)),
-        preferred: devices.length === 0,
-      });
+    if (typeof found === 'string') reasons.push(`${kind}: ${found}`);
+    else devices.push(describeAdapter(found.adapter, [], memoryFor(kind)));
   }
-  return { devices, missing };
+  return { devices, missing: reasons };
 }
 
 /** A software adapter takes the machine's memory, and promises more than there is. */
@@ -90,6 +86,7 @@ async function findOn(kind: 'hardware' | 'software', options: NodeDeviceOptions)
   Object.assign(process.env, variables);
   try {
     const entry = await createEntry(options);
+    if (typeof entry === 'string') return entry;
     const adapter = await findAdapter(entry, kind);
     return adapter === undefined ? `Dawn offers no ${kind} adapter on this machine` : { entry, adapter };
   } finally {
@@ -100,18 +97,15 @@ async function findOn(kind: 'hardware' | 'software', options: NodeDeviceOptions)
   }
 }
 
-/** Dawn's entry point. The Vulkan loader reads the environment when it makes an instance, hence now. */
-async function createEntry(options: NodeDeviceOptions): Promise<GPU> {
+/** Dawn's entry point, or why there is none. The Vulkan loader reads the environment when it makes an instance, hence now. */
+async function createEntry(options: NodeDeviceOptions): Promise<GPU | string> {
   const enabled = [...(options.disableRobustness ? ['disable_robustness'] : []), ...(options.enable ?? [])];
   const disabled = options.disable ?? [];
   let webgpu: typeof import('webgpu');
   try {
     webgpu = await import('webgpu');
   } catch (error) {
-    throw new DeviceError(
-      `the npm package webgpu (Dawn for Node) cannot be loaded on ${process.platform}-${process.arch}: ` +
-        `${messageOf(error)}`,
-    );
+    return `the npm package webgpu (Dawn for Node) cannot be loaded on ${process.platform}-${process.arch}: ${messageOf(error)}`;
   }
   return webgpu.create([
     ...(enabled.length > 0 ? [`enable-dawn-features=${enabled.join(',')}`] : []),

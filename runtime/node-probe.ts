@@ -6,9 +6,9 @@
  * are they loaded into this one. A driver that crashes takes nobody with it.
  */
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { isSoftware } from './device.ts';
+import { entryOf } from './node-packages.ts';
 
 /** `unknown`: the process gave no answer, and its drivers may still be good. */
 export type ProbeAnswer = 'hardware' | 'none' | 'crashed' | 'unknown';
@@ -30,7 +30,9 @@ export function probeHardware(
   variables: Readonly<Record<string, string>>,
   loaderFolder?: string,
 ): Promise<ProbeAnswer> {
-  const dawn = pathToFileURL(createRequire(import.meta.url).resolve('webgpu')).href;
+  const entry = entryOf('webgpu');
+  if (entry === undefined) return Promise.resolve('unknown');
+  const dawn = pathToFileURL(entry).href;
   const libraries = [loaderFolder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   return new Promise((resolve) => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script, dawn], {

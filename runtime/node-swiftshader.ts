@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -14,6 +13,7 @@ import { createBrotliDecompress } from 'node:zlib';
 import { messageOf } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { userFolder } from './node-home.ts';
+import { entryOf, missing } from './node-packages.ts';
 
 /** The description of the driver that Vulkan loaders read. */
 export const driverFile = 'vk_swiftshader_icd.json';
@@ -54,12 +54,13 @@ export async function unpackSwiftShader(caches: readonly string[]): Promise<stri
 }
 
 function archivePath(): string {
-  const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+  const entry = entryOf('@sparticuz/chromium');
+  if (entry === undefined) throw new DeviceError(missing('@sparticuz/chromium'));
   for (let dir = path.dirname(entry); dir !== path.dirname(dir); dir = path.dirname(dir)) {
     const file = path.join(dir, 'bin', 'swiftshader.tar.br');
     if (existsSync(file)) return file;
   }
-  throw new DeviceError('the npm package @sparticuz/chromium has no bin/node-swiftshader.tar.br');
+  throw new DeviceError('the npm package @sparticuz/chromium has no bin/swiftshader.tar.br');
 }
 
 /** Libraries are loaded from this folder: nobody else may own it or write to it. */

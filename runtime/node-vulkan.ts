@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from './device.ts';
 import { userFolder } from './node-home.ts';
+import { entryOf, missing } from './node-packages.ts';
 import { probeHardware } from './node-probe.ts';
 import { cacheFolders, driverFile, loaderFile, unpackSwiftShader } from './node-swiftshader.ts';
 
@@ -58,6 +59,11 @@ export async function prepareVulkan(
   if (process.arch !== 'x64') {
     return kind === 'software'
       ? `the software device SwiftShader is there for linux-x64 only, this is linux-${process.arch}`
+      : 'the Vulkan loader libvulkan.so.1 is not installed';
+  }
+  if (entryOf('@sparticuz/chromium') === undefined) {
+    return kind === 'software'
+      ? missing('@sparticuz/chromium')
       : 'the Vulkan loader libvulkan.so.1 is not installed';
   }
   let folder: string;

@@ -61,12 +61,15 @@ export const setOption = (): Option =>
     .default(new Map<string, SettingValue>(), 'none');
 
 export const deviceOption = (): Option =>
-  new Option('--device <KIND>', 'which adapter, or the processor itself')
+  new Option(
+    '--device <KIND>',
+    'auto: a GPU, else the processor; hardware: a GPU; software: WGSL on a software adapter; cpu: the processor',
+  )
     .choices(['auto', 'hardware', 'software', 'cpu'])
     .default('auto');
 
 export const threadsOption = (): Option =>
-  new Option('--threads <N>', 'threads of the processor, for --device cpu (default: one a core)').argParser(
+  new Option('--threads <N>', 'threads of the processor, which they choose (default: one a core)').argParser(
     wholeNumber(1, 256),
   );
 

@@ -1,6 +1,11 @@
-/** `npm start`: draws digits, trains a perceptron on them, and says what to try next. */
+/**
+ * `npm start`: draws digits, trains a perceptron on them where that is fastest, runs it on the other target as well, and
+ * says what to try next.
+ */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DeviceError } from '../runtime/errors.ts';
+import { bothText, onBothTargets } from './both-targets.ts';
 import { writeDigits } from './digits/write.ts';
 import { reportFailure } from './failure.ts';
 import { installation } from './installation.ts';
@@ -18,6 +23,10 @@ async function demo(signal: AbortSignal): Promise<void> {
   say(`drawing 6,000 digits to train with and 1,000 to test with (${folder})`);
   const files = writeDigits({ folder });
   const model = here('models', 'mlp.nn');
+  const held = new Map([
+    ['x', files.testImages],
+    ['t', files.testLabels],
+  ]);
   const result = await trainModel(
     model,
     {
@@ -26,10 +35,7 @@ async function demo(signal: AbortSignal): Promise<void> {
         ['x', files.trainImages],
         ['t', files.trainLabels],
       ]),
-      eval: new Map([
-        ['x', files.testImages],
-        ['t', files.testLabels],
-      ]),
+      eval: held,
       standardize: [],
       shuffle: true,
       resume: false,
@@ -42,6 +48,7 @@ async function demo(signal: AbortSignal): Promise<void> {
   );
   if (!result.finished) return;
   const accuracy = result.evaluation?.get('accuracy') ?? Number.NaN;
+  say(await comparison(model, result.weights!, held));
   const data = `--data x=${files.trainImages} --data t=${files.trainLabels}`;
   print(
     '\n',
@@ -57,6 +64,20 @@ async function demo(signal: AbortSignal): Promise<void> {
       `  edit ${model}: hidden = 256, another activation, another optimizer`,
     ].join('\n')}\n`,
   );
+}
+
+/** Nothing is wrong where there is no adapter: the processor needs none. */
+async function comparison(
+  model: string,
+  weights: string,
+  data: ReadonlyMap<string, string>,
+): Promise<string> {
+  const both = await onBothTargets(model, weights, data).catch((failure: unknown) => {
+    if (failure instanceof DeviceError) return failure;
+    throw failure;
+  });
+  if (!(both instanceof DeviceError)) return bothText(both, '1,000 digits');
+  return `WGSL was left out: ${both.message.replaceAll(/\n +/g, '; ')}`;
 }
 
 try {

@@ -1,19 +1,38 @@
-/** Opens the adapter that a command asks for and says in one line which one it is. */
+/** Opens the adapter that a command asks for, or the processor, and says in one line which one it is. */
 
+import type { Device, DeviceChoice } from '../runtime/device.ts';
+import { DeviceError } from '../runtime/errors.ts';
 import { createSession, type Session } from '../runtime/execute.ts';
 import type { Executor, Memory } from '../runtime/executor.ts';
-import { openNodeDevice } from '../runtime/node-device.ts';
+import { type NodeDeviceOptions, openNodeDevice } from '../runtime/node-device.ts';
 import { wasmExecutor } from '../runtime/wasm/node-executor.ts';
 import { webgpuExecutor } from '../runtime/webgpu/executor.ts';
 import { UsageError } from './failure.ts';
 import { paint, tell } from './output.ts';
 
+/** `auto`: a GPU, and where there is none, the processor. */
 export type DeviceKind = 'auto' | 'hardware' | 'software' | 'cpu';
+
+/** The open adapter that is wanted; undefined where that is the processor. */
+export async function openDeviceOf(
+  kind: DeviceKind | DeviceChoice,
+  options: Omit<NodeDeviceOptions, 'device'> = {},
+): Promise<Device | undefined> {
+  if (kind === 'cpu') return undefined;
+  if (kind !== 'auto') return openNodeDevice({ ...options, device: kind });
+  try {
+    return await openNodeDevice({ ...options, device: 'hardware' });
+  } catch (failure) {
+    if (failure instanceof DeviceError) return undefined;
+    throw failure;
+  }
+}
 
 /** Runs `work` with an open session and closes all behind it, whatever happens. */
 export async function withSession<T>(
   options: {
-    readonly device: DeviceKind;
+    /** `any`: an adapter, whatever its class. */
+    readonly device: DeviceKind | 'any';
     /** Of the processor. */
     readonly threads?: number;
     readonly seed: number;
@@ -26,17 +45,19 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { threads } = options;
-  if (threads !== undefined && options.device !== 'cpu') {
+  // Who counts threads of the processor means the processor.
+  const wanted = options.device === 'auto' && threads !== undefined ? 'cpu' : options.device;
+  if (threads !== undefined && wanted !== 'cpu') {
     throw new UsageError('--threads counts those of the processor: say --device cpu');
   }
-  if (options.device === 'cpu') {
+  // Browsers round timestamps against spying pages, and Dawn does as they do unless told otherwise.
+  const disable = options.fineClock ? ['timestamp_quantization'] : [];
+  const device = await openDeviceOf(wanted, { verbose: options.verbose, disable });
+  if (device === undefined) {
     const executor = wasmExecutor(threads === undefined ? {} : { threads });
     if (!options.quiet) tell(paint.dim(`running on ${executor.info.name}\n`));
     return sessionOn(executor, options.seed, () => {}, work);
   }
-  // Browsers round timestamps against spying pages, and Dawn does as they do unless told otherwise.
-  const disable = options.fineClock ? ['timestamp_quantization'] : [];
-  const device = await openNodeDevice({ device: options.device, verbose: options.verbose, disable });
   if (device.info.class === 'software' && !options.quiet) {
     tell(paint.dim(`running on ${device.info.name}, a software adapter\n`));
   }

@@ -5,9 +5,7 @@ import { optimizerStates } from '../../compiler/check/recipes/part-states.ts';
 import { type Memory, memoryKinds, memoryOf, type TensorMemory, total } from '../../compiler/plan/memory.ts';
 import { requirementsOf } from '../../compiler/plan/requirements.ts';
 import type { Target } from '../../compiler/target.ts';
-import { DeviceError } from '../../runtime/errors.ts';
 import { sizeText } from '../../runtime/limits.ts';
-import { openNodeDevice } from '../../runtime/node-device.ts';
 import { dispatchesOf, type Program, type Requirements } from '../../runtime/program.ts';
 import { processorInfo } from '../../runtime/wasm/node-executor.ts';
 import {
@@ -23,7 +21,7 @@ import { UsageError } from '../failure.ts';
 import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
-import type { DeviceKind } from '../session.ts';
+import { type DeviceKind, openDeviceOf } from '../session.ts';
 import { type LineText, lineTexts } from '../source-lines.ts';
 import { tableText } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
@@ -70,20 +68,14 @@ interface Shown {
   readonly assumed: readonly string[];
 }
 
-/** The adapter's limits; those of `--limits` where there is no adapter and none was asked for. */
+/** The limits of what would run it, or those of `--limits`. */
 async function chosenTarget({ device, limits }: Options, limited: boolean): Promise<Target> {
   const stated = targetOf({ target: 'hardware', limits });
   if (device === 'none' || (device === undefined && limited)) return stated;
   if (limited) throw new UsageError('--limits goes with no device: say --device none, or leave it out');
-  if (device === 'cpu') return processorInfo().summary;
-  try {
-    const opened = await openNodeDevice({ device: device ?? 'auto' });
-    opened.close();
-    return opened.info.summary;
-  } catch (failure) {
-    if (device === 'hardware' || device === 'software' || !(failure instanceof DeviceError)) throw failure;
-    return stated;
-  }
+  const opened = await openDeviceOf(device ?? 'auto');
+  opened?.close();
+  return (opened?.info ?? processorInfo()).summary;
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)}%`;

@@ -14,9 +14,9 @@ import {
   withModel,
 } from '../command.ts';
 import { compileFor } from '../compilation.ts';
-import { UsageError } from '../failure.ts';
 import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
+import { processorPeaks } from '../processor-peaks.ts';
 import { type Profile, profileOf } from '../profile.ts';
 import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { type DeviceKind, withSession } from '../session.ts';
@@ -56,9 +56,6 @@ export const profile: CommandDefinition = {
       .addOption(verboseOption())
       .addOption(jsonOption())
       .action(async (file: string, options: Options) => {
-        if (options.device === 'cpu' && options.peak === undefined) {
-          throw new UsageError('of the processor no peaks are measured: give them, --peak GB/S,GFLOP/S');
-        }
         const parsed = parseModel(file);
         const { program, purpose, assumed } = checkedFor('profile', parsed, options);
         const shown = await withSession({ ...options, fineClock: true }, async (session): Promise<Shown> => {
@@ -74,7 +71,9 @@ export const profile: CommandDefinition = {
           await runner.run();
           await session.settle();
           const times = await runner.profile(options.repeats);
-          const limits = options.peak ?? (await measurePeaks(session));
+          const limits =
+            options.peak ??
+            (await measurePeaks(session, info.class === 'cpu' ? processorPeaks(info.summary) : undefined));
           return {
             program: compilation.program.name,
             device: info.name,

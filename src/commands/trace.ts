@@ -172,8 +172,14 @@ interface DeviceRun {
   readonly values: ReadonlyMap<ValueId, ArrayLike<number>>;
 }
 
+/** `--on gpu` alone is any adapter, the processor is `--on cpu`. */
+function deviceOf({ on, device }: Options): DeviceKind | 'any' {
+  if (on === 'cpu') return 'cpu';
+  return device === 'auto' ? 'any' : device;
+}
+
 const onDevice = (made: Trace, feeds: Feeds, options: Options): Promise<DeviceRun> =>
-  withSession({ ...options, ...(options.on === 'cpu' && { device: 'cpu' }) }, async (session) => {
+  withSession({ ...options, device: deviceOf(options) }, async (session) => {
     const { info } = session;
     const found = await runOnDevice(session, compile(made.graph, info.summary).program, feeds);
     const values = made.graph.results.map(({ name, value }) => [value, found.get(name)!] as const);

@@ -114,7 +114,47 @@ describe('the package', () => {
     const npm = ['pack', '--ignore-scripts', '--silent', '--pack-destination', at('')];
     const archive = execFileSync('npm', npm, { cwd: root, encoding: 'utf8' }).trim();
     execFileSync('tar', ['-xzf', at(archive), '-C', at('')]);
-    symlinkSync(path.join(root, 'node_modules'), path.join(unpacked, 'node_modules'));
+    const { dependencies } = JSON.parse(readFileSync(path.join(unpacked, 'package.json'), 'utf8')) as {
+      dependencies: Readonly<Record<string, string>>;
+    };
+    // What npm installs beside it, and no more: neither Dawn nor a software adapter.
+    for (const name of Object.keys(dependencies)) {
+      const link = path.join(unpacked, 'node_modules', name);
+      mkdirSync(path.dirname(link), { recursive: true });
+      symlinkSync(path.join(root, 'node_modules', name), link);
+    }
+  });
+
+  describe('without what only WGSL needs', () => {
+    const xor = ['--data', 'x=0,1', '--data', 't=1'];
+    const table = ['--data', `x=${at('xor.csv')}#0-1`, '--data', `t=${at('xor.csv')}#2`];
+    beforeAll(() => writeFileSync(at('xor.csv'), '0,0,0\n0,1,1\n1,0,1\n1,1,0\n'));
+    const model = path.join(unpacked, 'models/xor.nn');
+    test.each([
+      ['dump', model, '--stage', 'wgsl', '--set', 'B=4'],
+      ['dump', model, '--stage', 'wat', '--set', 'B=4'],
+      ['run', model, ...xor],
+      ['train', model, ...table, '--epochs', '1'],
+      ['explain', model, '--wrt', 'Dense_1.W'],
+      ['gradcheck', model, '--set', 'B=2'],
+      ['trace', model, '--at', 'x=[[0,1]],t=[1]', '--on', 'cpu'],
+      ['profile', model, '--repeats', '1'],
+      ['memory', model],
+    ])('nnc %s works', (...args) => {
+      expect(nncIn(unpacked, ...args)).toMatchObject({ code: 0 });
+    });
+
+    test('an adapter is refused, with what to install', () => {
+      for (const kind of ['software', 'hardware']) {
+        const { code, err } = nncIn(unpacked, 'run', model, ...xor, '--device', kind);
+        expect(code).toBe(3);
+        expect(err).toMatch(/^device error: no \w+ WebGPU device found\n.*npm install webgpu/);
+      }
+      const { code, out } = nncIn(unpacked, 'devices');
+      expect(code).toBe(0);
+      expect(out).toMatch(/none: the npm package webgpu, [^:]* is not installed/);
+      expect(out).toMatch(/used by --device cpu and auto/);
+    });
   });
 
   test('has no sources', () => {

@@ -164,11 +164,16 @@ test('digits writes four IDX files, the same for the same seed', async () => {
   }
 });
 
-test('devices lists adapters, one of which would be used', async () => {
+test('devices lists adapters and the processor, and which one would be used', async () => {
   const { code, out } = await nnc('devices', '--json');
-  const { devices } = JSON.parse(out) as { devices: { preferred: boolean; limits: object }[] };
-  expect(code).toBe(devices.length > 0 ? 0 : 3);
-  expect(devices.filter((device) => device.preferred)).toHaveLength(Math.min(1, devices.length));
+  const { devices, processor, auto } = JSON.parse(out) as {
+    devices: { name: string; class: string }[];
+    processor: { name: string };
+    auto: string;
+  };
+  expect(code).toBe(0);
+  const gpu = devices.find((device) => device.class === 'hardware');
+  expect(auto).toBe((gpu ?? processor).name);
 });
 
 test('--version is that of the package', async () => {

@@ -25,8 +25,10 @@ describe.runIf(linux)('a Vulkan driver that cannot be loaded', () => {
     const { stdout, stderr, status } = nncWith(driver, 'devices');
     expect([stderr, status]).toEqual(['', 0]);
     expect(stdout).toContain('none: hardware: the Vulkan drivers offer no hardware adapter');
-    const run = nncWith(driver, 'run', 'models/scalar.nn', '--data', 'x1=2', '--data', 'x2=5');
-    expect(run.stderr.trim()).toMatch(/^running on SwiftShader.*, a software adapter$/);
+    const run = (...args: readonly string[]) =>
+      nncWith(driver, 'run', 'models/scalar.nn', '--data', 'x1=2', '--data', 'x2=5', ...args).stderr.trim();
+    expect(run()).toMatch(/^running on .*, \d+ threads?$/);
+    expect(run('--device', 'software')).toMatch(/^running on SwiftShader.*, a software adapter$/);
   });
 
   test('is heard with --verbose', () => {

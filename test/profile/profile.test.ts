@@ -109,18 +109,23 @@ test('a kernel of a loop counts as often as it runs, with what one position move
   expect(product.flops).toBe(5 * 2 * 4 * 4 * 8 * 8);
 });
 
-test('nnc profile: every dispatch, by source line, as text and as data', () => {
-  const text = nnc('profile', 'models/xor.nn', '--repeats', '2', '--peak', '100,1000');
-  expect(text.stderr).not.toContain('error');
-  expect(text.status).toBe(0);
-  expect(text.stdout).toContain('given peaks: 100 GB/s copied, 1.0 TFLOP/s multiplied and added');
-  expect(text.stdout).toMatch(/^models\/xor\.nn:12 +\S+ +\S+%? +s = h \|> Dense\(1\)/m);
-  const { stdout } = nnc('profile', 'models/xor.nn', '--repeats', '2', '--json');
-  const data = JSON.parse(stdout) as {
-    peaks: Record<string, number>;
-    profile: { dispatches: { microseconds: number }[] };
-  };
-  expect(data.peaks.bytesPerSecond).toBeGreaterThan(1e6);
-  expect(data.peaks.flopsPerSecond).toBeGreaterThan(1e6);
-  expect(data.profile.dispatches.every(({ microseconds }) => microseconds >= 0)).toBe(true);
-});
+test.each(['software', 'cpu'])(
+  'nnc profile: every dispatch, by source line, as text and as data, on %s',
+  (kind) => {
+    const profiled = (...args: readonly string[]) =>
+      nnc('profile', 'models/xor.nn', '--repeats', '2', '--device', kind, ...args);
+    const text = profiled('--peak', '100,1000');
+    expect(text.stderr).not.toContain('error');
+    expect(text.status).toBe(0);
+    expect(text.stdout).toContain('given peaks: 100 GB/s copied, 1.0 TFLOP/s multiplied and added');
+    expect(text.stdout).toMatch(/^models\/xor\.nn:12 +\S+ +\S+%? +s = h \|> Dense\(1\)/m);
+    const { stdout } = profiled('--json');
+    const data = JSON.parse(stdout) as {
+      peaks: Record<string, number>;
+      profile: { dispatches: { microseconds: number }[] };
+    };
+    expect(data.peaks.bytesPerSecond).toBeGreaterThan(1e6);
+    expect(data.peaks.flopsPerSecond).toBeGreaterThan(1e6);
+    expect(data.profile.dispatches.every(({ microseconds }) => microseconds >= 0)).toBe(true);
+  },
+);

@@ -87,14 +87,14 @@ describe('choosing', () => {
   const both = entry(({ forceFallbackAdapter }) => (forceFallbackAdapter ? slow : fast));
 
   test('takes hardware first', async () => {
-    expect(await findAdapter(both, 'auto')).toBe(fast);
+    expect(await findAdapter(both, 'any')).toBe(fast);
     expect(await findAdapter(both, 'hardware')).toBe(fast);
     expect(await findAdapter(both, 'software')).toBe(slow);
   });
 
   test('takes what there is for auto, and nothing of the wrong class', async () => {
     const onlySlow = entry(() => slow);
-    expect(await findAdapter(onlySlow, 'auto')).toBe(slow);
+    expect(await findAdapter(onlySlow, 'any')).toBe(slow);
     expect(await findAdapter(onlySlow, 'hardware')).toBeUndefined();
     const onlyFast = entry(({ forceFallbackAdapter }) => (forceFallbackAdapter ? null : fast));
     expect(await findAdapter(onlyFast, 'software')).toBeUndefined();
