@@ -1,6 +1,7 @@
 /** Runs a lowered graph on a device as a user's program is run, and compares with the f64 reference. */
 import { expect } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
+import type { Run } from '../../compiler/fuse/memory.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { compile } from '../../compiler/pipeline.ts';
@@ -89,23 +90,36 @@ export async function expectDeviceAgrees(
   expectFound(found, differentiate(graph), feeds, tolerance);
 }
 
-/** Fails unless these are the results and updates of a graph. */
+/** Fails unless these are the results and updates of a graph; who has evaluated it before gives what they are. */
 export function expectFound(
   found: ReadonlyMap<string, Tensor>,
   graph: Graph,
   feeds: Feeds,
   tolerance = 2e-4,
+  expected: Run = evaluateGraph(graph, feeds),
 ): void {
-  const expected = evaluateGraph(graph, feeds);
   for (const [name, { shape, data }] of [...expected.results, ...expected.updates]) {
     const tensor = found.get(name)!;
     expect(tensor.shape, name).toEqual(shape);
-    const scale = data.reduce((m, x) => Math.max(m, Math.abs(x)), 1);
-    const bad = data.findIndex((x, k) => !(Math.abs(x - tensor.data[k]!) <= tolerance * scale));
+    const bad = firstFar(data, tensor, tolerance);
     if (bad >= 0) {
       expect.fail(
         `%${name} at ${bad}: expected ${data[bad]}, the device says ${tensor.data[bad]}\n${printGraph(graph)}`,
       );
     }
   }
+}
+
+/** Whether all are within the tolerance. */
+export const isClose = (
+  found: ReadonlyMap<string, Tensor>,
+  { results, updates }: Run,
+  tolerance: number,
+): boolean =>
+  [...results, ...updates].every(([name, { data }]) => firstFar(data, found.get(name)!, tolerance) < 0);
+
+/** The first element that is farther off than the tolerance, relative to the largest number of the tensor (at least 1); else -1. */
+function firstFar(expected: Float64Array, { data }: Tensor, tolerance: number): number {
+  const scale = expected.reduce((m, x) => Math.max(m, Math.abs(x)), 1);
+  return expected.findIndex((x, k) => !(Math.abs(x - data[k]!) <= tolerance * scale));
 }
