@@ -55,6 +55,55 @@ it('least squares of random features are worst where there are as many numbers a
   expect(losses[2]).toBeLessThan(1e-8);
 });
 
+it('a network that is built as in the proof is twice as close if it is twice as wide, a learned one sooner', async () => {
+  const value = await swept(
+    'universal_approximation',
+    ...['--set', 'width=8,16,32', '--recipes', 'built,learned'],
+  );
+  const largest = value('largest');
+  const [built, learned] = [largest.filter((_, k) => k % 2 === 0), largest.filter((_, k) => k % 2 === 1)];
+  for (const [k, wide] of built.slice(1).entries()) expect(built[k]! / wide).toBeCloseTo(2, 0);
+  expect(learned[0]! / built[0]!).toBeLessThan(0.5);
+});
+
+it('descent leaves in a valley what theory says of each optimiser', async () => {
+  const value = await swept('optimisers', '--recipes', 'plain,heavy_ball,accelerated');
+  const [plain, ball, accelerated] = value('distance') as [number, number, number];
+  expect(plain).toBeCloseTo(Math.SQRT2 * (99 / 101) ** 199, 5);
+  // At most so much, with its factor of as many steps: both roots of a step are equal.
+  expect(ball).toBeLessThan(2 * 200 * (9 / 11) ** 199);
+  expect(ball).toBeGreaterThan((9 / 11) ** 199);
+  expect(accelerated).toBeLessThan(Math.sqrt(200 * 0.9 ** 199));
+});
+
+it('an error falls, rises and falls again over the epochs, and once with a rate for each part', async () => {
+  const turns = async (recipe: string): Promise<readonly number[]> => {
+    const log = at(`${recipe}.csv`);
+    const said = await nnc(
+      'train',
+      `${folder}/epochs.nn`,
+      '--recipe',
+      recipe,
+      '--device',
+      'cpu',
+      '--log',
+      log,
+    );
+    expect(said.code, said.err).toBe(0);
+    const [head, ...rows] = readFileSync(log, 'utf8').trim().split('\n');
+    const column = head!.split(',').indexOf('risk');
+    const risk = rows.map((row) => Number(row.split(',')[column]));
+    return risk.filter((value, k) => {
+      const [before, after] = [risk[k - 1]!, risk[k + 1]!];
+      return (value - before) * (after - value) < 0;
+    });
+  };
+  const [first, peak, second] = (await turns('same')) as [number, number, number];
+  expect(peak).toBeGreaterThan(first + 0.5);
+  expect(second).toBeLessThan(first - 1);
+  expect(await turns('own')).toHaveLength(1);
+});
+
 describe('bias and variance', () => {
   it('are those of the book, and their sum is least near ln lambda = 0.5', async () => {
     const value = await swept('bias_variance', '--set', 'log_lambda=-2.4,0.5,2.6');

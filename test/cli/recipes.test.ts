@@ -67,6 +67,69 @@ describe('min x max y of xy, at rate 0.1 from (1, 1)', () => {
   });
 });
 
+describe('the moment of what is reported', () => {
+  const text = (recipe: string): string => `
+model two {
+  param x: f32 init 1.0
+  param y: f32 init 1.0
+  loss V = x * y
+  loss W = (x - 3 * y)**2
+  loss U = x + 2 * y
+  metric S = x - y
+}
+train two { ${recipe}
+  epochs 4
+}`;
+  const logged = async (recipe: string, folder: string): Promise<readonly (readonly number[])[]> => {
+    await trained(text(recipe), folder, '--log', at(`${folder}.csv`));
+    const [head, ...rows] = readFileSync(at(`${folder}.csv`), 'utf8')
+      .trim()
+      .split('\n');
+    const columns = ['V', 'W', 'U', 'S'].map((name) => head!.split(',').indexOf(name));
+    return rows.map((row) => columns.map((column) => Number(row.split(',')[column])));
+  };
+  const close = (found: readonly (readonly number[])[], expected: readonly (readonly number[])[]): void => {
+    expect(found).toHaveLength(expected.length);
+    for (const [k, row] of expected.entries()) {
+      for (const [column, value] of row.entries()) expect(found[k]![column]).toBeCloseTo(value, 4);
+    }
+  };
+
+  it('of clauses in turns is that of the first one with this loss, the last of its runs, before its update', async () => {
+    const found = await logged(
+      `maximize V over y with sgd(lr = 0.1)
+       minimize W over x with sgd(lr = 0.1), steps 2
+       minimize V over x with sgd(lr = 0.1)`,
+      'moments',
+    );
+    let [x, y] = [1, 1];
+    const rows = Array.from({ length: 4 }, () => {
+      const [V, U, S] = [x * y, x + 2 * y, x - y];
+      y += 0.1 * x;
+      x -= 0.2 * (x - 3 * y);
+      const W = (x - 3 * y) ** 2;
+      x -= 0.2 * (x - 3 * y);
+      x -= 0.1 * y;
+      return [V, W, U, S];
+    });
+    close(found, rows);
+  });
+
+  it('of what is done together is before all updates', async () => {
+    const found = await logged(
+      'together { minimize W over x with sgd(lr = 0.1); maximize V over y with sgd(lr = 0.1) }',
+      'together-moments',
+    );
+    let [x, y] = [1, 1];
+    const rows = Array.from({ length: 4 }, () => {
+      const row = [x * y, (x - 3 * y) ** 2, x + 2 * y, x - y];
+      [x, y] = [x - 0.2 * (x - 3 * y), y + 0.1 * x];
+      return row;
+    });
+    close(found, rows);
+  });
+});
+
 const game = (recipe: string): string => `
 optimizer tell(lr = 1.0) {
   state at = 0
