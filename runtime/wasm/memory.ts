@@ -1,20 +1,19 @@
-/** Buffers in one shared memory: sizes in, addresses that nothing else has out. */
+/** Buffers in one memory: sizes in, addresses that nothing else has out. */
 import { OutOfMemoryError } from '../errors.ts';
 import type { Memory } from '../executor.ts';
 import { sizeText } from '../limits.ts';
+import type { Store } from './store.ts';
+import { control, controlBytes, mostPages, pageBytes } from './thread-script.ts';
 
 export interface WasmMemory extends Memory {
   readonly address: number;
 }
 
 export interface Heap {
-  readonly memory: WebAssembly.Memory;
   /** Zeroed. */
   allocate(label: string, bytes: number): WasmMemory;
 }
 
-const page = 2 ** 16;
-const mostPages = 2 ** 16;
 /** Cache lines are whole, so that two threads that write to neighbours do not share one. */
 const alignment = 64;
 
@@ -24,12 +23,14 @@ interface Gap {
   until: number;
 }
 
-export function createHeap(): Heap {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared: true });
-  /** By address; no two touch. Nothing is at address 0. */
-  const gaps: Gap[] = [{ from: alignment, until: page }];
+export function createHeap(store: Store): Heap {
+  const end = mostPages * pageBytes;
+  /** By address; no two touch. The lowest ones are taken first, so that the memory stays small. */
+  const gaps: Gap[] = [{ from: control + controlBytes, until: end }];
+  let held = 0;
 
   const release = (from: number, until: number): void => {
+    held -= until - from;
     const next = gaps.findIndex((gap) => gap.from >= until);
     const at = next < 0 ? gaps.length : next;
     const [before, after] = [gaps[at - 1], gaps[at]];
@@ -50,50 +51,31 @@ export function createHeap(): Heap {
     const { from } = gap;
     gap.from += bytes;
     if (gap.from === gap.until) gaps.splice(at, 1);
+    held += bytes;
     return from;
   };
 
-  /** Makes room at the end; throws where there is none. */
-  const grow = (bytes: number): void => {
-    const end = memory.buffer.byteLength;
-    const last = gaps.at(-1);
-    const there = last?.until === end ? end - last.from : 0;
-    const pages = Math.ceil((bytes - there) / page);
-    memory.grow(pages);
-    release(end, end + pages * page);
-  };
-
   return {
-    memory,
     allocate(label, bytes) {
-      const size = Math.ceil(bytes / alignment) * alignment;
-      try {
-        let address = take(size);
-        if (address === undefined) {
-          grow(size);
-          address = take(size)!;
-        }
-        const taken = address;
-        new Uint8Array(memory.buffer, taken, size).fill(0);
-        let freed = false;
-        return {
-          address: taken,
-          bytes,
-          valid: Promise.resolve(),
-          free() {
-            if (!freed) release(taken, taken + size);
-            freed = true;
-          },
-        };
-      } catch {
-        const held = sizeText(memory.buffer.byteLength);
-        const valid = Promise.reject(
-          new OutOfMemoryError(
-            `no memory for ${label}, ${sizeText(bytes)}: ${held} are held, and 32 bits address ${sizeText(page * mostPages)}`,
-          ),
+      const refused = (): OutOfMemoryError =>
+        new OutOfMemoryError(
+          `no memory for ${label}, ${sizeText(bytes)}: ${sizeText(held)} are held, and 32 bits address ${sizeText(end)}`,
         );
-        return { address: 0, bytes, valid, free: () => {} };
+      const size = Math.ceil(bytes / alignment) * alignment;
+      const address = take(size);
+      if (address === undefined) {
+        return { address: 0, bytes, valid: Promise.reject(refused()), free: () => {} };
       }
+      let freed = false;
+      const free = (): void => {
+        if (!freed) release(address, address + size);
+        freed = true;
+      };
+      const valid = store.reserve({ address, bytes: size }).catch((error: unknown) => {
+        free();
+        throw error instanceof RangeError ? refused() : error;
+      });
+      return { address, bytes, valid, free };
     },
   };
 }

@@ -1,21 +1,23 @@
 /** The processor as an executor: the same bits on any number of threads, what fails and how it is said. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { defaultTargets } from '../../compiler/target.ts';
 import { encode } from '../../compiler/wasm/encode.ts';
 import { at, i32, type Module, op } from '../../compiler/wasm/instructions.ts';
-import { DataError, DeviceError } from '../../runtime/errors.ts';
+import { DataError, DeviceError, OutOfMemoryError } from '../../runtime/errors.ts';
 import { createSession, type Session } from '../../runtime/execute.ts';
 import type { Program } from '../../runtime/program.ts';
 import { allocate } from '../../runtime/tensor.ts';
+import type { WasmOptions } from '../../runtime/wasm/executor.ts';
 import { createHeap } from '../../runtime/wasm/memory.ts';
 import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
+import { sharedMemory, sharedStore } from '../../runtime/wasm/store.ts';
 import { compileSource } from '../../src/index.ts';
 import { evaluation } from '../device/programs.ts';
 import { randomSource } from '../support/random.ts';
 
 const open: Session[] = [];
-const sessionOf = (threads: number): Session => {
-  const session = createSession(wasmExecutor({ threads }), { seed: 3 });
+const sessionOf = (options: WasmOptions): Session => {
+  const session = createSession(wasmExecutor(options), { seed: 3 });
   open.push(session);
   return session;
 };
@@ -38,8 +40,8 @@ const trained = (): Program =>
   ).compilation.program;
 
 /** The bits of all parameters and of each loss of some steps. */
-async function bitsOf(threads: number): Promise<readonly number[]> {
-  const session = sessionOf(threads);
+async function bitsOf(options: WasmOptions): Promise<readonly number[]> {
+  const session = sessionOf(options);
   const program = trained();
   const random = randomSource(5);
   const drawn = (shape: readonly number[]): Float32Array =>
@@ -61,16 +63,17 @@ async function bitsOf(threads: number): Promise<readonly number[]> {
   return [...losses.flatMap(({ values }) => values), ...bits];
 }
 
-test('one, two and four threads give the same bits', async () => {
-  const one = await bitsOf(1);
+test('one, two and four threads give the same bits, and so does a thread with a memory of its own', async () => {
+  const one = await bitsOf({ threads: 1 });
   expect(one.every(Number.isFinite)).toBe(true);
   expect(new Set(one).size).toBeGreaterThan(100);
-  expect(await bitsOf(2)).toEqual(one);
-  expect(await bitsOf(4)).toEqual(one);
+  expect(await bitsOf({ threads: 2 })).toEqual(one);
+  expect(await bitsOf({ threads: 4 })).toEqual(one);
+  expect(await bitsOf({ shared: false })).toEqual(one);
 });
 
 test('every dispatch is measured', async () => {
-  const session = sessionOf(2);
+  const session = sessionOf({ threads: 2 });
   const runner = await session.load(trained());
   const times = await runner.profile(2);
   expect(times.length).toBeGreaterThan(4);
@@ -109,18 +112,21 @@ describe('what fails', () => {
     };
   };
 
-  test('a thread that stops is noticed, then and from then on', async () => {
-    const session = sessionOf(2);
+  test.each([
+    [{ threads: 2 }, /thread [12] of 2 stopped: memory access out of bounds/],
+    [{ shared: false }, /thread 1 of 1 stopped: memory access out of bounds/],
+  ])('a thread that stops is noticed, then and from then on: %o', async (options, message) => {
+    const session = sessionOf(options);
     const runner = await session.load(broken());
     const failure: unknown = await runner.run().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DeviceError);
-    expect(String(failure)).toMatch(/thread [12] of 2 stopped: memory access out of bounds/);
+    expect(String(failure)).toMatch(message);
     await expect(session.settle()).rejects.toThrow('stopped');
     await expect(runner.run()).rejects.toThrow('stopped');
   });
 
   test('a program for WebGPU is refused', async () => {
-    const failure: unknown = await sessionOf(1)
+    const failure: unknown = await sessionOf({ threads: 1 })
       .load(evaluation(3))
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(DataError);
@@ -128,18 +134,46 @@ describe('what fails', () => {
   });
 
   test('more memory than 32 bits address is refused', async () => {
-    const heap = createHeap();
+    const heap = createHeap(sharedStore(sharedMemory()));
     await expect(heap.allocate('much', 2 ** 33).valid).rejects.toThrow('no memory for much, 8 GiB');
+  });
+
+  test.each([{ shared: true }, { shared: false }])(
+    'memory that cannot grow is said with the largest buffers, and nothing is kept: %o',
+    async (options) => {
+      const { code, ...program } = trained();
+      const [first, ...others] = program.buffers;
+      const large = { ...program, code, buffers: [{ ...first!, bytes: 2 ** 32 - 2 ** 21 }, ...others] };
+      const executor = wasmExecutor({ ...options, threads: 1 });
+      const session = createSession({ ...executor, checkFit: () => {} });
+      open.push(session);
+      // A part of it is held by somebody else.
+      await executor.allocate('other', 2 ** 22).valid;
+      const failure: unknown = await session.load(large).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(OutOfMemoryError);
+      expect(String(failure)).toMatch(
+        /program m\.train takes 4\.0 GiB in \d+ buffers, for which .* has no memory/,
+      );
+      expect(session.names()).toEqual([]);
+      await session.load({ ...program, code });
+    },
+  );
+
+  test('an engine without vectors is told so before anything is started', () => {
+    const validate = vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    expect(() => wasmExecutor()).toThrow(/no vectors of 128 bits \(SIMD\) here/);
+    validate.mockRestore();
   });
 });
 
 test('memory that was freed is used again, zeroed, and no two overlap', () => {
-  const heap = createHeap();
+  const memory = sharedMemory();
+  const heap = createHeap(sharedStore(memory));
   const random = randomSource(1);
   const held = new Map<number, { readonly until: number; readonly free: () => void }>();
   for (let k = 0; k < 500; k++) {
     const { address, bytes, free } = heap.allocate('some', 16 * random.integer(1, 4000));
-    const words = new Uint8Array(heap.memory.buffer, address, bytes);
+    const words = new Uint8Array(memory.buffer, address, bytes);
     expect(words.every((byte) => byte === 0)).toBe(true);
     words.fill(255);
     for (const [from, { until }] of held) expect(address >= until || address + bytes <= from).toBe(true);
@@ -151,5 +185,5 @@ test('memory that was freed is used again, zeroed, and no two overlap', () => {
       held.delete(first);
     }
   }
-  expect(heap.memory.buffer.byteLength).toBeLessThan(8_000_000);
+  expect(memory.buffer.byteLength).toBeLessThan(8_000_000);
 });
