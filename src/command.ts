@@ -188,6 +188,7 @@ Data: IDX, CSV, npy, npz, safetensors and text files, each also gzipped, and PNG
   x=table.csv#0-3@!::5   all rows but every fifth; @::5 every fifth; @0:120 the first 120
   x=arrays.npz#images    one tensor of several
   x=seven.png            a picture, a row of the input; x=folder/*.png all of a folder, in the order of their names
+  x=models:fables.txt    a file that comes with nnc
   x=2.5                  a number itself; x=5.1,3.5,1.4,0.2 a row
   x=data:moons#x1,x2     what nnc makes itself: nnc data lists it; data:moons/test other rows, data:moons:50 the first 50`;
 
@@ -213,7 +214,10 @@ export const choiceOf = ({
   ...(recipe !== undefined && { recipe }),
 });
 
-export const withModel = (command: Command, what = 'a .nn file'): Command =>
+export const withModel = (
+  command: Command,
+  what = 'a .nn file, or a model that comes with nnc, as models:mlp',
+): Command =>
   command
     .argument('<file>', what)
     .addOption(setOption())

@@ -1,6 +1,7 @@
 /** What `--data x=…` says: numbers, a line of text, a text, pictures or a file of data. */
 import { type DataSpec, parseDataSpec } from '../runtime/data/spec.ts';
 import { isPictures } from './pictures.ts';
+import { shippedPath } from './shipped.ts';
 
 export type DataSource =
   /** `2.5`, or a row, `5.1,3.5,1.4,0.2`. */
@@ -18,7 +19,8 @@ export function dataSource(text: string): DataSource {
   if (parts.every((part) => number.test(part))) return { kind: 'numbers', values: parts.map(Number) };
   const [, prefix, rest = ''] = /^(line|text):(.*)$/s.exec(text) ?? [];
   if (prefix === 'line') return { kind: 'line', text: rest };
-  const spec = parseDataSpec(prefix === undefined ? text : rest);
+  const said = parseDataSpec(prefix === undefined ? text : rest);
+  const spec = { ...said, path: shippedPath(said.path) };
   if (prefix === 'text' && spec.selection === undefined) return { kind: 'text', spec };
   return { kind: isPictures(spec.path) ? 'pictures' : 'file', spec };
 }

@@ -9,6 +9,7 @@ import { DataError } from '../runtime/errors.ts';
 import { SourceError, UsageError } from './failure.ts';
 import { identityOf, readSource } from './files.ts';
 import { prelude } from './prelude.ts';
+import { shippedPath } from './shipped.ts';
 
 export interface Parsed {
   readonly main: File;
@@ -17,8 +18,9 @@ export interface Parsed {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Parses a file and all that it uses. */
-export function parseModel(name: string): Parsed {
+/** Parses a file, or a model that comes with the program, and all that it uses. */
+export function parseModel(given: string): Parsed {
+  const name = shippedPath(given);
   const diagnostics: Diagnostic[] = [];
   const files = new Map<string, File>();
   /** Uses that wait, the next one last: a chain of them may be longer than any stack. */

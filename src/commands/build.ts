@@ -33,9 +33,9 @@ export const build: CommandDefinition = {
   name: 'build',
   summary: 'compile to a folder: program.json, and one .wgsl a kernel or a WebAssembly module',
   examples: [
-    'nnc build models/mlp.nn --out runs/build --set B=32',
-    'nnc build models/mlp.nn --out runs/step --purpose train',
-    'nnc build models/mlp.nn --out runs/processor --set B=32 --target cpu',
+    'nnc build models:mlp --out runs/build --set B=32',
+    'nnc build models:mlp --out runs/step --purpose train',
+    'nnc build models:mlp --out runs/processor --set B=32 --target cpu',
   ],
   define: (command) =>
     withTarget(withModel(command), ['wgsl', 'wasm'])

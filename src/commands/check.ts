@@ -17,7 +17,7 @@ interface Options extends ModelChoice {
 export const check: CommandDefinition = {
   name: 'check',
   summary: 'check a file: diagnostics, or a summary of the model',
-  examples: ['nnc check models/mlp.nn', 'nnc check models/mlp.nn --set hidden=64 --json'],
+  examples: ['nnc check models:mlp', 'nnc check models:mlp --set hidden=64 --json'],
   define: (command, end) =>
     withModel(command)
       .addOption(jsonOption())

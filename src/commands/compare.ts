@@ -37,8 +37,8 @@ export const compare: CommandDefinition = {
   name: 'compare',
   summary: 'a derivative in four ways: by hand, numerical, symbolic, automatic',
   examples: [
-    'nnc compare models/logistic_map.nn --at x=0.2 --hand by_hand',
-    'nnc compare models/scalar.nn --at x1=2,x2=5 --wrt x2 --format html',
+    'nnc compare models:logistic_map --at x=0.2 --hand by_hand',
+    'nnc compare models:scalar --at x1=2,x2=5 --wrt x2 --format html',
   ],
   define: (command) =>
     withPoint(command)

@@ -51,12 +51,12 @@ export const dump: CommandDefinition = {
   summary:
     'show a stage: syntax tree, types, equations, backward equations, kernels, WGSL, WebAssembly, plan',
   examples: [
-    'nnc dump models/mlp.nn --stage backward',
-    'nnc dump models/mlp.nn --stage backward --side-by-side',
-    'nnc dump models/mlp.nn --stage kernels --set B=32 --purpose train',
-    'nnc dump models/mlp.nn --stage optimized --format svg > runs/mlp.svg',
-    'nnc dump models/mlp.nn --dump-after canonicalise',
-    'nnc dump models/mlp.nn --stage optimized --fold',
+    'nnc dump models:mlp --stage backward',
+    'nnc dump models:mlp --stage backward --side-by-side',
+    'nnc dump models:mlp --stage kernels --set B=32 --purpose train',
+    'nnc dump models:mlp --stage optimized --format svg > runs/mlp.svg',
+    'nnc dump models:mlp --dump-after canonicalise',
+    'nnc dump models:mlp --stage optimized --fold',
   ],
   define: (command) =>
     withPurpose(withTarget(withModel(command)), 'dump')

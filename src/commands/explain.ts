@@ -51,11 +51,11 @@ export const explain: CommandDefinition = {
   name: 'explain',
   summary: 'derive the gradient of a parameter or an input, step by step, in formulas',
   examples: [
-    'nnc explain models/two_layer_sigmoid.nn --wrt V',
-    'nnc explain models/mlp.nn --wrt Dense_1.W --format html > dense.html',
-    'nnc explain models/two_layer_sigmoid.nn --form delta',
-    'nnc explain models/iris.nn --set B=4 --form matrix --format latex',
-    'nnc explain models/scalar.nn --loss f --wrt x1,x2 --format latex',
+    'nnc explain models:two_layer_sigmoid --wrt V',
+    'nnc explain models:mlp --wrt Dense_1.W --format html > dense.html',
+    'nnc explain models:two_layer_sigmoid --form delta',
+    'nnc explain models:iris --set B=4 --form matrix --format latex',
+    'nnc explain models:scalar --loss f --wrt x1,x2 --format latex',
   ],
   define: (command) =>
     withTarget(withModel(command))

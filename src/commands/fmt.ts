@@ -9,11 +9,7 @@ import { print, printFile } from '../output.ts';
 export const fmt: CommandDefinition = {
   name: 'fmt',
   summary: 'format .nn files canonically; comments stay',
-  examples: [
-    'nnc fmt models/mlp.nn',
-    'nnc fmt --check models/mlp.nn models/xor.nn',
-    'nnc fmt --stdout models/mlp.nn',
-  ],
+  examples: ['nnc fmt moons/moons.nn', 'nnc fmt --check moons/moons.nn', 'nnc fmt --stdout moons/moons.nn'],
   define: (command, end) =>
     command
       .argument('<files...>', '.nn files')

@@ -7,8 +7,8 @@ export const grad: CommandDefinition = {
   name: 'grad',
   summary: 'the loss and d.<path>, its gradient, for every parameter and each named input',
   examples: [
-    'nnc grad models/scalar.nn --data x1=2 --data x2=5 --wrt x1,x2',
-    'nnc grad models/mlp.nn --weights runs/mlp/weights.safetensors --data x=runs/digits/t10k-images-idx3-ubyte --data t=runs/digits/t10k-labels-idx1-ubyte --out runs/gradients.safetensors',
+    'nnc grad models:scalar --data x1=2 --data x2=5 --wrt x1,x2',
+    'nnc grad models:mlp --weights runs/mlp/weights.safetensors --data x=runs/digits/t10k-images-idx3-ubyte --data t=runs/digits/t10k-labels-idx1-ubyte --out runs/gradients.safetensors',
   ],
   define: (command) =>
     withExecution(command)

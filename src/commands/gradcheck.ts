@@ -72,9 +72,9 @@ export const gradcheck: CommandDefinition = {
   name: 'gradcheck',
   summary: 'check the gradient: differences, the f64 adjoint, every stage and the kernels against each other',
   examples: [
-    'nnc gradcheck models/two_layer_sigmoid.nn',
-    'nnc gradcheck models/scalar.nn --at x1=2,x2=5 --order 2',
-    'nnc gradcheck models/mlp.nn --set B=4 --set hidden=8 --no-kernels',
+    'nnc gradcheck models:two_layer_sigmoid',
+    'nnc gradcheck models:scalar --at x1=2,x2=5 --order 2',
+    'nnc gradcheck models:mlp --set B=4 --set hidden=8 --no-kernels',
   ],
   define: (command, end) =>
     withPoint(command)

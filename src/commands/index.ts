@@ -3,6 +3,8 @@ import type { CommandDefinition } from '../command.ts';
 
 const commands = {
   new: async () => (await import('./new.ts')).newModel,
+  data: async () => (await import('./data.ts')).data,
+  digits: async () => (await import('./digits.ts')).digits,
   check: async () => (await import('./check.ts')).check,
   fmt: async () => (await import('./fmt.ts')).fmt,
   train: async () => (await import('./train.ts')).train,
@@ -23,8 +25,6 @@ const commands = {
   build: async () => (await import('./build.ts')).build,
   devices: async () => (await import('./devices.ts')).devices,
   completion: async () => (await import('./completion.ts')).completion,
-  data: async () => (await import('./data.ts')).data,
-  digits: async () => (await import('./digits.ts')).digits,
 } satisfies Readonly<Record<string, () => Promise<CommandDefinition>>>;
 
 const byName: ReadonlyMap<string, () => Promise<CommandDefinition>> = new Map(Object.entries(commands));

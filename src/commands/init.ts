@@ -13,7 +13,7 @@ interface Options extends ModelChoice {
 export const init: CommandDefinition = {
   name: 'init',
   summary: 'write the initial parameters of a model',
-  examples: ['nnc init models/mlp.nn --seed 7 --out runs/initial.safetensors'],
+  examples: ['nnc init models:mlp --seed 7 --out runs/initial.safetensors'],
   define: (command) =>
     withModel(command)
       .requiredOption('--out <FILE>', 'a .safetensors or .npz file')

@@ -36,7 +36,7 @@ interface Options extends ProgramChoice {
 export const memory: CommandDefinition = {
   name: 'memory',
   summary: 'what a program takes in memory: by kind, by source line, at its peak, against limits',
-  examples: ['nnc memory models/mlp.nn', 'nnc memory models/mlp.nn --set B=4096 --purpose run --device none'],
+  examples: ['nnc memory models:mlp', 'nnc memory models:mlp --set B=4096 --purpose run --device none'],
   define: (command) =>
     withPurpose(withModel(command), 'memory')
       .addOption(

@@ -23,7 +23,7 @@ export const opt: CommandDefinition = {
   name: 'opt',
   summary: 'run passes on the text of the IR (.nnir)',
   examples: [
-    'nnc dump models/mlp.nn --stage graph > runs/mlp.nnir',
+    'nnc dump models:mlp --stage graph > runs/mlp.nnir',
     `nnc opt runs/mlp.nnir --pass ${[...passes.keys()].slice(0, 3).join(',')}`,
   ],
   define: (command) =>

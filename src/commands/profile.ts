@@ -38,10 +38,7 @@ interface Options extends ProgramChoice {
 export const profile: CommandDefinition = {
   name: 'profile',
   summary: 'time per kernel on the device, bytes, FLOPs, share of the roofline, by source line',
-  examples: [
-    'nnc profile models/mlp.nn',
-    'nnc profile models/mlp.nn --purpose run --set B=16 --peak 500,4 --json',
-  ],
+  examples: ['nnc profile models:mlp', 'nnc profile models:mlp --purpose run --set B=16 --peak 500,4 --json'],
   define: (command) =>
     withPurpose(withModel(command), 'profile')
       .option('--repeats <N>', 'how often each kernel runs', wholeNumber(1, 10_000), 20)

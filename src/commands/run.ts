@@ -15,9 +15,9 @@ export const run: CommandDefinition = {
   name: 'run',
   summary: 'run a model once: every output, loss and metric',
   examples: [
-    'nnc run models/scalar.nn --data x1=2 --data x2=5',
-    'nnc run models/iris.nn --data x=5.1,3.5,1.4,0.2',
-    'nnc run models/mlp.nn --weights runs/mlp/weights.safetensors --data x=runs/digits/t10k-images-idx3-ubyte --data t=runs/digits/t10k-labels-idx1-ubyte --out runs/results.safetensors',
+    'nnc run models:scalar --data x1=2 --data x2=5',
+    'nnc run models:iris --data x=5.1,3.5,1.4,0.2',
+    'nnc run models:mlp --weights runs/mlp/weights.safetensors --data x=runs/digits/t10k-images-idx3-ubyte --data t=runs/digits/t10k-labels-idx1-ubyte --out runs/results.safetensors',
   ],
   define: (command) =>
     withExecution(command)

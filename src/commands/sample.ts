@@ -24,8 +24,8 @@ export const sample: CommandDefinition = {
   name: 'sample',
   summary: 'let a trained model make up texts, or pictures out of noise',
   examples: [
-    'nnc sample models/char_lstm.nn --weights runs/fables/weights.safetensors --prompt fox --length 80 --temperature 0.7 --device cpu',
-    'nnc sample models/networks/vae.nn --set hidden=16 --count 16 --out runs/noise.png',
+    'nnc sample models:char_lstm --weights runs/fables/weights.safetensors --prompt fox --length 80 --temperature 0.7 --device cpu',
+    'nnc sample models:networks/vae --set hidden=16 --count 16 --out runs/noise.png',
   ],
   define: (command) =>
     withWeights(withModel(command), 'the initial ones of the seed')

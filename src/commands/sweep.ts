@@ -70,7 +70,7 @@ export const sweep: CommandDefinition = {
   name: 'sweep',
   summary: 'train for several values, recipes and seeds: a table and a curve',
   examples: [
-    `nnc sweep models/mlp.nn --set hidden=4,16 --seeds 2 --limit 256 --epochs 1 --data ${digits} --table runs/width.csv --picture runs/width.svg`,
+    `nnc sweep models:mlp --set hidden=4,16 --seeds 2 --limit 256 --epochs 1 --data ${digits} --table runs/width.csv --picture runs/width.svg`,
   ],
   define: (command, end) =>
     command

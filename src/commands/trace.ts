@@ -46,10 +46,10 @@ export const trace: CommandDefinition = {
   name: 'trace',
   summary: 'the evaluation trace: each operation with its value, and the adjoints that it sends back',
   examples: [
-    'nnc trace models/scalar.nn --at x1=2,x2=5',
-    'nnc trace models/scalar.nn --at x1=2,x2=5 --tangent x1',
-    'nnc trace models/two_layer_sigmoid.nn --at x=[0.5,1],t=[0,1]',
-    'nnc trace models/scalar.nn --at x1=2,x2=5 --on gpu',
+    'nnc trace models:scalar --at x1=2,x2=5',
+    'nnc trace models:scalar --at x1=2,x2=5 --tangent x1',
+    'nnc trace models:two_layer_sigmoid --at x=[0.5,1],t=[0,1]',
+    'nnc trace models:scalar --at x1=2,x2=5 --on gpu',
   ],
   define: (command) =>
     withPoint(command)

@@ -26,7 +26,9 @@ import { dataJson } from '../views/json.ts';
 import { plotText } from '../views/plot-text.ts';
 
 const digits =
-  'nnc train models/mlp.nn --data x=runs/digits/train-images-idx3-ubyte --data t=runs/digits/train-labels-idx1-ubyte';
+  'nnc train models:mlp --data x=runs/digits/train-images-idx3-ubyte --data t=runs/digits/train-labels-idx1-ubyte';
+
+const moons = 'nnc train moons/moons.nn --data x=moons/points.csv#x,y --data t=moons/points.csv#side:labels';
 
 export const train: CommandDefinition = {
   name: 'train',
@@ -34,9 +36,9 @@ export const train: CommandDefinition = {
   examples: [
     `${digits} --eval x=runs/digits/t10k-images-idx3-ubyte --eval t=runs/digits/t10k-labels-idx1-ubyte --save runs/mlp --log runs/mlp.csv`,
     `${digits} --save runs/mlp --resume --epochs 4`,
-    'nnc train models/char_lstm.nn --data text=models/fables.txt#33:characters --epochs 1 --save runs/fables --device cpu',
-    'nnc train models/iris.nn --data x=iris.csv#0-3 --data t=iris.csv#4 --folds 3 --epochs 5',
-    'nnc train models/iris.nn --data x=iris.csv#0-3@!::5 --data t=iris.csv#4@!::5 --eval x=iris.csv#0-3@::5 --eval t=iris.csv#4@::5',
+    'nnc train models:char_lstm --data text=models:fables.txt#33:characters --epochs 1 --save runs/fables --device cpu',
+    `${moons} --folds 3 --epochs 5`,
+    `${moons} --standardize x --epochs 5 --report runs/moons.html`,
   ],
   define: (command, end) =>
     withWeights(withModel(command, 'a .nn file with a train recipe'), 'the first values')

@@ -1,6 +1,6 @@
 /** Arguments in; what `nnc` says and its exit code out, in this process or in one of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -80,8 +80,3 @@ export const filesIn = (folder: string): readonly string[] =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .sort();
-
-/** A copy, because `nnc fmt` writes. */
-export function copyModels(folder: string): void {
-  cpSync(path.join(root, 'models'), path.join(folder, 'models'), { recursive: true });
-}
