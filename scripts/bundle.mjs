@@ -1,6 +1,6 @@
 /**
- * Sources in, `dist/` out: the program, the library, the demonstration, and the script and style of the page that
- * `nnc view` writes.
+ * Sources in, `dist/` out: the program, the library and its parts, the demonstration, and the script and style of the page
+ * that `nnc view` writes.
  *
  * Each command, and what programs share, is a part of its own, with a digest of its content in its name, so that a
  * command loads what it needs. Each program begins with a digest of the sources that it was made of. `refresh` compares
@@ -28,8 +28,14 @@ import { isRemembered, remember, sourceFiles, timesOf } from './sources.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = path.join(root, 'dist');
 
-/** For Node, with packages as they are installed. */
-const programs = { 'cli.js': 'src/cli.ts', 'demo.js': 'src/demo.ts', 'index.js': 'src/index.ts' };
+/** With packages as they are installed: for Node, and two that run in pages as well. */
+const programs = {
+  'cli.js': 'src/cli.ts',
+  'demo.js': 'src/demo.ts',
+  'index.js': 'src/index.ts',
+  'compiler.js': 'src/compiler.ts',
+  'runtime.js': 'runtime/index.ts',
+};
 /** For a browser, each to stand in a page. */
 const assets = { 'page.js': 'src/page/main.js', 'page.css': 'src/page/page.css' };
 
@@ -136,6 +142,7 @@ async function make({ build }, digest) {
       format: 'esm',
       splitting: true,
       packages: 'external',
+      plugins: [withPrelude],
       // One byte a character, which is read faster.
       charset: 'ascii',
     }),
@@ -161,6 +168,30 @@ async function make({ build }, digest) {
   }
   removeParts(new Set(files.map((made) => path.basename(made.path))));
 }
+
+/**
+ * The texts of the prelude, in place of what reads them.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const withPrelude = {
+  name: 'prelude',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]prelude-sources\.ts$/ }, () => {
+      const prelude = path.join(root, 'compiler/prelude');
+      const sources = readdirSync(prelude)
+        .filter((name) => name.endsWith('.nn'))
+        .sort()
+        .map((name) => ({
+          name: `prelude/${name}`,
+          text: readFileSync(path.join(prelude, name), 'utf8'),
+        }));
+      return {
+        contents: `const sources = ${JSON.stringify(sources)};\nexport const preludeSources = () => sources;`,
+      };
+    });
+  },
+};
 
 /** Milliseconds in which a program that has started has loaded its parts, on the slowest machine. */
 const longestStart = 60_000;

@@ -28,7 +28,7 @@ export function sourceFiles(root) {
     for (const entry of readdirSync(path.join(root, folder), { withFileTypes: true })) {
       const name = `${folder}/${entry.name}`;
       if (entry.isDirectory()) add(name);
-      else if (/\.(?:ts|js|css)$/.test(name)) files.push(name);
+      else if (/\.(?:ts|js|css|nn)$/.test(name)) files.push(name);
     }
   };
   folders.forEach(add);

@@ -3,8 +3,8 @@ import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { Setting } from '../grammar/ast.ts';
 import { render } from '../grammar/document.ts';
 import { settingText } from '../grammar/unparse-statements.ts';
+import type { Parsed } from './checked-model.ts';
 import { UsageError } from './failure.ts';
-import type { Parsed } from './model.ts';
 import { modelText } from './model-text.ts';
 
 /** Else it would not give the same numbers. */

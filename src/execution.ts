@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Output, TypedProgram } from '../compiler/check/typed.ts';
 import { inputsOf, type Purpose } from '../compiler/lower/index.ts';
+import { checkModel } from './checked-model.ts';
 import {
   choiceOf,
   dataOption,
@@ -18,9 +19,10 @@ import {
 } from './command.ts';
 import { compileFor } from './compilation.ts';
 import { UsageError } from './failure.ts';
+import { dimensionsOf } from './free-dimensions.ts';
 import { guessed } from './guesses.ts';
-import { convertInputs, dimensionsOf, readInputs, type Tensors } from './inputs.ts';
-import { checkModel, parseModel } from './model.ts';
+import { convertInputs, readInputs, type Tensors } from './inputs.ts';
+import { parseModel } from './model.ts';
 import { print, tell } from './output.ts';
 import { checkOutputs, dataPlaces, sourcePlaces } from './outputs.ts';
 import { inOwnUnits } from './own-units.ts';

@@ -3,7 +3,7 @@ import { LimitError } from '../compiler/limits/index.ts';
 import type { Diagnostic } from '../grammar/diagnostic.ts';
 import { DataError, DeviceError } from '../runtime/errors.ts';
 import { Painted, paint, tell } from './output.ts';
-import { renderDiagnostics } from './report.ts';
+import { renderDiagnostics, reportOptions } from './report.ts';
 
 export const exitCodes = {
   good: 0,
@@ -30,14 +30,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A `.nn` file with errors. */
+/** A text with errors; `renderDiagnostics` shows them. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
   readonly diagnostics: readonly Diagnostic[];
   readonly code: ExitCode;
 
   constructor(diagnostics: readonly Diagnostic[], code: ExitCode = exitCodes.input) {
-    super(`${diagnostics.length} problems in the source`);
+    super(renderDiagnostics(diagnostics, reportOptions({}, {})));
     this.diagnostics = diagnostics;
     this.code = code;
   }

@@ -1,7 +1,7 @@
 /** Data specifications -> tensors that fit a model's inputs, and the free dimensions that they decide. */
 
 import { meant } from '../compiler/check/problems/suggest.ts';
-import type { LeafTensor, SettingValue, TypedProgram } from '../compiler/check/typed.ts';
+import type { LeafTensor, TypedProgram } from '../compiler/check/typed.ts';
 import { convertTo, type ExpectedTensor, type ProgramTensor } from '../runtime/data/convert.ts';
 import type { ColumnCodes } from '../runtime/data/csv.ts';
 import type { ReadTensor } from '../runtime/data/read.ts';
@@ -106,34 +106,6 @@ function inputCalled(program: TypedProgram, name: string): LeafTensor {
   if (input !== undefined) return input;
   const known = program.inputs.map((t) => t.label.name);
   throw new UsageError(`model ${program.model} has no input ${name}; ${meant(name, known)}`);
-}
-
-/** What the data says of the free dimensions: `B` from the rows of `x`. `bound` are those given already. */
-export function dimensionsOf(
-  program: TypedProgram,
-  tensors: Tensors,
-  bound: ReadonlyMap<string, SettingValue>,
-): ReadonlyMap<string, SettingValue> {
-  const free = new Set(program.dimensions.map((d) => d.name));
-  const found = new Map<string, { readonly extent: number; readonly from: string }>();
-  for (const input of program.inputs) {
-    const shape = tensors.get(input.label.name)?.shape;
-    if (!shape) continue;
-    const axes = shape.length === input.dims.length ? input.dims : input.dims.slice(0, 1);
-    axes.forEach(({ name }, axis) => {
-      const extent = shape[axis];
-      // A single number has no rows; that it does not fit is said where it is converted.
-      if (extent === undefined || name === undefined || !free.has(name) || bound.has(name)) return;
-      const known = found.get(name);
-      if (known && known.extent !== extent) {
-        throw new DataError(
-          `dimension ${name} is ${known.extent} in ${known.from}, but ${extent} in ${input.label.name}`,
-        );
-      }
-      found.set(name, { extent, from: input.label.name });
-    });
-  }
-  return new Map([...bound, ...[...found].map(([name, { extent }]) => [name, extent] as const)]);
 }
 
 /** What a model's input takes; its first dimension, if it is called `samples`, is any number of them. */

@@ -12,7 +12,8 @@ import { childrenOf } from '../compiler/scalar/walk.ts';
 import { hasErrors } from '../grammar/diagnostic.ts';
 import { parse } from '../grammar/index.ts';
 import { lazy } from '../grammar/lazy.ts';
-import { prelude, preludeSources } from './prelude.ts';
+import { prelude } from './prelude.ts';
+import { preludeSources } from './prelude-sources.ts';
 
 interface LibraryFunction {
   readonly name: string;

@@ -5,7 +5,7 @@
 import type { Declaration, Statement } from '../grammar/ast.ts';
 import { type Document, oneLine } from '../grammar/document.ts';
 import { derivativeText, headerText, statementText } from '../grammar/unparse-statements.ts';
-import type { Parsed } from './model.ts';
+import type { Parsed } from './checked-model.ts';
 
 type Definition = Exclude<Declaration, { readonly kind: 'train' }>;
 

@@ -1,11 +1,11 @@
 /** The places that a command writes to and those that it reads in; a refusal where one would be written over another. */
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Parsed } from './checked-model.ts';
 import { checkpointFiles } from './checkpoint.ts';
 import { type DataSource, dataSource } from './data-source.ts';
 import { UsageError } from './failure.ts';
 import { identityOf } from './files.ts';
-import type { Parsed } from './model.ts';
 import { weightsPlaces } from './starting-weights.ts';
 import type { TrainingOptions } from './training-options.ts';
 

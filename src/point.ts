@@ -15,6 +15,7 @@ import { convertTo } from '../runtime/data/convert.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { elementCount } from '../runtime/extents.ts';
 import { stepKey } from '../runtime/random.ts';
+import { checkModel } from './checked-model.ts';
 import {
   choiceOf,
   dataOption,
@@ -25,9 +26,10 @@ import {
   withModel,
 } from './command.ts';
 import { UsageError } from './failure.ts';
-import { dimensionsOf, readInputs } from './inputs.ts';
+import { dimensionsOf } from './free-dimensions.ts';
+import { readInputs } from './inputs.ts';
 import { lengthsIn } from './lengths.ts';
-import { checkModel, parseModel } from './model.ts';
+import { parseModel } from './model.ts';
 import { tell } from './output.ts';
 import { type Standards, standardised } from './standards.ts';
 import {

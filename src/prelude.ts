@@ -1,24 +1,13 @@
 /**
- * The prelude: what every program may name without `use`. Its texts are read once a process, and of them a declaration
- * is parsed when a program names it, so that a command takes no longer for all that it does not name.
+ * The prelude: what every program may name without `use`. Of its texts a declaration is parsed when a program names
+ * it, so that a command takes no longer for all that it does not name.
  */
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Library } from '../compiler/check/declarations.ts';
 import { InternalError } from '../compiler/internal-error.ts';
 import { parseDeclaration } from '../grammar/index.ts';
 import { lazy } from '../grammar/lazy.ts';
 import { placeOf, type Source, type Span, span } from '../grammar/source.ts';
-import { installation, readInstalled } from './installation.ts';
-
-const folder = 'compiler/prelude/';
-
-export const preludeSources = lazy((): readonly Source[] =>
-  readdirSync(fileURLToPath(new URL(folder, installation)))
-    .filter((name) => name.endsWith('.nn'))
-    .sort()
-    .map((name) => ({ name: `prelude/${name}`, text: readInstalled(`${folder}${name}`) })),
-);
+import { preludeSources } from './prelude-sources.ts';
 
 export const prelude = lazy(() => libraryOf(preludeSources()));
 

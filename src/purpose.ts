@@ -2,10 +2,10 @@
 import { type Command, Option } from 'commander';
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { Purpose } from '../compiler/lower/index.ts';
+import { checkModel, type Parsed } from './checked-model.ts';
 import { choiceOf, type ModelChoice, wholeNumber } from './command.ts';
 import { UsageError } from './failure.ts';
 import { gradientPurpose } from './gradient.ts';
-import { checkModel, type Parsed } from './model.ts';
 
 type PurposeName = 'train' | 'grad' | 'run';
 

@@ -34,8 +34,9 @@ export function reportOptions(
   };
 }
 
-/** What suits the stream that messages go to. */
-const forStandardError = (): ReportOptions => reportOptions(process.stderr, process.env);
+/** What suits the stream that messages go to; plain text in a page. */
+const forStandardError = (): ReportOptions =>
+  globalThis.process === undefined ? reportOptions({}, {}) : reportOptions(process.stderr, process.env);
 
 /** More would be read by nobody. */
 const mostShown = 50;
@@ -64,7 +65,10 @@ function abridged(text: string): string {
 const cutTo = (length: number, text: string): string =>
   text.length <= length ? text : `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`;
 
-/** In the order of the text, a blank line between, with the counts at the end. */
+/**
+ * Diagnostics as a text for people: in the order of the source, each with the lines it speaks of, a blank line between,
+ * the counts at the end.
+ */
 export function renderDiagnostics(
   list: readonly Diagnostic[],
   options: ReportOptions = forStandardError(),

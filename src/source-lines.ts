@@ -1,7 +1,7 @@
 /** A parsed model in; the text of the line that a place of it points to out. */
 import type { Place } from '../compiler/ir/graph.ts';
-import type { Parsed } from './model.ts';
-import { preludeSources } from './prelude.ts';
+import type { Parsed } from './checked-model.ts';
+import { preludeSources } from './prelude-sources.ts';
 
 export type LineText = (place: Place | undefined) => string | undefined;
 

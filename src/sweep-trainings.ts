@@ -1,9 +1,9 @@
 /** The trainings of a sweep that are done, in a file: written after each, and read again where a sweep goes on. */
 import { createHash } from 'node:crypto';
 import { DataError } from '../runtime/errors.ts';
+import type { Parsed } from './checked-model.ts';
 import { UsageError } from './failure.ts';
 import { checkWritable, readTextFile, writeFileAtomic } from './files.ts';
-import type { Parsed } from './model.ts';
 import type { Values } from './progress.ts';
 import type { DoneTrainings, Point, Run, SweepOptions } from './sweep.ts';
 import type { EpochValues } from './training.ts';

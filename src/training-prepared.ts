@@ -1,12 +1,13 @@
 /** A model's file and what its training is asked for in; all that is read and checked before a device is opened, out. */
 import type { Recipe, TypedProgram } from '../compiler/check/typed.ts';
+import type { Parsed } from './checked-model.ts';
 import { type Classes, withClasses } from './classes.ts';
 import { samplesIn } from './dataset.ts';
 import { UsageError } from './failure.ts';
 import { checkWritable } from './files.ts';
 import { type Holding, heldCount } from './held-out.ts';
 import { readInputs, type Tensors } from './inputs.ts';
-import { type Parsed, parseModel } from './model.ts';
+import { parseModel } from './model.ts';
 import { checkTrainingOutputs } from './outputs.ts';
 import { requireHeldOut } from './stopping.ts';
 import type { TrainingOptions } from './training-options.ts';

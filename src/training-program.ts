@@ -1,10 +1,11 @@
 /** A parsed model and what its training is asked for in; the model checked for a batch size, and that size, out. */
 import type { TypedProgram } from '../compiler/check/typed.ts';
+import { checkModel, type Parsed } from './checked-model.ts';
 import { choiceOf } from './command.ts';
 import { batchAxis } from './dataset.ts';
 import { UsageError } from './failure.ts';
-import { dimensionsOf, readInputs } from './inputs.ts';
-import { checkModel, type Parsed } from './model.ts';
+import { dimensionsOf } from './free-dimensions.ts';
+import { readInputs } from './inputs.ts';
 import type { TrainingOptions } from './training-options.ts';
 
 /** Checks the model with a batch size: that of the options, else the recipe's. */

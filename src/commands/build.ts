@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { watOf } from '../../compiler/plan/targets.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
+import { checkModel } from '../checked-model.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -16,7 +17,7 @@ import {
 import { compileFor } from '../compilation.ts';
 import { UsageError } from '../failure.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
-import { checkModel, parseModel } from '../model.ts';
+import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { clauseOption, trainPurpose } from '../purpose.ts';
 import { dataJson } from '../views/json.ts';

@@ -1,9 +1,10 @@
 /** `nnc check`: all that is wrong with a file, or what it holds. */
 import type { Dim, Part, TypedProgram } from '../../compiler/check/typed.ts';
+import { type Checked, checkModel } from '../checked-model.ts';
 import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
 import { exitCodes, SourceError } from '../failure.ts';
 import { groupedDigits } from '../grouped-digits.ts';
-import { type Checked, checkModel, parseModel } from '../model.ts';
+import { parseModel } from '../model.ts';
 import { Painted, paint, print, tell } from '../output.ts';
 import { renderDiagnostics, reportJson } from '../report.ts';
 import { endText } from '../stopping.ts';

@@ -8,6 +8,7 @@ import { type Pass, pipeline, preparing } from '../../compiler/passes/index.ts';
 import { simplify } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
+import type { Parsed } from '../checked-model.ts';
 import {
   type CommandDefinition,
   modeOption,
@@ -18,7 +19,7 @@ import {
 } from '../command.ts';
 import { compileFor } from '../compilation.ts';
 import { SourceError, UsageError } from '../failure.ts';
-import { type Parsed, parseModel } from '../model.ts';
+import { parseModel } from '../model.ts';
 import { print, tell } from '../output.ts';
 import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
 import { astJson, astOutline, outlineText } from '../views/ast.ts';

@@ -8,6 +8,7 @@ import { fuse } from '../../compiler/fuse/index.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { simplify } from '../../compiler/pipeline.ts';
+import { checkModel, type Parsed } from '../checked-model.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -21,7 +22,7 @@ import {
 } from '../command.ts';
 import { UsageError } from '../failure.ts';
 import { gradientPurpose } from '../gradient.ts';
-import { checkModel, type Parsed, parseModel } from '../model.ts';
+import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { explanationHtml } from '../views/explain-html.ts';
 import { explanationLatex } from '../views/explain-latex.ts';

@@ -1,6 +1,8 @@
 /** `nnc init`: the initial parameters of a model, as a safetensors file. */
+
+import { checkModel } from '../checked-model.ts';
 import { type CommandDefinition, type ModelChoice, seedOption, withModel } from '../command.ts';
-import { checkModel, parseModel } from '../model.ts';
+import { parseModel } from '../model.ts';
 import { print } from '../output.ts';
 import { checkTensorFile, writeTensors } from '../tensor-files.ts';
 import { hostTensor, initialWeights, savedParameters } from '../weights.ts';

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filesIn, root, type Said, scratch } from './command-line.ts';
 
@@ -40,10 +41,12 @@ describe('a clone', () => {
     const isPart = (name: string): boolean => /-[0-9A-Z]{8}\.js$/.test(name);
     expect(filesIn(path.join(clone, 'dist')).filter((name) => !isPart(name))).toEqual([
       'cli.js',
+      'compiler.js',
       'demo.js',
       'index.js',
       'page.css',
       'page.js',
+      'runtime.js',
     ]);
   });
 
@@ -170,15 +173,41 @@ describe('the package', () => {
     );
   });
 
-  test('is a library', () => {
+  test('is a library, under its name', () => {
+    const empty = at('empty');
+    mkdirSync(path.join(empty, 'node_modules'), { recursive: true });
+    symlinkSync(unpacked, path.join(empty, 'node_modules/nnc'));
     const script = `
-      import { compileSource } from ${JSON.stringify(path.join(unpacked, 'dist/index.js'))};
+      import { compileFile, wasmExecutor } from 'nnc';
+      import { compileSource } from 'nnc/compiler';
+      import { DataError } from 'nnc/runtime';
       const text = 'model m { input x: f32[B]; output y = relu(x) }';
-      console.log(compileSource({ name: 'm.nn', text }, { set: { B: 2 } }).compilation.program.code.kernels.length);
+      const { compilation } = compileSource({ name: 'm.nn', text }, { data: { x: { shape: [2] } } });
+      console.log(compilation.program.code.kernels.length, typeof wasmExecutor);
+      console.log(compileFile('models:xor', { set: { B: 4 } }).typed.model);
+      try { compileFile('models:none') } catch (failure) { console.log(failure instanceof DataError) }
     `;
     const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: empty,
       encoding: 'utf8',
     });
-    expect(said).toBe('1\n');
+    expect(said).toBe('1 function\nxor\ntrue\n');
+    expect(nncIn(path.join(empty, 'node_modules/nnc'), 'check', 'models:networks/lenet5').out).toContain(
+      'lenet5',
+    );
+  });
+
+  test('says to tools what is in it', async () => {
+    // `npm run build` writes declarations, which takes a type check; here stand-ins of the same names.
+    const { files } = JSON.parse(readFileSync(path.join(root, 'tsconfig.build.json'), 'utf8')) as {
+      readonly files: readonly string[];
+    };
+    for (const file of files) {
+      const declarations = path.join(unpacked, 'dist/types', file.replace(/\.ts$/, '.d.ts'));
+      mkdirSync(path.dirname(declarations), { recursive: true });
+      writeFileSync(declarations, 'export {};\n');
+    }
+    const { messages } = await publint({ pkgDir: unpacked, strict: true, pack: false });
+    expect(messages).toEqual([]);
   });
 });

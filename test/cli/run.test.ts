@@ -5,7 +5,8 @@ import { differentiate } from '../../compiler/autodiff/index.ts';
 import { lower, type Purpose } from '../../compiler/lower/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
-import { checkModel, parseModel } from '../../src/model.ts';
+import { checkModel } from '../../src/checked-model.ts';
+import { parseModel } from '../../src/model.ts';
 import { readTensors, writeTensors } from '../../src/tensor-files.ts';
 import { nnc, scratch } from './command-line.ts';
 

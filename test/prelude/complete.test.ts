@@ -1,7 +1,8 @@
 /** No prelude definition goes without a doc comment and a test. */
 import { describe, expect, it } from 'vitest';
 import { format } from '../../grammar/format.ts';
-import { prelude, preludeSources } from '../../src/prelude.ts';
+import { prelude } from '../../src/prelude.ts';
+import { preludeSources } from '../../src/prelude-sources.ts';
 import { preludeFiles } from '../support/prelude.ts';
 import { initialiserProbes } from './initialisers.ts';
 import { clipProbes, furtherOptimiserProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
