@@ -2,9 +2,11 @@
 import { DeviceError } from '../runtime/errors.ts';
 import type { Session } from '../runtime/execute.ts';
 import type { TypedArray } from '../runtime/tensor.ts';
+import { checkModel } from './checked-model.ts';
 import { compileFor } from './compilation.ts';
-import { convertInputs, dimensionsOf, readInputs } from './inputs.ts';
-import { checkModel, parseModel } from './model.ts';
+import { dimensionsOf } from './free-dimensions.ts';
+import { convertInputs, readInputs } from './inputs.ts';
+import { parseModel } from './model.ts';
 import { withSession } from './session.ts';
 import { startingWeights } from './starting-weights.ts';
 import { savedParameters } from './weights.ts';
