@@ -5,7 +5,6 @@
  */
 export * from '../runtime/index.ts';
 export {
-  type ListedDevice,
   listDevices,
   type NodeDeviceOptions,
   openNodeDevice,
