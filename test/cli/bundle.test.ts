@@ -161,7 +161,9 @@ describe('the package', () => {
   });
 
   test('has no sources', () => {
-    expect(filesIn(unpacked).filter((name) => /(?<!\.d)\.ts$|\.tmp$|demo|sources\.txt/.test(name))).toEqual([]);
+    expect(filesIn(unpacked).filter((name) => /(?<!\.d)\.ts$|\.tmp$|demo|sources\.txt/.test(name))).toEqual(
+      [],
+    );
   });
 
   test('checks a model, and writes a page', () => {
