@@ -1,5 +1,5 @@
 /**
- * The runtime, for Node and for pages: programs in, runs and trainings on WebGPU out. It needs nothing of the compiler.
+ * The runtime, for Node and for pages: programs in, runs and trainings on WebGPU or the processor out. It needs nothing of the compiler.
  *
  * @module runtime
  */
@@ -23,4 +23,6 @@ export {
   type TrainOptions,
   train,
 } from './train.ts';
+export type { WasmOptions } from './wasm/executor.ts';
+export { pageExecutor } from './wasm/page-executor.ts';
 export { type WebGpuOptions, webgpuExecutor } from './webgpu/executor.ts';

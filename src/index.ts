@@ -10,6 +10,6 @@ export {
   openNodeDevice,
 } from '../runtime/node-device.ts';
 export { unpackSwiftShader } from '../runtime/node-swiftshader.ts';
-export { type WasmOptions, wasmExecutor } from '../runtime/wasm/node-executor.ts';
+export { wasmExecutor } from '../runtime/wasm/node-executor.ts';
 export { compileFile } from './compile-file.ts';
 export * from './compiler.ts';
