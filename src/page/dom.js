@@ -66,6 +66,13 @@ const trimmed = (n) => (n < 10 ? n.toFixed(1).replace(/\.0$/, '') : String(Math.
 export const counted = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 /**
+ * A name that may break behind its underscores and dots, and nowhere else.
+ * @param {string} name
+ */
+export const worded = (name) =>
+  name.split(/(?<=[_.])(?=\w)/).flatMap((part, k) => (k === 0 ? [part] : [h('wbr'), part]));
+
+/**
  * At most `length` characters; the end says most.
  * @param {string} text
  * @param {number} length

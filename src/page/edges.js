@@ -11,11 +11,16 @@ import { svg } from './dom.js';
  */
 
 /**
+ * The width of the picture, and where the column of updates begins, if there is one.
+ * @typedef {{ width: number, updates: number | undefined }} Room
+ */
+
+/**
  * @param {Model} model
  * @param {Map<number, End>} ends
- * @param {number} width of the picture
+ * @param {Room} room
  */
-export function edges({ data }, ends, width) {
+export function edges({ data }, ends, room) {
   const layer = svg('g', { class: 'edges' });
   for (const kind of ['forward', 'adjoint', 'update', 'cross']) {
     const head = svg('marker', {
@@ -51,7 +56,7 @@ export function edges({ data }, ends, width) {
         svg('path', {
           class: `edge ${kind}`,
           'marker-end': `url(#head-${kind})`,
-          d: route(from, to, kind, width),
+          d: route(from, to, kind, room),
           'data-e': `v${read} v${v}`,
         }),
       );
@@ -74,9 +79,9 @@ function edgeKind(reader, read) {
  * @param {Rect} from
  * @param {Rect} to
  * @param {string} kind
- * @param {number} width
+ * @param {Room} room
  */
-function route(from, to, kind, width) {
+function route(from, to, kind, { width, updates = width }) {
   const middle = (/** @type {Rect} */ r) => r.y + Math.min(r.height, 28) / 2;
   const [y1, y2] = [middle(from), middle(to)];
   if (kind === 'cross' || kind === 'update') {
@@ -90,7 +95,9 @@ function route(from, to, kind, width) {
     return down ? `M${x},${from.y + from.height} L${x},${to.y}` : `M${x},${from.y} L${x},${to.y + to.height}`;
   }
   const [left, right] = [Math.min(from.x, to.x), Math.max(from.x + from.width, to.x + to.width)];
-  const room = (kind === 'adjoint' ? width - right : left) - 2;
+  // Between the columns, as long as it is there that they begin.
+  const end = right < updates ? updates - 4 : width;
+  const room = (kind === 'adjoint' ? end - right : left) - 2;
   // A curve goes out three quarters as far as the points that pull it.
   const bulge = Math.min(30, room / 0.75, 8 + Math.sqrt(Math.abs(y2 - y1)));
   if (kind === 'adjoint') {

@@ -91,7 +91,7 @@ export function picture(model, tree, isOpen, width, toggle) {
   const hasUpdates = tree.updates.size > 0;
   const hasAdjoints = tree.adjoints.size > 0;
   const inner = Math.min(width, 640) - 2 * gutter;
-  const gap = narrow ? 14 : 26;
+  const gap = narrow ? 18 : 26;
   const share = hasUpdates ? [0.47, 0.33, 0.2] : hasAdjoints ? [0.58, 0.42, 0] : [1, 0, 0];
   const columns = [0, 1, 2].map((c) => ({
     x: gutter + share.slice(0, c).reduce((n, s) => n + s, 0) * inner,
@@ -273,6 +273,11 @@ export function picture(model, tree, isOpen, width, toggle) {
     role: 'group',
     'aria-label': 'graph of values and adjoints',
   });
-  drawn.append(boxLayer, headLayer, edges(model, ends, Math.min(width, 640)), nodeLayer);
+  drawn.append(
+    boxLayer,
+    headLayer,
+    edges(model, ends, { width: Math.min(width, 640), updates: hasUpdates ? update.x : undefined }),
+    nodeLayer,
+  );
   return drawn;
 }

@@ -3,8 +3,10 @@
 /** @import { DispatchData, Model } from './data.js' */
 /** @import { Panel } from './lists.js' */
 import { coloured } from './code.js';
-import { counted, folder, h } from './dom.js';
+import { counted, folder, h, worded } from './dom.js';
+import { appendRuns, folders } from './folders.js';
 import { codeLine } from './lists.js';
+import { uncounted } from './runs.js';
 
 /**
  * @param {Model} model
@@ -85,41 +87,59 @@ function diff({ value, before, after }) {
   );
 }
 
+/** The kernels of a block of layers and of its gradient; of lists of equations, a line each, a pass is shorter. */
+const longestPass = 80;
+
+/**
+ * How a list of dispatches folds.
+ * @type {{ kindOf: (item: [DispatchData, number]) => string, nameOf: (item: [DispatchData, number]) => string, longestPass: number }}
+ */
+const alike = {
+  kindOf: ([{ name, schedule, rows, columns }]) =>
+    [uncounted(name), schedule, `${rows} | ${columns}`.replace(/[\p{L}_]\w*: /gu, '')].join(' | '),
+  nameOf: ([{ name }, k]) => `${k + 1} ${name}`,
+  longestPass,
+};
+
+/** @param {readonly DispatchData[]} dispatches @returns {[DispatchData, number][]} */
+const numbered = (dispatches) => dispatches.map((dispatch, k) => [dispatch, k]);
+
 /**
  * @param {Model} model
  * @returns {Panel}
  */
 export function kernelsPanel(model) {
   const { data } = model;
-  /** @type {{ unfold: () => void }[]} */ const folders = [];
+  const hiding = folders();
+  /** @type {(item: [DispatchData, number]) => string[]} */
+  const keysOf = ([{ steps }, k]) => [`k${k}`, ...steps.map(({ value }) => `v${value}`)];
   return {
     id: 'kernels',
     title: 'Kernels',
     hint: 'what runs together, and why',
     render: (body) => {
-      data.dispatches.forEach((dispatch, k) => {
+      /** @type {(item: [DispatchData, number], body: HTMLElement) => void} */
+      const append = (item, body) => {
+        const [dispatch, k] = item;
         const summary = h(
           'summary',
           { 'data-k': `k${k}` },
-          h('b', {}, `${k + 1} ${dispatch.name}`),
+          h('b', {}, ...worded(`${k + 1} ${dispatch.name}`)),
           h('span', { class: 'chip count' }, dispatch.schedule),
         );
-        const keys = [`k${k}`, ...dispatch.steps.map(({ value }) => `v${value}`)].join(' ');
+        const keys = keysOf(item);
         const fold = folder(
           summary,
           data.dispatches.length <= 40,
           (inside) => inside.append(...kernelBody(model, dispatch)),
-          keys,
+          keys.join(' '),
         );
-        folders.push(fold);
+        hiding.add(keys, fold);
         body.append(fold);
-      });
+      };
+      appendRuns(body, numbered(data.dispatches), { ...alike, keysOf, append, add: hiding.add });
     },
-    reveal: (key) => {
-      const n = Number(key.slice(1));
-      if (key[0] === 'k') folders[n]?.unfold();
-      if (key[0] === 'v') for (const k of model.computedBy.get(n) ?? []) folders[k]?.unfold();
-    },
+    reveal: hiding.reveal,
   };
 }
 
@@ -177,40 +197,81 @@ function kernelBody({ data }, dispatch) {
  * @returns {Panel}
  */
 export function wgslPanel({ data }) {
-  /** @type {{ unfold: () => void }[]} */ const folders = [];
+  const hiding = folders();
+  const forward = data.dispatches.findIndex(({ steps }) =>
+    steps.some(({ value }) => data.values[value]?.kind === 'forward'),
+  );
+  /** @type {(item: [DispatchData, number]) => string[]} */
+  const keysOf = ([, k]) => [`k${k}`];
   return {
     id: 'wgsl',
     title: 'WGSL',
     hint: 'what the device runs',
     render: (body) => {
-      data.dispatches.forEach((dispatch, k) => {
+      /** @type {(item: [DispatchData, number], body: HTMLElement) => void} */
+      const append = ([dispatch, k], body) => {
         const same = dispatch.same === undefined ? '' : `same code as ${dispatch.same + 1}`;
         const summary = h(
           'summary',
           { 'data-k': `k${k}` },
-          h('b', {}, `${k + 1} ${dispatch.name}`),
+          h('b', {}, ...worded(`${k + 1} ${dispatch.name}`)),
           h('span', { class: 'count' }, same || counted(dispatch.wgsl.length, 'line')),
         );
         const fold = folder(
           summary,
-          k === 0,
+          k === Math.max(0, forward),
           (inside) => {
-            inside.append(
-              h(
-                'div',
-                { class: 'code' },
-                ...dispatch.wgsl.map(({ text }, n) => codeLine(`w${k}:${n}`, n + 1, text, 'wgsl')),
-              ),
-            );
+            inside.append(h('div', { class: 'code' }, ...wgslLines(dispatch, k, hiding)));
           },
           `k${k}`,
         );
-        folders.push(fold);
+        hiding.add([`k${k}`], fold);
         body.append(fold);
-      });
+      };
+      appendRuns(body, numbered(data.dispatches), { ...alike, keysOf, append, add: hiding.add });
     },
     reveal: (key) => {
-      if (key[0] === 'k' || key[0] === 'w') folders[Number(key.slice(1).split(':')[0])]?.unfold();
+      if (key[0] === 'w') hiding.reveal(`k${key.slice(1).split(':')[0]}`);
+      hiding.reveal(key);
     },
   };
+}
+
+/** @param {string} text */
+const isComment = (text) => text.trimStart().startsWith('//');
+
+/**
+ * Lines of code, and of comments the first, behind which the others fold.
+ * @param {DispatchData} dispatch
+ * @param {number} k
+ * @param {ReturnType<typeof folders>} hiding
+ * @returns {HTMLElement[]}
+ */
+function wgslLines({ wgsl }, k, hiding) {
+  /** @type {HTMLElement[]} */ const shown = [];
+  const line = (/** @type {number} */ n) => codeLine(`w${k}:${n}`, n + 1, wgsl[n]?.text ?? '', 'wgsl');
+  for (let n = 0; n < wgsl.length; ) {
+    let end = n;
+    while (end < wgsl.length && isComment(wgsl[end]?.text ?? '')) end++;
+    if (end - n < 3) {
+      shown.push(line(n));
+      n += 1;
+      continue;
+    }
+    const first = n;
+    const hidden = Array.from({ length: end - first }, (_, at) => first + at);
+    const keys = hidden.map((at) => `w${k}:${at}`);
+    const title = h('b', { class: 'c-c' }, wgsl[first]?.text ?? '');
+    const summary = h(
+      'summary',
+      { class: 'small' },
+      title,
+      h('span', { class: 'count' }, `${hidden.length} lines`),
+    );
+    const fold = folder(summary, false, (inside) => inside.append(...hidden.map(line)), keys.join(' '));
+    hiding.add(keys, fold);
+    shown.push(fold);
+    n = end;
+  }
+  return shown;
 }

@@ -3,7 +3,8 @@
 import { coloured } from './code.js';
 /** @import { ValueData, Model } from './data.js' */
 import { counted, folder, h, raw } from './dom.js';
-import { runsOf, runTitle, uncounted } from './runs.js';
+import { appendRuns, folders } from './folders.js';
+import { uncounted } from './runs.js';
 
 /**
  * What a panel is: `render` fills it once, `reveal` unfolds what hides a key.
@@ -68,11 +69,33 @@ export function codeLine(key, number, text, language) {
   return h('div', { class: 'line', 'data-k': key }, h('span', { class: 'no' }, String(number)), code);
 }
 
+/** @typedef {import('../views/page/data.ts').TypeLine} TypeLine */
+
+/**
+ * Statements of the model, each with what is within it.
+ * @param {readonly TypeLine[]} lines
+ */
+function statements(lines) {
+  /** @type {TypeLine[][]} */ const found = [];
+  for (const line of lines) {
+    const last = found.at(-1);
+    if (line.depth > 1 && last !== undefined) last.push(line);
+    else found.push([line]);
+  }
+  return found;
+}
+
+/** @param {TypeLine} line */
+const lineKey = ({ place }) => `L${place[0]}:${place[1]}`;
+
 /**
  * @param {Model} model
  * @returns {Panel}
  */
 export function typesPanel({ data }) {
+  const hiding = folders();
+  /** Keys that stand outside of folders: nothing needs to open for them. */
+  const plain = new Set();
   return {
     id: 'types',
     title: 'Types',
@@ -81,22 +104,46 @@ export function typesPanel({ data }) {
       if (data.dimensions.length > 0)
         body.append(h('p', { class: 'note' }, `where ${data.dimensions.join(', ')}`));
       const list = h('div', { class: 'code' });
-      for (const { depth, text, place } of data.types) {
-        const code = h('code', { style: `padding-left: ${depth * 1.1}em` });
-        code.append(coloured(text, 'nn'));
-        const file = place[0] === 0 ? '' : `${(data.files[place[0]]?.name ?? '').replace(/^.*\//, '')}:`;
-        list.append(
-          h(
-            'div',
-            { class: 'line', 'data-k': `L${place[0]}:${place[1]}` },
-            code,
-            h('span', { class: 'at' }, `${file}${place[1]}`),
+      /** @type {(lines: readonly TypeLine[], into: HTMLElement) => void} */
+      const append = (lines, into) => {
+        if (into === list) for (const line of lines) plain.add(lineKey(line));
+        into.append(...lines.map((line) => typeLine(line, data.files)));
+      };
+      appendRuns(list, statements(data.types), {
+        kindOf: (lines) => lines.map((line) => `${lineKey(line)} ${uncounted(line.text)}`).join('\n'),
+        nameOf: ([first]) => first?.text.replace(/:.*$/, '') ?? '',
+        keysOf: (lines) => lines.map(lineKey),
+        append,
+        // One of many passes shows what a line of a layer is.
+        add: (keys, fold) =>
+          hiding.add(
+            [...new Set(keys)].filter((key) => !hiding.has(key)),
+            fold,
           ),
-        );
-      }
+      });
       body.append(list);
     },
+    reveal: (key) => {
+      if (!plain.has(key)) hiding.reveal(key);
+    },
   };
+}
+
+/**
+ * @param {TypeLine} line
+ * @param {readonly { readonly name: string }[]} files
+ */
+function typeLine(line, files) {
+  const { depth, text, place } = line;
+  const code = h('code', { style: `padding-left: ${depth * 1.1}em` });
+  code.append(coloured(text, 'nn'));
+  const file = place[0] === 0 ? '' : `${(files[place[0]]?.name ?? '').replace(/^.*\//, '')}:`;
+  return h(
+    'div',
+    { class: 'line', 'data-k': lineKey(line) },
+    code,
+    h('span', { class: 'at' }, `${file}${place[1]}`),
+  );
 }
 
 /**
@@ -136,7 +183,7 @@ const shortTitle = ({ items: [first] }) => first?.value.path[1]?.name ?? '';
  */
 export function equationsPanel(model, id) {
   const { data } = model;
-  /** @type {Map<number, { unfold: () => void }>} */ const folders = new Map();
+  const hiding = folders();
   const backward = id === 'backward';
   return {
     id,
@@ -162,6 +209,7 @@ export function equationsPanel(model, id) {
         else groups.push({ group, items: [item] });
       }
       const open = shown.length <= 90;
+      const className = backward ? 'adjoint' : 'forward';
       /** @type {(group: Group, body: HTMLElement) => void} */
       const append = ({ group, items }, body) => {
         const [first] = items;
@@ -180,43 +228,24 @@ export function equationsPanel(model, id) {
         const summary = h(
           'summary',
           {},
-          h(
-            'b',
-            { class: backward ? 'adjoint' : update ? 'update' : 'forward' },
-            groupTitle(first.value, group),
-          ),
+          h('b', { class: update ? 'update' : className }, groupTitle(first.value, group)),
           h('span', { class: 'count' }, counted(equations, 'equation')),
         );
-        const fold = folder(summary, open && !update, fill, items.map(({ v }) => `v${v}`).join(' '));
-        for (const { v } of items) folders.set(v, fold);
+        const keys = items.map(({ v }) => `v${v}`);
+        const fold = folder(summary, open && !update, fill, keys.join(' '));
+        hiding.add(keys, fold);
         body.append(fold);
       };
-      for (const { items: alike, times } of runsOf(groups, kindOfGroup)) {
-        const named = alike.filter(({ group }) => group !== '');
-        const [first, last] = [named[0], named.at(-1)];
-        if (times === 1 || first === undefined || last === undefined) {
-          for (const group of alike) append(group, body);
-          continue;
-        }
-        const title = runTitle(shortTitle(first), shortTitle(last), times);
-        const all = alike.flatMap(({ items }) => items);
-        const fill = (/** @type {HTMLElement} */ inside) => {
-          for (const group of alike) append(group, inside);
-        };
-        const summary = h('summary', {}, h('b', { class: backward ? 'adjoint' : 'forward' }, title));
-        const fold = folder(summary, false, fill, all.map(({ v }) => `v${v}`).join(' '));
-        for (const { v } of all) folders.set(v, fold);
-        body.append(fold);
-      }
+      appendRuns(body, groups, {
+        kindOf: kindOfGroup,
+        nameOf: (item) => (item.group === '' ? '' : shortTitle(item)),
+        keysOf: ({ items }) => items.map(({ v }) => `v${v}`),
+        append,
+        add: hiding.add,
+        className,
+      });
     },
-    reveal: (key) => {
-      const v = Number(key.slice(1));
-      const outer = folders.get(v);
-      outer?.unfold();
-      // What is in a run has a folder of its own as soon as that is open.
-      const inner = folders.get(v);
-      if (inner !== outer) inner?.unfold();
-    },
+    reveal: hiding.reveal,
   };
 }
 
@@ -244,7 +273,7 @@ function equationRow({ data }, value, v) {
     ...roles,
     inner.length > 0 && value.kind !== 'update' ? inner.join(' › ') : '',
     rule === undefined || rule === 'load' ? '' : rule,
-    place ? `${place[0] === 0 ? 'line' : (data.files[place[0]]?.name ?? '')} ${place[1]}` : '',
+    place ? `${place[0] === 0 ? 'line' : (data.files[place[0]]?.name ?? '')}\u00a0${place[1]}` : '',
   ].filter((text) => text !== '');
   row.append(h('div', { class: 'about' }, about.join(' · ')));
   return row;

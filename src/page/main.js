@@ -9,6 +9,7 @@ import { kernelsPanel, passesPanel, wgslPanel } from './kernels.js';
 import { equationsPanel, sourcePanel, typesPanel } from './lists.js';
 import { memoryPanel } from './memory.js';
 import { scrollWithin, selection } from './select.js';
+import { showWithin, withArrows } from './strips.js';
 
 async function start() {
   const model = indexData(await readData());
@@ -27,6 +28,8 @@ async function start() {
   ];
   const host = element('panels');
   const nav = element('tabs');
+  withArrows(host, 'panels');
+  withArrows(nav, 'tabs');
   /** @type {Map<string, { section: HTMLElement, body: HTMLElement, tab: HTMLElement, rendered: boolean }>} */
   const views = new Map();
   const room = () => Math.max(1, Math.floor(host.clientWidth / 340));
@@ -70,6 +73,7 @@ async function start() {
       if (one && isOpen(panel.id)) return;
       if (one) for (const other of views.keys()) if (other !== panel.id) setOpen(other, false);
       setOpen(panel.id, !isOpen(panel.id));
+      if (isOpen(panel.id)) showWithin(host, section);
     });
   }
 
@@ -78,7 +82,7 @@ async function start() {
     if (view === undefined) return;
     view.section.hidden = !open;
     view.tab.setAttribute('aria-pressed', String(open));
-    if (open) view.tab.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (open) showWithin(nav, view.tab);
     if (open && !view.rendered) {
       view.rendered = true;
       all.find((panel) => panel.id === id)?.render(view.body);
@@ -101,7 +105,7 @@ async function start() {
         }
         // Numbers make tabs wider: where there is one panel, its tab stays in sight.
         if (room() === 1)
-          nav.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+          for (const tab of nav.querySelectorAll('[aria-pressed="true"]')) showWithin(nav, tab);
       },
       openPanel: (id) => {
         if (room() === 1) for (const other of views.keys()) if (other !== id) setOpen(other, false);

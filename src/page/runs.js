@@ -2,7 +2,7 @@
 
 /** Fewer of a kind are shown as they are, as in the dumps. */
 const fewest = 4;
-const longestPass = 12;
+const usualPass = 12;
 
 /**
  * Without the numbers that only count: `Block_12`, `h2`, `h_2`.
@@ -20,9 +20,10 @@ export const uncounted = (name) => name.replace(/(?<=[\p{L}\d])_\d+/gu, '').repl
  * @template T
  * @param {readonly T[]} items
  * @param {(item: T) => string} kindOf
+ * @param {number} [longestPass]
  * @returns {Run<T>[]} Those that are alone have `times` 1.
  */
-export function runsOf(items, kindOf) {
+export function runsOf(items, kindOf, longestPass = usualPass) {
   const kinds = items.map(kindOf);
   /** @type {Run<T>[]} */ const runs = [];
   for (let at = 0; at < items.length; ) {

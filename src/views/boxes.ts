@@ -31,11 +31,14 @@ export type Box =
   /** What a page shows when it is clicked. */
   | { readonly kind: 'keyed'; readonly key: string; readonly inner: Box };
 
+/** Text, and formulas within it. */
+export type Words = readonly (string | Box)[];
+
 /** A line of a derivation: `left = right`, and the rule that led there. */
 export interface Row {
   readonly left?: Box;
   readonly right: Box;
-  readonly rule?: string;
+  readonly rule?: Words;
 }
 
 export const name = (text: string): Box => ({ kind: 'name', text });

@@ -1,27 +1,29 @@
 /** An explanation in, one HTML page out: formulas as MathML, no script, nothing from elsewhere. */
 import type { Explanation, Step, Through } from '../../compiler/explain/explanation.ts';
-import { infix, type Row, row } from './boxes.ts';
+import { infix, type Row, row, type Words } from './boxes.ts';
 import { derivationRows, lineRow, sections, throughRows, titleOf } from './explain-rows.ts';
-import { kernelText, legend, verificationText } from './explain-text.ts';
+import { kernelText, verificationText } from './explain-text.ts';
+import { legendWords, type Setting, settingOf } from './explain-words.ts';
 import { escapeHtml } from './html.ts';
-import { lectureNotation } from './lecture-notation.ts';
-import { mathOf } from './mathml.ts';
-import { type Notation, tensorBox } from './typeset.ts';
+import { inlineMathOf, mathOf } from './mathml.ts';
+import { tensorBox } from './typeset.ts';
 
 export function explanationHtml(explanation: Explanation): string {
   const { loss, dimensions, unreached, verified, steps } = explanation;
-  const notation = lectureNotation(explanation);
+  const setting = settingOf(explanation);
+  const { notation } = setting;
+  const legend = wordsHtml(legendWords(explanation, notation));
   const title = titleOf(explanation);
   const bound = dimensions.map(({ name, extent }) => `${name} = ${extent}`).join(', ');
   const body = [
     `<h1>${escapeHtml(title)}</h1>`,
     display([lineRow(loss, notation)]),
     bound === '' ? '' : `<p>with ${escapeHtml(bound)}</p>`,
-    legend(explanation) === '' ? '' : `<p>${escapeHtml(legend(explanation))}</p>`,
+    legend === '' ? '' : `<p>${legend}</p>`,
     ...sections(explanation).map((section) =>
       section.kind === 'fold'
-        ? `<p class="fold">${escapeHtml(section.text)}</p>`
-        : stepHtml(section.step, section.number, notation),
+        ? `<p class="fold">${wordsHtml(setting.speak(section.text))}</p>`
+        : stepHtml(section.step, section.number, setting),
     ),
     ...unreached.map(
       ({ name, why, ends }) =>
@@ -53,25 +55,29 @@ ${body.filter((part) => part !== '').join('\n')}
 `;
 }
 
+const wordsHtml = (words: Words): string =>
+  words.map((part) => (typeof part === 'string' ? escapeHtml(part) : inlineMathOf(part))).join('');
+
 /** Formulas in one column, the rules that led to them in another; what is wide scrolls by itself. */
 function display(rows: readonly Row[]): string {
   const lines = rows.map(({ left, right, rule }) => {
     const cells = [
       `<td class="left">${left === undefined ? '' : mathOf(left)}</td>`,
       `<td>${mathOf(row(infix('=', '='), right))}</td>`,
-      ...(rule === undefined ? [] : [`<td class="rule">${escapeHtml(rule)}</td>`]),
+      ...(rule === undefined ? [] : [`<td class="rule">${wordsHtml(rule)}</td>`]),
     ];
     return `<tr>${cells.join('')}</tr>`;
   });
   return `<div class="math" tabindex="0"><table>${lines.join('\n')}</table></div>`;
 }
 
-function stepHtml(step: Step, number: number, notation: Notation): string {
+function stepHtml(step: Step, number: number, setting: Setting): string {
+  const { notation } = setting;
   const { through, definitions, beside, kernel, isTarget, final } = step;
   const parts = [
     `<h2 id="step-${number}">${number}. ${mathOf(tensorBox(final.left, notation))}${isTarget ? ' <small>the gradient</small>' : ''}</h2>`,
-    ...through.map((way) => throughHtml(way, notation)),
-    display(derivationRows(step, notation)),
+    ...through.map((way) => throughHtml(way, setting)),
+    display(derivationRows(step, setting)),
     ...definitions.map((line) => `<p>with</p>${display([lineRow(line, notation)])}`),
     kernel === undefined
       ? ''
@@ -83,9 +89,11 @@ function stepHtml(step: Step, number: number, notation: Notation): string {
   return `<section aria-labelledby="step-${number}"${isTarget ? ' class="target"' : ''}>\n${parts.filter((part) => part !== '').join('\n')}\n</section>`;
 }
 
-function throughHtml(way: Through, notation: Notation): string {
-  const rules = way.rules.map((rule) => `<p class="note"><b>rule</b> ${escapeHtml(rule)}</p>`).join('');
-  return `${placeHtml(way)}${display(throughRows(way, notation))}${rules}`;
+function throughHtml(way: Through, setting: Setting): string {
+  const rules = way.rules
+    .map((rule) => `<p class="note"><b>rule</b> ${wordsHtml(setting.speak(rule))}</p>`)
+    .join('');
+  return `${placeHtml(way)}${display(throughRows(way, setting.notation))}${rules}`;
 }
 
 function placeHtml({ place, source }: Pick<Through, 'place' | 'source'>): string {
@@ -108,19 +116,25 @@ section.target { border-color: var(--accent); }
 .place span { opacity: .75; margin-right: .6rem; }
 code { background: var(--soft); padding: .1rem .3rem; border-radius: 4px; overflow-wrap: anywhere; }
 table { border-collapse: collapse; }
-td { padding: .25rem .3rem; vertical-align: middle; }
+td { padding: .25rem .3rem; vertical-align: baseline; }
 td math { text-align: left; width: auto; }
 td.left { text-align: right; }
 .rule { font-size: .85rem; opacity: .8; padding-left: 1.5rem; min-width: 12rem; }
 @media (max-width: 600px) {
   /* A rule stands below its formula. */
-  .math tbody { display: grid; grid-template-columns: max-content 1fr; align-items: center; }
+  .math tbody { display: grid; grid-template-columns: max-content 1fr; align-items: baseline; }
   .math tr { display: contents; }
   .rule { grid-column: 2; padding-left: .3rem; min-width: 0; }
 }
 .note { font-size: .9rem; margin: .3rem 0; }
 .fold { border-left: 3px solid var(--accent); padding-left: .8rem; }
 footer { font-size: .85rem; opacity: .8; border-top: 1px solid var(--line); padding-top: .6rem; }
-math { font-size: 1.05rem; }
+math { font-size: 1.1rem; font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "Libertinus Math", math, serif; }
+h2 math { font-size: 1.25rem; vertical-align: middle; }
+p math, .rule math { font-size: 1em; }
+mfrac > * { padding-block: .14em; }
+/* A brace that grows needs a font with mathematical shapes; a rule does not. */
+.cases { border-collapse: separate; border-left: .08em solid; border-radius: .6em 0 0 .6em; padding-left: .3em; }
+.cases mtd { text-align: left; padding-block: .2em; }
 /* Letters of the text font, made italic: not every machine has a font with mathematical letters. */
 mi[mathvariant] { font-style: italic; }`;

@@ -1,23 +1,23 @@
 /** An explanation in, Markdown with formulas between dollar signs out. */
 import type { Explanation, Step } from '../../compiler/explain/explanation.ts';
-import type { Row } from './boxes.ts';
+import type { Row, Words } from './boxes.ts';
 import { derivationRows, lineRow, sections, throughRows } from './explain-rows.ts';
-import { kernelText, legend, verificationText } from './explain-text.ts';
-import { lectureNotation } from './lecture-notation.ts';
-import { texRow } from './tex.ts';
-import type { Notation } from './typeset.ts';
+import { kernelText, verificationText } from './explain-text.ts';
+import { legendWords, type Setting, settingOf } from './explain-words.ts';
+import { texOf, texRow } from './tex.ts';
 
 export function explanationMarkdown(explanation: Explanation): string {
   const { model, loss, targets, unreached, verified, steps } = explanation;
-  const notation = lectureNotation(explanation);
+  const setting = settingOf(explanation);
+  const { notation, speak } = setting;
   const blocks = [
     `# ${model}: the gradient of ${code(loss.left.name)} by ${targets.map(({ name }) => code(name)).join(', ')}`,
     display([lineRow(loss, notation)]),
-    plain(legend(explanation)),
+    spoken(legendWords(explanation, notation)),
     ...sections(explanation).map((section) =>
       section.kind === 'fold'
-        ? `*${plain(section.text)}*`
-        : stepMarkdown(section.step, section.number, notation),
+        ? `*${spoken(speak(section.text))}*`
+        : stepMarkdown(section.step, section.number, setting),
     ),
     ...unreached.flatMap(({ name, why, ends }) => [
       `## ${code(name)}: no gradient`,
@@ -31,10 +31,13 @@ export function explanationMarkdown(explanation: Explanation): string {
 
 const code = (text: string): string => `\`${text}\``;
 const plain = (text: string): string => text.replace(/[*_[\]]/g, '\\$&');
+const spoken = (words: Words): string =>
+  words.map((part) => (typeof part === 'string' ? plain(part) : `$${texOf(part)}$`)).join('');
 const display = (rows: readonly Row[]): string =>
   `$$\n\\begin{aligned}\n${rows.map(texRow).join(' \\\\\n')}\n\\end{aligned}\n$$`;
 
-function stepMarkdown(step: Step, number: number, notation: Notation): string {
+function stepMarkdown(step: Step, number: number, setting: Setting): string {
+  const { notation, speak } = setting;
   const { through, definitions, beside, kernel, isTarget } = step;
   return [
     `## ${number}. ${code(step.final.left.name)}${isTarget ? ': the gradient' : ''}`,
@@ -43,10 +46,10 @@ function stepMarkdown(step: Step, number: number, notation: Notation): string {
       return [
         `From${where}${way.source === undefined ? '' : ` ${code(way.source)}`}:`,
         display(throughRows(way, notation)),
-        ...way.rules.map((rule) => `*${plain(rule)}*`),
+        ...way.rules.map((rule) => `*${spoken(speak(rule))}*`),
       ];
     }),
-    display(derivationRows(step, notation)),
+    display(derivationRows(step, setting)),
     ...(definitions.length === 0
       ? []
       : ['with', display(definitions.map((line) => lineRow(line, notation)))]),

@@ -2,6 +2,7 @@
 import type { Explanation, Line, Step, Through } from '../../compiler/explain/explanation.ts';
 import type { Row } from './boxes.ts';
 import { foldText, identityText } from './explain-text.ts';
+import type { Setting } from './explain-words.ts';
 import { quotient } from './lecture-notation.ts';
 import { formulaBox, type Notation, tensorBox } from './typeset.ts';
 
@@ -43,19 +44,24 @@ export const throughRows = (way: Through, notation: Notation): readonly Row[] =>
 ];
 
 /** A step's derivation, each row with the rules that led to it. */
-export function derivationRows(step: Step, notation: Notation): readonly Row[] {
+export function derivationRows(step: Step, { notation, speak }: Setting): readonly Row[] {
   const { derived, changes, together, identity, through } = step;
   return [
-    { ...lineRow(derived, notation), rule: through.length === 0 ? 'the loss itself' : 'the chain rule' },
+    { ...lineRow(derived, notation), rule: [through.length === 0 ? 'the loss itself' : 'the chain rule'] },
     ...changes.map(({ right, rules }): Row => {
       const rule = rules.join('; ');
-      return { right: formulaBox(right, notation), ...(rule !== '' && { rule }) };
+      return { right: formulaBox(right, notation), ...(rule !== '' && { rule: speak(rule) }) };
     }),
     ...(together === undefined
       ? []
-      : [{ right: formulaBox(together.right, notation), rule: `${together.names.join(', ')} written out` }]),
+      : [
+          {
+            right: formulaBox(together.right, notation),
+            rule: speak(`${together.names.join(', ')} written out`),
+          },
+        ]),
     ...(identity === undefined
       ? []
-      : [{ right: formulaBox(identity.right, notation), rule: identityText(identity.blocks) }]),
+      : [{ right: formulaBox(identity.right, notation), rule: [identityText(identity.blocks)] }]),
   ];
 }

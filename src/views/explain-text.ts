@@ -33,7 +33,7 @@ export function explanationText(explanation: Explanation): string {
         ? []
         : [`with ${dimensions.map(({ name, extent }) => `${name} = ${extent}`).join(', ')}`]),
     ].join('\n'),
-    paragraph(legend(explanation), '').join('\n'),
+    paragraph(legend(explanation, [`d.x is the adjoint of x: d ${lossName} / d x.`]).join(''), '').join('\n'),
     ...shownSteps(explanation).map((block) => block.join('\n')),
     ...unreached.map((end) => unreachedText(end, lossName).join('\n')),
     steps.length === 0 ? '' : paragraph(verificationText(verified), '').join('\n'),
@@ -41,16 +41,18 @@ export function explanationText(explanation: Explanation): string {
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-/** What the notation means that this explanation uses. */
-export function legend({ form, loss, steps, targets }: Explanation): string {
-  if (steps.length === 0) return '';
-  const adjoint = `${formLegends[form]}d.x is the adjoint of x: d ${loss.left.name} / d x.`;
+/** What the notation means that this explanation uses; `adjoint` says it of adjoints. */
+export function legend<T>(
+  { form, steps, targets }: Explanation,
+  adjoint: readonly T[],
+): readonly (T | string)[] {
+  if (steps.length === 0) return [];
   const hasBracket = (formula: Formula): boolean =>
     formula.kind === 'indicator' || partsOf(formula).some(hasBracket);
   const bracket = steps.some(({ final, derived }) => [final, derived].some(({ right }) => hasBracket(right)));
   const notation = bracket ? ' [c] is 1 where c holds, else 0.' : '';
   const order = ` ${targets.length === 1 ? 'The chain goes' : 'The chains go'} from the loss back, one value a step.`;
-  return `${adjoint}${notation}${order}`;
+  return [formLegends[form], ...adjoint, `${notation}${order}`];
 }
 
 const formLegends: Readonly<Record<Explanation['form'], string>> = {

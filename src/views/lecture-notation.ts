@@ -65,6 +65,8 @@ function nameBox(text: string, indices: readonly Box[], numberedKind: string | u
   const base = isReduction ? parts.at(-2)! : parts.at(-1)!;
   const layers = parts.slice(0, isReduction ? -2 : -1).map((part) => layerBox(part, numberedKind));
   const above = [...layers, ...(isReduction ? [name(last)] : [])];
+  // In brackets, as W^(1): a word or a number above is no power.
+  const label = fenced('small', separated(above, thinSpace));
   const [, letter, number] = /^([A-Za-z])_?(\d+)$/.exec(base) ?? [];
   const places = indices.length === 0 ? [] : [separated(indices, comma)];
   // `x1[i]` has two subscripts: the number first, set apart.
@@ -74,7 +76,7 @@ function nameBox(text: string, indices: readonly Box[], numberedKind: string | u
   return {
     kind: 'scripts',
     base: symbol,
-    ...(above.length > 0 && { above: separated(above, thinSpace) }),
+    ...(above.length > 0 && { above: label }),
     ...(below.length > 0 && { below: separated(below, semicolon) }),
   };
 }
@@ -82,6 +84,6 @@ function nameBox(text: string, indices: readonly Box[], numberedKind: string | u
 function layerBox(part: string, numberedKind: string | undefined): Box {
   const [, kind, number] = numberedLayer.exec(part) ?? [];
   if (kind === undefined || number === undefined) return name(part);
-  if (kind === numberedKind) return fenced('small', digits(number));
+  if (kind === numberedKind) return digits(number);
   return { kind: 'scripts', base: name(kind), below: digits(number) };
 }

@@ -22,6 +22,9 @@ const fences: Readonly<Record<Fence, readonly [string, string]>> = {
   small: ['(', ')'],
 };
 
+/** Within a sentence. */
+export const inlineMathOf = (box: Box): string => `<math>${mathmlOf(box)}</math>`;
+
 /** A whole formula. */
 export const mathOf = (box: Box): string => `<math displaystyle="true">${mathmlOf(box)}</math>`;
 
@@ -64,7 +67,7 @@ function mathmlOf(box: Box): string {
         line(box.value, '<mtext>if&#160;</mtext>', mathmlOf(box.condition)),
         line(box.otherwise, '<mtext>otherwise</mtext>'),
       ];
-      return mrow(mo('{', 'prefix'), `<mtable>${lines.join('')}</mtable>`);
+      return `<mtable class="cases" displaystyle="true">${lines.join('')}</mtable>`;
     }
     case 'bar':
       return `<mover accent="true">${mathmlOf(box.inner)}<mo stretchy="true">¯</mo></mover>`;

@@ -20,15 +20,11 @@ import { filterImage, largestOf, sampleImage } from './report-images.ts';
 export async function reportPage(data: ReportData): Promise<string> {
   const sections = [
     section('Curves', await joined([...data.charts, ...(data.rates ? [data.rates] : [])].map(chartCard))),
-    section(
-      'Weights and gradients',
-      await joined(data.parameters.map(parameterCards)),
-      'Norms of each parameter and its gradient, and how their numbers are spread: a column for each time, the stronger the more of them. The gradient is that of the first batch.',
-    ),
     data.classification ? confusionSection(data.classification) : '',
     data.classification ? worstSection(data.classification) : '',
     data.filters ? filterSection(data.filters) : '',
-    `<details><summary>The model</summary><pre tabindex="0">${escapeHtml(data.source)}</pre></details>`,
+    weightsFold(await joined(data.parameters.map(parameterCards))),
+    fold('The model', `<pre tabindex="0">${escapeHtml(data.source)}</pre>`),
   ];
   const facts = data.facts.map(
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
@@ -52,13 +48,24 @@ export async function reportPage(data: ReportData): Promise<string> {
   ].join('\n');
 }
 
-const section = (title: string, cards: string, note = ''): string =>
+const section = (title: string, cards: string): string =>
+  cards === '' ? '' : `<section><h2>${title}</h2><div class="cards">${cards}</div></section>`;
+
+/** What is looked at after all else. */
+const fold = (title: string, body: string): string =>
+  `<details><summary><h2>${title}</h2></summary>${body}</details>`;
+
+const weightsFold = (cards: string): string =>
   cards === ''
     ? ''
-    : `<section><h2>${title}</h2>${note === '' ? '' : `<p class="note">${note}</p>`}<div class="cards">${cards}</div></section>`;
+    : fold(
+        'Weights and gradients',
+        `<p class="note">Norms of each parameter and its gradient, and how their numbers are spread: a column for each time, the stronger the more of them. The gradient is that of the first batch.</p><div class="cards">${cards}</div>`,
+      );
 
+/** None where there is nothing to show, as of a loss that never was a finite number. */
 const card = (title: string, body: string): string =>
-  `<figure><figcaption>${escapeHtml(title)}</figcaption>${body}</figure>`;
+  body === '' ? '' : `<figure><figcaption>${escapeHtml(title)}</figcaption>${body}</figure>`;
 
 const joined = async (parts: readonly Promise<string>[]): Promise<string> =>
   (await Promise.all(parts)).join('');
@@ -74,14 +81,14 @@ async function parameterCards({ path, shape, weights, gradients }: ParameterHist
   });
   const measured = gradients.length > 0;
   const curves = [norms('weights', weights), ...(measured ? [norms('gradient', gradients)] : [])];
-  return [
-    `<h3>${escapeHtml(path)} <small>${shapeText(shape)}</small></h3>`,
+  const cards = [
     card('norms', await lineChart(overEpochs(`${path}: norms over epochs`, 'norm', curves))),
     card('weights', await histogramChart(`${path}: weights over epochs`, weights, 'weights')),
     ...(measured
       ? [card('gradient', await histogramChart(`${path}: gradient over epochs`, gradients, 'gradients'))]
       : []),
   ].join('');
+  return cards === '' ? '' : `<h3>${escapeHtml(path)} <small>${shapeText(shape)}</small></h3>${cards}`;
 }
 
 function confusionSection({ confusion, of, samples }: Classification): string {
@@ -154,8 +161,10 @@ svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-n
 .tile figcaption { font-weight: normal; margin: 6px 0 0; }
 .tile img { width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; display: block; }
 .tile code { font-size: 0.75rem; overflow-wrap: anywhere; }
-details { margin-top: 36px; }
-summary { cursor: pointer; font-weight: 600; }
+details { margin-top: 36px; border-top: 1px solid var(--rule); padding-top: 10px; }
+summary { cursor: pointer; }
+summary h2 { display: inline; border: 0; margin: 0; padding: 0; }
+summary + * { margin-top: 10px; }
 pre { overflow-x: auto; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; font: 13px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 :focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
 `;

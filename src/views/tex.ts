@@ -1,5 +1,5 @@
 /** Boxes in, TeX (amsmath) out. */
-import { type Box, type Fence, greek, isLatinLetter, type Row } from './boxes.ts';
+import { type Box, type Fence, greek, isLatinLetter, type Row, type Words } from './boxes.ts';
 
 /** Text inside of `\text{…}`. */
 export const escapeTex = (text: string): string =>
@@ -62,8 +62,12 @@ export function texOf(box: Box): string {
   }
 }
 
+/** A sentence, formulas between dollar signs. */
+export const texWords = (words: Words): string =>
+  words.map((part) => (typeof part === 'string' ? escapeTex(part) : `$${texOf(part)}$`)).join('');
+
 /** A line of an `align` environment. */
 export function texRow({ left, right, rule }: Row): string {
-  const note = rule === undefined ? '' : ` && \\text{${escapeTex(rule)}}`;
+  const note = rule === undefined ? '' : ` && \\text{${texWords(rule)}}`;
   return `${left === undefined ? '' : texOf(left)} &= ${texOf(right)}${note}`;
 }

@@ -84,7 +84,7 @@ describe('names', () => {
     ['Dense_1.W', ['o', 'i'], 'W^{(1)}_{o,i}'],
     ['gamma', ['c'], '\\gamma_{c}'],
     ['logits', [], '\\mathrm{logits}'],
-    ['log_softmax.y.sum', ['b'], 'y^{\\mathrm{log\\_softmax}\\,\\mathrm{sum}}_{b}'],
+    ['log_softmax.y.sum', ['b'], 'y^{(\\mathrm{log\\_softmax}\\,\\mathrm{sum})}_{b}'],
     ['x1', [], 'x_{1}'],
     ['x1', ['b'], 'x_{1;\\,b}'],
     ['loss', [], 'L'],
@@ -94,7 +94,7 @@ describe('names', () => {
   });
 
   it('layers of several kinds keep their names', () => {
-    expect(nameTex('Dense_1.W', [], ['Dense_1.W', 'Conv2d_1.w'])).toBe('W^{\\mathrm{Dense}_{1}}');
+    expect(nameTex('Dense_1.W', [], ['Dense_1.W', 'Conv2d_1.w'])).toBe('W^{(\\mathrm{Dense}_{1})}');
   });
 
   it('text is escaped', () => {
@@ -103,6 +103,15 @@ describe('names', () => {
 });
 
 describe('the adjoint', () => {
+  it('is in words what it is in formulas', () => {
+    const explanation = explanationOf(modelText('models/iris.nn'), { bindings: new Map([['B', 5]]) });
+    const latex = explanationLatex(explanation);
+    expect(latex).toContain('\\text{$\\partial L / \\partial \\mathrm{logits}$ written out}');
+    expect(latex).toMatch(/^\$\\partial L \/ \\partial x\$, the derivative of loss by x, is the adjoint of x/mu);
+    const html = explanationHtml(explanation).replace(/<p class="note"><b>kernel<\/b>.*<\/p>/g, '');
+    expect(html.replace('kernels call it d.x', '')).not.toMatch(/\bd\.\w/);
+  });
+
   it('is a partial derivative', () => {
     const latex = explanationLatex(explanationOf(modelText('models/two_layer_sigmoid.nn'), { wrt: ['V'] }));
     expect(latex).toContain(
