@@ -107,7 +107,9 @@ describe('the adjoint', () => {
     const explanation = explanationOf(modelText('models/iris.nn'), { bindings: new Map([['B', 5]]) });
     const latex = explanationLatex(explanation);
     expect(latex).toContain('\\text{$\\partial L / \\partial \\mathrm{logits}$ written out}');
-    expect(latex).toMatch(/^\$\\partial L \/ \\partial x\$, the derivative of loss by x, is the adjoint of x/mu);
+    expect(latex).toMatch(
+      /^\$\\partial L \/ \\partial x\$, the derivative of loss by x, is the adjoint of x/mu,
+    );
     const html = explanationHtml(explanation).replace(/<p class="note"><b>kernel<\/b>.*<\/p>/g, '');
     expect(html.replace('kernels call it d.x', '')).not.toMatch(/\bd\.\w/);
   });
