@@ -27,6 +27,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/views/dot.ts': 'quotes of DOT',
   'src/views/explain-markdown.ts': 'marks of Markdown',
   'src/views/explain-text.ts': 'where a long line breaks',
+  'src/views/explain-words.ts': 'words of a sentence: those that are names of adjoints are set as formulas',
   'src/views/fold.ts': 'lines that are alike but for numbers: of any text, whatever it is about',
   'src/views/html.ts': 'marks of HTML',
   'src/views/lecture-notation.ts': 'how a name is set: letter, number below, layer above',
