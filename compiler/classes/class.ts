@@ -3,6 +3,11 @@
 export interface AdapterClass {
   /** What its kernels are printed in. */
   readonly language: 'wgsl' | 'wasm';
+  /**
+   * Elements before the first and behind the last one of each buffer that may be read, whatever is there: four
+   * neighbours of which some are outside are then one read. 0 where nothing outside of a buffer may be read.
+   */
+  readonly readsAround: number;
   /** A kernel that gives each row to a thread or a workgroup needs this many rows to keep the adapter busy. */
   readonly fewestRows: number;
   readonly grid: {

@@ -2,6 +2,7 @@
  * The processor itself, by WebAssembly: a few threads, each a workgroup of its own that does a chunk of neighbours from
  * its first to its last element, with four lanes. There is nothing to share within a workgroup and no barrier.
  */
+import { bytesAround } from '../../runtime/program.ts';
 import type { AdapterClass, Panels, PanelTile, ReadCosts, ThreadTiles } from './class.ts';
 import { software } from './software.ts';
 
@@ -83,6 +84,7 @@ const panels: Panels = {
 
 export const cpu: AdapterClass = {
   language: 'wasm',
+  readsAround: bytesAround / 4,
   // Not measured: as for a software adapter on the same cores, a row for each lane of two of them.
   fewestRows: software.fewestRows,
   grid: {

@@ -64,6 +64,7 @@ const threadTiles: ThreadTiles = {
 
 export const hardware = {
   language: 'wgsl',
+  readsAround: 0,
   fewestRows: inStep,
   grid: {
     // Large groups are fewer to start, once 64 of them can be had.

@@ -52,6 +52,7 @@ const threadTiles: ThreadTiles = {
 
 export const software: AdapterClass = {
   language: 'wgsl',
+  readsAround: 0,
   // As many as run at once.
   fewestRows: cores * threadsAtOnce,
   grid: {

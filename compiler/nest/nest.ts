@@ -36,6 +36,8 @@ export interface Nest {
   /** Of every integer name that occurs in a position or an index term. */
   readonly ranges: ReadonlyMap<string, Range>;
   readonly body: readonly Statement[];
+  /** Elements around each buffer that may be read, whatever is there. */
+  readonly around?: number;
 }
 
 export interface Buffer {
@@ -101,7 +103,10 @@ export interface LoadTerm extends TermBase {
   readonly kind: 'load';
   readonly buffer: number;
   readonly position: Affine;
-  /** Whether the position may lie outside: then any element may be read in its place. */
+  /**
+   * Whether the position may lie outside: then any element may be read in its place. Of four lanes only those outside
+   * are any element; they are within what may be read `around` the buffer.
+   */
   readonly anywhere: boolean;
 }
 

@@ -19,6 +19,8 @@ export type Wish = string | { readonly step: Step; readonly part: string };
 export const held = (step: Step, part = ''): Wish => ({ step, part });
 
 export interface Builder extends KernelFacts {
+  /** Elements around each buffer that may be read. */
+  readonly readsAround: number;
   /** What indices are in every place: the position of a loop. */
   readonly given: ReadonlyMap<string, Affine>;
   /** Grows as names are made. */
@@ -37,6 +39,7 @@ export interface Builder extends KernelFacts {
 export function builderOf(
   facts: KernelFacts,
   text: Builder['text'] = { most: Number.POSITIVE_INFINITY, spend: () => {} },
+  readsAround = 0,
 ): Builder {
   const ranges = new Map<string, Range>();
   const taken = new Set<string>([workgroupName, localName]);
@@ -58,6 +61,7 @@ export function builderOf(
   }
   return {
     ...facts,
+    readsAround,
     given,
     text,
     ranges,
@@ -80,6 +84,7 @@ export function builderOf(
         memories: [],
         ...parts,
         ...(positionName !== undefined && { position: positionName }),
+        ...(readsAround > 0 && { around: readsAround }),
         buffers: declared,
         ranges,
       };

@@ -79,11 +79,11 @@ function withinText(
   facts: KernelFacts,
   target: Target,
 ): { readonly attempt: Attempt } & Pick<KernelNest, 'holds'> {
-  const { mostText } = classOf(target);
+  const { mostText, readsAround } = classOf(target);
   const dropped: Rejected[] = [];
   for (const unrolling of candidate.unrolls) {
     const most = unrolling === shortest ? Number.POSITIVE_INFINITY : mostText;
-    const builder = builderOf(facts, { most: mostText, spend: textCounter(most) });
+    const builder = builderOf(facts, { most: mostText, spend: textCounter(most) }, readsAround);
     const attempt = withinCounter(() => candidate.attempt(builder, target, unrolling));
     const { holds } = builder;
     if (attempt?.kind === 'refused') return { attempt, holds };

@@ -127,12 +127,13 @@ export function pointAt(
       return min < 0 || max >= size;
     });
     const first = positions[0]!;
+    const isInside = outside.every((out) => !out);
     const together =
       count === 4 &&
-      outside.every((out) => !out) &&
+      (isInside || (expr.dtype === 'f32' && isAround(builder, first, size))) &&
       positions.every((position, k) => equal(position, add(first, constant(k))));
     const reads: readonly Term[] = together
-      ? [{ ...read, lanes: 4, position: first, anywhere: false }]
+      ? [{ ...read, lanes: 4, position: first, anywhere: !isInside }]
       : positions.map((position, k) => ({ ...read, lanes: 1, position, anywhere: outside[k]! }));
     reads.forEach(builder.text.spend);
     return sideBySide(reads);
@@ -177,13 +178,19 @@ export function pointAt(
     const [left, right] = [lanesOf(a), lanesOf(b)];
     const count = Math.max(left.length, right.length);
     const at = (each: readonly Affine[], k: number): Affine => each[each.length > 1 ? k : 0]!;
+    const decided = Array.from({ length: count }, (_, k) => {
+      const { min, max } = bounds(subtract(at(left, k), at(right, k)), ranges);
+      return decide(min, max);
+    });
+    const compared = (k: number): Term =>
+      call(fn, 'bool', indexTerm(at(left, k), 'i32'), indexTerm(at(right, k), 'i32'));
+    const isOpen = decided.some((one) => one !== decided[0]) || decided[0] === undefined;
+    if (count === 4 && isOpen && builder.readsAround > 0) {
+      const four = (each: readonly Affine[]): Term => sideBySide(each.map((of) => indexTerm(of, 'i32')));
+      return call(fn, 'bool', four(left), four(right));
+    }
     return sideBySide(
-      Array.from({ length: count }, (_, k) => {
-        const { min, max } = bounds(subtract(at(left, k), at(right, k)), ranges);
-        const decided = decide(min, max);
-        if (decided !== undefined) return literal(decided ? 1 : 0, 'bool');
-        return call(fn, 'bool', indexTerm(at(left, k), 'i32'), indexTerm(at(right, k), 'i32'));
-      }),
+      decided.map((one, k) => (one === undefined ? compared(k) : literal(one ? 1 : 0, 'bool'))),
     );
   };
 
@@ -202,6 +209,12 @@ export function pointAt(
       computed.set(value, term);
     },
   };
+}
+
+/** Whether four elements from a position on may be read, some of which are outside. */
+function isAround({ readsAround, ranges }: Builder, position: Affine, size: number): boolean {
+  const { min, max } = bounds(position, ranges);
+  return min >= -readsAround && max + 4 <= size + readsAround;
 }
 
 /** For each comparison: what the range of left minus right decides. */

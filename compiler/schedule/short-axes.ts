@@ -30,7 +30,7 @@ export function axesAtOnce(
 ): readonly Axis[] {
   const costOf = (atOnce: readonly Axis[]): number => {
     const { most } = builder.text;
-    const attempt = builderOf(builder, { most, spend: textCounter(most) });
+    const attempt = builderOf(builder, { most, spend: textCounter(most) }, builder.readsAround);
     const nest = withinCounter(() => nestOf(attempt, atOnce));
     return nest !== undefined && textCost(nest) <= most
       ? textCost(shareTerms(nest))

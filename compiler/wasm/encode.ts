@@ -4,7 +4,7 @@
  * It imports its memory, shared, as `nnc.memory`, and its globals as `nnc.<name>`.
  */
 import { InternalError } from '../internal-error.ts';
-import type { Func, Instruction, Module, ValueType } from './instructions.ts';
+import { type Func, type Instruction, type Module, shuffledBytes, type ValueType } from './instructions.ts';
 import { opcodes } from './opcodes.ts';
 
 const typeBytes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, v128: 0x7b };
@@ -91,6 +91,11 @@ function bodyOf(
           0x0c,
           ...instruction.values.flatMap((value) => wordBytes(value, instruction.type === 'f32x4')),
         );
+        return;
+      case 'shuffle':
+        write(instruction.left);
+        write(instruction.right);
+        out.push(0xfd, 0x0d, ...shuffledBytes(instruction.words));
         return;
       case 'get':
         out.push(0x20, ...number(locals, instruction.local));

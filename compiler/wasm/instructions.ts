@@ -16,6 +16,13 @@ export type Instruction =
       readonly type: 'i32x4' | 'f32x4';
       readonly values: readonly number[];
     }
+  /** Four words of two vectors, each by its number in the first (0 … 3) or the second (4 … 7). */
+  | {
+      readonly kind: 'shuffle';
+      readonly left: Instruction;
+      readonly right: Instruction;
+      readonly words: readonly number[];
+    }
   | { readonly kind: 'get'; readonly local: string }
   | { readonly kind: 'set' | 'tee'; readonly local: string; readonly value: Instruction }
   | { readonly kind: 'global'; readonly global: string }
@@ -79,6 +86,9 @@ export const onLane = (of: OpName, lane: number, ...args: readonly Instruction[]
   args,
   lane,
 });
+/** The bytes that the words of a shuffle consist of. */
+export const shuffledBytes = (words: readonly number[]): readonly number[] =>
+  words.flatMap((word) => [0, 1, 2, 3].map((byte) => 4 * word + byte));
 export const i32 = (value: number): Instruction => ({ kind: 'const', type: 'i32', value: value | 0 });
 export const f32 = (value: number): Instruction => ({ kind: 'const', type: 'f32', value });
 export const get = (local: string): Instruction => ({ kind: 'get', local });

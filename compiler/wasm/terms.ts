@@ -1,5 +1,6 @@
 /** Terms in, instructions out. A term of four lanes is a v128. */
 import type { Affine } from '../index/affine.ts';
+import { subtract } from '../index/build.ts';
 import { bounds } from '../index/query.ts';
 import type { CallTerm, Lanes, LoadTerm, Nest, Term } from '../nest/nest.ts';
 import { standIn } from '../nest/terms.ts';
@@ -55,6 +56,8 @@ export function instructionOf(term: Term, printer: Printer): Instruction {
       return op('f32.add', op('f32.add', x!, y!), op('f32.add', z!, w!));
     }
     case 'compose': {
+      const known = indexRun(term.parts, printer) ?? sameLane(term.parts, printer);
+      if (known !== undefined) return known;
       const lanes = sideBySide(term.parts.map(of), term.dtype === 'f32' ? 'f32' : 'i32');
       return term.dtype === 'bool' ? op('i32x4.ne', lanes, splatWord(0)) : lanes;
     }
@@ -68,6 +71,39 @@ export function instructionOf(term: Term, printer: Printer): Instruction {
     default:
       return term satisfies never;
   }
+}
+
+/** Indices that differ by constants only: one of them in all lanes, and what each is more. */
+function indexRun(parts: readonly Term[], { nest, locals }: Printer): Instruction | undefined {
+  const indices = parts.flatMap((part) => (part.kind === 'index' ? [part.of] : []));
+  const first = indices[0];
+  if (first === undefined || indices.length < parts.length) return undefined;
+  const more = indices.map((index) => subtract(index, first));
+  if (more.some(({ terms }) => terms.length > 0)) return undefined;
+  return op('i32x4.add', op('i32x4.splat', positionOf(first, nest.ranges, locals)), {
+    kind: 'const lanes',
+    type: 'i32x4',
+    values: more.map((each) => each.constant),
+  });
+}
+
+/**
+ * One lane of four vectors: a row of their transposition, by pairs. Vectors of which all four are asked for are
+ * interleaved twice, not four times: the engine computes equal shuffles once.
+ */
+function sameLane(parts: readonly Term[], printer: Printer): Instruction | undefined {
+  const lanes = parts.flatMap((part) => (part.kind === 'lane' && part.dtype === 'f32' ? [part] : []));
+  const number = lanes[0]?.lane;
+  if (number === undefined || lanes.length < 4 || lanes.some(({ lane }) => lane !== number)) return undefined;
+  const [a, b, c, d] = lanes.map(({ of }) => instructionOf(of, printer));
+  const pair = (left: Instruction, right: Instruction): Instruction => ({
+    kind: 'shuffle',
+    left,
+    right,
+    words: number < 2 ? [0, 4, 1, 5] : [2, 6, 3, 7],
+  });
+  const words = number % 2 === 0 ? [0, 1, 4, 5] : [2, 3, 6, 7];
+  return { kind: 'shuffle', left: pair(a!, b!), right: pair(c!, d!), words };
 }
 
 function splat(term: Term, printer: Printer): Instruction {
@@ -99,7 +135,7 @@ const loadOf = ({ dtype, lanes }: Pick<Term, 'dtype' | 'lanes'>): OpName =>
 function load(term: LoadTerm, printer: Printer): Instruction {
   const { nest, locals, bases } = printer;
   const base = bases[term.buffer]!;
-  if (!term.anywhere || isInside(term, nest)) {
+  if (!term.anywhere || mayBeRead(term, nest)) {
     const { address, offset } = addressOf(base, term.position, 4, nest.ranges, locals);
     return truth(at(loadOf(term), offset, address), term);
   }
@@ -110,9 +146,14 @@ function load(term: LoadTerm, printer: Printer): Instruction {
   return truth(op(loadOf(term), elementAt(base, inside, 4)), term);
 }
 
-function isInside({ position, buffer, lanes }: LoadTerm, { ranges, buffers }: Nest): boolean {
+/** Numbers are read wherever there is memory; what is used as a position, or divided by, is an element of the buffer. */
+function mayBeRead(
+  { position, buffer, lanes, dtype }: LoadTerm,
+  { ranges, buffers, around = 0 }: Nest,
+): boolean {
   const { min, max } = bounds(position, ranges);
-  return min >= 0 && max + lanes <= buffers[buffer]!.size;
+  const beyond = dtype === 'f32' ? around : 0;
+  return min >= -beyond && max + lanes <= buffers[buffer]!.size + beyond;
 }
 
 /** What memory holds, as a value: truths are kept as 0 and 1. */

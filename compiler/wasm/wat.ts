@@ -1,5 +1,5 @@
 /** A module in, its text out, folded and with the comments that say what it computes. */
-import type { Func, Instruction, Module } from './instructions.ts';
+import { type Func, type Instruction, type Module, shuffledBytes } from './instructions.ts';
 import { opcodes } from './opcodes.ts';
 
 export function moduleText({ comments, globals, functions }: Module): string {
@@ -72,6 +72,10 @@ function expression(instruction: Instruction): string {
       return `(${instruction.type}.const ${numberText(instruction.value)})`;
     case 'const lanes':
       return `(v128.const ${instruction.type} ${instruction.values.map(numberText).join(' ')})`;
+    case 'shuffle': {
+      const { left, right, words } = instruction;
+      return `(i8x16.shuffle ${shuffledBytes(words).join(' ')} ${expression(left)} ${expression(right)})`;
+    }
     case 'get':
       return `(local.get ${id(instruction.local)})`;
     case 'set':

@@ -2,6 +2,7 @@
 import { OutOfMemoryError } from '../errors.ts';
 import type { Memory } from '../executor.ts';
 import { sizeText } from '../limits.ts';
+import { bytesAround } from '../program.ts';
 import type { Store } from './store.ts';
 import { control, controlBytes, mostPages, pageBytes } from './thread-script.ts';
 
@@ -25,8 +26,11 @@ interface Gap {
 
 export function createHeap(store: Store): Heap {
   const end = mostPages * pageBytes;
-  /** By address; no two touch. The lowest ones are taken first, so that the memory stays small. */
-  const gaps: Gap[] = [{ from: control + controlBytes, until: end }];
+  /**
+   * By address; no two touch. The lowest ones are taken first, so that the memory stays small. What kernels may read
+   * around a buffer is memory, too.
+   */
+  const gaps: Gap[] = [{ from: Math.max(bytesAround, control + controlBytes), until: end - bytesAround }];
   let held = 0;
 
   const release = (from: number, until: number): void => {

@@ -1,5 +1,6 @@
 /** The memory that all buffers lie in, seen from the one who asks: shared with the threads, or in a thread of its own. */
 import { OutOfMemoryError } from '../errors.ts';
+import { bytesAround } from '../program.ts';
 import type { TypedArray } from '../tensor.ts';
 import { mostPages, pageBytes } from './thread-script.ts';
 import type { Threads } from './threads.ts';
@@ -10,7 +11,7 @@ export interface Range {
 }
 
 export interface Store {
-  /** Makes these bytes zero, and the memory so large that it has them; rejects where that cannot be. */
+  /** Makes these bytes zero, and the memory so large that it has them and what is around; rejects where that cannot be. */
   reserve(range: Range): Promise<void>;
   write(address: number, data: TypedArray): void;
   /** Copies of what is there after all work so far, not shared: others may keep them. */
@@ -33,7 +34,7 @@ export function sharedStore(memory: WebAssembly.Memory): Store {
   const bytesAt = ({ address, bytes }: Range): Uint8Array => new Uint8Array(memory.buffer, address, bytes);
   return {
     async reserve(range) {
-      const missing = range.address + range.bytes - memory.buffer.byteLength;
+      const missing = range.address + range.bytes + bytesAround - memory.buffer.byteLength;
       if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
       bytesAt(range).fill(0);
     },

@@ -4,6 +4,7 @@
  * A thread is given a memory that others share, or makes one of its own. Then it is alone, and the only one who can
  * write to it and read from it.
  */
+import { bytesAround } from '../program.ts';
 
 /** Where in memory the words lie that threads share, and a cache line of their own for them. Nothing is at address 0. */
 export const control = 64;
@@ -77,7 +78,7 @@ const handlers = {
     if (alone || Atomics.sub(words, ${runningWord}, 1) === 1) send({ kind: 'done' });
   },
   reserve({ ticket, address, bytes }) {
-    const missing = address + bytes - memory.buffer.byteLength;
+    const missing = address + bytes + ${bytesAround} - memory.buffer.byteLength;
     try {
       if (missing > 0) memory.grow(Math.ceil(missing / ${pageBytes}));
     } catch {

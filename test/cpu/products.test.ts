@@ -47,34 +47,59 @@ function product(): TestKernel {
   );
 }
 
-/** Strided and padded; forward, or with the same window the gradient of the weights. */
+/** Strided, dilated, padded and in groups: forward, or with the same windows a gradient. */
 function convolution(): TestKernel {
   // Of many maps, what is gathered is packed.
-  const many = random.integer(24, 40);
-  const [n, c, f] = [random.integer(1, 4), random.integer(1, 9), random.pick([random.integer(1, 20), many])];
+  const many = random.pick([random.integer(24, 40), 31]);
+  const [n, g] = [random.integer(1, 4), random.pick([1, 1, 2])];
+  const [c, f] = [random.pick([random.integer(1, 9), 31]), random.pick([random.integer(1, 20), many])];
   const [v, u] = [random.integer(1, 5), random.integer(1, 5)];
-  const [stride, pad] = [random.integer(1, 3), random.integer(0, 2)];
-  const [j, i] = [random.integer(1, 20), random.integer(1, 20)];
-  const [height, width] = [j, i].map((out, k) => Math.max(1, (out - 1) * stride + [v, u][k]! - 2 * pad));
-  const at = (row: string, column: string): string => `${stride}*${row} + ${column} - ${pad}`;
+  const [stride, dilation, pad] = [random.integer(1, 3), random.integer(1, 2), random.integer(0, 2)];
+  // Whole vectors, too.
+  const [j, i] = [random.integer(1, 12), random.pick([random.integer(1, 20), 4 * random.integer(1, 5)])];
+  const [height, width] = [j, i].map((out, k) =>
+    Math.max(1, (out - 1) * stride + ([v, u][k]! - 1) * dilation + 1 - 2 * pad),
+  );
+  const at = (row: string, column: string): string => `${stride}*${row} + ${dilation}*${column} - ${pad}`;
   const inside = (position: string, size: number): string => `0 <= ${position} and ${position} < ${size}`;
   const [y, x] = [at('j', 'v'), at('i', 'u')];
-  const read = `(if ${inside(y, height!)} and ${inside(x, width!)} then %x[n, c, ${y}, ${x}] else 0.0)`;
-  const input = `input %x[n: ${n}, c: ${c}, j: ${height}, i: ${width}]: f32`;
-  const [maps, weights] = [`n: ${n}, f: ${f}, j: ${j}, i: ${i}`, `f: ${f}, c: ${c}, v: ${v}, u: ${u}`];
-  return random.chance(0.5)
-    ? kernelOf(
-        `${input}
+  const read = `(if ${inside(y, height!)} and ${inside(x, width!)} then %x[n, g, c, ${y}, ${x}] else 0.0)`;
+  const images = `n: ${n}, g: ${g}, c: ${c}, j: ${height}, i: ${width}`;
+  const [maps, weights] = [
+    `n: ${n}, g: ${g}, f: ${f}, j: ${j}, i: ${i}`,
+    `g: ${g}, f: ${f}, c: ${c}, v: ${v}, u: ${u}`,
+  ];
+  // Of the output that a pixel went into by a weight: its place times the stride.
+  const from = (pixel: string, weight: string): string => `${pixel} + ${pad} - ${dilation}*${weight}`;
+  const [down, across] = [from('j', 'v'), from('i', 'u')];
+  const reached = (position: string, size: number): string =>
+    stride === 1
+      ? inside(position, size)
+      : `${inside(position, stride * size)} and (${position}) mod ${stride} == 0`;
+  const place = (position: string): string => (stride === 1 ? position : `(${position}) div ${stride}`);
+  return random.pick([
+    () =>
+      kernelOf(
+        `input %x[${images}]: f32
          param %w[${weights}]: f32
-         %y[${maps}]: f32 = sum[c: ${c}, v: ${v}, u: ${u}] %w[f, c, v, u] * ${read}`,
-        { rows: ['n', 'f', 'j', 'i'] },
-      )
-    : kernelOf(
-        `${input}
+         %y[${maps}]: f32 = sum[c: ${c}, v: ${v}, u: ${u}] %w[g, f, c, v, u] * ${read}`,
+        { rows: ['n', 'g', 'f', 'j', 'i'] },
+      ),
+    () =>
+      kernelOf(
+        `input %x[${images}]: f32
          input %dy[${maps}]: f32
-         %dw[${weights}]: f32 = sum[n: ${n}, j: ${j}, i: ${i}] %dy[n, f, j, i] * ${read}`,
-        { rows: ['f', 'c', 'v', 'u'] },
-      );
+         %dw[${weights}]: f32 = sum[n: ${n}, j: ${j}, i: ${i}] %dy[n, g, f, j, i] * ${read}`,
+        { rows: ['g', 'f', 'c', 'v', 'u'] },
+      ),
+    () =>
+      kernelOf(
+        `param %w[${weights}]: f32
+         input %dy[${maps}]: f32
+         %dx[${images}]: f32 = sum[f: ${f}, v: ${v}, u: ${u}] (if ${reached(down, j)} and ${reached(across, i)} then %dy[n, g, f, ${place(down)}, ${place(across)}] else 0.0) * %w[g, f, c, v, u]`,
+        { rows: ['n', 'g', 'c', 'j', 'i'] },
+      ),
+  ])();
 }
 
 test.each([

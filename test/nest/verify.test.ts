@@ -252,7 +252,6 @@ describe('types and lanes', () => {
   test('of buffers', () => {
     expect(of(load(everyThread, false, 2))).toEqual(['a read of buffer 2, which is not there']);
     expect(of({ ...load(at(0)), dtype: 'i32' })).toEqual(['a read of x as i32, it is f32']);
-    expect(of({ ...load(at(0), true), lanes: 4 } as Term)).toEqual(['a marked read of 4 lanes of x']);
     expect(check(simpleNest([store(everyThread, literal(1, 'i32'))]))).toEqual([
       'a write of y as i32, it is f32',
     ]);
@@ -289,6 +288,14 @@ describe('positions', () => {
     expect(check(nestOf({ body, buffers: [four] }))).toEqual([
       'a write of y at 16*workgroup + 4*local + 4: 4 to 32 of 32',
     ]);
+  });
+  test('of vectors that are marked are within what is around', () => {
+    const read = { ...load(add(everyThread, constant(-3)), true), lanes: 4 } as Term;
+    const nest = simpleNest([bind('let', 'a', read), store(everyThread, number(1))]);
+    expect(check({ ...nest, around: 3 })).toEqual([]);
+    const found = ['a read of x at 4*workgroup + local - 3: -3 to 4 of 8'];
+    expect(check({ ...nest, around: 2 })).toEqual(found);
+    expect(check(nest)).toEqual(found);
   });
   test('are tested before', () => {
     const under = (limit: number): readonly string[] =>

@@ -6,6 +6,7 @@ import { defaultTargets } from '../../compiler/target.ts';
 import { encode } from '../../compiler/wasm/encode.ts';
 import { formulaFunctions } from '../../compiler/wasm/formulas.ts';
 import { kernelFunction } from '../../compiler/wasm/kernel.ts';
+import { bytesAround } from '../../runtime/program.ts';
 import { viewOf } from '../../runtime/tensor.ts';
 import { randomLeaves } from './device-run.ts';
 import type { TestKernel } from './kernels.ts';
@@ -33,7 +34,7 @@ export function compareOnProcessor(
     globals: [],
     functions: [...formulaFunctions(uses), { ...fn, exported: true }],
   }) as Uint8Array<ArrayBuffer>;
-  let end = 64;
+  let end: number = bytesAround;
   const place = (bytes: number): number => {
     const address = end;
     // A gap behind each, which nothing may change.
@@ -43,7 +44,7 @@ export function compareOnProcessor(
   const own = place(scratch);
   const addresses = nest.buffers.map(({ size }) => place(4 * size));
   const memory = new WebAssembly.Memory({
-    initial: Math.ceil(end / 2 ** 16),
+    initial: Math.ceil(end / bytesAround) + 1,
     maximum: 2 ** 16,
     shared: true,
   });

@@ -29,7 +29,7 @@ interface Known {
 
 export function positionViolations(nest: Nest): readonly string[] {
   const found: string[] = [];
-  const { ranges } = nest;
+  const { ranges, around = 0 } = nest;
   const sizes = new Map(nest.memories.map(({ name, size }) => [name, size]));
   /** Names that may leave their range: only at its end, where a test can help, or anyhow. */
   const loose = new Map<string, 'at the end' | 'anyhow'>();
@@ -42,11 +42,18 @@ export function positionViolations(nest: Nest): readonly string[] {
       found.push(`${what} relies on ${name} from ${min} to ${max}, and it may be outside`);
     }
   };
-  const within = (what: string, of: Affine, lanes: Lanes, size: number | undefined, known: Known): void => {
+  const within = (
+    what: string,
+    of: Affine,
+    lanes: Lanes,
+    size: number | undefined,
+    known: Known,
+    beyond = 0,
+  ): void => {
     const where = `${what} at ${print(of)}`;
     rely(where, of, known);
     const { min, max } = bounds(of, known.ranges);
-    if (size !== undefined && (min < 0 || max + lanes > size)) {
+    if (size !== undefined && (min < -beyond || max + lanes > size + beyond)) {
       found.push(`${where}: ${min} to ${max} of ${size}`);
     }
   };
@@ -58,7 +65,8 @@ export function positionViolations(nest: Nest): readonly string[] {
       within(`a read of ${term.memory}`, term.position, 1, sizes.get(term.memory), known);
     } else if (term.kind === 'load') {
       const { name, size } = nest.buffers[term.buffer]!;
-      within(`a read of ${name}`, term.position, term.lanes, term.anywhere ? undefined : size, known);
+      const beyond = term.anywhere ? (term.lanes === 1 ? Number.POSITIVE_INFINITY : around) : 0;
+      within(`a read of ${name}`, term.position, term.lanes, size, known, beyond);
     } else if (term.kind === 'index') {
       // A division is made for the range of what it divides.
       for (const { atom } of term.of.terms) if (atom.kind !== 'index') rely(print(term.of), atom.of, known);

@@ -40,7 +40,6 @@ function problemOf(term: Term, buffers: readonly Buffer[], memories: Memories): 
     case 'load': {
       const buffer = buffers[term.buffer];
       if (buffer === undefined) return `a read of buffer ${term.buffer}, which is not there`;
-      if (term.anywhere && term.lanes !== 1) return `a marked read of ${term.lanes} lanes of ${buffer.name}`;
       return term.dtype === buffer.dtype ? undefined : `a read of ${unlike(buffer, term)}`;
     }
     case 'recall': {

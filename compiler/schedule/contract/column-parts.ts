@@ -4,9 +4,10 @@
  */
 import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale, variable } from '../../index/build.ts';
-import type { Statement } from '../../nest/nest.ts';
+import type { Lanes, Statement } from '../../nest/nest.ts';
 import { type Axis, indicesOf } from '../axes.ts';
 import type { Builder, Emit } from '../builder.ts';
+import { counted } from './strips.ts';
 
 /** Of one axis: `turns` stretches of `step` columns one after another, the first one at `from`. */
 interface Span {
@@ -71,13 +72,17 @@ export function withinPart(
   emit({ kind: 'loop', name: bound, from: constant(0), until: turns, by: 1, body });
 }
 
-/** The loops over the columns of one turn; `visit` gets the indices of a column and its number in the turn. */
+/**
+ * The loops over the columns of one turn; `visit` gets the indices of a column and its number in the turn. With a width
+ * of four it gets four neighbours of the innermost axis at once, and what is left at its end one by one.
+ */
 export function eachColumn(
   builder: Builder,
   part: Part,
   start: Start,
+  width: Lanes,
   emit: Emit,
-  visit: (indices: ReadonlyMap<string, Affine>, number: Affine, emit: Emit) => void,
+  visit: (columns: readonly ReadonlyMap<string, Affine>[], number: Affine, emit: Emit) => void,
 ): void {
   const along = (
     k: number,
@@ -85,27 +90,25 @@ export function eachColumn(
     number: Affine,
     into: Emit,
   ): void => {
-    const span = part[k];
-    if (span === undefined) {
-      visit(new Map(indices), number, into);
-      return;
-    }
-    const { axis, step } = span;
-    const at = (offset: Affine, to: Emit): void =>
-      along(
-        k + 1,
-        [...indices, ...indicesOf(axis, add(start[k]!, offset), builder.ranges)],
-        add(scale(number, step), offset),
-        to,
-      );
-    if (step === 1) {
-      at(constant(0), into);
-      return;
-    }
-    const bound = builder.integer(axis.name, step);
-    const body: Statement[] = [];
-    at(variable(bound), (statement) => body.push(statement));
-    into({ kind: 'loop', name: bound, from: constant(0), until: step, by: 1, body });
+    const { axis, step } = part[k]!;
+    const at = (offset: Affine, lanes: Lanes, to: Emit): void => {
+      const columns = Array.from({ length: lanes }, (_, lane) => [
+        ...indices,
+        ...indicesOf(axis, add(add(start[k]!, offset), constant(lane)), builder.ranges),
+      ]);
+      const next = add(scale(number, step), offset);
+      if (k === part.length - 1)
+        visit(
+          columns.map((column) => new Map(column)),
+          next,
+          to,
+        );
+      else along(k + 1, columns[0]!, next, to);
+    };
+    const lanes = k === part.length - 1 && step >= width ? width : 1;
+    const turns = Math.floor(step / lanes);
+    counted(builder, axis.name, turns, into, (turn, to) => at(scale(turn, lanes), lanes, to));
+    for (let rest = turns * lanes; rest < step; rest++) at(constant(rest), 1, into);
   };
   along(0, [], constant(0), emit);
 }

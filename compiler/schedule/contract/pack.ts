@@ -3,12 +3,13 @@ import type { Affine } from '../../index/affine.ts';
 import { add, constant, scale } from '../../index/build.ts';
 import { bounds, variablesOf } from '../../index/query.ts';
 import type { Memory, Term } from '../../nest/nest.ts';
-import { widen } from '../../nest/terms.ts';
+import { compose, lane, widen } from '../../nest/terms.ts';
 import { asAffine } from '../../scalar/build.ts';
-import { indicesOf } from '../axes.ts';
-import type { Builder, Emit } from '../builder.ts';
+import { type Axis, indicesOf } from '../axes.ts';
+import { type Builder, bind, type Emit } from '../builder.ts';
 import { addressOf, sizeOf } from '../facts.ts';
 import { type Place, placeOf, pointAt, together } from '../point.ts';
+import { accessOf } from './access.ts';
 import { eachColumn, type Part, type Start, termsOf } from './column-parts.ts';
 import { heldAt } from './copy.ts';
 import { recall, type Side } from './panel-sides.ts';
@@ -32,20 +33,50 @@ export function inPanels(
   emit: Emit,
 ): Reader {
   const cell = cells(termsOf(part), rows);
+  const along = packedAlong(builder, operand, axis, part);
   eachStrip(builder, { axis, ...strips }, emit, (strip, onAxis, within) => {
     counted(builder, `${axis.name}_vector`, rows, within, (vector, into) => {
       const unit = add(scale(onAxis, rows), vector);
       eachQuad(builder, axis, unit, true, into, (positions, to) => {
-        const four = named(builder, placeAt(builder, new Map([[axis, positions]])), to);
-        eachColumn(builder, part, start, to, (column, number, innermost) => {
-          const point = pointAt(builder, together(batch, four, placeOf([column])), innermost, new Map());
-          const value = widen(point.of(operand.expr));
-          innermost({ kind: 'keep', memory: memory.name, position: cell(strip, number, vector), value });
+        const placed = (rows: readonly Affine[]): Place =>
+          named(builder, placeAt(builder, new Map([[axis, rows]])), to);
+        const four = placed(positions);
+        const each = along === 'columns' ? positions.map((position) => placed([position])) : [];
+        eachColumn(builder, part, start, along === 'columns' ? 4 : 1, to, (columns, number, innermost) => {
+          const valueAt = (row: Place): Term => {
+            const place = together(batch, row, placeOf(columns));
+            return pointAt(builder, place, innermost, new Map()).of(operand.expr);
+          };
+          const keep = (column: number, value: Term): void => {
+            const position = cell(strip, add(number, constant(column)), vector);
+            innermost({ kind: 'keep', memory: memory.name, position, value: widen(value) });
+          };
+          if (columns.length === 1) {
+            keep(0, valueAt(four));
+            return;
+          }
+          const across = each.map((row) => bind(builder, innermost, `${axis.name}_columns`, valueAt(row)));
+          for (const column of columns.keys()) keep(column, compose(across.map((row) => lane(row, column))));
         });
       });
     });
   });
   return packedReader(memory, cell);
+}
+
+/**
+ * Four rows at once, or four columns, which are then transposed: in which direction all that is read follows one another
+ * in memory. Rows where neither does.
+ */
+function packedAlong(builder: Builder, { loads }: Operand, axis: Axis, part: Part): 'rows' | 'columns' {
+  const follows = (along: Axis): boolean =>
+    loads.every((load) => {
+      const access = accessOf(builder, load, along);
+      const wraps = along.members.length > 1 && along.members.at(-1)!.extent % 4 !== 0;
+      return access === 'same' || (access !== 'apart' && !wraps);
+    });
+  const { axis: innermost, step } = part.at(-1)!;
+  return step >= 4 && !follows(axis) && follows(innermost) ? 'columns' : 'rows';
 }
 
 /** Packs the left operand, of each strip column after column its rows, unless it lies as it is read. */
@@ -64,13 +95,13 @@ export function leftReads(
     const on = bounds(at, builder.ranges).max < axis.extent ? at : heldAt(builder, axis, at, into);
     return named(builder, placeAt(builder, new Map([[axis, [on]]])), into);
   };
-  const valueAt = (row: Place, column: ReadonlyMap<string, Affine>, into: Emit): Term =>
-    pointAt(builder, together(batch, row, placeOf([column])), into, new Map()).of(operand.expr);
+  const valueAt = (row: Place, columns: readonly ReadonlyMap<string, Affine>[], into: Emit): Term =>
+    pointAt(builder, together(batch, row, placeOf(columns)), into, new Map()).of(operand.expr);
   if (memory === undefined) {
     const first = new Map(part.flatMap(({ axis }, k) => indicesOf(axis, start[k]!, builder.ranges)));
     return (_, onAxis, into) => {
       const begins = Array.from({ length: rows }, (_, row) =>
-        valueAt(rowAt(onAxis, constant(row), into), first, into),
+        valueAt(rowAt(onAxis, constant(row), into), [first], into),
       );
       return (row, column) => {
         const begin = begins[row]!;
@@ -79,12 +110,16 @@ export function leftReads(
     };
   }
   const cell = cells(termsOf(part), rows);
+  const width = packedAlong(builder, operand, axis, part) === 'columns' ? 4 : 1;
   eachStrip(builder, side, emit, (strip, onAxis, within) => {
     counted(builder, `${axis.name}_row`, rows, within, (row, into) => {
       const one = rowAt(onAxis, row, into);
-      eachColumn(builder, part, start, into, (column, number, innermost) => {
-        const value = valueAt(one, column, innermost);
-        innermost({ kind: 'keep', memory: memory.name, position: cell(strip, number, row), value });
+      eachColumn(builder, part, start, width, into, (columns, number, innermost) => {
+        const value = bind(builder, innermost, `${axis.name}_columns`, valueAt(one, columns, innermost));
+        for (const column of columns.keys()) {
+          const position = cell(strip, add(number, constant(column)), row);
+          innermost({ kind: 'keep', memory: memory.name, position, value: lane(value, column) });
+        }
       });
     });
   });

@@ -58,7 +58,7 @@ export function recognise(builder: Builder): Contraction | string {
   const rows = axesOf(kernel.rows, forms).filter((axis) => axis.extent > 1);
   const parts = partsOf(builder, sum, rows);
   if (parts.length > mostParts) return `a product of ${parts.length} parts`;
-  const split = bestSplit(parts, rows);
+  const split = bestSplit(parts, rows, builder.readsAround > 0);
   if (split === undefined) return 'the product does not split into two operands with rows of their own';
   const [left, right] = split;
   const operand = (own: readonly Part[], other: readonly Part[]): Operand => {
@@ -127,16 +127,22 @@ const uses = (parts: readonly Part[], axis: Axis): boolean => parts.some((part) 
 function bestSplit(
   parts: readonly Part[],
   rows: readonly Axis[],
+  masksVectors: boolean,
 ): readonly [readonly Part[], readonly Part[]] | undefined {
-  const sizeOf = (operand: readonly Part[], other: readonly Part[]): number =>
+  const rowsOf = (operand: readonly Part[], other: readonly Part[]): number =>
     rows.reduce((size, axis) => (uses(operand, axis) && !uses(other, axis) ? size * axis.extent : size), 1);
   let best: readonly [readonly Part[], readonly Part[]] | undefined;
-  let bestReuse = 1;
+  // Without reuse of one of them it is none. Of equal ones the first, unless neighbours are read at once though some of
+  // them are masked: then one that gives its masked rows to an operand, and not to the batch.
+  let most: readonly [number, number] = [1, Number.POSITIVE_INFINITY];
   for (let mask = 0; mask < 2 ** parts.length; mask++) {
     const left = parts.filter((_, k) => (mask >> k) % 2 === 1);
     const right = parts.filter((_, k) => (mask >> k) % 2 === 0);
-    const reuse = Math.min(sizeOf(left, right), sizeOf(right, left));
-    if (reuse > bestReuse) [best, bestReuse] = [[left, right], reuse];
+    const sizes = [rowsOf(left, right), rowsOf(right, left)] as const;
+    const [less, more] = [Math.min(...sizes), Math.max(...sizes)];
+    if (less < most[0] || (less === most[0] && !(masksVectors && more > most[1]))) continue;
+    best = [left, right];
+    most = [less, more];
   }
   return best;
 }
