@@ -2,7 +2,8 @@
  * A program for the processor on a memory of its own, run by the thread that calls it: so that processor time is the
  * time of what was called, whatever else the machine does.
  */
-import { bytesAround, dispatchesOf, type Program } from '../runtime/program.ts';
+import { bytesAround } from '../runtime/limits.ts';
+import { dispatchesOf, type Program } from '../runtime/program.ts';
 
 export interface InProcess {
   /** A whole run. */

@@ -67,3 +67,9 @@ export function sizeText(bytes: number): string {
   const value = bytes / 1024 ** power;
   return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[power]}`;
 }
+
+/**
+ * A page of WebAssembly: bytes before and behind each buffer of a program for the processor that belong to its memory, too, whatever is there:
+ * a kernel may read four neighbours at once of which it needs only those that are inside.
+ */
+export const bytesAround = 2 ** 16;

@@ -127,12 +127,6 @@ export interface WgslCode {
 }
 
 /**
- * A page of WebAssembly: bytes before and behind each buffer of a program for the processor that belong to its memory, too, whatever is there:
- * a kernel may read four neighbours at once of which it needs only those that are inside.
- */
-export const bytesAround = 2 ** 16;
-
-/**
  * One WebAssembly module that does a whole run: every thread calls `run(thread, threads)`. It imports from `nnc` a
  * shared `memory` and addresses in it: `control`, 16 bytes that are 0 at first, `scratch`, and `buffer0`, `buffer1`, …
  * of the program's buffers, with `bytesAround` on either side. `step.0`, `step.1`, … do the dispatches one by one, at a position where they have one.

@@ -2,7 +2,7 @@
  * The processor itself, by WebAssembly: a few threads, each a workgroup of its own that does a chunk of neighbours from
  * its first to its last element, with four lanes. There is nothing to share within a workgroup and no barrier.
  */
-import { bytesAround } from '../../runtime/program.ts';
+import { bytesAround } from '../../runtime/limits.ts';
 import type { AdapterClass, Panels, PanelTile, ReadCosts, ThreadTiles } from './class.ts';
 import { software } from './software.ts';
 

@@ -1,8 +1,7 @@
 /** Buffers in one memory: sizes in, addresses that nothing else has out. */
 import { OutOfMemoryError } from '../errors.ts';
 import type { Memory } from '../executor.ts';
-import { sizeText } from '../limits.ts';
-import { bytesAround } from '../program.ts';
+import { bytesAround, sizeText } from '../limits.ts';
 import type { Store } from './store.ts';
 import { control, controlBytes, mostPages, pageBytes } from './thread-script.ts';
 

@@ -1,6 +1,6 @@
 /** The memory that all buffers lie in, seen from the one who asks: shared with the threads, or in a thread of its own. */
 import { OutOfMemoryError } from '../errors.ts';
-import { bytesAround } from '../program.ts';
+import { bytesAround } from '../limits.ts';
 import type { TypedArray } from '../tensor.ts';
 import { mostPages, pageBytes } from './thread-script.ts';
 import type { Threads } from './threads.ts';

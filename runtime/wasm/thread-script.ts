@@ -4,7 +4,7 @@
  * A thread is given a memory that others share, or makes one of its own. Then it is alone, and the only one who can
  * write to it and read from it.
  */
-import { bytesAround } from '../program.ts';
+import { bytesAround } from '../limits.ts';
 
 /** Where in memory the words lie that threads share, and a cache line of their own for them. Nothing is at address 0. */
 export const control = 64;

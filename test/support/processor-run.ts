@@ -6,7 +6,7 @@ import { defaultTargets } from '../../compiler/target.ts';
 import { encode } from '../../compiler/wasm/encode.ts';
 import { formulaFunctions } from '../../compiler/wasm/formulas.ts';
 import { kernelFunction } from '../../compiler/wasm/kernel.ts';
-import { bytesAround } from '../../runtime/program.ts';
+import { bytesAround } from '../../runtime/limits.ts';
 import { viewOf } from '../../runtime/tensor.ts';
 import { randomLeaves } from './device-run.ts';
 import type { TestKernel } from './kernels.ts';
