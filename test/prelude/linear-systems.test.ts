@@ -57,11 +57,25 @@ const powers = (n: number, condition: number): readonly number[] =>
   range(n).map((k) => condition ** (-k / (n - 1)));
 
 describe('solutions in f32', () => {
+  it.each([1e2, 1e4, 3e5])(
+    'rows of condition %d are orthonormal, the later ones as well',
+    async (condition) => {
+      const n = 40;
+      const q = await solved('orthonormal(a)', matrixWith(powers(n, condition), n, n, 3), around(4, n), n, n);
+      const products = range(n * n).map((at) => {
+        const [r, s] = [Math.floor(at / n), at % n];
+        return range(n).reduce((sum, k) => sum + q[r * n + k]! * q[s * n + k]!, 0) - Number(r === s);
+      });
+      expect(Math.max(...products.map(Math.abs))).toBeLessThan(2e-6);
+    },
+  );
+
   it.each([
     [3, 1],
     [8, 10],
     [8, 1e4],
     [24, 100],
+    [60, 1e5],
   ])('solve of %i equations of condition %d', async (n, condition) => {
     const a = matrixWith(powers(n, condition), n, n, n);
     const x = around(5, n);
