@@ -6,7 +6,7 @@ import { isComputed } from '../ir/nodes.ts';
 import { withoutEffect } from './invariance.ts';
 import { flowsTo } from './scalar.ts';
 
-/** Between the targets and `of`; but not through what `of` does not change with, unless that is a target. */
+/** Between the targets and `of`; but not through what `of` does not change with, whose gradient is exactly 0. */
 export function flow(
   nodes: readonly Node[],
   of: ValueId,
@@ -18,5 +18,5 @@ export function flow(
     return isTarget(id) || (isComputed(node) && flowsTo(node.body, (value) => before.has(value)));
   });
   const idle = withoutEffect(nodes, of, reached);
-  return new Set([...reached].filter((id) => isTarget(id) || !idle.has(id)));
+  return new Set([...reached].filter((id) => !idle.has(id)));
 }

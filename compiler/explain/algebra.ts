@@ -56,7 +56,10 @@ const atom = (formula: Formula, exponent = 1): readonly Term[] => [
 /** The terms of a formula, known quotients named. */
 export function termsOf(formula: Formula, algebra: Algebra): readonly Term[] {
   const terms = rawTerms(formula, algebra);
-  return collected(terms.map((term) => pinned(named(term, algebra), algebra)));
+  return collected(
+    terms.map((term) => pinned(named(term, algebra), algebra)),
+    algebra,
+  );
 }
 
 function rawTerms(formula: Formula, algebra: Algebra): readonly Term[] {
@@ -221,11 +224,12 @@ const signature = ({ factors }: Term): string =>
     .join(' ');
 
 /** Like terms added. */
-function collected(terms: readonly Term[]): readonly Term[] {
+function collected(terms: readonly Term[], { rules }: Algebra): readonly Term[] {
   const sums = new Map<string, Term>();
   for (const term of terms) {
     const key = signature(term);
     const before = sums.get(key);
+    if (before !== undefined) rules.add('like terms are added');
     sums.set(
       key,
       before === undefined ? term : { ...term, coefficient: before.coefficient + term.coefficient },

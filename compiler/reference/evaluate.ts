@@ -44,10 +44,13 @@ export function evaluateGraph(
   for (const [id, node] of graph.nodes.entries()) {
     const recurrence = recurrences.get(id);
     if (recurrence !== undefined) {
-      evaluateRecurrence(recurrence, graph, read);
-      for (const member of recurrence.members) values[member] = read[member];
+      const computed = evaluateRecurrence(recurrence, graph, read, measured);
+      for (const [member, value] of computed) values[member] = value;
+      continue;
     }
-    const value = values[id] ?? evaluateNode(node, graph, read, feeds);
+    // A member is there since the first of its recurrence was.
+    if (values[id] !== undefined) continue;
+    const value = evaluateNode(node, graph, read, feeds);
     values[id] = value;
     const instead = measured.get(node.name);
     read[id] = value && instead ? { shape: value.shape, data: Float64Array.from(instead) } : value;
@@ -126,22 +129,32 @@ function evaluateEquation(node: Equation, graph: Graph, values: readonly (Tensor
 }
 
 /**
- * A loop over the positions, in it one member after the other. What nothing computed yet is not a number: a read of
- * it shows.
+ * A loop over the positions, in it one member after the other; gives what each comes to. What nothing computed yet is not a
+ * number: a read of it shows. `read` gets what the members, and the equations after them, read: what was measured, where it was.
  */
-function evaluateRecurrence(recurrence: Recurrence, graph: Graph, values: (Tensor64 | undefined)[]): void {
-  const { members, axes, extent, direction } = recurrence;
+function evaluateRecurrence(
+  { members, axes, extent, direction }: Recurrence,
+  graph: Graph,
+  read: (Tensor64 | undefined)[],
+  measured: ReadonlyMap<string, ArrayLike<number>>,
+): ReadonlyMap<number, Tensor64> {
+  const computed = new Map<number, Tensor64>();
   for (const id of members) {
-    const shape = shapeOf(graph.nodes[id]!.indices);
-    values[id] = { shape, data: new Float64Array(elementCount(shape)).fill(Number.NaN) };
+    const { name, indices } = graph.nodes[id]!;
+    const shape = shapeOf(indices);
+    const value = { shape, data: new Float64Array(elementCount(shape)).fill(Number.NaN) };
+    const instead = measured.get(name);
+    computed.set(id, value);
+    read[id] = instead === undefined ? value : { shape, data: Float64Array.from(instead) };
   }
   const steps = members.map((id) =>
-    stepOf(asComputed(graph.nodes[id]), axes.get(id)!, graph, values, values[id]!),
+    stepOf(asComputed(graph.nodes[id]), axes.get(id)!, graph, read, computed.get(id)!),
   );
   for (let k = 0; k < extent; k++) {
     const position = direction === 'forward' ? k : extent - 1 - k;
     for (const step of steps) step(position);
   }
+  return computed;
 }
 
 /** Computes the elements of a member at one position of its sequential index. */

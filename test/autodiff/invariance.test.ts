@@ -174,13 +174,17 @@ describe('has no adjoint:', () => {
     expect(printed).toMatch(/%n\.arg/);
   });
 
-  it('but is differentiated by where that is asked for', () => {
+  it('and one that is exactly 0 where it is asked for, beside others that are whole', () => {
     const text = `${cancelling.softmax}
       %l: f32 = sum[b: 3, c: 4] %g[b, c] * %y[b, c]
       %d.m[b: 3]: f32 = gradient %l wrt %m
-      result gradient %d.m`;
-    const graph = differentiate(parseGraph(`graph test {${leaves}\n${text}\n}`));
-    expect(graph.results).toHaveLength(1);
+      %d.x[b: 3, c: 4]: f32 = gradient %l wrt %x
+      result gradient %d.m
+      result gradient %d.x`;
+    const printed = printGraph(differentiate(parseGraph(`graph test {${leaves}\n${text}\n}`)));
+    expect(printed).toMatch(/%d\.m\[b: 3\]: f32 = 0\.0\b/);
+    expect(printed).toMatch(/%d\.x\[b: 3, c: 4\]: f32 = .*%d\.e/);
+    expect(printed).not.toMatch(/%m\.arg/);
   });
 });
 

@@ -113,6 +113,23 @@ describe('the logistic loss written out', () => {
     },
   );
 
+  it.each([
+    ['a sum', model('y = sigmoid(s)').replace('mean(', 'sum(')],
+    [
+      'a sum over indices',
+      model('y = sigmoid(s)').replace(
+        /loss = .*/,
+        'loss = -sum[b] (t[b] * log(y[b]) + (1 - t[b]) * log(1 - y[b]))',
+      ),
+    ],
+    [
+      'a sum of what has a name',
+      model('y = sigmoid(s)').replace(/loss = -mean\((.*)\)\n/, 'l = $1\n loss = -sum(l)\n'),
+    ],
+  ])('ends in y - t for %s', (_, text) => {
+    expect(final(text, 's', { bindings: five })).toBe('d.s[b] = y[b] - t[b]');
+  });
+
   it('ends in y - t where 1 - y has a name, too', () => {
     const named = model('y = sigmoid(s)').replace('log(1 - y)', 'log(q)').replace('loss', 'q = 1 - y\n loss');
     expect(final(named, 's', { bindings: five })).toBe('d.s[b] = (y[b] - t[b]) / 5');

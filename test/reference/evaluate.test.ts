@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { variable } from '../../compiler/index/build.ts';
 import { InternalError } from '../../compiler/internal-error.ts';
 import { graphBuilder } from '../../compiler/ir/build.ts';
@@ -186,4 +186,40 @@ test('what a recurrence reads too early shows', () => {
   expect(numbersOf(graph, 's', { n: tensor([2], [0, 0]) })).toEqual([1, 1]);
   const wrong = graphOf('%s[t: 2]: f32 = 1.0 + %s[t]');
   expect(() => numbersOf(wrong, 's')).toThrow(/no order of positions/);
+});
+
+describe('with values that were measured', () => {
+  const measured = (text: string, found: Readonly<Record<string, readonly number[]>>) =>
+    evaluateGraph(graphOf(text), new Map(), new Map(Object.entries(found)));
+
+  it('an equation of a recurrence is evaluated on its own, too', () => {
+    const { results } = measured(
+      `
+        %a[t: 4]: f32 = 2.0 * (if 1 <= t then %b[t - 1] else 1.0)
+        %b[t: 4]: f32 = %a[t] + 1.0
+        %sum: f32 = sum[t: 4] %b[t]
+        result value %a
+        result value %b
+        result value %sum
+      `,
+      { a: [5, 7, 9, 11], b: [10, 20, 30, 40] },
+    );
+    expect([...results.get('a')!.data]).toEqual([2, 20, 40, 60]);
+    expect([...results.get('b')!.data]).toEqual([6, 8, 10, 12]);
+    expect([...results.get('sum')!.data]).toEqual([100]);
+  });
+
+  it('and what was not measured goes on as it is', () => {
+    const { results } = measured(
+      `
+        %a[t: 3]: f32 = 2.0 * (if 1 <= t then %b[t - 1] else 1.0)
+        %b[t: 3]: f32 = %a[t] + 1.0
+        result value %a
+        result value %b
+      `,
+      { a: [5, 7, 9] },
+    );
+    expect([...results.get('a')!.data]).toEqual([2, 12, 16]);
+    expect([...results.get('b')!.data]).toEqual([6, 8, 10]);
+  });
 });
