@@ -8,8 +8,11 @@ import type { Parsed } from './checked-model.ts';
 import { identityOf, readSource } from './files.ts';
 import { shippedPath } from './shipped.ts';
 
-/** Parses a file, or a model that comes with the program, and all that it uses. */
-export function parseModel(given: string): Parsed {
+/**
+ * Parses a file, or a model that comes with the program, and all that it uses. `read` gives the text of each, or fails with a
+ * `DataError`.
+ */
+export function parseModel(given: string, read: (name: string) => string = readSource): Parsed {
   const name = shippedPath(given);
   const diagnostics: Diagnostic[] = [];
   const files = new Map<string, File>();
@@ -23,11 +26,11 @@ export function parseModel(given: string): Parsed {
     for (const use of [...parsed.file.uses].reverse())
       waiting.push({ use, wanted: path.join(folder, use.path) });
   };
-  add(name, readSource(name));
+  add(name, read(name));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { use, wanted } = next;
     if (files.has(identityOf(wanted))) continue;
-    const used = readUsed(wanted);
+    const used = readUsed(wanted, read);
     if (typeof used === 'string') add(wanted, used);
     else {
       diagnostics.push(
@@ -40,9 +43,9 @@ export function parseModel(given: string): Parsed {
 }
 
 /** The text of a file that another uses, or why there is none. */
-function readUsed(name: string): string | DataError {
+function readUsed(name: string, read: (name: string) => string): string | DataError {
   try {
-    return readSource(name);
+    return read(name);
   } catch (failure) {
     if (failure instanceof DataError) return failure;
     throw failure;

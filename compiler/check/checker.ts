@@ -14,6 +14,7 @@ import type { Declarations } from './declarations.ts';
 import type { Scope } from './scope.ts';
 import type {
   Element,
+  FreeDimension,
   IndexVariable,
   LeafTensor,
   MadeReduction,
@@ -38,6 +39,25 @@ export interface CheckOptions {
   readonly training: boolean;
   /** The extent of a dimension that nobody bound; the next ones count up from it. */
   readonly unbound?: number;
+  readonly observer?: Observer;
+}
+
+/** Who wants to know more than what is wrong: an editor. */
+export interface Observer {
+  /** Told of the value of each expression and of each name, once for each expansion of the body that it is in. */
+  readonly value: (at: Span, value: Value) => void;
+  /** Told at the end what could be made, also where there are errors. */
+  readonly made: (made: Made) => void;
+}
+
+export interface Made {
+  readonly tensors: readonly Tensor[];
+  readonly dimensions: readonly FreeDimension[];
+}
+
+/** Tells the observer; what a trial finds is thrown away. */
+export function observe(checker: Checker, at: Span, value: Value): void {
+  if (checker.trial === undefined) checker.options.observer?.value(at, value);
 }
 
 /** A call that is being expanded. */

@@ -6,7 +6,7 @@ import { functionNames, functions } from '../scalar/functions.ts';
 import { evaluateBinary, evaluateConditional, evaluateUnary } from './arithmetic/operators.ts';
 import { builtinFunctions } from './builtins/index.ts';
 import { builtInNamed, conversionNames, evaluateCall, evaluateCallee, evaluatePipe } from './calls/calls.ts';
-import { type Checker, limits, report, wrong } from './checker.ts';
+import { type Checker, limits, observe, report, wrong } from './checker.ts';
 import { type Declarations, find, ownNames } from './declarations.ts';
 import { evaluateAccess, evaluateOrElse } from './indices/access.ts';
 import { randomNames } from './indices/random.ts';
@@ -32,6 +32,7 @@ export function evaluate(checker: Checker, expression: Expression): Value {
   checker.counts.depth += 1;
   const value = dispatch(checker, expression);
   checker.counts.depth -= 1;
+  observe(checker, expression.span, value);
   return value;
 }
 

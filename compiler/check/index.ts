@@ -19,7 +19,7 @@ import { newScope } from './scope.ts';
 import { runBody } from './statements/statements.ts';
 import type { Recipe, TypedProgram } from './typed.ts';
 
-export type { CheckOptions } from './checker.ts';
+export type { CheckOptions, Observer } from './checker.ts';
 export type * from './typed.ts';
 
 export interface CheckInput {
@@ -49,8 +49,9 @@ export function check(input: CheckInput, options: CheckOptions): Checked {
   const checker = newChecker(input, options, declarations, diagnostics, misnamed);
   const model = chooseModel(checker, input.main);
   const train = model === undefined ? undefined : recipeFor(checker, model);
-  const program = model === undefined ? undefined : checkProgram(checker, model, train);
+  const { dimensions = [], program } = model === undefined ? {} : checkProgram(checker, model, train);
   const sorted = sortDiagnostics(diagnostics);
+  options.observer?.made({ tensors: checker.tensors, dimensions });
   return { diagnostics: sorted, ...(program === undefined || hasErrors(sorted) ? {} : { program }) };
 }
 
@@ -156,17 +157,22 @@ function recipeFor(checker: Checker, model: Model): Train | undefined {
   return chosen;
 }
 
-function checkProgram(checker: Checker, model: Model, train: Train | undefined): TypedProgram | undefined {
+function checkProgram(
+  checker: Checker,
+  model: Model,
+  train: Train | undefined,
+): { readonly dimensions?: TypedProgram['dimensions']; readonly program?: TypedProgram } {
   const settings = train === undefined ? {} : settingsOf(checker, train);
   const checked = runModel(checker, model, train, settings.batch === 'all' ? undefined : settings.batch);
-  if (checked === undefined) return undefined;
+  if (checked === undefined) return {};
+  const { dimensions } = checked;
   const recipe = train === undefined ? undefined : checkRecipe(checker, train, settings, checked);
-  if (checker.state.broken) return undefined;
+  if (checker.state.broken) return { dimensions };
   if (!hasErrors(checker.diagnostics)) {
     requireKnown(checked);
     warnUnreached(checker, recipe && objectivesOf(recipe));
   }
-  return assemble(checker, model, checked, recipe);
+  return { dimensions, program: assemble(checker, model, checked, recipe) };
 }
 
 /** Where something stayed unknown, somebody must have said why. */

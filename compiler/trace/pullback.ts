@@ -58,8 +58,13 @@ interface Piecework {
   readonly stands: ReadonlyMap<string, Standing>;
 }
 
-/** The equation alone, with its adjoint and a leaf for each of its distinct loads. */
-function takeOut(nodes: readonly Node[], id: ValueId, wanted: (value: ValueId) => boolean): Piecework {
+/** The equation alone, with its adjoint and a leaf for each of its distinct loads; `parts`: what comes with it. */
+function takeOut(
+  nodes: readonly Node[],
+  id: ValueId,
+  wanted: (value: ValueId) => boolean,
+  parts: ReadonlySet<ValueId> = new Set(),
+): Piecework {
   const equation = asComputed(nodes[id]);
   const builder = graphBuilder(equation.name);
   const stands = new Map<string, Standing>();
@@ -70,28 +75,38 @@ function takeOut(nodes: readonly Node[], id: ValueId, wanted: (value: ValueId) =
     return value;
   };
   const operands = new Map<string, Operand>();
-  for (const l of [equation.body, ...(equation.reduce?.guards ?? [])].flatMap(loadsOf)) {
-    const like = nodes[l.value]!;
-    const made = leaf(like, like.name, { kind: 'value', value: l.value });
-    operands.set(structuralKey(l), { leaf: made, load: l });
-  }
+  const made = new Map<ValueId, ValueId>();
   const done = new Map<Expr, Expr>();
   const replace = (e: Expr): Expr => {
     const known = done.get(e);
     if (known !== undefined) return known;
-    const made =
+    const replaced =
       e.kind === 'load'
-        ? load(operands.get(structuralKey(e))!.leaf, e.dtype, e.indices.map(replace))
+        ? load(made.get(e.value) ?? operands.get(structuralKey(e))!.leaf, e.dtype, e.indices.map(replace))
         : mapChildren(e, replace);
-    done.set(e, made);
-    return made;
+    done.set(e, replaced);
+    return replaced;
   };
-  const { reduce } = equation;
-  const own = builder.add({
-    ...equation,
-    body: replace(equation.body),
-    ...(reduce && { reduce: { ...reduce, guards: reduce.guards.map(replace) } }),
-  });
+  /** Adds an equation after what it reads. */
+  const take = (value: ValueId): ValueId => {
+    const node = asComputed(nodes[value]);
+    for (const l of [node.body, ...(node.reduce?.guards ?? [])].flatMap(loadsOf)) {
+      const like = nodes[l.value]!;
+      if (parts.has(l.value)) {
+        if (!made.has(l.value)) made.set(l.value, take(l.value));
+      } else if (!operands.has(structuralKey(l))) {
+        const of = leaf(like, like.name, { kind: 'value', value: l.value });
+        operands.set(structuralKey(l), { leaf: of, load: l });
+      }
+    }
+    const { reduce } = node;
+    return builder.add({
+      ...node,
+      body: replace(node.body),
+      ...(reduce && { reduce: { ...reduce, guards: reduce.guards.map(replace) } }),
+    });
+  };
+  const own = take(id);
   stands.set(builder.node(own).name, { kind: 'value', value: id });
   return {
     builder,
@@ -139,13 +154,17 @@ function simplified(graph: Graph, name: string, stands: ReadonlyMap<string, Stan
   return isZero(simple.nodes[result]!) ? undefined : { graph: simple, result, stands };
 }
 
-/** What the equation adds to the adjoints of the values that it loads, the latest value first. */
+/**
+ * What the equation adds to the adjoints of the values that it loads, the latest value first. Reductions that are `parts` of it
+ * come with it: their operands are its own.
+ */
 export function contributionsOf(
   nodes: readonly Node[],
   id: ValueId,
   wanted: (value: ValueId) => boolean,
+  parts?: ReadonlySet<ValueId>,
 ): readonly Contribution[] {
-  const { builder, equation, adjoint, operands, stands } = takeOut(nodes, id, wanted);
+  const { builder, equation, adjoint, operands, stands } = takeOut(nodes, id, wanted, parts);
   const of = dot(builder, adjoint, equation, 'contribution');
   const results = operands.map(({ leaf }) => {
     const name = `d.${builder.node(leaf).name}`;

@@ -24,6 +24,7 @@ const commands = {
   opt: async () => (await import('./opt.ts')).opt,
   build: async () => (await import('./build.ts')).build,
   devices: async () => (await import('./devices.ts')).devices,
+  lsp: async () => (await import('./lsp.ts')).lsp,
   completion: async () => (await import('./completion.ts')).completion,
 } satisfies Readonly<Record<string, () => Promise<CommandDefinition>>>;
 

@@ -41,7 +41,7 @@ export function callFunction(checker: Checker, fn: Fn, given: readonly Given[], 
 /** What a body returns: of the declared type, which is checked, and with the caller's dimensions; `run` runs it. */
 export function resultOf(
   checker: Checker,
-  declaration: Pick<Fn, 'result' | 'name'>,
+  declaration: Pick<Fn, 'result' | 'name' | 'body'>,
   run: (own: Checker) => Value | undefined,
 ): Value {
   const { result, name } = declaration;
@@ -50,12 +50,21 @@ export function resultOf(
   const own = dims === undefined ? checker : inside(checker, { scope: { ...checker.scope, result: dims } });
   const value = run(own);
   if (value === undefined) return wrong(checker, noResult(name.span, name.name));
+  if (value.kind === 'unknown' && checker.trial === undefined)
+    return promised(own, declaration, declaration.name.span);
   return restoreDims(asDeclared(own, declaration, value), checker.scope.expansion);
 }
 
-/** A call of which something is not known: in a trial, it is what its result is declared to be. */
-export function promised(checker: Checker, { result }: Pick<Fn, 'result'>, at: Span): Value {
-  if (checker.trial === undefined || result === undefined) return unknown;
+/**
+ * A call of which something is not known: in a trial, and for an editor, which shows what can be known while something is wrong, it
+ * is what its result is declared to be.
+ */
+export function promised(checker: Checker, { result, body }: Pick<Fn, 'result' | 'body'>, at: Span): Value {
+  const { trial, options } = checker;
+  if (result === undefined || (trial === undefined && options.observer === undefined)) return unknown;
+  // How many results a body has that went wrong, an editor is not told.
+  if (trial === undefined && body.some((last) => last.kind === 'return' && last.value.kind === 'tuple'))
+    return unknown;
   const value = declaredValue(checker, result, at);
   if (value === undefined) return unknown;
   // Whether there are more results is not known either.

@@ -33,12 +33,29 @@ import { unknownType } from '../problems/shapes.ts';
 import { isComputed } from '../recipes/settings.ts';
 import { typeNames } from '../shapes/matching.ts';
 import { definedIn, partsOf } from '../syntax.ts';
-import { checkBinders, checkExpression, define, type Kind, makesInstance, type Table, use } from './table.ts';
+import { layerMadeBy } from './members.ts';
+import {
+  checkBinders,
+  checkExpression,
+  define,
+  type Indices,
+  type Kind,
+  mention,
+  mentionName,
+  noIndices,
+  noticeArguments,
+  noticeDeclaration,
+  noticeEntry,
+  noticeIndex,
+  type Table,
+  use,
+} from './table.ts';
 
 export function checkNames(
   declarations: Declarations,
   list: readonly Declaration[],
   fromPrelude: boolean,
+  notice?: Table['notice'],
 ): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const declaration of list) {
@@ -47,11 +64,13 @@ export function checkNames(
       declarations,
       fromPrelude,
       diagnostics,
+      notice,
       entries: new Map(),
       later: definedBy(statements),
       mayUse: new Set(builtinNames),
       ofPasses: new Map(),
     };
+    if (declaration.kind !== 'train') noticeDeclaration(table, declaration.name.span, declaration);
     checkDeclaration(table, declaration);
   }
   return diagnostics;
@@ -101,7 +120,7 @@ function checkFunction(table: Table, fn: Fn): void {
   defineParameters(table, fn.parameters);
   checkTyped(table, fn.parameters, fn);
   if (fn.derivative.length > 0) {
-    table.entries.set('y', { kind: 'result', at: fn.span, used: true });
+    table.entries.set('y', { kind: 'result', at: fn.span, used: true, implied: true });
     for (const clause of fn.derivative) checkExpression(table, clause);
     if (fn.derivative.length !== fn.parameters.length) {
       table.diagnostics.push(
@@ -134,7 +153,8 @@ function checkTyped(
 
 function checkOptimizer(table: Table, { name, parameters, body }: Optimizer): void {
   defineParameters(table, parameters);
-  for (const own of ['w', 'g']) table.entries.set(own, { kind: 'result', at: name.span, used: true });
+  for (const own of ['w', 'g'])
+    table.entries.set(own, { kind: 'result', at: name.span, used: true, implied: true });
   checkBody(table, body);
   reportUnused(table);
 }
@@ -142,6 +162,8 @@ function checkOptimizer(table: Table, { name, parameters, body }: Optimizer): vo
 function checkTrain(table: Table, train: Train): void {
   for (const { value } of train.arguments) checkExpression(table, value);
   const model = table.declarations.user.get(train.model.name);
+  if (model !== undefined) noticeDeclaration(table, train.model.span, model);
+  noticeArguments(table, { callee: { kind: 'name', ...train.model }, arguments: train.arguments });
   const own = model?.kind === 'model' ? model.parameters : [];
   const parameters = new Map(
     own.map(({ name }) => [name.name, { kind: 'parameter', at: name.span, used: true } as const]),
@@ -181,8 +203,17 @@ function checkAssignments(table: Table, model: string): void {
   };
   const visit = (setting: Setting): void => {
     if (setting.kind === 'together') for (const inner of setting.body) visit(inner);
-    if (setting.kind === 'assign') checkEquation(table, setting.indices, setting.value);
-    if (setting.kind === 'minimize' || setting.kind === 'maximize') setting.stages.forEach(useParameters);
+    if (setting.kind === 'assign') {
+      mention(table, setting.target);
+      checkEquation(table, setting.indices, setting.value);
+    }
+    if (setting.kind === 'minimize' || setting.kind === 'maximize') {
+      mentionName(table, setting.loss);
+      for (const part of setting.over) mention(table, part);
+      setting.stages.forEach(useParameters);
+    }
+    if (setting.kind === 'setting' && ['until', 'keep'].includes(setting.name.name))
+      mention(table, setting.value);
     if (setting.kind === 'setting' && setting.name.name === 'until') useParameters(setting.value);
   };
   for (const train of table.declarations.trains)
@@ -230,6 +261,7 @@ function bindDimensions(table: Table, type: TypeExpression): void {
       if (known === undefined)
         table.entries.set(part.name, { kind: 'dimension', at: part.span, used: false });
       else if (known.kind !== 'dimension') known.used = true;
+      noticeEntry(table, part.span, table.entries.get(part.name)!);
     };
     visit(dimension);
   }
@@ -288,7 +320,7 @@ function checkStatement(table: Table, statement: Statement): void {
           statement.name.name,
           statement.name.span,
           statement.role === 'let' ? 'value' : 'result',
-          makesInstance(table, statement.value) ? { gives: 'value' } : {},
+          ofInstance(layerMadeBy(table, statement.value)),
         );
       return;
     case 'unpack':
@@ -297,7 +329,7 @@ function checkStatement(table: Table, statement: Statement): void {
         define(table, name, span, 'value', { ofSeveral: true });
       return;
     case 'update':
-      use(table, statement.name.name, statement.name.span, new Set());
+      use(table, statement.name.name, statement.name.span, noIndices);
       checkEquation(table, statement.indices, statement.value);
       return;
     case 'assert':
@@ -307,6 +339,7 @@ function checkStatement(table: Table, statement: Statement): void {
       return;
     case 'freeze':
       // Instances that are made inline have paths, too: whether there is something is known after expansion.
+      for (const part of statement.parts) mention(table, part);
       return;
     case 'repeat':
       checkExpression(table, statement.count);
@@ -317,6 +350,7 @@ function checkStatement(table: Table, statement: Statement): void {
       return;
     case 'return':
       checkOwn(table, statement);
+      if (statement.name !== undefined) noticeResult(table, statement.name);
       return;
     default:
       statement satisfies never;
@@ -328,6 +362,17 @@ function defineBroken(table: Table, { name, span }: Identifier): void {
   const known = table.entries.get(name);
   if (known !== undefined) known.used = true;
   else table.entries.set(name, { kind: 'value', at: span, used: true });
+  noticeEntry(table, span, table.entries.get(name)!);
+}
+
+const ofInstance = (layer: Layer | undefined) =>
+  layer === undefined ? {} : ({ gives: 'value', layer } as const);
+
+/** `return y = …` gives a name that nothing after it can use. */
+function noticeResult(table: Table, { name, span }: Identifier): void {
+  const entry = table.entries.get(name);
+  if (entry !== undefined) noticeEntry(table, span, entry);
+  else table.notice?.({ at: span, kind: 'result', definition: span });
 }
 
 /** The body of a `repeat`: what it defines anew goes on outside, what it defines first is known inside only. */
@@ -357,9 +402,13 @@ function checkScan(table: Table, { index, extent, body }: Scan): void {
     for (const { name, span } of definedIn(equation))
       define(table, name, span, 'value', ofSeveral ? { ofSeveral } : {});
   }
-  const around = new Set([index.name]);
+  const around: Indices = new Map([[index.name, index.span]]);
+  noticeIndex(table, index.span, index.span);
   for (const equation of equations) {
-    if (equation.kind === 'unpack') checkExpression(table, equation.value, around);
+    if (equation.kind === 'unpack') {
+      checkExpression(table, equation.value, around);
+      for (const { indices = [] } of equation.lefts) checkBinders(table, indices, around);
+    }
     if (equation.kind === 'let')
       checkExpression(table, equation.value, checkBinders(table, equation.indices ?? [], around));
   }
@@ -368,10 +417,12 @@ function checkScan(table: Table, { index, extent, body }: Scan): void {
 /** An equation may read itself, at other positions; a value without indices may not. */
 function checkOwn(table: Table, { name, indices, value }: Pick<Return, 'name' | 'indices' | 'value'>): void {
   const isNew = name !== undefined && !table.entries.has(name.name);
-  const ofItself = isNew ? { ofItself: { name: name.name, indexed: indices !== undefined } } : {};
+  const ofItself = isNew
+    ? { ofItself: { name: name.name, indexed: indices !== undefined, at: name.span } }
+    : {};
   checkEquation({ ...table, ...ofItself }, indices, value);
 }
 
 function checkEquation(table: Table, binders: readonly LeftIndex[] | undefined, value: Expression): void {
-  checkExpression(table, value, checkBinders(table, binders ?? [], new Set()));
+  checkExpression(table, value, checkBinders(table, binders ?? [], noIndices));
 }

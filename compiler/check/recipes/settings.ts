@@ -81,6 +81,9 @@ const kinds = {
   },
 } satisfies Readonly<Record<string, SettingKind<unknown>>>;
 
+/** What a recipe may set. */
+export const settingNames: readonly string[] = Object.keys(kinds);
+
 type Kinds = typeof kinds;
 type Name = keyof Kinds;
 type ValueOf<N extends Name> = NonNullable<ReturnType<Kinds[N]['read']>>;

@@ -3,7 +3,7 @@ import type { Definition, Expression, Parameter, TypeExpression } from '../../..
 import type { Span } from '../../../grammar/source.ts';
 import type { DType } from '../../scalar/expr.ts';
 import { asTensor, fitsIntegers } from '../arithmetic/arithmetic.ts';
-import { type Checker, type Given, wrong } from '../checker.ts';
+import { type Checker, type Given, observe, wrong } from '../checker.ts';
 import {
   axesWanted,
   oneNumberOfAxes,
@@ -11,6 +11,7 @@ import {
   unknownType,
   wantsCompileTime,
 } from '../problems/shapes.ts';
+import { nameIn } from '../scope.ts';
 import { beginEquation, store } from '../tensors/tensors.ts';
 import type { Dim } from '../typed.ts';
 import {
@@ -104,16 +105,17 @@ export function bindParameters(
     const whole = dims && tensorOf(dims, value.dtype, () => element);
     scope.names.set(parameter.name.name, whole ?? unknown);
   }
+  for (const { name } of parameters) observe(checker, name.span, scope.names.get(name.name) ?? unknown);
   return names.every(isKnown);
 }
 
-/** In a trial, a tensor of which nothing is known but its type; undefined where that is not known either. */
+/** A tensor of which nothing is known but its type; undefined where that is not known either. */
 export function declaredValue(checker: Checker, type: TypeExpression, at: Span): TensorValue | undefined {
   const dtype = elementTypes.get(type.name.name);
   // What is not known of its dimensions is no mistake.
   const dims = dtype && evaluateDims({ ...checker, diagnostics: [] }, type);
   if (dtype === undefined || dims === undefined) return undefined;
-  const naming = { name: 'declared', claimed: false };
+  const naming = { name: nameIn(checker.scope, 'y'), claimed: false };
   return beginEquation(checker, naming, { dims, variables: [], outer: [], dtype }, at)?.value;
 }
 

@@ -2,7 +2,7 @@
 import type { Expression, TensorDeclaration } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import type { DType } from '../../scalar/expr.ts';
-import { type Checker, outlineLine, report } from '../checker.ts';
+import { type Checker, observe, outlineLine, report } from '../checker.ts';
 import { badBinding, ellipsisInInput } from '../problems/indices.ts';
 import { defaultDiffers, unknownType } from '../problems/shapes.ts';
 import { lookUp } from '../scope.ts';
@@ -31,7 +31,9 @@ export function declareInput(checker: Checker, statement: TensorDeclaration): vo
           span,
           defaultOf(checker, statement, dtype),
         );
-  checker.scope.names.set(name.name, tensor === undefined ? unknown : referenceTo(tensor));
+  const value = tensor === undefined ? unknown : referenceTo(tensor);
+  checker.scope.names.set(name.name, value);
+  observe(checker, name.span, value);
   if (tensor === undefined) return;
   checker.inputs.push(tensor);
   const filled = tensor.default === undefined ? '' : ` = ${tensor.default}`;

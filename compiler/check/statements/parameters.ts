@@ -5,7 +5,7 @@ import type { Span } from '../../../grammar/source.ts';
 import { unparse } from '../../../grammar/unparse.ts';
 import { countPoints } from '../../../runtime/extents.ts';
 import { constant } from '../../scalar/build.ts';
-import { type Checker, outlineLine, report, wrong } from '../checker.ts';
+import { type Checker, observe, outlineLine, report, wrong } from '../checker.ts';
 import { isBelow } from '../paths.ts';
 import { stateInRecurrence } from '../problems/recurrences.ts';
 import { instanceDiffers, unknownType } from '../problems/shapes.ts';
@@ -23,6 +23,7 @@ export function declareParameter(checker: Checker, statement: ParamDeclaration |
   const { name } = statement.name;
   const value = parameterValue(checker, statement);
   checker.scope.names.set(name, value);
+  observe(checker, statement.name.span, value);
   if (value.kind === 'tensor') {
     outlineLine(checker, `${statement.kind} ${name}: ${typeText(value.dtype, value.dims)}`, statement.span);
   }

@@ -1,7 +1,7 @@
 /** `scan t: T { … }` in, its equations defined together out: each may read all of them at other positions of t. */
 
 import type { LeftIndex, LeftSide, Let, Scan, Statement, Unpack } from '../../../grammar/ast.ts';
-import { type Checker, newVariable, outlineLine, report } from '../checker.ts';
+import { type Checker, newVariable, observe, outlineLine, report } from '../checker.ts';
 import { isIndexInForce } from '../indices/uses.ts';
 import { indexBoundTwice } from '../problems/indices.ts';
 import { notOfScan } from '../problems/recurrences.ts';
@@ -28,6 +28,8 @@ export function runScan(checker: Checker, { index, extent, body }: Scan): void {
       const value = scope.names.get(name);
       if (value?.kind === 'tensor') outlineLine(checker, `${name}: ${typeText(value.dtype, value.dims)}`, at);
     }
+    for (const { name, span } of body.flatMap(definedIn))
+      observe(checker, span, scope.names.get(name) ?? unknown);
     return;
   }
   for (const { name } of members) scope.names.set(name, unknown);

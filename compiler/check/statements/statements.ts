@@ -1,6 +1,6 @@
 /** The statements of a body in, run in order; what it returns out. */
 import type { Let, Return, Statement, Unpack } from '../../../grammar/ast.ts';
-import { type Checker, outlineLine, report } from '../checker.ts';
+import { type Checker, observe, outlineLine, report } from '../checker.ts';
 import { unpackDiffers, unpackWithIndices } from '../problems/blocks.ts';
 import { statementNotHere } from '../problems/names.ts';
 import { nameIn, type ScopeKind } from '../scope.ts';
@@ -16,13 +16,13 @@ import { runScan } from './scan.ts';
 import { runUpdate } from './updates.ts';
 
 /** What a statement is to the body that holds it: `let y[i] = …` is an equation, `loss l = …` a loss. */
-type Role = Exclude<Statement['kind'], 'let'> | Let['role'] | 'equation';
+export type Role = Exclude<Statement['kind'], 'let'> | Let['role'] | 'equation';
 
 const computing = ['let', 'unpack', 'equation', 'assert', 'repeat', 'scan'] as const;
 const keeping = ['param', 'frozen', 'state', 'freeze', 'update'] as const;
 
 /** What each kind of body may hold. The others hold no statements. */
-const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
+export const allowed: Readonly<Record<ScopeKind | 'repeat', ReadonlySet<Role>>> = {
   model: new Set([...computing, ...keeping, 'input', 'target', 'loss', 'metric', 'output']),
   layer: new Set([...computing, ...keeping, 'return']),
   fn: new Set([...computing, 'return']),
@@ -110,6 +110,7 @@ function runLet(checker: Checker, statement: Let): void {
       ? named(checker, checker.evaluate(expression), name, naming, span)
       : equation(checker, { name, naming, indices, expression, at: span });
   scope.names.set(name, value);
+  observe(checker, statement.name.span, value);
   if (value.kind === 'instance') scope.instances.set(name, value);
   const shown = role === 'let' || (role === 'loss' && name === 'loss') ? name : `${role} ${name}`;
   outlineValue(checker, shown, value, statement);
@@ -133,6 +134,7 @@ function runUnpack(checker: Checker, statement: Unpack): void {
     const one = fits ? values[k]! : unknown;
     const kept = named(checker, one, name, { name: nameIn(scope, name), claimed: true }, span);
     scope.names.set(name, kept);
+    observe(checker, left.name.span, kept);
     outlineValue(checker, name, kept, statement);
   }
 }
@@ -156,6 +158,7 @@ function runReturn(checker: Checker, statement: Return): Value {
         });
   const kept =
     name === undefined || indices !== undefined ? value : named(checker, value, name, naming, span);
+  if (statement.name !== undefined) observe(checker, statement.name.span, kept);
   outlineValue(checker, name === undefined ? 'return' : `return ${name}`, kept, statement);
   return kept;
 }

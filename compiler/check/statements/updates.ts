@@ -2,7 +2,7 @@
 import type { UpdateStatement } from '../../../grammar/ast.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { convert } from '../../scalar/build.ts';
-import { type Checker, report, wrong } from '../checker.ts';
+import { type Checker, observe, report, wrong } from '../checker.ts';
 import { statementNotHere } from '../problems/names.ts';
 import { updateDiffers } from '../problems/shapes.ts';
 import { sameExtents, store, toTensor } from '../tensors/tensors.ts';
@@ -25,6 +25,7 @@ export function runUpdate(checker: Checker, statement: UpdateStatement): void {
   if (!steps && !checker.options.training) return;
   const after = newValue(checker, statement, target);
   scope.names.set(name, after);
+  observe(checker, span, after);
   scope.writable.set(name, target);
   if (after.kind === 'unknown' || after.tensor === undefined) return;
   const { updates } = scope.owned;
