@@ -26,6 +26,14 @@ export interface InputSpec extends TensorSpec {
   readonly default?: number;
 }
 
+/**
+ * A number that the host writes: before each run `step` and `epoch` (i32, count from 1) and `key` (u32, random); once, what
+ * always has one `value`, as the number of a random stream. Shape [].
+ */
+export interface ScalarSpec extends TensorSpec {
+  readonly value?: number;
+}
+
 /** A parameter or state: lives in the session under its name, shared by all programs that name it. */
 export interface PersistentSpec extends TensorSpec {
   readonly role: 'param' | 'frozen' | 'state';
@@ -148,8 +156,7 @@ export interface Program {
   readonly inputs: readonly InputSpec[];
   readonly persistent: readonly PersistentSpec[];
   readonly results: readonly ResultSpec[];
-  /** Numbers that the host writes before each run: `step` and `epoch` (i32, count from 1), `key` (u32, random). Shape []. */
-  readonly scalars: readonly TensorSpec[];
+  readonly scalars: readonly ScalarSpec[];
   readonly code: Code;
   /** A run, in order. */
   readonly steps: readonly Step[];

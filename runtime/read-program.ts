@@ -22,6 +22,7 @@ import type {
   KernelUse,
   Program,
   Requirements,
+  ScalarSpec,
   Step,
   TensorSpec,
 } from './program.ts';
@@ -53,7 +54,7 @@ export function readProgram(json: unknown, wgsl?: ReadonlyMap<string, string>): 
       ...readTensor(value, at),
       role: literal(record(value, at).role, ['loss', 'metric', 'output', 'gradient', 'value'], `${at}.role`),
     })),
-    scalars: list(root.scalars, 'scalars', readTensor),
+    scalars: list(root.scalars, 'scalars', readScalar),
     code: readCode(root.code, 'code', wgsl),
     steps: list(root.steps, 'steps', readStep),
   };
@@ -81,6 +82,11 @@ function readTensor(value: unknown, at: string): TensorSpec {
     shape: list(item.shape, `${at}.shape`, natural),
     buffer: natural(item.buffer, `${at}.buffer`),
   };
+}
+
+function readScalar(value: unknown, at: string): ScalarSpec {
+  const { value: always } = record(value, at);
+  return { ...readTensor(value, at), ...(always !== undefined && { value: finite(always, `${at}.value`) }) };
 }
 
 function readInput(value: unknown, at: string): InputSpec {

@@ -120,7 +120,9 @@ function createRunner<M extends Memory>(
   const readable = new Map<string, TensorSpec>(
     [...program.persistent, ...program.results].map((spec) => [spec.name, spec]),
   );
-  const scalars = program.scalars.map((spec) => ({ spec, word: allocate(spec.dtype, 1) }));
+  const scalars = program.scalars.flatMap((spec) =>
+    spec.value === undefined ? [{ spec, word: allocate(spec.dtype, 1) }] : [],
+  );
   let busy = false;
 
   const specOf = (name: string): TensorSpec => {
@@ -143,6 +145,9 @@ function createRunner<M extends Memory>(
     checkInput(spec, data);
     executor.write(buffers[spec.buffer]!, data);
   }
+
+  for (const { dtype, buffer, value } of program.scalars)
+    if (value !== undefined) executor.write(buffers[buffer]!, allocate(dtype, 1).fill(value));
 
   return {
     program,

@@ -10,6 +10,7 @@
 import { elementCount } from '../../runtime/extents.ts';
 import { InternalError } from '../internal-error.ts';
 import { isLeaf } from '../ir/nodes.ts';
+import { fixedValue } from '../reference/evaluate.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
 import type { ValueId } from '../scalar/expr.ts';
 import type { Fused } from './index.ts';
@@ -65,7 +66,7 @@ export function runKernels(
   // Values in one place share one object.
   const memory: (Tensor64 | undefined)[] = graph.nodes.map((node) => {
     if (!isLeaf(node)) return undefined;
-    const feed = feeds.get(node.name);
+    const feed = feeds.get(node.name) ?? fixedValue(node);
     if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);
     return { shape: node.indices.map(({ extent }) => extent), data: feed.data.slice() };
   });

@@ -34,7 +34,7 @@ interface NodeBase {
 export interface Leaf extends NodeBase {
   readonly kind: 'input' | 'param' | 'frozen' | 'state' | 'scalar';
   readonly indices: readonly Index[];
-  /** Of an input: what every element is where a run is given nothing. */
+  /** Of an input: what every element is where a run is given nothing. Of a scalar: what it always is. */
   readonly default?: number;
 }
 

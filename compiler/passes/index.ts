@@ -22,6 +22,7 @@ import { residues } from './residues.ts';
 import { share } from './share.ts';
 import { defaultSplit, type SplitOptions, splitReductions } from './split.ts';
 import { splitAxes } from './split-axes.ts';
+import { streamNumbers } from './stream-numbers.ts';
 import { strip } from './strip.ts';
 import { tighten } from './tighten.ts';
 import { trivialReductions } from './trivial-reductions.ts';
@@ -53,7 +54,7 @@ export const pipelineFor = (split: SplitOptions): readonly Pass[] =>
     [forwardCopies, ...simplifying],
     [mergeSums, hoistSums, freeFactors, centredSums, ...simplifying],
     [share, oneHots, eliminateDead],
-    [residues, narrowSums, splitAxes],
+    [residues, narrowSums, splitAxes, streamNumbers],
     [listPositions(defaultLists)],
     [splitReductions(split)],
   ].flat();

@@ -2,7 +2,7 @@
 import { arranged } from '../ir/arrange.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import { blocksOf } from '../ir/components.ts';
-import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
+import type { Equation, Graph, Leaf, Node, ValueId } from '../ir/graph.ts';
 import { isComputed, mapOperands } from '../ir/nodes.ts';
 
 /** A transformation of graphs that keeps the meaning of every result and update. */
@@ -16,8 +16,8 @@ export interface Pass {
 export interface Rebuilding {
   /** A node of the new graph; a member of the recurrence at hand that is not visited yet is as it was. */
   readonly node: (id: ValueId) => Node;
-  /** Adds an equation that the visited one may read. */
-  readonly add: (equation: Equation) => ValueId;
+  /** Adds an equation or a leaf that the visited one may read. */
+  readonly add: (node: Equation | Leaf) => ValueId;
   /** Puts an equation in place of the visited one, and tells where that is. */
   readonly put: (equation: Equation) => ValueId;
   /** The members of the recurrence that the visited equation is in; empty where it is in none. */

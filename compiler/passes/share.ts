@@ -22,15 +22,15 @@ export const share: Pass = {
   },
 };
 
-/** Equal for, and only for, equations that are the same but for names and origin. */
-function structureOf(equation: Equation): string {
+/** Equal for, and only for, equations that are the same but for names and origin, and values as `value` tells them apart. */
+export function structureOf(equation: Equation, value: (value: ValueId) => string = String): string {
   const bound = boundIndices(equation);
   const canonical = bound.map(({ extent }, k) => ({ name: `#${k}`, extent }));
   const renaming = new Map(bound.map(({ name }, k) => [name, affine.variable(canonical[k]!.name)] as const));
   const ranges = rangesOf(canonical);
   const { body, reduce, dtype, indices } = equation;
   const { keyOf, byStructure } = keyTable({
-    value: String,
+    value,
     index: (of) => print(substitute(of, renaming, ranges)),
   });
   const parts = [...(reduce?.guards ?? []), body].map(keyOf).join(' ');

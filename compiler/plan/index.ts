@@ -79,18 +79,19 @@ export function plan(
       .filter(({ n }) => isInput(n))
       .map(({ n, id }) => {
         const range = ranges.get(n.name);
-        const filled = isLeaf(n) ? n.default : undefined;
         return {
           ...tensor(id, n.name),
           ...(range && { range }),
-          ...(filled !== undefined && { default: filled }),
+          ...(n.default !== undefined && { default: n.default }),
         };
       }),
     persistent: leaves
       .filter(({ n }) => isPersistent(n))
       .map(({ n, id }) => ({ ...tensor(id, n.name), role: n.kind as 'param' | 'frozen' | 'state' })),
     results: graph.results.map((r) => ({ ...tensor(r.value, r.name), role: r.role })),
-    scalars: leaves.filter(({ n }) => isScalar(n)).map(({ n, id }) => tensor(id, n.name)),
+    scalars: leaves
+      .filter(({ n }) => isScalar(n))
+      .map(({ n, id }) => ({ ...tensor(id, n.name), ...(n.default !== undefined && { value: n.default }) })),
     code: codeOf(target, name, { kernels, buffers: layout.buffers, steps }),
     steps,
   };

@@ -87,9 +87,13 @@ function evaluateNode(
   });
 }
 
+/** Of a scalar that is always the same. */
+export const fixedValue = ({ kind, default: value }: Leaf): Tensor64 | undefined =>
+  kind === 'scalar' && value !== undefined ? { shape: [], data: Float64Array.of(value) } : undefined;
+
 function givenFor(node: Leaf, feeds: ReadonlyMap<string, Tensor64>): Tensor64 {
-  const feed = feeds.get(node.name);
   const shape = shapeOf(node.indices);
+  const feed = feeds.get(node.name) ?? fixedValue(node);
   if (feed === undefined) throw new RangeError(`no value was given for %${node.name}`);
   if (feed.shape.join() !== shape.join() || feed.data.length !== elementCount(shape)) {
     throw new RangeError(`%${node.name} has shape [${shape.join(', ')}], not [${feed.shape.join(', ')}]`);

@@ -21,7 +21,7 @@ const norm = `layer Norm (x: f32[..., C]) -> f32[..., C] {
 
 /** What a residual block adds to its input. */
 const blocks: Readonly<Record<string, string>> = {
-  'a layer and a nonlinearity': 'Dense(16) |> relu',
+  'a layer, a nonlinearity and dropout': 'Dense(16) |> relu |> dropout(0.1)',
   'a norm, a layer, a nonlinearity, a layer': 'Norm() |> Dense(32) |> gelu |> Dense(16)',
 };
 
