@@ -7,7 +7,7 @@
 import { elementCount } from '../../runtime/extents.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Equation, Graph, Index, Leaf, Node } from '../ir/graph.ts';
-import { asComputed, matchNode } from '../ir/nodes.ts';
+import { asComputed, isScalar, matchNode } from '../ir/nodes.ts';
 import { printNode } from '../ir/print.ts';
 import { type Recurrence, recurrencesOf } from '../ir/recurrences.ts';
 import { identityOf, type ReducerName, reducers } from '../ir/reducers.ts';
@@ -88,8 +88,10 @@ function evaluateNode(
 }
 
 /** Of a scalar that is always the same. */
-export const fixedValue = ({ kind, default: value }: Leaf): Tensor64 | undefined =>
-  kind === 'scalar' && value !== undefined ? { shape: [], data: Float64Array.of(value) } : undefined;
+export const fixedValue = (leaf: Leaf): Tensor64 | undefined =>
+  isScalar(leaf) && leaf.default !== undefined
+    ? { shape: [], data: Float64Array.of(leaf.default) }
+    : undefined;
 
 function givenFor(node: Leaf, feeds: ReadonlyMap<string, Tensor64>): Tensor64 {
   const shape = shapeOf(node.indices);
