@@ -1,6 +1,7 @@
 /** After all tests: which were left out for want of something that is no part of a clone. */
 import { hasBrowser } from '../view/browser.ts';
 import { realData } from './real-data.ts';
+import { hasNumpy } from './shell-blocks.ts';
 
 export function teardown(): void {
   const missing = [
@@ -8,6 +9,7 @@ export function teardown(): void {
       ? ['real data sets (NNC_DATA names their folder): tests on MNIST and tables']
       : []),
     ...(hasBrowser ? [] : ['the packaged browser, which is for linux-x64: tests of pages']),
+    ...(hasNumpy() ? [] : ['Python with numpy: the guide on exchanging weights']),
   ];
   if (missing.length > 0)
     console.log(`left out, as these are not here:\n${missing.map((what) => `  ${what}\n`).join('')}`);

@@ -25,11 +25,15 @@ const fontsConfiguration = `<?xml version="1.0"?>
 /** Only this package and this machine have it: others skip the tests that need it. */
 export const hasBrowser = process.platform === 'linux' && process.arch === 'x64' && existsSync(source);
 
-export async function openBrowser(): Promise<Browser> {
+/** WebGPU computes on the software adapter that lies beside it. */
+const withGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+export async function openBrowser({ webgpu = false } = {}): Promise<Browser> {
   const folder = await unpacked();
+  const args = ['--no-sandbox', '--no-zygote', '--disable-gpu', '--disable-dev-shm-usage'];
   return chromium.launch({
     executablePath: path.join(folder, 'chromium'),
-    args: ['--no-sandbox', '--no-zygote', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: [...args, ...(webgpu ? withGpu : [])],
     env: {
       ...process.env,
       LD_LIBRARY_PATH: path.join(folder, 'lib'),
@@ -44,7 +48,7 @@ async function unpacked(): Promise<string> {
     readonly version: string;
   };
   const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'nnc');
-  const folder = path.join(cache, `browser-${version}`);
+  const folder = path.join(cache, `browser-${version}-webgpu`);
   if (existsSync(folder)) return folder;
   await mkdir(cache, { recursive: true, mode: 0o700 });
   const fresh = await mkdtemp(path.join(cache, 'unpacking-'));
@@ -54,7 +58,7 @@ async function unpacked(): Promise<string> {
     createBrotliDecompress(),
     createWriteStream(path.join(fresh, 'chromium'), { mode: 0o755 }),
   );
-  for (const archive of ['al2023.tar.br', 'fonts.tar.br']) {
+  for (const archive of ['al2023.tar.br', 'fonts.tar.br', 'swiftshader.tar.br']) {
     const entries = extract();
     const read = pipeline(packed(archive), createBrotliDecompress(), entries);
     for await (const entry of entries) {
