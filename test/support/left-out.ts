@@ -1,7 +1,7 @@
 /** After all tests: which were left out for want of something that is no part of a clone. */
 import { hasBrowser } from '../view/browser.ts';
+import { hasNumpy } from './numpy.ts';
 import { realData } from './real-data.ts';
-import { hasNumpy } from './shell-blocks.ts';
 
 export function teardown(): void {
   const missing = [

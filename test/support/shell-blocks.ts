@@ -8,11 +8,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { program } from './command.ts';
+import { hasNumpy } from './numpy.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-
-/** Blocks for Python are for machines that have it. */
-export const hasNumpy = (): boolean => spawnSync('python3', ['-c', 'import numpy']).status === 0;
 
 export function testShellBlocks(document: string): void {
   const text = readFileSync(path.join(root, document), 'utf8');
