@@ -124,6 +124,10 @@ export async function execute(
       await guard.check(feed, {}, 'in this run');
     }
     await runner.run();
+    const labelsOf = (target: string): ArrayLike<number> | undefined => {
+      const given = tensors.get(target);
+      return inputs.get(target)?.data ?? (given && Array.from(given.data, Number));
+    };
     const read = await runner.readMany(compiled.results.map((result) => result.name));
     const results = compiled.results.map(({ name, role, dtype, shape }) => ({
       name,
@@ -131,7 +135,7 @@ export async function execute(
       tensor: { dtype, shape, data: read.get(name)! },
     }));
     return inOwnUnits(program, results, standards, say).map((result) =>
-      guessed(program, result, { classes, inputs, files }),
+      guessed(program, result, { classes, labelsOf, files }),
     );
   });
 }
@@ -167,11 +171,11 @@ function withData(purpose: Purpose, { inputs, outputs }: TypedProgram, tensors: 
 }
 
 /** To the file that was asked for, and to stdout: as values, or in short where they are many. */
-export function writeResults(
+export async function writeResults(
   results: readonly Result[],
   { out, json }: Pick<ExecutionOptions, 'out' | 'json'>,
-): void {
-  if (out !== undefined) writeResultFile(out, results);
+): Promise<void> {
+  if (out !== undefined) await writeResultFile(out, results);
   if (!json) {
     const width = textWidth(process.stdout);
     print(...results.map((result) => resultText(result, width)));

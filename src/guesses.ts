@@ -1,18 +1,18 @@
 /** A result of a run in; with what it says of classes, under the names that the training data had, out. */
 import type { TypedProgram } from '../compiler/check/typed.ts';
-import type { ProgramTensor } from '../runtime/data/convert.ts';
 import type { Classes } from './classes.ts';
 import { classifierOf } from './classifier.ts';
 import { guessesOf, type Result } from './views/results.ts';
 
 interface Known {
   readonly classes: Classes;
-  readonly inputs: ReadonlyMap<string, ProgramTensor>;
+  /** The classes that the data give the samples, also where nothing that was computed needs them. */
+  readonly labelsOf: (target: string) => ArrayLike<number> | undefined;
   /** Of inputs that are pictures, the file of each row. */
   readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
-export function guessed(program: TypedProgram, result: Result, { classes, inputs, files }: Known): Result {
+export function guessed(program: TypedProgram, result: Result, { classes, labelsOf, files }: Known): Result {
   const { tensor } = result;
   const namesOf = (target: string): readonly string[] => [...(classes.get(target)?.[0]?.keys() ?? [])];
   const found = classifierOf(
@@ -24,6 +24,5 @@ export function guessed(program: TypedProgram, result: Result, { classes, inputs
   const names = namesOf(found.target);
   const own = [...files.values()].find(({ length }) => length === tensor.shape[0]);
   const nameOf = (code: number): string => names[code] ?? String(code);
-  const data = inputs.get(found.target)?.data;
-  return { ...result, guesses: guessesOf(found.target, tensor, nameOf, own, data) };
+  return { ...result, guesses: guessesOf(found.target, tensor, nameOf, own, labelsOf(found.target)) };
 }

@@ -3,24 +3,27 @@ import { extname } from 'node:path';
 import { DataError } from '../runtime/errors.ts';
 import { checkWritable, writeFileAtomic } from './files.ts';
 import { checkTensorFile, writeTensors } from './tensor-files.ts';
+import { heatMap } from './views/heat-map.ts';
 import { pictureSheet } from './views/picture-sheet.ts';
 import type { Result } from './views/results.ts';
 import { hostTensor } from './weights.ts';
 
-export const resultFiles = '.safetensors, .npz, .npy, .csv or .png';
+export const resultFiles = '.safetensors, .npz, .npy, .csv, .png or .svg';
 
 const isTable = (path: string): boolean => extname(path).toLowerCase() === '.csv';
 const isPicture = (path: string): boolean => extname(path).toLowerCase() === '.png';
+const isChart = (path: string): boolean => extname(path).toLowerCase() === '.svg';
 
 /** Refuses a name that `writeResultFile` would refuse, before anything is computed for it. */
 export function checkResultFile(path: string): void {
-  if (isTable(path) || isPicture(path)) checkWritable(path);
-  else checkTensorFile(path, ['.csv', '.png']);
+  if (isTable(path) || isPicture(path) || isChart(path)) checkWritable(path);
+  else checkTensorFile(path, ['.csv', '.png', '.svg']);
 }
 
-export function writeResultFile(path: string, results: readonly Result[]): void {
+export async function writeResultFile(path: string, results: readonly Result[]): Promise<void> {
   if (isTable(path)) writeFileAtomic(path, tableOf(results));
   else if (isPicture(path)) writeFileAtomic(path, pictureOf(results, path));
+  else if (isChart(path)) writeFileAtomic(path, await chartOf(results, path));
   else writeTensors(path, new Map(results.map(({ name, tensor }) => [name, hostTensor(tensor)])));
 }
 
@@ -89,4 +92,22 @@ function pictureOf(results: readonly Result[], path: string): Uint8Array {
     );
   }
   return only.sheet;
+}
+
+/** The heat map of one result; where a row is a class of a sample whose class is known, the matrix of confusions. */
+async function chartOf(results: readonly Result[], path: string): Promise<string> {
+  const charts = results.flatMap((result) => {
+    const chart = heatMap(result);
+    return chart === undefined ? [] : [{ name: result.name, chart }];
+  });
+  const [only, ...others] = charts;
+  if (only === undefined)
+    throw new DataError(`cannot write ${path}: no result has two dimensions or more, as a heat map has`);
+  if (others.length > 0) {
+    const names = charts.map(({ name }) => name).join(', ');
+    throw new DataError(
+      `cannot write ${path}: ${names} have two dimensions or more\n  hint: choose one by --only NAME`,
+    );
+  }
+  return only.chart;
 }

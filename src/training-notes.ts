@@ -5,6 +5,7 @@
 import type { EquationTensor, LeafTensor, Tensor, TypedProgram } from '../compiler/check/typed.ts';
 import type { Expr } from '../compiler/scalar/expr.ts';
 import type { ProgramTensor } from '../runtime/data/convert.ts';
+import { extremesOf } from './extremes.ts';
 import { libraryCall } from './library-functions.ts';
 import { numberText } from './progress.ts';
 import { sameUnits } from './same-units.ts';
@@ -27,7 +28,7 @@ export function trainingNotes(program: TypedProgram, inputs: Inputs): readonly s
 const furthest = 10;
 
 function scaleNote({ label: { name }, kind }: LeafTensor, { data }: ProgramTensor): readonly string[] {
-  const { least, most, root } = extremes(data);
+  const { least, most, root } = extremesOf(data);
   const isFar = root > furthest || (root > 0 && root < 1 / furthest ** 2);
   if (!isFar) return [];
   const what =
@@ -35,16 +36,6 @@ function scaleNote({ label: { name }, kind }: LeafTensor, { data }: ProgramTenso
   return [
     `${name} goes from ${numberText(least)} to ${numberText(most)}: ${what}; --standardize ${name} helps`,
   ];
-}
-
-function extremes(data: ArrayLike<number>) {
-  let [least, most, squares] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (let k = 0; k < data.length; k++) {
-    least = Math.min(least, data[k]!);
-    most = Math.max(most, data[k]!);
-    squares += data[k]! ** 2;
-  }
-  return { least, most, root: Math.sqrt(squares / data.length) };
 }
 
 interface Bounds {
@@ -69,7 +60,7 @@ const bounds: Readonly<Record<string, readonly [least: number, most: number]>> =
 
 /** Where what is compared with the target ends in a function whose values have bounds. */
 function outsideNote(program: TypedProgram, target: LeafTensor, { data }: ProgramTensor): readonly string[] {
-  const { least, most } = extremes(data);
+  const { least, most } = extremesOf(data);
   const name = target.label.name;
   for (const tensor of sameUnits(program, target, 1)) {
     if (tensor.kind !== 'equation') continue;

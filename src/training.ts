@@ -57,11 +57,31 @@ export interface TrainingResult {
 /** Milliseconds: short epochs do not each wait for the disk. The last one and an interrupted one always save. */
 const leastBetweenSaves = 1000;
 
+/** What can be looked at while a training runs. */
+export interface Looked {
+  readonly session: Session;
+  readonly typed: TypedProgram;
+  /** As the model takes it. */
+  readonly training: Dataset;
+  /** The program of losses and outputs for a number of samples. */
+  readonly compiledFor: (batch: number) => Program;
+  readonly seed: number;
+}
+
+export interface Onlooker {
+  readonly epoch: () => Promise<void>;
+  readonly finish: () => Promise<void>;
+}
+
+/** Called before the first step. */
+export type Look = (training: Looked) => Promise<Onlooker>;
+
 export async function trainModel(
   file: string,
   given: TrainingOptions,
   signal: AbortSignal,
   say: (text: string) => void,
+  look?: Look,
 ): Promise<TrainingResult> {
   const prepared = prepareTraining(file, given, say);
   const { options, start } = prepared;
@@ -70,7 +90,7 @@ export async function trainModel(
   const work = () =>
     withSession(
       { device, ...(threads && { threads }), verbose, quiet: options.quiet ?? false, seed: start.seed },
-      (session) => trainIn(session, prepared, signal, say),
+      (session) => trainIn(session, prepared, signal, say, look),
     );
   return save === undefined ? work() : whileHeld(save, 'another training', work);
 }
@@ -80,6 +100,7 @@ async function trainIn(
   prepared: Prepared,
   signal: AbortSignal,
   say: (text: string) => void,
+  look?: Look,
 ): Promise<TrainingResult> {
   const { parsed, options, typed, recipe, batch, count, holding, classes, start } = prepared;
   const { seed, position } = start;
@@ -169,6 +190,7 @@ async function trainIn(
           rate: rateOf(typed),
         })
       : undefined;
+  const onlooker = await look?.({ session, typed, training, compiledFor, seed });
   const passed: EpochValues[] = [];
   let last: Values | undefined;
   let weights: string | undefined;
@@ -192,6 +214,7 @@ async function trainIn(
       onEpoch: async (report) => {
         last = await evaluator?.();
         await recorder?.epoch(report, last);
+        await onlooker?.epoch();
         view.epoch(report, last);
         passed.push({ epoch: report.epoch, training: report.values, evaluation: last });
         const verdict = watch.after(report.epoch, report.values, last);
@@ -216,6 +239,7 @@ async function trainIn(
   }
   if (result.finished && recipe.until && ended === undefined)
     say(`${recipe.until.text} did not come about in ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`);
+  await onlooker?.finish();
   const recorded = await recorder?.finish();
   if (recorded && options.report !== undefined) writeFileAtomic(options.report, await reportPage(recorded));
   return {

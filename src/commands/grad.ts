@@ -19,6 +19,9 @@ export const grad: CommandDefinition = {
         nameList,
       )
       .action(async (file: string, options: ExecutionOptions & GradientChoice) => {
-        writeResults(await execute(file, options, (program) => gradientPurpose(program, options)), options);
+        await writeResults(
+          await execute(file, options, (program) => gradientPurpose(program, options)),
+          options,
+        );
       }),
 };

@@ -11,6 +11,7 @@ const commands = {
   sweep: async () => (await import('./sweep.ts')).sweep,
   run: async () => (await import('./run.ts')).run,
   sample: async () => (await import('./sample.ts')).sample,
+  plot: async () => (await import('./plot.ts')).plot,
   grad: async () => (await import('./grad.ts')).grad,
   init: async () => (await import('./init.ts')).init,
   trace: async () => (await import('./trace.ts')).trace,

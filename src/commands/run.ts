@@ -23,7 +23,7 @@ export const run: CommandDefinition = {
     withExecution(command)
       .option('--only <NAMES>', 'only these outputs, losses and metrics, separated by commas', nameList)
       .action(async (file: string, options: Options) => {
-        writeResults(await execute(file, options, (program) => purposeOf(program, options)), options);
+        await writeResults(await execute(file, options, (program) => purposeOf(program, options)), options);
       }),
 };
 

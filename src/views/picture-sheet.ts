@@ -1,5 +1,6 @@
 /** A tensor that looks like a picture, or like one a row, in; a PNG of them side by side out. */
 import type { Tensor } from '../../runtime/tensor.ts';
+import { extremesOf } from '../extremes.ts';
 import { pngBytes } from './png.ts';
 import { pictureShape } from './report-data.ts';
 
@@ -30,11 +31,7 @@ export function pictureSheet({ dtype, shape, data }: Tensor): Uint8Array | undef
 
 /** From 0 to 1, or from -1 to 1, as pictures are; else from the least to the largest of all. */
 function scaleOf(data: ArrayLike<number>): (value: number) => number {
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let k = 0; k < data.length; k++) {
-    least = Math.min(least, data[k]!);
-    most = Math.max(most, data[k]!);
-  }
+  const { least, most } = extremesOf(data);
   const isWithin = (from: number): boolean => least >= from - 1e-3 && most <= 1 + 1e-3;
   const [from, to] = isWithin(0) ? [0, 1] : isWithin(-1) ? [-1, 1] : [least, most];
   return (value) => (to > from ? (value - from) / (to - from) : 0.5);

@@ -2,6 +2,7 @@
  * Results of a run in, what is printed of them out: numbers up to a screenful, a summary of more; of what tells
  * classes apart, the three that each sample is taken for most.
  */
+import { extremesOf } from '../extremes.ts';
 import { numberText } from '../progress.ts';
 import { alignedRows, between } from '../text-table.ts';
 import type { Guesses, Result } from './results.ts';
@@ -70,21 +71,8 @@ const indented = (rows: readonly (readonly string[])[]): readonly string[] =>
   ).map((row) => `  ${row}`);
 
 /** NaN and infinities are counted, and else left out. */
-function statisticsOf(data: ArrayLike<number>) {
-  let [least, most, sum, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (let k = 0; k < data.length; k++) {
-    const value = data[k]!;
-    if (!Number.isFinite(value)) continue;
-    finite += 1;
-    sum += value;
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
-  return { least, mean: sum / finite, most, notFinite: data.length - finite };
-}
-
 function summaryText(data: ArrayLike<number>): string {
-  const { least, mean, most, notFinite } = statisticsOf(data);
+  const { least, mean, most, notFinite } = extremesOf(data);
   const lost = notFinite === 0 ? [] : [`${notFinite} not finite`];
   const found =
     notFinite === data.length
