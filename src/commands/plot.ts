@@ -58,14 +58,12 @@ async function drawSurface(file: string, options: Options, say: (text: string) =
   return picture();
 }
 
-const moons = 'moons/moons.nn --data x=moons/points.csv#x,y --data t=moons/points.csv#side:labels';
-
 export const plot: CommandDefinition = {
   name: 'plot',
   summary: 'draw what a model says of a plane, its loss and the way of a training, or its filters',
   examples: [
-    `nnc plot ${moons} --out runs/moons.svg`,
-    `nnc plot ${moons} --of surface --along Dense_2.b[0],Dense_2.b[1] --epochs 5 --device cpu --out runs/way.svg`,
+    'nnc plot moons/moons.nn --data x=moons/points.csv#x,y --data t=moons/points.csv#side:labels --out runs/moons.svg',
+    'nnc plot models:linear_regression --of surface --data x=moons/points.csv#x --data t=moons/points.csv#y --epochs 5 --device cpu --out runs/way.svg',
     'nnc plot models:networks/lenet5 --of filters --out runs/filters.png',
   ],
   define: (command) =>

@@ -10,7 +10,8 @@ import {
   withModel,
 } from '../command.ts';
 import { print, tell } from '../output.ts';
-import { sample as drawSample, type SampleOptions } from '../sample.ts';
+import { sample as drawSample } from '../sample.ts';
+import type { SampleOptions } from '../sampling.ts';
 import { withWeights } from '../starting-weights.ts';
 
 function temperature(text: string): number {

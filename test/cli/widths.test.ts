@@ -79,6 +79,8 @@ test.each([
   [['memory', model('mlp'), '--device', 'none']],
   [['compare', model('logistic_map'), '--at', 'x=0.2']],
   [['dump', model('mlp'), '--stage', 'wgsl']],
+  [['gradcheck', model('two_layer_sigmoid'), '--device', 'cpu']],
+  [['profile', model('char_lstm'), '--device', 'cpu', '--peak', '10,10', '--repeats', '2']],
   [['devices']],
 ])('%j prints no line of more than 100', async (args) => {
   const { out } = await nnc(...args);

@@ -1,0 +1,51 @@
+/** A model that knows a vocabulary in; texts that it goes on with, out. */
+import { inputsOf } from '../compiler/lower/index.ts';
+import { joinedTokens, unitOf } from '../runtime/data/text.ts';
+import { UsageError } from './failure.ts';
+import { randomStream } from './random.ts';
+import { beginningOf, continuation, drawToken, type TextModel } from './sample-text.ts';
+import { checkedFor, type Sampling, withOutput } from './sampling.ts';
+
+const usualWindow = 64;
+
+/** `write` gets a text piece by piece. */
+export async function sampleTexts(
+  sampling: Sampling,
+  text: TextModel,
+  trained: number | undefined,
+  write: (text: string) => void,
+): Promise<void> {
+  const { first, options } = sampling;
+  const { input, output, codes } = text;
+  const others = inputsOf(output).filter((name) => name !== input.label.name);
+  if (others.length > 0)
+    throw new UsageError(`${output.name} needs ${others.join(', ')} besides ${input.label.name}`);
+  if (options.out !== undefined) throw new UsageError('--out is for pictures; a text goes to stdout');
+  const { name: along } = input.dims[1]!;
+  const isFree = first.dimensions.some(({ name, by }) => name === along && by === 'stand-in');
+  const window = options.window ?? trained ?? usualWindow;
+  const program = checkedFor(sampling, 1, isFree ? new Map([[along!, window]]) : undefined);
+  const beginning = beginningOf(options.prompt, codes);
+  const names = [...codes.keys()];
+  const unit = unitOf(codes);
+  await withOutput(sampling, program, output.name, async (session, compiled) => {
+    const goOn = await continuation(session, compiled, text);
+    for (let k = 0; k < (options.count ?? 1); k++) {
+      const random = randomStream(options.seed, k);
+      const tokens = [...beginning];
+      const drawn: string[] = options.prompt === '' ? [] : beginning.map((code) => names[code]!);
+      if (k > 0) write('\n');
+      let written = '';
+      for (let step = 0; step <= options.length; step++) {
+        const whole = joinedTokens(drawn, unit);
+        write(whole.slice(written.length));
+        written = whole;
+        if (step === options.length) break;
+        const token = drawToken(await goOn(tokens), options.temperature, random);
+        tokens.push(token);
+        drawn.push(names[token]!);
+      }
+      write('\n');
+    }
+  });
+}
