@@ -1,4 +1,5 @@
 /** Deviations from a mean: 0 where it is the mean of just these numbers, and a sum where it is not. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { parseGraph } from '../../compiler/ir/parse.ts';
@@ -81,5 +82,51 @@ describe('centred-sums', () => {
   ])('not %s %s %s', (sum, mean, deviations) => {
     const graph = graphOf(sum, mean, deviations);
     expect(centredSums.run(graph)).toBe(graph);
+  });
+
+  it('keeps the values of deviations from means, whichever', () => {
+    const names = ['n', 'j', 'c'] as const;
+    const part = fc.subarray([...names], { minLength: 1 });
+    const place = fc.constantFrom('n', 'j', 'c', 'n', 'j', 'c', '0', 'n div 2');
+    const cases = fc.record({
+      extent: fc.constantFrom(1, 2, 3),
+      // Most often the sum runs over what the mean is of, and reads both as they stand.
+      meanOver: part,
+      sumOver: fc.option(part, { freq: 1 }),
+      at: fc.option(fc.tuple(place, place, place), { freq: 2 }),
+      meanAt: fc.option(fc.tuple(place, place, place), { freq: 2 }),
+      offBy: fc.constantFrom(0, 0, 0, 0, 1),
+      turned: fc.boolean(),
+      seed: fc.integer({ min: 1, max: 1000 }),
+    });
+    let zeros = 0;
+    fc.assert(
+      fc.property(cases, ({ extent, meanOver, sumOver, at, meanAt, offBy, turned, seed }) => {
+        const over = sumOver ?? meanOver;
+        const list = (some: readonly string[]): string => some.map((name) => `${name}: ${extent}`).join(', ');
+        const kept = names.filter((name) => !meanOver.includes(name));
+        const left = names.filter((name) => !over.includes(name));
+        const shape = (of: readonly string[]): string => (of.length === 0 ? '' : `[${list(of)}]`);
+        const read = (value: string, places: readonly string[]): string =>
+          places.length === 0 ? value : `${value}[${places.join(', ')}]`;
+        const x = read('%x', at ?? names);
+        const m = read(
+          '%m',
+          kept.map((name) => meanAt?.[names.indexOf(name)] ?? name),
+        );
+        const graph = parseGraph(`graph test {
+          input %x[${list(names)}]: f32
+          %s${shape(kept)}: f32 = sum[${list(meanOver)}] %x[n, j, c]
+          %m${shape(kept)}: f32 = ${read('%s', kept)} / ${extent ** meanOver.length + offBy}.0
+          %y${shape(left)}: f32 = sum[${list(over)}] ${turned ? `${m} - ${x}` : `${x} - ${m}`}
+          result value %y
+        }`);
+        const made = centredSums.run(graph);
+        if (made !== graph) zeros++;
+        expectSameResults(graph, made, completed(graph, new Map(), randomSource(seed)));
+      }),
+      { numRuns: 600 },
+    );
+    expect(zeros).toBeGreaterThan(60);
   });
 });
