@@ -1,7 +1,8 @@
 /**
  * Sums over the positions at which a tensor holds a number in; the same sums, with the positions of each number listed
  * once, out: the gradient of an embedding, `d.E[v, d] = sum[n, i where t[n, i] == v] d.x[n, i, d]`, asks of each token
- * whether it is v, for each v. With `lists` (`ir/position-lists.ts`) a row walks the list of its own tokens.
+ * whether it is v, for each v. With `lists` (`ir/position-lists.ts`) a row walks the list of its own tokens. What is summed at each
+ * position besides is summed before (`inner-sum.ts`).
  */
 import { countPoints } from '../../runtime/extents.ts';
 import * as affine from '../index/build.ts';
@@ -11,6 +12,7 @@ import { protectLoads } from '../ir/protect.ts';
 import { index, isConstant, less, lessEqual, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { bareVariable, loadsOf, structuralKey, variablesOf } from '../scalar/walk.ts';
+import { withInnerSum } from './inner-sum.ts';
 import { type Pass, rebuild } from './rebuild.ts';
 
 export interface ListOptions {
@@ -30,7 +32,11 @@ export const listPositions = (options: ListOptions): Pass => ({
       const found = members.size > 0 ? undefined : listedIn(equation);
       if (found === undefined) return equation;
       const { listed, value } = found;
-      if (listed.values * countPoints(listed.positions) < options.fewest) return equation;
+      const asked = equation.reduce!.indices;
+      if (listed.values * countPoints(asked) < options.fewest) return equation;
+      const parts = withInnerSum(equation, listed.positions, value);
+      if (parts === undefined && listed.positions.length < asked.length) return equation;
+      const sum = parts === undefined ? equation : parts.outer(add(protectLoads(parts.inner, node)));
       const key = keyOf(listed);
       const lists =
         made.get(key) ??
@@ -47,7 +53,7 @@ export const listPositions = (options: ListOptions): Pass => ({
           ),
         );
       made.set(key, lists);
-      return walking(equation, listed, value, lists);
+      return walking(sum, listed, value, lists);
     });
   },
 });
@@ -71,7 +77,6 @@ const nameOf = (key: Expr, name: (id: ValueId) => string): string => {
 /** The condition of a sum that one of its own indices is what stands at a position. */
 function listedIn({ indices, reduce, dtype }: Equation): { listed: Listed; value: Index } | undefined {
   if (reduce?.by !== 'sum' || dtype !== 'f32' || isWalking(reduce)) return undefined;
-  const positions = reduce.indices;
   for (const guard of reduce.guards) {
     if (guard.kind !== 'call' || guard.fn !== 'equal') continue;
     const [a, b] = guard.operands as readonly [Expr, Expr];
@@ -82,7 +87,8 @@ function listedIn({ indices, reduce, dtype }: Equation): { listed: Listed; value
       const value = indices.find(({ name }) => name === bareVariable(own));
       if (value === undefined || loadsOf(key).length === 0) continue;
       const used = variablesOf(key);
-      if (used.has(value.name) || !positions.every(({ name }) => used.has(name))) continue;
+      const positions = reduce.indices.filter(({ name }) => used.has(name));
+      if (used.has(value.name) || positions.length === 0) continue;
       const batch = indices.filter(({ name }) => used.has(name));
       return { listed: { batch, positions, values: value.extent, key }, value };
     }
