@@ -17,7 +17,7 @@ export interface Reading {
   readonly declarations: Declarations;
   /** The names of all files, each place once, in the order of the texts. */
   readonly meanings: readonly Meaning[];
-  /** How many names are wrong: unknown, defined twice, used too early. */
+  /** How much is wrong with the syntax, and with names: unknown, defined twice, used too early. */
   readonly wrong: number;
 }
 
@@ -33,7 +33,7 @@ export function readFile(name: string, read: (name: string) => string): Reading 
     meanings.set(placeKey(meaning.at), meaning);
   };
   for (const { declarations: list } of files) problems.push(...checkNames(declarations, list, false, notice));
-  const wrong = problems.filter(({ severity }) => severity === 'error').length;
+  const wrong = [...parsed.diagnostics, ...problems].filter(({ severity }) => severity === 'error').length;
   const sorted = [...meanings.values()].sort((a, b) => a.at.start - b.at.start);
   return { parsed, main, files, declarations, meanings: sorted, wrong };
 }
@@ -45,8 +45,15 @@ export const placeKey = ({ source, start, end }: Span): string => `${source.name
 export const meaningAt = ({ meanings, main }: Reading, offset: number): Meaning | undefined =>
   meanings.findLast(({ at }) => at.source === main.source && at.start <= offset && offset <= at.end);
 
-/** All places of the name that is defined there. */
-export const placesOf = ({ meanings }: Reading, definition: Span): readonly Span[] =>
-  meanings.filter((meaning) => placeKey(meaning.definition) === placeKey(definition)).map(({ at }) => at);
+/** All places of a name. What the language defines, as `w` in an optimizer, has the place of the declaration that it is known in. */
+export const placesOf = ({ meanings }: Reading, wanted: Meaning): readonly Span[] =>
+  meanings
+    .filter(
+      ({ at, definition, implied }) =>
+        placeKey(definition) === placeKey(wanted.definition) &&
+        implied === wanted.implied &&
+        (!implied || textOf(at) === textOf(wanted.at)),
+    )
+    .map(({ at }) => at);
 
 export const textOf = ({ source, start, end }: Span): string => source.text.slice(start, end);

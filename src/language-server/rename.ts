@@ -7,6 +7,7 @@ import type { Span } from '../../grammar/source.ts';
 import { keywords, reservedWords } from '../../grammar/tokens.ts';
 import { isOfPrelude, locationOf, rangeOf } from './places.ts';
 import { meaningAt, placeKey, placesOf, type Reading, readFile, textOf } from './reading.ts';
+import { thingAt } from './things.ts';
 
 /** What would be renamed; undefined where there is no name that a text defines. */
 export function renamedAt(
@@ -18,63 +19,80 @@ export function renamedAt(
   return { range: rangeOf(meaning.at), placeholder: textOf(meaning.at) };
 }
 
-/** `users`: the file itself, and what was read of all that use it. */
+/** What is written in place of a name. */
+interface Change {
+  readonly at: Span;
+  /** Before the name: `loss` alone is both the word and the name. */
+  readonly word: string;
+  readonly name: string;
+}
+
+/** `users`: what was read of the file itself, and of all that use it. */
 export function rename(users: readonly Reading[], offset: number, name: string): WorkspaceEdit {
   const [own] = users;
   const meaning = own && meaningAt(own, offset);
   if (own === undefined || meaning === undefined) throw refused('there is no name here');
-  if (meaning.implied || isOfPrelude(meaning.definition.source))
+  const { definition, implied } = meaning;
+  if (implied || isOfPrelude(definition.source))
     throw refused(`\`${textOf(meaning.at)}\` belongs to the language`);
   if (!/^[A-Za-z_]\w*$/.test(name) || keywords.has(name) || reservedWords.has(name))
     throw refused(`\`${name}\` cannot be a name`);
-  const places = new Map<string, Span>();
+  const edits = new Map<string, { readonly uri: string; readonly edit: TextEdit }>();
   for (const reading of users) {
-    const found = placesOf(reading, meaning.definition);
-    requireSame(reading, found, name);
-    for (const at of found) places.set(placeKey(at), at);
+    const changes = placesOf(reading, meaning).map((at) => ({ at, word: wordBefore(reading, at), name }));
+    requireSame(reading, changes);
+    for (const { at, word } of changes) {
+      const { uri, range } = locationOf(at);
+      edits.set(placeKey(at), { uri, edit: { range, newText: word + name } });
+    }
   }
   const changes: Record<string, TextEdit[]> = {};
-  for (const at of places.values()) {
-    const { uri, range } = locationOf(at);
-    changes[uri] = [...(changes[uri] ?? []), { range, newText: name }];
-  }
+  for (const { uri, edit } of edits.values()) changes[uri] = [...(changes[uri] ?? []), edit];
   return { changes };
+}
+
+/** `loss = e` defines the name `loss`; under another name it is `loss name = e`. */
+function wordBefore(reading: Reading, at: Span): string {
+  const thing = thingAt(reading, at);
+  const statement = thing?.kind === 'statement' ? thing.statement : undefined;
+  return statement?.kind === 'let' && statement.role === 'loss' && statement.span.start === at.start
+    ? 'loss '
+    : '';
 }
 
 const refused = (why: string): ResponseError<void> => new ResponseError(-32803, why);
 
-function requireSame(before: Reading, places: readonly Span[], name: string): void {
+function requireSame(before: Reading, changes: readonly Change[]): void {
+  const { name } = changes[0] ?? { name: '' };
   const texts = new Map(
-    before.files.map(({ source }) => [
-      source.name,
-      renamed(
-        source.text,
-        places.filter((at) => at.source === source),
-        name,
-      ),
-    ]),
+    before.files.map(({ source }) => {
+      const own = changes.filter(({ at }) => at.source === source);
+      return [source.name, changed(source.text, own)];
+    }),
   );
   const after = readFile(before.main.source.name, (file) => texts.get(file) ?? '');
-  const moved = (at: Span): string => {
-    const earlier = places.filter((place) => place.source === at.source && place.start < at.start);
-    const start = at.start + earlier.reduce((sum, place) => sum + name.length - (place.end - place.start), 0);
-    return `${at.source.name} ${start}`;
-  };
-  const now = new Map(
-    after.meanings.map(({ at, definition }) => [
-      `${at.source.name} ${at.start}`,
-      `${definition.source.name} ${definition.start}`,
-    ]),
-  );
-  const other = before.meanings.find(({ at, definition }) => now.get(moved(at)) !== moved(definition));
-  if (other !== undefined || now.size !== before.meanings.length || after.wrong > before.wrong)
-    throw refused(
-      `\`${name}\` means something else already${other === undefined ? '' : ` where \`${textOf(other.at)}\` is used`}`,
+  const moved = ({ source, start }: Span): string => {
+    const earlier = changes.filter(({ at }) => at.source === source && at.start < start);
+    const own = changes.find(({ at }) => at.source === source && at.start === start);
+    const shift = earlier.reduce(
+      (sum, { at, word }) => sum + word.length + name.length - (at.end - at.start),
+      0,
     );
+    return `${source.name} ${start + shift + (own?.word.length ?? 0)}`;
+  };
+  const placeOf = ({ source, start }: Span): string => `${source.name} ${start}`;
+  const now = new Map(after.meanings.map(({ at, definition }) => [placeOf(at), placeOf(definition)]));
+  const other = before.meanings.find(({ at, definition }) => now.get(moved(at)) !== moved(definition));
+  if (other !== undefined || now.size !== before.meanings.length || after.wrong > before.wrong) {
+    const where = other === undefined ? '' : ` where \`${textOf(other.at)}\` is used`;
+    throw refused(`\`${name}\` means something else already${where}`);
+  }
 }
 
-function renamed(text: string, places: readonly Span[], name: string): string {
-  const inOrder = [...places].sort((a, b) => a.start - b.start);
-  const pieces = inOrder.map(({ end }, k) => name + text.slice(end, inOrder[k + 1]?.start ?? text.length));
-  return text.slice(0, inOrder[0]?.start ?? text.length) + pieces.join('');
+function changed(text: string, changes: readonly Change[]): string {
+  const inOrder = [...changes].sort((a, b) => a.at.start - b.at.start);
+  const pieces = inOrder.map(
+    ({ at, word, name }, k) => word + name + text.slice(at.end, inOrder[k + 1]?.at.start ?? text.length),
+  );
+  return text.slice(0, inOrder[0]?.at.start ?? text.length) + pieces.join('');
 }

@@ -113,7 +113,7 @@ export function serve(connection: Connection): void {
     const places = new Map(
       workspace
         .usersOf(uri)
-        .flatMap((reading) => placesOf(reading, definition))
+        .flatMap((reading) => placesOf(reading, meaning))
         .map((place) => [placeKey(place), place]),
     );
     if (!context.includeDeclaration) places.delete(placeKey(definition));
@@ -122,7 +122,7 @@ export function serve(connection: Connection): void {
   connection.onDocumentHighlight(({ textDocument: { uri }, position }) => {
     const reading = workspace.reading(uri);
     const meaning = meaningAt(reading, at(uri).offsetAt(position));
-    const places = meaning === undefined ? [] : placesOf(reading, meaning.definition);
+    const places = meaning === undefined ? [] : placesOf(reading, meaning);
     return places
       .filter(({ source }) => source === reading.main.source)
       .map((place) => ({ range: rangeOf(place) }));

@@ -1,5 +1,5 @@
-/** The language server over its protocol: each feature, with the cursor in the longest model, while that is broken elsewhere. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** The language server over its protocol: each feature, with the cursor in the longest of the models, while that is broken elsewhere. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -29,14 +29,6 @@ afterAll(async () => {
 
 const codes = async (open: OpenText): Promise<readonly string[]> =>
   (await open.diagnostics()).map(({ code, range }) => `${range.start.line + 1} ${code}`);
-
-test('it is the longest', () => {
-  const names = readdirSync(models, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.nn'),
-  );
-  const lines = (name: string): number => readFileSync(path.join(models, name), 'utf8').split('\n').length;
-  expect(Math.max(...names.map(lines))).toBe(written.split('\n').length);
-});
 
 describe('diagnostics', () => {
   test('each mistake at its place, with a hint', async () => {

@@ -213,11 +213,18 @@ function checkAssignments(table: Table, model: string): void {
       setting.stages.forEach(useParameters);
     }
     if (setting.kind === 'setting' && ['until', 'keep'].includes(setting.name.name))
-      mention(table, setting.value);
+      mentionReported(table, setting.value);
     if (setting.kind === 'setting' && setting.name.name === 'until') useParameters(setting.value);
   };
   for (const train of table.declarations.trains)
     if (train.model.name === model) for (const setting of train.body) visit(setting);
+}
+
+/** What an epoch reports, by the names of the model: `loss`, and of held-out samples `eval.loss`. */
+function mentionReported(table: Table, expression: Expression): void {
+  if (expression.kind === 'name') mentionName(table, expression);
+  else if (expression.kind === 'member') mentionName(table, expression.name);
+  else for (const part of partsOf(expression)) mentionReported(table, part);
 }
 
 /** A parameter that tells the length of a dimension is used where that is. */
@@ -293,6 +300,9 @@ function checkBody(table: Table, body: readonly Statement[]): void {
   const after = returned < 0 ? undefined : body[returned + 1];
   if (after !== undefined) table.diagnostics.push(afterReturn(after.span, body[returned]!.span));
   for (const statement of body) checkStatement(table, statement);
+  // It is in force in the whole body, and may stand above what it names.
+  for (const statement of body)
+    if (statement.kind === 'freeze') for (const part of statement.parts) mention(table, part);
 }
 
 function checkStatement(table: Table, statement: Statement): void {
@@ -339,7 +349,6 @@ function checkStatement(table: Table, statement: Statement): void {
       return;
     case 'freeze':
       // Instances that are made inline have paths, too: whether there is something is known after expansion.
-      for (const part of statement.parts) mention(table, part);
       return;
     case 'repeat':
       checkExpression(table, statement.count);
