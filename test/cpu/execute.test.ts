@@ -8,9 +8,11 @@ import { createSession, type Session } from '../../runtime/execute.ts';
 import type { Program } from '../../runtime/program.ts';
 import { allocate } from '../../runtime/tensor.ts';
 import type { WasmOptions } from '../../runtime/wasm/executor.ts';
+import type { Host, Listener } from '../../runtime/wasm/host.ts';
 import { createHeap } from '../../runtime/wasm/memory.ts';
 import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
 import { sharedMemory, sharedStore } from '../../runtime/wasm/store.ts';
+import { startThreads } from '../../runtime/wasm/threads.ts';
 import { compileSource } from '../../src/index.ts';
 import { evaluation } from '../device/programs.ts';
 import { randomSource } from '../support/random.ts';
@@ -123,6 +125,31 @@ describe('what fails', () => {
     expect(String(failure)).toMatch(message);
     await expect(session.settle()).rejects.toThrow('stopped');
     await expect(runner.run()).rejects.toThrow('stopped');
+  });
+
+  test('a thread that ends by itself fails what runs and what is asked, and stops the others', async () => {
+    const listeners: Listener[] = [];
+    const stopped = new Set<string>();
+    const host: Host = {
+      prologue: '',
+      start(_, name, listener) {
+        listeners.push(listener);
+        return { tell: () => {}, hold: () => {}, stop: () => void stopped.add(name) };
+      },
+    };
+    const threads = startThreads(host, 3, sharedMemory());
+    const message = 'thread 2 of 3 stopped: it ended with code 1';
+    const running = expect(threads.run(0, 'run', 1)).rejects.toThrow(message);
+    const asked = expect(threads.ask((ticket) => ({ kind: 'read', ticket, parts: [] }))).rejects.toThrow(
+      message,
+    );
+    await Promise.resolve();
+    listeners[1]!.ended('it ended with code 1');
+    listeners[0]!.ended('it was stopped');
+    await Promise.all([running, asked]);
+    expect([...stopped]).toEqual(['nnc 1', 'nnc 2', 'nnc 3']);
+    expect(() => threads.check()).toThrow(message);
+    await expect(threads.run(0, 'run', 1)).rejects.toThrow(message);
   });
 
   test('a program for WebGPU is refused', async () => {

@@ -9,7 +9,6 @@ import { openNodeDevice } from '../../runtime/node-device.ts';
 import type { Tensor } from '../../runtime/tensor.ts';
 import { graphOf } from '../lower/lowered.ts';
 import { askedFor, courseGraph, courseRecurrences, leavesOf } from '../support/course-recurrences.ts';
-import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
 import { executeOn, expectFound, type Feeds } from '../support/execute.ts';
 import { recurrentTexts } from '../support/recurrent-texts.ts';
 
@@ -18,7 +17,6 @@ beforeAll(async () => {
   open.device = await openNodeDevice();
 });
 afterAll(() => open.device?.close());
-const processor = cpuExecutor(2);
 
 type Case = ReturnType<typeof caseOf>;
 
@@ -46,7 +44,7 @@ const cases: readonly Case[] = [
 const onAll: Readonly<Record<string, (one: Case) => Promise<ReadonlyMap<string, Tensor>>>> = {
   hardware: ({ graph, feeds }) => executeOn(open.device!, graph, feeds, 'hardware'),
   software: ({ graph, feeds }) => executeOn(open.device!, graph, feeds, 'software'),
-  processor: ({ graph, feeds }) => runOnCpu(processor, graph, feeds),
+  processor: ({ graph, feeds }) => executeOn(open.device!, graph, feeds, 'cpu'),
 };
 
 const kinds = (k: number): readonly string[] =>

@@ -5,7 +5,6 @@ import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { graphOf } from '../prelude/harness.ts';
-import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
 import { executeOn } from '../support/execute.ts';
 
 const open: { device?: Device } = {};
@@ -13,7 +12,6 @@ beforeAll(async () => {
   open.device = await openNodeDevice();
 });
 afterAll(() => open.device?.close());
-const processor = cpuExecutor(2);
 
 const vector = (...data: readonly number[]): Tensor64 => ({
   shape: [data.length],
@@ -178,10 +176,7 @@ describe.each(['software', 'hardware', 'cpu'] as const)('%s kernels', (kind) => 
     const graph = graphOf(`model m {\n${program.text}\n}`, 'run');
     const feeds = new Map(Object.entries(program.feeds));
     const { results } = evaluateGraph(differentiate(graph), feeds);
-    const found =
-      kind === 'cpu'
-        ? await runOnCpu(processor, graph, feeds)
-        : await executeOn(open.device!, graph, feeds, kind);
+    const found = await executeOn(open.device!, graph, feeds, kind);
     for (const [name, expected] of Object.entries(program.expected)) {
       const { dtype, data } = found.get(name)!;
       const rounded = results.get(name)!.data.map((x) => (dtype === 'f32' ? Math.fround(x) : x));

@@ -7,7 +7,6 @@ import type { Device } from '../../runtime/device.ts';
 import { elementCount } from '../../runtime/extents.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { graphOf as graphOfModel } from '../prelude/harness.ts';
-import { cpuExecutor, runOnCpu } from '../support/cpu.ts';
 import { executeOn, type Feeds } from '../support/execute.ts';
 import { graphOf } from '../support/graphs.ts';
 
@@ -16,7 +15,6 @@ beforeAll(async () => {
   open.device = await openNodeDevice();
 });
 afterAll(() => open.device?.close());
-const processor = cpuExecutor(2);
 
 const lowest = -3.4028234663852886e38;
 const reductions = [
@@ -66,10 +64,7 @@ async function expectSame(
   feeds: Feeds,
   kind: 'software' | 'hardware' | 'cpu',
 ): Promise<ReadonlyMap<string, ArrayLike<number>>> {
-  const found =
-    kind === 'cpu'
-      ? await runOnCpu(processor, text, feeds)
-      : await executeOn(open.device!, text, feeds, kind);
+  const found = await executeOn(open.device!, text, feeds, kind);
   for (const [name, { data }] of evaluateGraph(differentiate(text), feeds).results) {
     const device = found.get(name)!.data;
     const bad = data.findIndex((x, k) => !(Math.abs(x - device[k]!) <= 1e-5 * Math.abs(x)));

@@ -1,4 +1,4 @@
-/** Every prelude function on a device, in f32: value, gradient, gradient of the gradient, and the edge of f32. */
+/** Every prelude function on a device and on the processor, in f32: value, gradient, gradient of the gradient, and the edge of f32. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => open.device?.close());
 
-describe.each(['software', 'hardware'] as const)('the prelude on the device, %s kernels', (kind) => {
+describe.each(['software', 'hardware', 'cpu'] as const)('the prelude on the device, %s kernels', (kind) => {
   test.each(titledProbes)('%s', async (_, probe) => {
     const feeds = new Map(Object.entries(feedsOf(probe, valuesOf(probe))));
     await expectDeviceAgrees(open.device!, graphOf(modelOf(probe), 'run', optionsOf(probe)), feeds, { kind });

@@ -9,13 +9,14 @@ import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import type { Program } from '../../runtime/program.ts';
 import { randomLeaves } from '../support/device-run.ts';
-import { expectFound, runProgram } from '../support/execute.ts';
+import { expectFound, runProgram, targetOn } from '../support/execute.ts';
 import { graphOf } from '../support/graphs.ts';
 import { randomSource } from '../support/random.ts';
 import { sampled } from '../support/random-recurrence.ts';
 import { networks } from '../support/recurrences.ts';
 
 const classes = ['hardware', 'software'] as const;
+const kinds = [...classes, 'cpu'] as const;
 
 const open: { device?: Device } = {};
 beforeAll(async () => {
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => open.device?.close());
 
 const programFor = (given: string | Graph, kind: Target['class']): Program => {
-  const target = { ...open.device!.info.summary, class: kind };
+  const target = targetOn(open.device!, kind);
   return programOf(fuse(typeof given === 'string' ? graphOf(given) : given, target), target);
 };
 
@@ -41,13 +42,13 @@ async function expectAgrees(
 
 const layer = (name: string, steps: number): string => networks[name]!.text({ steps, batch: 4, units: 8 });
 
-test.each(classes)('an LSTM and a GRU, %s', async (kind) => {
+test.each(kinds)('an LSTM and a GRU, %s', async (kind) => {
   for (const name of ['LSTM', 'GRU']) {
     for (const steps of [2, 17]) await expectAgrees(layer(name, steps), kind, steps);
   }
 });
 
-test.each(classes)('slots at positions that a condition may leave below 0, %s', async (kind) => {
+test.each(kinds)('slots at positions that a condition may leave below 0, %s', async (kind) => {
   const back = [1, 2, 3, 4, 5, 6].map((d) => `(if ${d} <= t then %z[b, t - ${d}, j] else 0.5) * 0.1`);
   const text = `
     input %x[b: 3, t: 9, j: 4]: f32
@@ -57,7 +58,7 @@ test.each(classes)('slots at positions that a condition may leave below 0, %s', 
   await expectAgrees(text, kind, 4);
 });
 
-test.each(classes)('random recurrences, %s', async (kind) => {
+test.each(kinds)('random recurrences, %s', async (kind) => {
   for (const { graph, below } of sampled(1000, 6)) {
     await expectAgrees(graph, kind, 1000, below);
   }

@@ -152,6 +152,8 @@ describe('the numbers are right', () => {
         return [[node.name, { shape, data: Float64Array.from({ length }, draw) }] as const];
       }),
     );
-    test.each(classes)('%s', (kind) => expectDeviceAgrees(open.device!, graph, feeds, { kind }));
+    test.each([...classes, 'cpu'] as const)('%s', (kind) =>
+      expectDeviceAgrees(open.device!, graph, feeds, { kind }),
+    );
   });
 });

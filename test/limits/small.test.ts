@@ -56,6 +56,12 @@ const limits: Readonly<Record<string, Partial<Limits>>> = {
   'few workgroups along a dimension': { workgroupsPerDimension: 9 },
 };
 
+// It has no such limits.
+test.each(Object.keys(graphs))('the processor: %s', async (which) => {
+  const graph = graphs[which]!;
+  await expectDeviceAgrees(open.device!, graph, feedsOf(graph), { kind: 'cpu' });
+});
+
 describe.each(Object.keys(limits))('%s', (name) => {
   for (const kind of ['hardware', 'software'] as const) {
     test.each(Object.keys(graphs))(`${kind}: %s`, async (which) => {

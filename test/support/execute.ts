@@ -1,4 +1,4 @@
-/** Runs a lowered graph on a device as a user's program is run, and compares with the f64 reference. */
+/** Runs a lowered graph on a device, or on the processor, as a user's program is run, and compares with the f64 reference. */
 import { expect } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { Run } from '../../compiler/fuse/memory.ts';
@@ -6,13 +6,15 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/print.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import type { Target } from '../../compiler/target.ts';
+import { defaultTargets, type Target } from '../../compiler/target.ts';
 import type { Device } from '../../runtime/device.ts';
 import { createSession } from '../../runtime/execute.ts';
 import type { Executor, Memory } from '../../runtime/executor.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import type { Program } from '../../runtime/program.ts';
 import { allocate, type Tensor } from '../../runtime/tensor.ts';
+import type { WasmMemory } from '../../runtime/wasm/memory.ts';
+import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 
 export type Feeds = ReadonlyMap<string, Tensor64>;
@@ -26,7 +28,7 @@ export interface ExecuteOptions {
   readonly tolerance?: number;
 }
 
-/** All results and updates of one run on the device, by name. */
+/** All results and updates of one run on the device, or by the processor's kernels where that is the class, by name. */
 export async function executeOn(
   device: Device,
   graph: Graph,
@@ -34,16 +36,30 @@ export async function executeOn(
   kind: Target['class'] = device.info.class,
   limits: Partial<Limits> = {},
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const { program } = compile(graph, { ...device.info.summary, ...limits, class: kind });
-  return runProgram(device, program, feeds);
+  return runProgram(device, compile(graph, targetOn(device, kind, limits)).program, feeds);
 }
+
+/** The device with kernels of another class, or the processor, which no limits of adapters concern. */
+export const targetOn = (device: Device, kind: Target['class'], limits: Partial<Limits> = {}): Target =>
+  kind === 'cpu' ? defaultTargets.cpu : { ...device.info.summary, ...limits, class: kind };
 
 /** The same of a compiled program. */
 export const runProgram = (
   device: Device,
   program: Program,
   feeds: Feeds,
-): Promise<ReadonlyMap<string, Tensor>> => runOn(webgpuExecutor(device), program, feeds);
+): Promise<ReadonlyMap<string, Tensor>> =>
+  program.code.target === 'wasm'
+    ? runOn(processor(), program, feeds)
+    : runOn(webgpuExecutor(device), program, feeds);
+
+let started: Executor<WasmMemory> | undefined;
+
+/** Its threads are started once a file, and keep nobody waiting. */
+function processor(): Executor<WasmMemory> {
+  started ??= wasmExecutor({ threads: 2 });
+  return { ...started, close: () => {} };
+}
 
 /** The same on any executor, which is closed then. */
 export async function runOn<M extends Memory>(

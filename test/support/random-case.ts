@@ -2,9 +2,14 @@
 import { withGradients } from './gradient.ts';
 import { type RandomGraph, randomGraph } from './random-graph.ts';
 
-export function randomCase(seed: number): RandomGraph {
-  if (seed % 3 !== 0) return randomGraph(seed, { equations: 2 + (seed % 6) });
-  const { graph, feeds } = randomGraph(seed, { equations: 1 + (seed % 4), smooth: true });
+export const randomCase = (seed: number): RandomGraph => drawn(seed, 2 + (seed % 6), 1 + (seed % 4));
+
+/** Of one equation: a quarter of the time, for what depends on no other value. */
+export const smallCase = (seed: number): RandomGraph => drawn(seed, 1, 1);
+
+function drawn(seed: number, equations: number, smooth: number): RandomGraph {
+  if (seed % 3 !== 0) return randomGraph(seed, { equations });
+  const { graph, feeds } = randomGraph(seed, { equations: smooth, smooth: true });
   const hasFloats = graph.results.some((r) => graph.nodes[r.value]!.dtype === 'f32');
   return hasFloats ? withGradients(graph, feeds, seed) : { graph, feeds };
 }
