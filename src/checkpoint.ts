@@ -32,6 +32,8 @@ export interface Checkpoint {
   readonly best: BestWeights | undefined;
   /** What ended the training before its epochs were done. */
   readonly ended: string | undefined;
+  /** What the training was asked for, where that is known. */
+  readonly asked?: string | undefined;
   /** All of it, where it is new. */
   readonly course: Partial<Course> & Pick<Course, 'seed'>;
 }
@@ -49,7 +51,7 @@ export function saveCheckpoint(
   program: TypedProgram,
   values: Weights,
   { standards, classes }: Pick<Learned, 'standards' | 'classes'>,
-  { position, best, ended, course }: Checkpoint,
+  { position, best, ended, course, asked }: Checkpoint,
 ): string {
   makeFolder(folder, checkpointFiles);
   const named = (paths: readonly { readonly path: string }[], from: Weights = values, prefix = '') =>
@@ -70,6 +72,7 @@ export function saveCheckpoint(
     ...position,
     ...course,
     ...(ended !== undefined && { ended }),
+    ...(asked !== undefined && { asked }),
     ...(best && { 'best.by': best.by, 'best.epoch': best.epoch, 'best.value': best.value }),
   };
   const metadata = [...about, ...Object.entries(where).map(([k, v]) => [k, String(v)] as const)];
@@ -102,6 +105,10 @@ function bestIn(
   return { by, epoch: epoch!, value: value!, values: pickWeights(parameters, tensors, file, bestPrefix) };
 }
 
+/** What the training that left a checkpoint was asked for. */
+export const askedIn = (folder: string): string | undefined =>
+  readSafetensorsFile(checkpointFile(folder)).metadata.get('asked');
+
 /** The parameters, states and position of an earlier training. */
 export function readCheckpoint(
   folder: string,
@@ -133,6 +140,7 @@ export function readCheckpoint(
       position,
       best: bestIn({ tensors, metadata }, savedParameters(program), file),
       ended: metadata.get('ended'),
+      asked: metadata.get('asked'),
       course: {
         ...texts,
         seed: number('seed'),

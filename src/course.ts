@@ -80,7 +80,7 @@ function textChange(saved: string, now: string): string {
 }
 
 /** Refuses to go on with another course than the saved one; of old checkpoints some texts are not known. */
-export function checkCourse(saved: Partial<Course>, now: Course): void {
+export function checkCourse(saved: Partial<Course>, now: Course, by: 'resume' | 'replay' = 'resume'): void {
   for (const name of courseParts) {
     const before = saved[name];
     if (before === undefined || before === now[name]) continue;
@@ -88,6 +88,10 @@ export function checkCourse(saved: Partial<Course>, now: Course): void {
       name === 'text'
         ? textChange(saved.text ?? '', now.text)
         : `the saved training has ${name} ${shown(before)}, this one ${shown(now[name])}`;
-    throw new UsageError(`--resume: ${what}\n  hint: --weights starts a new training from saved parameters`);
+    throw new UsageError(
+      by === 'replay'
+        ? `replay: ${what}`
+        : `--resume: ${what}\n  hint: --weights starts a new training from saved parameters`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** What a training is asked for, besides its model. */
 import type { ModelChoice } from './command.ts';
 import type { Holding } from './held-out.ts';
+import type { Inspection } from './inspection.ts';
 import type { DeviceKind } from './session.ts';
 import type { WeightsChoice } from './starting-weights.ts';
 
@@ -28,6 +29,8 @@ export interface TrainingOptions extends ModelChoice {
   readonly sanitize?: boolean;
   /** Says nothing of single epochs: one of many trainings. */
   readonly quiet?: boolean;
+  /** Ends after one of its steps, at which it is looked at. */
+  readonly inspection?: Inspection;
   readonly device: DeviceKind;
   readonly threads?: number;
   readonly verbose: boolean;

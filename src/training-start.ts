@@ -22,6 +22,8 @@ export interface Start {
   readonly best: BestWeights | undefined;
   /** What ended the training that is gone on with: the recipe's words for it. */
   readonly ended: string | undefined;
+  /** What the training that is gone on with was asked for when it began. */
+  readonly asked: string | undefined;
   /** Throws where the course is not the one that the start was on. */
   readonly check: (course: Course) => void;
 }
@@ -47,6 +49,7 @@ export function resumed(options: TrainingOptions, typed: TypedProgram): Start {
     classes,
     best: checkpoint.best,
     ended: checkpoint.ended,
+    asked: checkpoint.asked,
     check: (course) => checkCourse(checkpoint.course, course),
   };
 }
@@ -63,6 +66,7 @@ export function beginning(
     seed,
     best: undefined,
     ended: undefined,
+    asked: undefined,
     check: () => {},
   };
   const { weights } = options;

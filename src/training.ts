@@ -5,6 +5,7 @@ import type { Session } from '../runtime/execute.ts';
 import { blockOf } from '../runtime/parts.ts';
 import type { Program } from '../runtime/program.ts';
 import { type Order, type Position, stepsOf, train } from '../runtime/train.ts';
+import { askedText } from './asked-training.ts';
 import { type BestWeights, checkpointFiles, saveCheckpoint } from './checkpoint.ts';
 import { compileFor } from './compilation.ts';
 import { type Course, courseOf } from './course.ts';
@@ -118,7 +119,8 @@ async function trainIn(
   );
   const stepsPerEpoch = sampling.length > 0 ? stepsOf(raw.count, blockOf(sampling, raw.count)) : 1;
   // Asked for on the command line, epochs are what counts.
-  const most = options.epochs === undefined ? recipe.steps : undefined;
+  const { inspection } = options;
+  const most = inspection?.step ?? (options.epochs === undefined ? recipe.steps : undefined);
   const asked = options.epochs ?? recipe.epochs;
   const epochs =
     most === undefined ? (asked ?? 1) : Math.min(asked ?? Infinity, Math.ceil(most / stepsPerEpoch));
@@ -132,6 +134,7 @@ async function trainIn(
     shuffle: Number(options.shuffle),
   };
   start.check(course);
+  inspection?.begin(course, typed, stepsPerEpoch);
   const standards = start.standards ?? standardsOf(raw.inputs, options.standardize);
   // First, because it refuses what the device cannot hold.
   const runners = await Promise.all(parts.map(({ program }) => session.load(program)));
@@ -160,6 +163,7 @@ async function trainIn(
   const heldOut = held && { ...held, inputs: standardised(held.inputs, standards) };
   for (const note of trainingNotes(typed, training.inputs)) say(`note: ${note}`);
   const evaluator = heldOut && evaluation(session, heldOut, compiledFor, seed);
+  const asked = options.resume ? start.asked : askedText(parsed.main.source.name, options);
   const save = async (reached: Position): Promise<string | undefined> =>
     options.save === undefined
       ? undefined
@@ -168,7 +172,7 @@ async function trainIn(
           typed,
           await session.export(),
           { standards, classes },
-          { position: reached, best, ended, course },
+          { position: reached, best, ended, course, asked },
         );
   const guards = options.sanitize
     ? await Promise.all(parts.map(({ optimized }) => sanitizer(session, optimized, spansOf(typed), summary)))
@@ -205,11 +209,17 @@ async function trainIn(
       order: orderOf(options, recipe),
       signal,
       start: position,
-      ...(guards && {
-        beforeStep: ({ epoch, step, part, scalars, feed }) =>
-          guards[part]!.check(feed, scalars, `at step ${step} (epoch ${epoch})`),
+      ...((guards || inspection) && {
+        beforeStep: async (ahead) => {
+          const { epoch, step, part, scalars, feed } = ahead;
+          await guards?.[part]?.check(feed, scalars, `at step ${step} (epoch ${epoch})`);
+          if (step === inspection?.step) await inspection.before(ahead, session);
+        },
       }),
-      ...(recorder && { onSteps: recorder.steps }),
+      onSteps: (values) => {
+        recorder?.steps(values);
+        inspection?.steps(values);
+      },
       onProgress: view.progress,
       onEpoch: async (report) => {
         last = await evaluator?.();
@@ -232,6 +242,7 @@ async function trainIn(
       ends: () => ended !== undefined,
     }),
   );
+  await inspection?.after(session);
   if (!result.finished || result.history.length === 0) weights = await save(result.position);
   if (result.finished && best !== undefined) {
     for (const { path } of savedParameters(typed)) await session.set(path, best.values.get(path)!);

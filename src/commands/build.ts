@@ -30,6 +30,12 @@ interface Options extends ModelChoice, TargetChoice {
   readonly json: boolean;
 }
 
+/** What runs of a program have in common, for the head of each text. */
+const sameBits = {
+  wgsl: '// Bitwise the same on one adapter with one driver and one version of its shader compiler; elsewhere within rounding.',
+  wasm: ';; Bitwise the same on every processor, in Node and in pages, with any number of threads.',
+} as const;
+
 export const build: CommandDefinition = {
   name: 'build',
   summary: 'compile to a folder: program.json, and one .wgsl a kernel or a WebAssembly module',
@@ -68,8 +74,11 @@ export const build: CommandDefinition = {
         const { code } = program;
         const texts =
           code.target === 'wasm'
-            ? [{ file: 'module.wat', text: watOf(printed, program) }]
-            : code.kernels.map(({ name, wgsl }) => ({ file: `${name}.wgsl`, text: wgsl }));
+            ? [{ file: 'module.wat', text: `${sameBits.wasm}\n${watOf(printed, program)}` }]
+            : code.kernels.map(({ name, wgsl }) => ({
+                file: `${name}.wgsl`,
+                text: `${sameBits.wgsl}\n${wgsl}`,
+              }));
         makeFolder(options.out, ['program.json', ...texts.map(({ file }) => file)]);
         // The texts first: a program.json that is there is complete.
         for (const { file, text } of texts) writeFileAtomic(path.join(options.out, file), text);

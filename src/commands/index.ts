@@ -8,6 +8,7 @@ const commands = {
   check: async () => (await import('./check.ts')).check,
   fmt: async () => (await import('./fmt.ts')).fmt,
   train: async () => (await import('./train.ts')).train,
+  replay: async () => (await import('./replay.ts')).replay,
   sweep: async () => (await import('./sweep.ts')).sweep,
   run: async () => (await import('./run.ts')).run,
   sample: async () => (await import('./sample.ts')).sample,

@@ -48,6 +48,33 @@ describe('a resumed training', () => {
     expect(values('whole.csv')).toHaveLength(5);
   });
 
+  it('can do each of its steps again, with what was drawn at random', async () => {
+    const text = `model drop {
+  input x: f32[B, 2]
+  target t: f32[B]
+  y = x |> Dense(5) |> tanh |> dropout(0.5) |> Dense(1)
+  loss = mse(y[:, 0], t)
+}
+train drop { minimize loss with adam(lr = 0.01)  batch 8 }
+`;
+    writeFileSync(at('drop.nn'), text);
+    const run = ['train', at('drop.nn'), '--standardize', 'x', ...data(), '--save', at('steps')];
+    await good(...run, '--epochs', '1');
+    await good(...run, '--epochs', '2', '--resume');
+    const again = await good('replay', at('steps'), '--step', '6');
+    expect(again.out).toMatch(/^drop: step 6, in epoch 2, on /);
+    expect(again.out).toContain('what was saved after this step has the same bits: 63 numbers');
+    // The trace is made in f64 from the weights, the batch and the key that the step had.
+    const { out } = await good('replay', at('steps'), '--step', '2');
+    const [, computed] = /^loss (\S+)/m.exec(out)!;
+    const [, traced] = /^loss = .* (\S+) +\S+:6:3|^loss = .*? (\S+) +6:3/m.exec(out)!.filter(Boolean);
+    expect(Number(traced)).toBeCloseTo(Number(computed), 2);
+    expect(out).toMatch(/^adam\.m\.Dense_1\.W +\d/m);
+    expect((await nnc('replay', at('steps'), '--step', '7')).err).toContain('was saved after step 6');
+    writeFileSync(at('drop.nn'), text.replace('tanh', 'relu'));
+    expect((await nnc('replay', at('steps'), '--step', '2')).err).toContain('the model has changed');
+  });
+
   it('has nothing to do where all epochs are done', async () => {
     await train('--epochs', '2', '--save', at('done'));
     const before = tensorsOf('done');
