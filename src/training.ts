@@ -121,9 +121,9 @@ async function trainIn(
   // Asked for on the command line, epochs are what counts.
   const { inspection } = options;
   const most = inspection?.step ?? (options.epochs === undefined ? recipe.steps : undefined);
-  const asked = options.epochs ?? recipe.epochs;
+  const wanted = inspection ? Infinity : (options.epochs ?? recipe.epochs);
   const epochs =
-    most === undefined ? (asked ?? 1) : Math.min(asked ?? Infinity, Math.ceil(most / stepsPerEpoch));
+    most === undefined ? (wanted ?? 1) : Math.min(wanted ?? Infinity, Math.ceil(most / stepsPerEpoch));
   const course: Course = {
     ...courseOf(parsed, typed),
     draw: recipe.draw ?? '',
