@@ -39,6 +39,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/views/sweep-table.ts': 'how a title is set: a space after eval',
   'src/views/table.ts': 'whether a cell is a number; marks of Markdown',
   'src/views/tex.ts': 'marks of TeX',
+  'src/views/textmate.ts': 'signs that mean something in a regular expression; words among the operators',
   'src/views/trace-numbers.ts': 'zeros at the end of a number',
   'src/views/trace-rows.ts': 'signs of the IR that a formula for people leaves out',
   'src/views/typeset.ts': 'how a name is set: number below; mantissa and exponent',
