@@ -1,17 +1,14 @@
 /**
- * A sample of the networks of the literature, small, on a device: a step of training. The others take software adapters minutes
- * to make pipelines of: `NNC_NETWORKS=resnet18,yolo` names them, for both classes of kernels. The processor and kernels in f64
- * check all of them (test/networks/reduced.test.ts).
+ * A sample of the networks of the literature, small, on a device: value, gradient and two steps of training. The others take
+ * software adapters minutes to make pipelines of: `NNC_NETWORKS=all` runs all 24, `NNC_NETWORKS=resnet18,yolo` those that it names,
+ * each with kernels of both classes. The processor and kernels in f64 check all of them (test/networks/reduced.test.ts).
  */
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { lower } from '../../compiler/lower/index.ts';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
-import { firstWeights } from '../networks/first-weights.ts';
-import { bindings, networks, textOf } from '../networks/networks.ts';
-import { programOf } from '../prelude/program.ts';
-import { expectDeviceAgrees } from '../support/execute.ts';
-import { drawn } from '../support/whole-models.ts';
+import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
+import { nameOf, networks } from '../networks/networks.ts';
+import { expectTwoSteps, trainingOf } from '../networks/steps.ts';
 
 const open: { device?: Device } = {};
 beforeAll(async () => {
@@ -20,9 +17,9 @@ beforeAll(async () => {
 afterAll(() => open.device?.close());
 
 const kinds = ['software', 'hardware'] as const;
-const asked = process.env.NNC_NETWORKS?.split(',').flatMap((name) =>
-  kinds.map((kind) => [name, kind] as const),
-);
+const names =
+  process.env.NNC_NETWORKS === 'all' ? networks.map(nameOf) : process.env.NNC_NETWORKS?.split(',');
+const asked = names?.flatMap((name) => kinds.map((kind) => [name, kind] as const));
 const sample = [
   ['word2vec', 'hardware'],
   ['vae', 'software'],
@@ -31,17 +28,8 @@ const sample = [
 ] as const;
 
 describe('small networks', () => {
-  test.each(asked ?? sample)('%s, %s kernels', { timeout: 600_000 }, async (name, kind) => {
-    const network = networks.find(({ file, model }) => (model ?? file) === name)!;
-    const program = programOf(textOf(network), {
-      bindings: bindings(network.reduced),
-      training: true,
-      ...(network.model !== undefined && { model: network.model }),
-    });
-    for (const part of program.recipe!.parts.keys()) {
-      const lowered = lower(program, { kind: 'train', part });
-      const feeds = new Map([...drawn(lowered, network.positive), ...firstWeights(program)]);
-      await expectDeviceAgrees(open.device!, lowered, feeds, { kind });
-    }
+  test.each(asked ?? sample)('%s, %s kernels', { timeout: 1_200_000 }, async (name, kind) => {
+    const network = networks.find((one) => nameOf(one) === name)!;
+    await expectTwoSteps(webgpuExecutor(open.device!), trainingOf(network), kind);
   });
 });

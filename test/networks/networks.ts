@@ -12,8 +12,6 @@ export interface Network {
   readonly full: Readonly<Record<string, number>>;
   /** Settings and free dimensions of a small one: one of each kind of layer, few rows. */
   readonly reduced: Readonly<Record<string, number>>;
-  /** Whether so many relus follow each other that rounding alone moves gradients by more than others may be off. */
-  readonly deep?: boolean;
   /** What must not be negative in the data. */
   readonly positive?: readonly string[];
 }
@@ -55,7 +53,6 @@ export const networks: readonly Network[] = [
     count: 21_797_672,
     full: { B: 8 },
     reduced: { ...images, width: 1, size: 17 },
-    deep: true,
   },
   {
     file: 'resnet',
@@ -63,7 +60,6 @@ export const networks: readonly Network[] = [
     count: 25_557_032,
     full: { B: 8 },
     reduced: { ...images, width: 1, size: 17 },
-    deep: true,
   },
   {
     file: 'preactivation_resnet',

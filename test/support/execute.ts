@@ -126,14 +126,6 @@ export function expectFound(
   }
 }
 
-/** Whether all are within the tolerance. */
-export const isClose = (
-  found: ReadonlyMap<string, Tensor>,
-  { results, updates }: Run,
-  tolerance: number,
-): boolean =>
-  [...results, ...updates].every(([name, { data }]) => firstFar(data, found.get(name)!, tolerance) < 0);
-
 /** The first element that is farther off than the tolerance, relative to the largest number of the tensor (at least 1); else -1. */
 function firstFar(expected: Float64Array, { data }: Tensor, tolerance: number): number {
   const scale = expected.reduce((m, x) => Math.max(m, Math.abs(x)), 1);
