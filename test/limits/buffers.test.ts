@@ -1,6 +1,5 @@
 /** Programs that read many tensors at once: within 8, 10, 12 and 16 buffers for both classes, and right on the device. */
 
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Purpose } from '../../compiler/lower/index.ts';
 import { lower } from '../../compiler/lower/index.ts';
@@ -10,6 +9,7 @@ import { elementCount } from '../../runtime/extents.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { wgslOf } from '../../runtime/program.ts';
 import { type CompileOptions, compileSource } from '../../src/index.ts';
+import { replayed } from '../replay/networks.ts';
 import { expectDeviceAgrees, type Feeds } from '../support/execute.ts';
 
 const counts = [8, 10, 12, 16] as const;
@@ -117,16 +117,10 @@ describe('every kernel binds what its target allows', () => {
     checkKernels(wide[name]!.text, { purpose: wide[name]!.purpose }),
   );
 
-  const folders = ['models', 'bench/models'].map((name) => new URL(`../../${name}/`, import.meta.url));
-  const files = folders.flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.nn'))
-      .map((name) => new URL(name, folder)),
+  const shipped = replayed.filter(({ file, limits }) => !file.startsWith('test/') && limits === 'guaranteed');
+  test.each(shipped.map(({ file, ...network }) => [file, network] as const))('%s', (_, { text, set }) =>
+    checkKernels(text, { purpose: { kind: text.includes('\ntrain ') ? 'train' : 'run' }, set }),
   );
-  test.each(files.map((file) => file.pathname.split('/').slice(-2).join('/')))('%s', (name) => {
-    const text = readFileSync(files.find((file) => file.pathname.endsWith(name))!, 'utf8');
-    checkKernels(text, { purpose: { kind: text.includes('\ntrain ') ? 'train' : 'run' }, set: { B: 8 } });
-  });
 });
 
 describe('the numbers are right', () => {

@@ -26,6 +26,7 @@ const sizes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'bench/models/resnet.nn': { B: 32 },
   'bench/models/softmax.nn': { R: 4096, C: 1024 },
   'bench/models/softmaxreg.nn': { B: 128 },
+  'models/char_lstm.nn': { B: 16, N: 32 },
 };
 
 /** Inference on one example, where axes of extent 1 meet. */

@@ -1,11 +1,11 @@
 /** What is unrolled heeds its cost: kernels whose bodies are dear have a short text and mean the same. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { schedule } from '../../compiler/schedule/index.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { printKernel } from '../../compiler/wgsl/index.ts';
 import { wgslOf } from '../../runtime/program.ts';
 import { compileSource } from '../../src/index.ts';
+import { replayed } from '../replay/networks.ts';
 import { kernelOf, type TestKernel } from '../support/kernels.ts';
 import { onDevice } from './device.ts';
 
@@ -88,17 +88,14 @@ test('the decision is told', () => {
 });
 
 // The loop of an LSTM is too dear: four gates and the cell stand in one kernel.
-const networks = ['models', 'bench/models'].flatMap((folder) =>
-  readdirSync(new URL(`../../${folder}/`, import.meta.url))
-    .filter((name) => /^(lenet|resnet|gpt|two_layer_sigmoid)\.nn$/.test(name))
-    .map((name) => `${folder}/${name}`),
+const networks = replayed.filter(({ file }) =>
+  /^(bench\/)?models\/(lenet|resnet|gpt|two_layer_sigmoid)\.nn$/.test(file),
 );
 
-test.each(networks)('%s is unrolled as before', (path) => {
-  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+test.each(networks)('$file is unrolled as before', ({ file, text, set }) => {
   const { compilation } = compileSource(
-    { name: path, text },
-    { purpose: { kind: 'train' }, target: defaultTargets.software },
+    { name: file, text },
+    { purpose: { kind: 'train' }, set, target: defaultTargets.software },
   );
   expect(wgslOf(compilation.program).kernels.filter(({ wgsl }) => wgsl.includes('slow to compile'))).toEqual(
     [],
