@@ -69,7 +69,7 @@ export function sizeText(bytes: number): string {
 }
 
 /**
- * A page of WebAssembly: bytes before and behind each buffer of a program for the processor that belong to its memory, too, whatever is there:
- * a kernel may read four neighbours at once of which it needs only those that are inside.
+ * A page of WebAssembly: bytes before and behind each buffer of a program for the processor that belong to its memory,
+ * too, whatever is there. A kernel may read four neighbours at once of which it needs only those that are inside.
  */
 export const bytesAround = 2 ** 16;

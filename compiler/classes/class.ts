@@ -50,6 +50,8 @@ export interface RowChoices {
   readonly together: (work: RowWork, most: number) => number | undefined;
   /** How the parts of a row are put together: in a tree with a barrier a level, or by every thread for itself. */
   readonly combination: 'tree' | 'everyone';
+  /** Elements of a row that a thread keeps in memory of its own from one walk to the next, at most. */
+  readonly mostKept: number;
   /** Why threads do not share rows where they do not. */
   readonly whyAlone: string;
 }
@@ -102,10 +104,12 @@ export interface Panels {
   readonly tiles: readonly PanelTile[];
   /** How much more it costs to store four neighbours apart. */
   readonly apart: number;
-  /** Rows of the left and of the right operand in a block, the largest first. */
+  /** Rows of the left and of the right operand in a block, at most. */
   readonly blocks: readonly (readonly [left: number, right: number])[];
-  /** Blocks that keep all threads busy. */
-  readonly busy: number;
+  /** Cores that blocks should be shared out to evenly. */
+  readonly cores: number;
+  /** What packing one element costs, in multiplications of a tile. */
+  readonly packing: number;
   /** Columns that are packed at once. */
   readonly columns: number;
   /** Fewer columns are not worth packing. */

@@ -78,6 +78,7 @@ export const hardware = {
     together: ({ rows, columns }, most) =>
       columns < 64 || rows > 262_144 ? undefined : powerOfTwo(Math.min(256, most, Math.max(32, columns / 4))),
     combination: 'tree',
+    mostKept: 0,
     whyAlone: 'rows are short or many',
   },
   // What neighbours read is the same: a group of the widest that every adapter has.

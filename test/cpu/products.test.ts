@@ -102,6 +102,34 @@ function convolution(): TestKernel {
   ])();
 }
 
+/** Exponentials that three walks of a row need, which lies in either direction and in one or two axes. */
+function rows(): TestKernel {
+  const extents = { r: extent(), c: random.integer(17, 70), d: random.pick([1, 4, 5]) };
+  const columns = extents.d === 1 ? ['c'] : ['c', 'd'];
+  const indices = random.pick([
+    ['r', ...columns],
+    [...columns, 'r'],
+  ]);
+  const [all, over] = [declared(indices, extents), declared(columns, extents)];
+  return kernelOf(
+    `input %x[${all}]: f32
+     %m[r: ${extents.r}]: f32 = max[${over}] %x[${indices}]
+     %e[${all}]: f32 = exp(%x[${indices}] - %m[r])
+     %s[r: ${extents.r}]: f32 = sum[${over}] %e[${indices}]
+     %v[r: ${extents.r}]: f32 = sum[${over}] %e[${indices}] * %e[${indices}] / %s[r]
+     %y[${all}]: f32 = %e[${indices}] / (%s[r] + %v[r])`,
+    { rows: ['r'] },
+  );
+}
+
+test('exponentials of a row are kept from walk to walk', () => {
+  for (let seed = 0; seed < 30; seed++) {
+    const { error, scheduled } = compareOnProcessor(rows(), {}, seed);
+    expect(scheduled.nest.memories.map(({ name }) => name)).toEqual(['e_row']);
+    expect(error, scheduled.decision.because).toBeLessThan(1e-5);
+  }
+});
+
 test.each([
   ['products', product],
   ['convolutions', convolution],

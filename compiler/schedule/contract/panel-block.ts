@@ -46,20 +46,27 @@ function costOf({ left, right }: Contraction, { rows, vectors, rate }: PanelTile
   return (Math.ceil(m / rows) * rows * Math.ceil(n / (4 * vectors)) * 4 * vectors) / rate;
 }
 
-/** The largest block of which there are enough to keep all threads busy. */
+/** The block that takes least time, with what is packed again and again and with cores that have nothing left to do. */
 function blockOf(contraction: Contraction, { rows, vectors }: PanelTile, panels: Panels): PanelBlock {
+  const wide = 4 * vectors;
   const all = {
     left: Math.ceil(countPoints(contraction.left.rows) / rows),
-    right: Math.ceil(countPoints(contraction.right.rows) / (4 * vectors)),
+    right: Math.ceil(countPoints(contraction.right.rows) / wide),
   };
   const batch = countPoints(contraction.batch);
-  const sizes = panels.blocks.map(([left, right]) => ({
-    leftStrips: evenly(all.left, Math.max(1, Math.floor(left / rows))),
-    rightStrips: evenly(all.right, Math.max(1, Math.floor(right / (4 * vectors)))),
-  }));
-  const groups = ({ leftStrips, rightStrips }: (typeof sizes)[number]): number =>
-    batch * Math.ceil(all.left / leftStrips) * Math.ceil(all.right / rightStrips);
-  const size = sizes.find((one) => groups(one) >= panels.busy) ?? sizes.at(-1)!;
+  const timeOf = ({ leftStrips, rightStrips }: Pick<PanelBlock, 'leftStrips' | 'rightStrips'>): number => {
+    const blocks = batch * Math.ceil(all.left / leftStrips) * Math.ceil(all.right / rightStrips);
+    const products = batch * all.left * rows * all.right * wide;
+    const packed = blocks * (leftStrips * rows + rightStrips * wide);
+    const idle = (Math.ceil(blocks / panels.cores) * panels.cores) / blocks;
+    return (products + panels.packing * packed) * idle;
+  };
+  const size = panels.blocks
+    .map(([left, right]) => ({
+      leftStrips: evenly(all.left, Math.max(1, Math.floor(left / rows))),
+      rightStrips: evenly(all.right, Math.max(1, Math.floor(right / wide))),
+    }))
+    .reduce((best, one) => (timeOf(one) < timeOf(best) ? one : best));
   return { rows, vectors, ...size, columns: panels.columns };
 }
 

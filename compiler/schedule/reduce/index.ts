@@ -16,7 +16,7 @@ import { mostThreads } from '../grid.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
 import type { Unrolling } from '../text-cost.ts';
 import { type RowsPlan, threadPerRow } from './rows.ts';
-import { type Stage, stagesOf } from './stages.ts';
+import { keptIn, type Stage, stagesOf } from './stages.ts';
 import { workgroupPerRow } from './workgroups.ts';
 
 export const reduce: Schedule = {
@@ -63,6 +63,9 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
     };
   }
   const threads = vector === 'rows' ? rowCount / 4 : rowCount;
+  const kept = keptIn(kernel, stages);
+  const elements = kept.flat().length * columnCount * (vector === 'rows' ? 4 : 1);
+  const keeps = !atOnce && elements <= classOf(target).rows.mostKept;
   const plan: RowsPlan = {
     rows,
     columns,
@@ -71,6 +74,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
     atOnce,
     unroll: unrolling !== 'usual' ? 1 : vector === 'columns' ? 2 : 4,
     workgroupSize: Math.min(classOf(target).rows.workgroupSize(threads), mostThreads(target)),
+    kept: stages.walks.map((_, walk) => (keeps ? kept[walk]! : [])),
   };
   const taken = atOnce ? 'all columns at once' : describeVector(vector);
   return {

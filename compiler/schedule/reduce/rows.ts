@@ -11,12 +11,13 @@ import { add, constant, scale, variable } from '../../index/build.ts';
 import {
   type Lanes,
   localName,
+  type Memory,
   type Nest,
   type Statement,
   type Term,
   workgroupName,
 } from '../../nest/nest.ts';
-import { indexTerm, less, literal } from '../../nest/terms.ts';
+import { indexTerm, less, literal, widen } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { loadsOf } from '../../scalar/walk.ts';
 import { type Axis, indicesOf, unflatten } from '../axes.ts';
@@ -38,7 +39,12 @@ export interface RowsPlan {
   /** Vectors, or elements, of one turn of the innermost loop. */
   readonly unroll: number;
   readonly workgroupSize: number;
+  /** Of each walk, values of its elements that are kept for those after it. */
+  readonly kept: readonly (readonly ValueId[])[];
 }
+
+/** Where a value of every element of a row is kept, in units of as many lanes as a visit has. */
+type Kept = ReadonlyMap<ValueId, Memory>;
 
 /** The indices of the rows, in each lane. */
 export type RowLanes = readonly (readonly (readonly [string, Affine])[])[];
@@ -56,18 +62,27 @@ export function threadPerRow(builder: Builder, plan: RowsPlan): Nest {
   );
   body.push({ kind: 'let', name: bound, value: indexTerm(position, 'u32') });
   const inside: Statement[] = [];
-  row(
-    builder,
-    plan,
-    rowLanes(builder, rows, width, variable(bound), (s) => inside.push(s)),
-    (s) => inside.push(s),
-  );
+  const into: Emit = (statement) => inside.push(statement);
+  const kept = memoriesOf(builder, plan);
+  row(builder, plan, kept, rowLanes(builder, rows, width, variable(bound), into), into);
   if (threads % workgroupSize === 0) body.push(...inside);
   else {
     const condition = less(indexTerm(variable(bound), 'u32'), literal(threads, 'u32'));
     body.push({ kind: 'if', condition, body: inside });
   }
-  return builder.finish({ workgroups, workgroupSize, body });
+  return builder.finish({ workgroups, workgroupSize, body, memories: [...kept.values()] });
+}
+
+function memoriesOf(builder: Builder, { kept, columns, vector }: RowsPlan): Kept {
+  const lanes: Lanes = vector === 'none' ? 1 : 4;
+  const size = countPoints(columns) / (vector === 'columns' ? 4 : 1);
+  return new Map(
+    kept.flat().map((value) => {
+      const step = builder.steps.get(value)!;
+      const name = builder.fresh(held(step, '_row'));
+      return [value, { name, scope: 'thread', dtype: step.body.dtype, size, lanes }];
+    }),
+  );
 }
 
 /** The rows of one thread, or workgroup, from its number. */
@@ -109,13 +124,13 @@ export function rowPoint(builder: Builder, lanes: RowLanes, emit: Emit): RowPoin
   return { known, place, point, keep };
 }
 
-function row(builder: Builder, plan: RowsPlan, lanes: RowLanes, emit: Emit): void {
+function row(builder: Builder, plan: RowsPlan, kept: Kept, lanes: RowLanes, emit: Emit): void {
   const { known, place, point, keep } = rowPoint(builder, lanes, emit);
-  for (const stage of plan.stages.walks) {
+  for (const [number, stage] of plan.stages.walks.entries()) {
     for (const step of stage.before) keep(step.value, point.step(step.value));
     const results = plan.atOnce
       ? walkAtOnce(builder, plan, stage, lanes, known, emit)
-      : walk(builder, plan, stage, lanes, known, emit);
+      : walk(builder, plan, number, kept, lanes, known, emit);
     for (const [value, term] of results) keep(value, term);
   }
   for (const step of plan.stages.after) keep(step.value, point.step(step.value));
@@ -127,37 +142,58 @@ type Results = readonly (readonly [ValueId, Term])[];
 function walk(
   builder: Builder,
   plan: RowsPlan,
-  stage: Stage,
+  number: number,
+  kept: Kept,
   lanes: RowLanes,
   known: ReadonlyMap<ValueId, Term>,
   emit: Emit,
 ): Results {
+  const stage = plan.stages.walks[number]!;
   const width: Lanes = plan.vector === 'none' ? 1 : 4;
   const lanesAre = plan.vector === 'rows' ? 'rows' : 'columns';
   const accumulators = stage.reduces.map((step) => accumulator(builder, step, width, lanesAre, emit));
-  const turn = (positions: readonly (readonly Affine[])[], into: Emit): void => {
-    const visits = positions.map((at) =>
-      visitAt(builder, columnPlace(builder, plan, lanes, at), known, into),
-    );
+  const before = plan.kept.slice(0, number).flat();
+  const turn = (spots: readonly Spot[], into: Emit): void => {
+    const visits = spots.map(({ at, unit }) => {
+      const recalled = before.map((value): readonly [ValueId, Term] => {
+        const { name, dtype, lanes: wide } = kept.get(value)!;
+        return [value, { kind: 'recall', dtype, lanes: wide, memory: name, position: unit }];
+      });
+      const place = columnPlace(builder, plan, lanes, at);
+      const visit = visitAt(builder, place, new Map([...known, ...recalled]), into);
+      for (const value of plan.kept[number]!) {
+        const { name, lanes: wide } = kept.get(value)!;
+        const term = bind(builder, into, held(builder.steps.get(value)!), visit.point.step(value));
+        visit.point.learn(value, term);
+        into({ kind: 'keep', memory: name, position: unit, value: wide === 4 ? widen(term) : term });
+      }
+      return visit;
+    });
     accumulators.forEach((each) => {
       each.take(visits, into);
     });
     storeElements(builder, stage, visits, into);
   };
-  loops(builder, plan, 0, [], turn, emit);
+  loops(builder, plan, 0, { at: [], unit: constant(0) }, turn, emit);
   return stage.reduces.map((step, k) => {
     const { value, at } = accumulators[k]!.parts(emit);
     return [step.value, at === undefined ? value : settled(at, isGuarded(step))] as const;
   });
 }
 
-/** Nested loops over the columns; `turn` gets the positions on the column axes of each of its visits. */
+/** A place in a row: positions on the column axes, and its number in units of as many columns as a visit has. */
+interface Spot {
+  readonly at: readonly Affine[];
+  readonly unit: Affine;
+}
+
+/** Nested loops over the columns; `turn` gets the place of each of its visits. */
 function loops(
   builder: Builder,
   plan: RowsPlan,
   depth: number,
-  outer: readonly Affine[],
-  turn: (positions: readonly (readonly Affine[])[], emit: Emit) => void,
+  outer: Spot,
+  turn: (spots: readonly Spot[], emit: Emit) => void,
   emit: Emit,
 ): void {
   const axis = plan.columns[depth]!;
@@ -165,13 +201,17 @@ function loops(
   const into: Emit = (statement) => body.push(statement);
   if (depth < plan.columns.length - 1) {
     const bound = builder.integer(axis.name, axis.extent);
-    loops(builder, plan, depth + 1, [...outer, variable(bound)], turn, into);
+    const next = add(scale(outer.unit, axis.extent), variable(bound));
+    loops(builder, plan, depth + 1, { at: [...outer.at, variable(bound)], unit: next }, turn, into);
     emit({ kind: 'loop', name: bound, from: constant(0), until: axis.extent, by: 1, body });
     return;
   }
   const width = plan.vector === 'columns' ? 4 : 1;
   const units = axis.extent / width;
-  const at = (unit: Affine): readonly Affine[] => [...outer, scale(unit, width)];
+  const at = (unit: Affine): Spot => ({
+    at: [...outer.at, scale(unit, width)],
+    unit: add(scale(outer.unit, units), unit),
+  });
   const main = Math.floor(units / plan.unroll);
   if (main > 1) {
     // Counted in units, from unroll to unroll.

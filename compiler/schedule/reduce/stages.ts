@@ -7,7 +7,8 @@
  */
 import { type Kernel, type Step, stepRead } from '../../fuse/kernel.ts';
 import type { ValueId } from '../../scalar/expr.ts';
-import { loadsOf } from '../../scalar/walk.ts';
+import { functions } from '../../scalar/functions.ts';
+import { forEach, loadsOf } from '../../scalar/walk.ts';
 import { expressionsOf } from '../facts.ts';
 
 export interface Stage {
@@ -55,6 +56,40 @@ export function stagesOf(kernel: Kernel): Stages {
       .filter((step) => step.level !== 'element' && stored(step))
       .map((step) => step.value),
   };
+}
+
+/** Dear values of single elements that several walks need: of each walk those that it computes first. */
+export function keptIn(kernel: Kernel, { walks }: Stages): readonly (readonly ValueId[])[] {
+  const steps = new Map(kernel.steps.map((step) => [step.value, step] as const));
+  const elementsOf = ({ reduces, stores }: Stage): ReadonlySet<ValueId> => {
+    const found = new Set<ValueId>();
+    const visit = (step: Step): void => {
+      for (const value of dependenciesOf(kernel, step)) {
+        const read = steps.get(value)!;
+        if (read.level !== 'element' || found.has(value)) continue;
+        found.add(value);
+        visit(read);
+      }
+    };
+    for (const step of [...reduces, ...stores.map((value) => steps.get(value)!)]) visit(step);
+    return found;
+  };
+  const needed = walks.map(elementsOf);
+  const isDear = (step: Step): boolean => {
+    let dear = false;
+    forEach(step.body, (e) => {
+      dear ||= e.kind === 'call' && functions[e.fn].cost === 'dear';
+    });
+    return dear;
+  };
+  return needed.map((values, walk) =>
+    [...values].filter(
+      (value) =>
+        isDear(steps.get(value)!) &&
+        needed.findIndex((each) => each.has(value)) === walk &&
+        needed.slice(walk + 1).some((each) => each.has(value)),
+    ),
+  );
 }
 
 /** The steps that a step reads on chip. */

@@ -36,7 +36,7 @@ import {
 } from './rows.ts';
 import type { Stage } from './stages.ts';
 
-export interface WorkgroupPlan extends Omit<RowsPlan, 'atOnce'> {
+export interface WorkgroupPlan extends Omit<RowsPlan, 'atOnce' | 'kept'> {
   readonly vector: 'columns' | 'none';
   readonly combination: RowChoices['combination'];
 }
