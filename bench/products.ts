@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { defaultTargets } from '../compiler/target.ts';
 import { compileSource } from '../src/index.ts';
 import { handWritten } from './hand-tile.ts';
+import { inProcess } from './in-process.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -24,31 +25,8 @@ interface Case {
 /** One thread on a memory of its own. */
 function compiled(name: string, text: string, flops: number): Case {
   const { compilation } = compileSource({ name: 'bench.nn', text }, { target: defaultTargets.cpu });
-  const { program } = compilation;
-  if (program.code.target !== 'wasm') throw new Error('no module');
-  let end = 64;
-  const place = (bytes: number): number => {
-    const address = end;
-    end += Math.ceil(bytes / 64) * 64;
-    return address;
-  };
-  const control = place(64);
-  const scratch = place(program.code.scratch);
-  const buffers = program.buffers.map(({ bytes }) => place(bytes));
-  const memory = new WebAssembly.Memory({
-    initial: Math.ceil(end / 2 ** 16) + 1,
-    maximum: 2 ** 16,
-    shared: true,
-  });
-  for (const [k, { bytes }] of program.buffers.entries()) {
-    new Float32Array(memory.buffer, buffers[k], bytes / 4).fill(0.5);
-  }
-  const bytes = Uint8Array.from(atob(program.code.module), (letter) => letter.charCodeAt(0));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    nnc: { memory, control, scratch, ...Object.fromEntries(buffers.map((at, k) => [`buffer${k}`, at])) },
-  });
-  const run = instance.exports.run as (thread: number, threads: number) => void;
-  return { name, run: () => run(0, 1), flops };
+  const { run } = inProcess(compilation.program, () => 0.5);
+  return { name, run, flops };
 }
 
 const product = (n: number, k: number, m: number): Case =>

@@ -1,13 +1,11 @@
 // npx tsx bench/steps.mjs [--workloads a,b] [--kernels] [--threads N]
 // Steps of the workloads on the processor: seconds of CPU, the best of some steps, since other work on the machine adds
 // to such times and takes nothing away. With --kernels also what takes most of a step.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { defaultTargets } from '../compiler/target.ts';
 import { wasmExecutor } from '../runtime/wasm/node-executor.ts';
-import { compileSource, createSession } from '../src/index.ts';
+import { createSession } from '../src/index.ts';
 import { inProcess } from './in-process.ts';
-import { parametersOf } from './peers/parameters.mjs';
+import { compiled, loaded } from './prepared.mjs';
 import { workload, workloadNames } from './workloads.mjs';
 
 const { values: options } = parseArgs({
@@ -19,56 +17,10 @@ const { values: options } = parseArgs({
   },
 });
 
-/** Dense and recurrent weights are [in, out] in the workloads and [out, in] in nnc. */
-function transposed({ shape: [rows, columns], data }) {
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j];
-  return out;
-}
-
 /** Milliseconds of CPU, of all threads. */
 function cpuTime() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-function compiled(task) {
-  const { cfg, params, data, model, kind } = task;
-  const name = model === 'mlp' && cfg.layers === 1 ? 'softmaxreg' : model;
-  const set =
-    kind === 'train'
-      ? { B: cfg.B }
-      : model === 'matmul'
-        ? { N: cfg.n, K: cfg.n, M: cfg.n }
-        : { R: cfg.R, C: cfg.C };
-  const text = readFileSync(new URL(`models/${name}.nn`, import.meta.url), 'utf8');
-  const { compilation } = compileSource(
-    { name: `${name}.nn`, text },
-    { ...(kind === 'train' && { purpose: { kind: 'train' } }), set, target: defaultTargets.cpu },
-  );
-  const parameters =
-    kind === 'train'
-      ? Object.entries(parametersOf(task)).map(([path, from]) => [
-          path,
-          /\.[WU]$/.test(path) ? transposed(params[from]) : params[from].data,
-        ])
-      : [];
-  const inputs = kind === 'train' ? { x: data.x, t: data.y } : data;
-  return {
-    compilation,
-    parameters,
-    inputs: Object.entries(inputs).map(([input, { data }]) => [input, data]),
-  };
-}
-
-async function loaded({ compilation: { program }, parameters, inputs }, session) {
-  const shapes = new Map(program.persistent.map((spec) => [spec.name, spec.shape]));
-  for (const [path, data] of parameters) {
-    await session.set(path, { dtype: 'f32', shape: shapes.get(path), data });
-  }
-  const runner = await session.load(program);
-  for (const [input, data] of inputs) runner.write(input, data);
-  return runner;
 }
 
 /** Each kernel by itself, on the thread that calls it; those of a loop at its first position. */

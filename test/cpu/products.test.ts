@@ -51,8 +51,9 @@ function product(): TestKernel {
 function convolution(): TestKernel {
   // Of many maps, what is gathered is packed.
   const many = random.pick([random.integer(24, 40), 31]);
-  const [n, g] = [random.integer(1, 4), random.pick([1, 1, 2])];
-  const [c, f] = [random.pick([random.integer(1, 9), 31]), random.pick([random.integer(1, 20), many])];
+  const [n, g] = [random.integer(1, 3), random.pick([1, 1, 2])];
+  const c = random.pick([random.integer(1, 9), random.integer(1, 9), 31]);
+  const f = c === 31 ? random.integer(1, 31) : random.pick([random.integer(1, 20), many]);
   const [v, u] = [random.integer(1, 5), random.integer(1, 5)];
   const [stride, dilation, pad] = [random.integer(1, 3), random.integer(1, 2), random.integer(0, 2)];
   // Whole vectors, too.
@@ -135,7 +136,7 @@ test.each([
   ['convolutions', convolution],
 ])('%s of random sizes', (_, make) => {
   const ways = new Set<string>();
-  for (let seed = 0; seed < 80; seed++) {
+  for (let seed = 0; seed < 50; seed++) {
     const kernel = make();
     const { error, scheduled } = compareOnProcessor(kernel, {}, seed);
     const shapes = kernel.graph.nodes.map(({ indices }) => indices.map((index) => index.extent).join(' x '));

@@ -74,7 +74,7 @@ export function withinPart(
 
 /**
  * The loops over the columns of one turn; `visit` gets the indices of a column and its number in the turn. With a width
- * of four it gets four neighbours of the innermost axis at once, and what is left at its end one by one.
+ * of four it gets four neighbours of the innermost axis at once, of which there are four; at its end some of them again.
  */
 export function eachColumn(
   builder: Builder,
@@ -108,7 +108,7 @@ export function eachColumn(
     const lanes = k === part.length - 1 && step >= width ? width : 1;
     const turns = Math.floor(step / lanes);
     counted(builder, axis.name, turns, into, (turn, to) => at(scale(turn, lanes), lanes, to));
-    for (let rest = turns * lanes; rest < step; rest++) at(constant(rest), 1, into);
+    if (turns * lanes < step) at(constant(step - lanes), lanes, into);
   };
   along(0, [], constant(0), emit);
 }

@@ -2,6 +2,8 @@
 import { countPoints } from '../../../runtime/extents.ts';
 import type { Panels, PanelTile } from '../../classes/class.ts';
 import type { Builder } from '../builder.ts';
+import { partsOf } from './column-parts.ts';
+import { liesAsRead } from './pack.ts';
 import type { Contraction } from './recognise.ts';
 import { oriented } from './workgroups.ts';
 
@@ -37,7 +39,7 @@ export function panelBlock(builder: Builder, given: Contraction, panels: Panels)
   const { left, right } = contraction;
   const isGathered = right.expr.kind !== 'load' || right.rows.length > 1;
   if (isGathered && countPoints(left.rows) < panels.fewestUses) return undefined;
-  return { contraction, block: blockOf(contraction, tile, panels) };
+  return { contraction, block: blockOf(builder, contraction, tile, panels) };
 }
 
 /** What the results cost that are computed, with those of rows that there are not. */
@@ -47,17 +49,24 @@ function costOf({ left, right }: Contraction, { rows, vectors, rate }: PanelTile
 }
 
 /** The block that takes least time, with what is packed again and again and with cores that have nothing left to do. */
-function blockOf(contraction: Contraction, { rows, vectors }: PanelTile, panels: Panels): PanelBlock {
+function blockOf(
+  builder: Builder,
+  contraction: Contraction,
+  { rows, vectors }: PanelTile,
+  panels: Panels,
+): PanelBlock {
   const wide = 4 * vectors;
   const all = {
     left: Math.ceil(countPoints(contraction.left.rows) / rows),
     right: Math.ceil(countPoints(contraction.right.rows) / wide),
   };
   const batch = countPoints(contraction.batch);
+  const parts = partsOf(contraction.columns, panels.columns);
+  const lies = parts.every((part) => liesAsRead(builder, contraction.left, part));
   const timeOf = ({ leftStrips, rightStrips }: Pick<PanelBlock, 'leftStrips' | 'rightStrips'>): number => {
     const blocks = batch * Math.ceil(all.left / leftStrips) * Math.ceil(all.right / rightStrips);
     const products = batch * all.left * rows * all.right * wide;
-    const packed = blocks * (leftStrips * rows + rightStrips * wide);
+    const packed = blocks * ((lies ? 0 : leftStrips * rows) + rightStrips * wide);
     const idle = (Math.ceil(blocks / panels.cores) * panels.cores) / blocks;
     return (products + panels.packing * packed) * idle;
   };
