@@ -1,0 +1,116 @@
+/** The command that a file of `models/` names in its first lines, and what it says when it is run. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { main } from '../../src/main.ts';
+import { realData } from '../support/real-data.ts';
+import type { System } from './system.ts';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+
+export const textOf = (file: string): string => readFileSync(path.join(root, 'models', `${file}.nn`), 'utf8');
+
+/** `//     nnc train …`, over the lines that end with a backslash. */
+const command = /^\/\/ {5}nnc ((?:.*\\\n\/\/)*.*)$/m;
+
+/** The words after `nnc`, with those of the row's own. */
+export function wordsOf({ file, variant = '' }: Pick<System, 'file' | 'variant'>): readonly string[] {
+  const found = command.exec(textOf(file))?.[1];
+  if (found === undefined) throw new Error(`models/${file}.nn does not say how it is run`);
+  const text = found.replaceAll('\\\n//', ' ').replaceAll("'", '');
+  const own = variant === '' ? [] : variant.split(/\s+/);
+  // A recipe of the row takes the place of the one in the comment.
+  const words = text.trim().split(/\s+/);
+  const at = own.includes('--recipe') ? words.indexOf('--recipe') : -1;
+  return [...words.filter((_, k) => at < 0 || (k !== at && k !== at + 1)), ...own];
+}
+
+/** Real files, wherever they lie. */
+const located = (word: string): string => {
+  const [, name, file, rest] = /^(\w+)=([\w.-]+)(.*)$/.exec(word) ?? [];
+  const folders = realData === undefined ? [] : ['mnist', 'tabular', 'text'];
+  const folder = folders.find((one) => file !== undefined && existsSync(path.join(realData!, one, file)));
+  return folder === undefined ? word : `${name}=${path.join(realData!, folder, file!)}${rest}`;
+};
+
+export interface Said {
+  /** `loss`, `eval.loss`; of several trainings, none. */
+  readonly values: ReadonlyMap<string, number>;
+  readonly parameters: number;
+  readonly samples: number;
+  readonly epochs: number;
+  /** Of the processor's time. */
+  readonly seconds: number;
+}
+
+interface Told {
+  readonly training?: Readonly<Record<string, number>>;
+  readonly evaluation?: Readonly<Record<string, number>>;
+  readonly position?: { readonly epoch: number };
+  readonly results?: readonly { readonly name: string; readonly value?: number }[];
+}
+
+const count = (text: string, pattern: RegExp): number =>
+  Number((pattern.exec(text)?.[1] ?? '0').replaceAll(',', ''));
+
+/** What was printed, by `--json`, and on the way. */
+function saidOf(out: string, err: string): Omit<Said, 'seconds'> {
+  const { training = {}, evaluation = {}, position, results = [] } = JSON.parse(out) as Told;
+  const values = [
+    ...Object.entries(training),
+    ...Object.entries(evaluation).map(([name, value]) => [`eval.${name}`, value] as const),
+    ...results.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])),
+  ];
+  return {
+    values: new Map(values),
+    parameters: count(err, /: ([\d,]+) trained numbers/),
+    samples: count(err, /trained numbers, ([\d,]+) sample/),
+    epochs: position?.epoch ?? 0,
+  };
+}
+
+const argumentsOf = (
+  system: Pick<System, 'file' | 'variant'>,
+  others: readonly string[],
+): readonly string[] => [
+  ...wordsOf(system).map(located),
+  ...['--device', 'cpu', '--threads', '1', '--json'],
+  ...others,
+];
+
+interface Printed {
+  readonly out: string;
+  readonly err: string;
+  /** Of the processor's time. */
+  readonly seconds: number;
+}
+
+/** In this process; what is printed is kept. */
+export async function printed(args: readonly string[]): Promise<Printed> {
+  const said = { stdout: '', stderr: '' };
+  const streams = ['stdout', 'stderr'] as const;
+  const before = streams.map((stream) => process[stream].write);
+  for (const stream of streams) {
+    process[stream].write = (text: string | Uint8Array): boolean => {
+      said[stream] += String(text);
+      return true;
+    };
+  }
+  const begun = process.cpuUsage();
+  let code: number;
+  try {
+    code = await main(args);
+  } finally {
+    for (const [k, stream] of streams.entries()) process[stream].write = before[k]!;
+  }
+  const { user, system } = process.cpuUsage(begun);
+  if (code !== 0) throw new Error(`nnc ${args.join(' ')}: ${said.stderr}`);
+  return { out: said.stdout, err: said.stderr, seconds: (user + system) / 1e6 };
+}
+
+export async function runSystem(
+  system: Pick<System, 'file' | 'variant'>,
+  others: readonly string[],
+): Promise<Said> {
+  const { out, err, seconds } = await printed(argumentsOf(system, others));
+  return { ...saidOf(out, err), seconds };
+}

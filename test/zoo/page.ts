@@ -1,0 +1,122 @@
+/** Rows of the zoo and what was found for them -> `docs/models.md`. */
+import path from 'node:path';
+import { root, textOf, wordsOf } from './command.ts';
+import { nameOf, reaches, type System } from './system.ts';
+
+export const resultsFile = path.join(root, 'test/zoo/results.json');
+export const pageFile = path.join(root, 'docs/models.md');
+
+/** Of a row with a plane, below `docs`. */
+export const pictureOf = (system: System): string =>
+  `pictures/models/${nameOf(system).replaceAll(/[^a-z]+/g, '-')}.svg`;
+
+export interface Row {
+  /** One for each seed. */
+  readonly figures: readonly number[];
+  readonly baseline: number;
+  /** Of the processor's time, for one run, with compilation. */
+  readonly seconds: number;
+  readonly parameters: number;
+  readonly samples: number;
+  readonly epochs: number;
+}
+
+export type Results = Readonly<Record<string, Row>>;
+
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const deviationOf = (values: readonly number[]): number =>
+  Math.sqrt(values.reduce((sum, value) => sum + (value - meanOf(values)) ** 2, 0) / (values.length - 1));
+
+const number = (value: number): string =>
+  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+
+/** What each folder is about, in the order of a course. */
+const chapters: Readonly<Record<string, string>> = {
+  units: 'Units',
+  lines: 'Lines',
+  hidden: 'Networks',
+  sequences: 'Sequences',
+  generative: 'Generative',
+  older: 'The older zoo',
+};
+
+/** The first sentence of the file. */
+const titleOf = (file: string): string =>
+  textOf(file)
+    .replace(/\n(?!\/\/ )[\s\S]*/, '')
+    .replaceAll(/^\/\/ /gm, '')
+    .replaceAll('\n', ' ')
+    .replace(/^(.*?[^A-Z][.:])( .*|$)/, '$1')
+    .replace(/[.:]$/, '');
+
+const dataOf = (system: System): string =>
+  [
+    ...new Set(
+      wordsOf(system)
+        .filter((word) => /^\w+=/.test(word) && !/^\w+=[\d.,-]+$/.test(word))
+        .map((word) =>
+          word
+            .replace(/^\w+=/, '')
+            .replace(/[#@].*$/, '')
+            .replace(/^data:(\w+).*/, 'data:$1'),
+        )
+        .filter((word) => word.includes(':') || word.includes('.')),
+    ),
+  ].join(', ');
+
+function line(system: System, row: Row | undefined): string {
+  const { figure, goal, baseline, file, variant, reason } = system;
+  if (row === undefined) throw new Error(`${nameOf(system)} was never run: npm run models -- --only ${file}`);
+  const mean = meanOf(row.figures);
+  const spread = deviationOf(row.figures);
+  const reached = reaches(goal, mean) ? '' : ', **not reached**';
+  const cells = [
+    `[${file.replace(/.*\//, '')}](../models/${file}.nn)${variant === undefined ? '' : ` \`${variant}\``}`,
+    dataOf(system),
+    String(row.parameters),
+    String(row.epochs),
+    number(row.seconds),
+    `${figure}: **${number(mean)}**${spread > 0 ? ` ± ${number(spread)}` : ''} (${goal.is} ${number(goal.goal)}${reached})`,
+    `${number(row.baseline)}: ${baseline.name}`,
+  ];
+  return `| ${cells.join(' | ')} |${reason === undefined ? '' : `\n| | | | | | ${reason} | |`}`;
+}
+
+export function modelsPage(systems: readonly System[], results: Results): string {
+  const folders = [...new Set(systems.map(({ file }) => file.split('/')[0]!))];
+  const sections = Object.keys(chapters)
+    .filter((folder) => folders.includes(folder))
+    .map((folder) => {
+      const own = systems.filter(({ file }) => file.startsWith(`${folder}/`));
+      const files = [...new Set(own.map(({ file }) => file))];
+      return [
+        `## ${chapters[folder]}`,
+        '',
+        ...files.map((file) => `- [${file}.nn](../models/${file}.nn): ${titleOf(file)}.`),
+        '',
+        '| file | data | trained numbers | epochs | seconds | figure | baseline |',
+        '|---|---|---:|---:|---:|---|---|',
+        ...own.map((system) => line(system, results[nameOf(system)])),
+        '',
+        ...own
+          .filter(({ plane }) => plane !== undefined)
+          .map(
+            (system) => `![${nameOf(system)}: points, and what it takes the plane for](${pictureOf(system)})`,
+          ),
+        '',
+      ].join('\n');
+    });
+  return `# The zoo
+
+Systems of introductory courses, a file each, in the order of a course. The first lines of each file say what it shows, from which
+idea, and with which command it is trained; \`data:…\` is data that nnc makes itself (\`nnc data\`), so each runs on a bare clone.
+
+This page is written by \`npm run models\`, which runs each command three times, with three seeds (\`npm run models -- --only NAME\`
+for one). A figure is the mean of the three, with their deviation; of held-out data where it says so, beside what is reached
+without learning. Seconds are those of one core of the processor (\`--device cpu\`), with compilation. A test runs a shorter form of
+each.
+
+${sections.join('\n')}`;
+}

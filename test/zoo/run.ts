@@ -1,0 +1,72 @@
+/**
+ * `npm run models [-- --only NAME]`: runs each row of the zoo three times as its file says, on the processor, and writes
+ * `docs/models.md`. With `--only`, the rows whose names hold one of NAME,NAME; the others stay as they were found.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { runSystem, type Said } from './command.ts';
+import { meanOf, modelsPage, pageFile, type Results, type Row, resultsFile } from './page.ts';
+import { drawPlane } from './plane.ts';
+import { nameOf, reaches, type System } from './system.ts';
+import { systems } from './systems.ts';
+
+const seeds = [0, 1, 2] as const;
+
+const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
+
+async function rowOf(system: System): Promise<Row> {
+  const { goal, baseline } = system;
+  const runs: Said[] = [];
+  for (const seed of seeds) {
+    runs.push(await runSystem(system, ['--seed', String(seed)]));
+  }
+  const reported = ({ values }: Said, name: string): number => {
+    const value = values.get(name);
+    if (value === undefined)
+      throw new Error(`${nameOf(system)} has no ${name}: ${[...values.keys()].join(', ')}`);
+    return value;
+  };
+  const told = baseline.value;
+  const usual =
+    typeof told === 'function' ? told() : typeof told === 'number' ? told : reported(runs[0]!, told);
+  const { parameters, samples, epochs } = runs[0]!;
+  const seconds = runs.reduce((sum, run) => sum + run.seconds, 0) / runs.length;
+  return {
+    figures: runs.map((run) => reported(run, goal.value)),
+    baseline: usual,
+    seconds: Number(seconds.toFixed(1)),
+    parameters,
+    samples,
+    epochs,
+  };
+}
+
+const results: Record<string, Row> = existsSync(resultsFile)
+  ? { ...(JSON.parse(readFileSync(resultsFile, 'utf8')) as Results) }
+  : {};
+const parts = (options.only ?? '').split(',');
+const wanted = systems.filter((system) => parts.some((part) => nameOf(system).includes(part)));
+if (wanted.length === 0) {
+  process.stderr.write(`no row of the zoo is named ${options.only}\n`);
+  process.exitCode = 2;
+}
+/** After each row, so that nothing is lost of a run that ends early. */
+function keep(): void {
+  const kept = systems.map(nameOf).filter((name) => results[name] !== undefined);
+  const rows = Object.fromEntries(kept.map((name) => [name, results[name]!]));
+  writeFileSync(resultsFile, `${JSON.stringify(rows, undefined, 2)}\n`);
+}
+
+for (const system of wanted) {
+  const row = await rowOf(system);
+  results[nameOf(system)] = row;
+  if (system.plane !== undefined) await drawPlane(system, system.plane);
+  keep();
+  const mean = meanOf(row.figures);
+  process.stdout.write(
+    `${nameOf(system)}: ${row.figures.map((v) => v.toPrecision(4)).join(', ')} (${system.goal.is} ${system.goal.goal}` +
+      `${reaches(system.goal, mean) ? '' : ', NOT reached'}), baseline ${row.baseline.toPrecision(4)}, ${row.seconds.toFixed(1)} s\n`,
+  );
+}
+writeFileSync(pageFile, modelsPage(systems, results));
