@@ -49,7 +49,7 @@ export const trace: CommandDefinition = {
     'nnc trace models:scalar --at x1=2,x2=5',
     'nnc trace models:scalar --at x1=2,x2=5 --tangent x1',
     'nnc trace models:two_layer_sigmoid --at x=[0.5,1],t=[0,1]',
-    'nnc trace models:scalar --at x1=2,x2=5 --on gpu',
+    'nnc trace models:scalar --at x1=2,x2=5 --on cpu',
   ],
   define: (command) =>
     withPoint(command)
