@@ -234,6 +234,10 @@ export function wgslPanel({ data }) {
       if (key[0] === 'w') hiding.reveal(`k${key.slice(1).split(':')[0]}`);
       hiding.reveal(key);
     },
+    // Comments of a kernel are known from when it is first open.
+    uncover: (key) => {
+      if (key[0] === 'w') hiding.reveal(key);
+    },
   };
 }
 

@@ -7,8 +7,8 @@ import { appendRuns, folders } from './folders.js';
 import { uncounted } from './runs.js';
 
 /**
- * What a panel is: `render` fills it once, `reveal` unfolds what hides a key.
- * @typedef {{ id: string, title: string, hint: string, render: (body: HTMLElement) => void, reveal?: (key: string) => void }} Panel
+ * What a panel is: `render` fills it once, `reveal` unfolds what hides a key, `uncover` only what hides it within what is open.
+ * @typedef {{ id: string, title: string, hint: string, render: (body: HTMLElement) => void, reveal?: (key: string) => void, uncover?: (key: string) => void }} Panel
  */
 
 /**

@@ -98,6 +98,9 @@ async function start() {
       isOpen,
       body: (id) => (isOpen(id) ? views.get(id)?.body : undefined),
       reveal: (id, key) => all.find((panel) => panel.id === id)?.reveal?.(key),
+      uncover: (key) => {
+        for (const panel of all) if (isOpen(panel.id)) panel.uncover?.(key);
+      },
       setCounts: (counts) => {
         for (const [id, { tab }] of views) {
           const badge = tab.querySelector('.badge');

@@ -7,7 +7,7 @@ import { panelsOf, relativesOf } from './links.js';
 
 /**
  * @param {Model} model
- * @param {{ isOpen: (id: string) => boolean, body: (id: string) => HTMLElement | undefined, reveal: (id: string, key: string) => void, setCounts: (counts: ReadonlyMap<string, number>) => void, openPanel: (id: string) => void }} panels
+ * @param {{ isOpen: (id: string) => boolean, body: (id: string) => HTMLElement | undefined, reveal: (id: string, key: string) => void, uncover: (key: string) => void, setCounts: (counts: ReadonlyMap<string, number>) => void, openPanel: (id: string) => void }} panels
  * @param {HTMLElement} thread
  */
 export function selection(model, panels, thread) {
@@ -63,6 +63,7 @@ export function selection(model, panels, thread) {
     }
     panels.setCounts(counts);
     for (const [id, related] of first) if (id !== clickedIn && panels.isOpen(id)) panels.reveal(id, related);
+    for (const related of all) panels.uncover(related);
     paint(document);
     for (const [id, related] of first) {
       const body = panels.body(id);

@@ -322,7 +322,7 @@ const cases: readonly Case[] = [
     'no memory for a tensor',
     3,
     /NN601\]: Dense_1\.W: f32\[300000000, 2\] takes 2\.2 GiB; one tensor is at most .* on /,
-    ['run', model('xor'), ...xor, '--set', 'hidden=300000000'],
+    ['run', model('xor'), ...xor, '--device', 'software', '--set', 'hidden=300000000'],
   ],
 ];
 
