@@ -77,8 +77,9 @@ function multiHead(
   const K = C / heads;
   const part = (name: string, width: number, h: number): Rows =>
     rows(v[`${path}.${name}`]!.slice(h * K * width, (h + 1) * K * width), width);
+  const none = positions(C).map(() => 0);
   const bias = (name: string, h: number): readonly number[] =>
-    v[`${path}.${name}`]!.slice(h * K, (h + 1) * K);
+    (v[`${path}.${name}`] ?? none).slice(h * K, (h + 1) * K);
   const all = positions(heads).map((h) =>
     attended(
       affine(q, part('Wq', C, h), bias('bq', h)),
@@ -88,7 +89,7 @@ function multiHead(
     ),
   );
   const joined = q.map((_, t) => all.flatMap((head) => head[t]!));
-  return affine(joined, rows(v[`${path}.Wo`]!, C), v[`${path}.bo`]!);
+  return affine(joined, rows(v[`${path}.Wo`]!, C), v[`${path}.bo`] ?? none);
 }
 
 const causal: Mask = (t, s) => s <= t;
@@ -163,18 +164,19 @@ const encoder = (settings: string, first: boolean, mask: Mask): Probe => {
   };
 };
 
-const decoder = (settings: string, first: boolean): Probe => {
-  const [T, S, hidden] = [3, 2, 5];
+const decoder = (settings: string, first: boolean, mask: Mask = everything): Probe => {
+  const [T, S, hidden] = [3, mask === everything ? 2 : 3, 5];
   const self: Sizes = { heads: 2, C: 4, D: 4, E: 4 };
   const cross: Sizes = { heads: 2, C: 4, D: 3, E: 3 };
   return {
     of: 'TransformerDecoder',
     instance: `e = TransformerDecoder(2, ${hidden}, activation = tanh_of${settings})`,
-    call: 'e(x, memory)',
+    call: mask === everything ? 'e(x, memory)' : 'e(x, memory, keep = m > 0)',
     helpers: 'fn tanh_of(x) = tanh(x)',
     inputs: {
       x: tensor([1, T, 4]),
       memory: tensor([1, S, 3]),
+      ...(mask === everything ? {} : { m: given('i32', [1, S], [1, 1, 0]) }),
       ...multiHeadInputs('e.attend', self),
       ...multiHeadInputs('e.ask', cross),
       ...feedInputs('e.feed', 4, hidden),
@@ -188,9 +190,7 @@ const decoder = (settings: string, first: boolean): Probe => {
       const h = around(v, 'e.norm1', first, rows(v.x!, 4), (a) =>
         multiHead(v, 'e.attend', a, a, a, self, causal),
       );
-      const g = around(v, 'e.norm2', first, h, (a) =>
-        multiHead(v, 'e.ask', a, memory, memory, cross, everything),
-      );
+      const g = around(v, 'e.norm2', first, h, (a) => multiHead(v, 'e.ask', a, memory, memory, cross, mask));
       return around(v, 'e.norm3', first, g, (a) => feedForward(v, 'e.feed', a, 4, hidden, one)).flat();
     },
     differentiable: ['x', 'memory', 'e.ask.Wv', 'e.norm3.beta'],
@@ -208,6 +208,8 @@ const heads = (
   given: Readonly<Record<string, ProbeInput>> = {},
 ): Probe => {
   const sizes: Sizes = { heads: 2, C, D, E };
+  const hasBias = !settings.includes('bias = false');
+  const own = Object.entries(multiHeadInputs('a', sizes)).filter(([name]) => hasBias || !/\.b.$/.test(name));
   const names = [...call.matchAll(/\b[xkv]\b/g)].map(([name]) => name!);
   const widths: Readonly<Record<string, Shape>> = { x: [2, T, C], k: [2, S, D], v: [2, S, E] };
   return {
@@ -217,7 +219,7 @@ const heads = (
     inputs: {
       ...Object.fromEntries(names.map((name) => [name, tensor(widths[name]!, [-1, 1])])),
       ...given,
-      ...multiHeadInputs('a', sizes),
+      ...Object.fromEntries(own),
     },
     resultShape: [2, T, C],
     formula: (v) => {
@@ -226,7 +228,7 @@ const heads = (
       const values = v.v === undefined ? k : matrices(v.v, S, E);
       return q.flatMap((query, b) => multiHead(v, 'a', query, k[b]!, values[b]!, sizes, mask).flat());
     },
-    differentiable: [...names, 'a.Wq', 'a.Wk', 'a.Wv', 'a.Wo', 'a.bq', 'a.bv', 'a.bo'],
+    differentiable: [...names, ...own.map(([name]) => name).filter((name) => name !== 'a.bk')],
   };
 };
 
@@ -284,10 +286,10 @@ const rotaryProbe = (
   differentiable: ['x'],
 });
 
-const additive = (call: string, masked: boolean): Probe => ({
+const additive = (call: string, masked: boolean, part: 'context' | 'weights' = 'context'): Probe => ({
   of: 'AdditiveAttention',
   instance: `a = AdditiveAttention(3)\n  (context, weights) = ${call}`,
-  call: 'context + 0 * sum(weights)',
+  call: part === 'context' ? 'context + 0 * sum(weights)' : 'weights + 0 * sum(context)',
   inputs: {
     q: tensor([2, 5]),
     k: tensor([2, 3, 4]),
@@ -296,7 +298,7 @@ const additive = (call: string, masked: boolean): Probe => ({
     'a.U': tensor([3, 4], [-1, 1]),
     'a.v': tensor([3], [-1, 1]),
   },
-  resultShape: [2, 4],
+  resultShape: part === 'context' ? [2, 4] : [2, 3],
   formula: (v) =>
     rows(v.q!, 5).flatMap((q, b) => {
       const keys = matrices(v.k!, 3, 4)[b]!;
@@ -306,7 +308,8 @@ const additive = (call: string, masked: boolean): Probe => ({
           (u) => v['a.v']![u]! * Math.tanh(dot(rows(v['a.W']!, 5)[u]!, q) + dot(rows(v['a.U']!, 4)[u]!, key)),
         ),
       );
-      return mixed([softmaxWhere(scores, (s) => !masked || s < 2)], keys).flat();
+      const weights = softmaxWhere(scores, (s) => !masked || s < 2);
+      return part === 'weights' ? weights : mixed([weights], keys).flat();
     }),
   differentiable: ['q', 'k', 'a.W', 'a.U', 'a.v'],
 });
@@ -359,6 +362,7 @@ export const attentionProbes: readonly Probe[] = [
   }),
   heads('', 'a(x)', { C: 4, D: 4, E: 4 }, [3, 3], everything),
   heads(', causal = true', 'x |> a', { C: 6, D: 6, E: 6 }, [3, 3], causal),
+  heads(', bias = false', 'a(x)', { C: 6, D: 6, E: 6 }, [2, 2], everything),
   heads('', 'a(x, k)', { C: 4, D: 3, E: 3 }, [2, 3], everything),
   heads('', 'a(x, k, v, m > 0)', { C: 4, D: 3, E: 5 }, [2, 3], onlyTwo, {
     m: given('i32', [2, 3], [1, 1, 0, 1, 1, 0]),
@@ -368,6 +372,8 @@ export const attentionProbes: readonly Probe[] = [
   }),
   additive('a(q, k)', false),
   additive('a(q, k, m > 0)', true),
+  additive('a(q, k)', false, 'weights'),
+  additive('a(q, k, m > 0)', true, 'weights'),
   {
     of: 'FeedForward',
     instance: 'f = FeedForward(5)',
@@ -380,8 +386,10 @@ export const attentionProbes: readonly Probe[] = [
   encoder('', false, everything),
   encoder(', norm_first = true, causal = true', true, causal),
   encoder('', false, onlyTwo),
+  encoder(', norm_first = true', true, onlyTwo),
   decoder('', false),
   decoder(', norm_first = true', true),
+  decoder('', false, onlyTwo),
   {
     of: 'unscaled_dropout',
     call: 'unscaled_dropout(x, 0.25)',

@@ -77,6 +77,15 @@ export const extremes: readonly Extreme[] = [
   loss('hinge(x, t)', vector([1, 1000, -1000]), vector([1, 1, 1]), 1001 / 3, [0, 0, -1 / 3]),
   loss('perceptron_criterion(x, t)', vector([0, 1000]), vector([1, -1]), 500, [-0.5, 0.5]),
   loss('kl(x, t)', given('f32', [1, 2], [0, 1]), given('f32', [1, 2], [0, 1]), 0, [0, 1]),
+  // The slope of a root has no end at 0; here it has none.
+  {
+    call: 'lq(x, 0.5)',
+    x: vector([0, 4, -9]),
+    resultShape: [],
+    value: [5],
+    weights: [1],
+    gradient: [0, 1 / 4, -1 / 6],
+  },
   elementwise('sigmoid(x)', far, [0, 0, 1, 1], [0, 0, 0, 0]),
   elementwise('softplus(x)', far, [0, 0, 100, 1000], [0, 0, 1, 1]),
   elementwise('elu(x)', far, [-1, -1, 100, 1000], [0, 0, 1, 1]),

@@ -166,6 +166,18 @@ const classProbes: readonly Probe[] = [
     ['z'],
   ),
   loss(
+    'focal(z, t, gamma = 0.5, alpha = 0.6)',
+    { z: margins, t: given('f32', [6], [1, 0, 0, 1, 1, 0]) },
+    (v) =>
+      average(
+        v.z!.map((z, k) => {
+          const p = v.t![k] === 1 ? logistic(z) : 1 - logistic(z);
+          return -(v.t![k] === 1 ? 0.6 : 0.4) * Math.sqrt(1 - p) * Math.log(p);
+        }),
+      ),
+    ['z'],
+  ),
+  loss(
     'distillation(x, y, temperature = 3)',
     { x: scores, y: tensor([5, 4], [-2, 4]) },
     (v) =>
@@ -393,6 +405,25 @@ const adversarialProbes: readonly Probe[] = [
     (v) => average(rows(v.g!, 4).map((row) => (length(row) - 1) ** 2)),
     ['g'],
   ),
+  // Of a critic with one hidden layer, whose slope is written out by hand.
+  {
+    ...loss(
+      'gradient_penalty(grad(sum(critic(x, W, u)), x), length = 2)',
+      { x: tensor([3, 2]), W: tensor([5, 2], [-1, 1]), u: tensor([5]) },
+      (v) =>
+        average(
+          rows(v.x!, 2).map((x) => {
+            const slopes = rows(v.W!, 2).map((w, h) => v.u![h]! / Math.cosh(dot(w, x)) ** 2);
+            const slope = [0, 1].map((i) => total(slopes.map((s, h) => s * rows(v.W!, 2)[h]![i]!)));
+            return (length(slope) - 2) ** 2;
+          }),
+        ),
+      ['x', 'W', 'u'],
+    ),
+    helpers: `fn critic(x: f32[N, I], W: f32[H, I], u: f32[H]) -> f32[N] {
+  return s[n] = sum[h] u[h] * tanh(sum[i] W[h, i] * x[n, i])
+}`,
+  },
   loss(
     'cycle_consistency(a, b)',
     { a: tensor([2, 3], [1, 3]), b: tensor([2, 3], [-3, -1]) },

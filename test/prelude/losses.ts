@@ -95,6 +95,7 @@ export const lossProbes: readonly Probe[] = [
   },
   pairs('hinge', (s, t) => Math.max(0, 1 - t * s), scores, sides),
   pairs('logistic_margin', (s, t) => Math.log(1 + Math.exp(-t * s)), scores, sides),
+  pairs('exponential_margin', (s, t) => Math.exp(-t * s), scores, sides),
   pairs('perceptron_criterion', (s, t) => Math.max(0, -t * s), scores, sides),
   {
     of: 'kl',
@@ -134,6 +135,24 @@ export const lossProbes: readonly Probe[] = [
     ],
     differentiable: ['y'],
   },
+  // Its precision may be trained: one, or one for each element.
+  ...[[1], [2, 3]].map(
+    (shape): Probe => ({
+      of: 'gaussian_log_likelihood',
+      call: 'gaussian_log_likelihood(y, t, b)',
+      inputs: { y: residuals, t: zeros, b: tensor(shape, [0.5, 2]) },
+      resultShape: [],
+      formula: ({ y, t, b }) => [
+        average(
+          y!.map((value, k) => {
+            const beta = b![k % b!.length]!;
+            return 0.5 * Math.log(beta / (2 * Math.PI)) - (beta / 2) * (t![k]! - value) ** 2;
+          }),
+        ),
+      ],
+      differentiable: ['y', 't', 'b'],
+    }),
+  ),
   {
     of: 'l1',
     call: 'l1(w)',
@@ -150,4 +169,14 @@ export const lossProbes: readonly Probe[] = [
     formula: ({ w }) => [total(w!.map((value) => value * value))],
     differentiable: ['w'],
   },
+  ...[0.5, 1.5, 4].map(
+    (q): Probe => ({
+      of: 'lq',
+      call: `lq(w, ${q})`,
+      inputs: { w: residuals },
+      resultShape: [],
+      formula: ({ w }) => [total(w!.map((value) => Math.abs(value) ** q))],
+      differentiable: ['w'],
+    }),
+  ),
 ];

@@ -166,19 +166,26 @@ export const normalizationProbes: readonly Probe[] = [
     keyOf: ([n, c]) => `${n} ${c}`,
     affine: false,
   }),
-  {
-    of: 'RMSNorm',
-    instance: 'n = RMSNorm()',
-    call: 'n(x)',
-    inputs: { x: tensor([3, 5]), 'n.gamma': tensor([5], [0.5, 2]) },
-    resultShape: [3, 5],
-    formula: (v) =>
-      indices([3, 5]).map(([r, c], k) => {
-        const row = v.x!.slice(r! * 5, r! * 5 + 5);
-        return (v['n.gamma']![c!]! * v.x![k]!) / Math.sqrt(average(row.map((value) => value ** 2)) + 1e-6);
-      }),
-    differentiable: ['x', 'n.gamma'],
-  },
+  ...(
+    [
+      ['', [3, 5], 1e-6],
+      ['eps = 0.1', [1, 7], 0.1],
+    ] as const
+  ).map(([settings, [R, C], eps]): Probe => {
+    return {
+      of: 'RMSNorm',
+      instance: `n = RMSNorm(${settings})`,
+      call: 'n(x)',
+      inputs: { x: tensor([R, C]), 'n.gamma': tensor([C], [0.5, 2]) },
+      resultShape: [R, C],
+      formula: (v) =>
+        indices([R, C]).map(([r, c], k) => {
+          const row = v.x!.slice(r! * C, r! * C + C);
+          return (v['n.gamma']![c!]! * v.x![k]!) / Math.sqrt(average(row.map((value) => value ** 2)) + eps);
+        }),
+      differentiable: ['x', 'n.gamma'],
+    };
+  }),
   response('', [2, 7, 1, 2], 5, 2, 1e-4, 0.75),
   response(', 3, k = 1, alpha = 0.5, beta = 0.5', [1, 4, 2, 3], 3, 1, 0.5, 0.5),
   ...[

@@ -243,16 +243,32 @@ export const scheduleProbes: readonly ScheduleProbe[] = [
   { of: 'cosine_decay', call: 'cosine_decay(1, 8, lowest = 0.1)', rate: (t) => halfCosine(1, 0.1, 8, t - 1) },
   { of: 'bias_correction', call: 'bias_correction(0.999)', rate: (t) => 1 - 0.999 ** t },
   { of: 'bias_correction', call: 'bias_correction(0)', rate: () => 1 },
-  { of: 'polynomial_decay', call: 'polynomial_decay(0.4, 8)', rate: (t) => (0.4 * Math.max(8 - t, 0)) / 8 },
+  { of: 'polynomial_decay', call: 'polynomial_decay(0.4, 8)', rate: (t) => (0.4 * Math.max(9 - t, 0)) / 8 },
   {
     of: 'polynomial_decay',
     call: 'polynomial_decay(1, 8, power = 0.9, lowest = 0.1)',
-    rate: (t) => 0.1 + 0.9 * (Math.max(8 - t, 0) / 8) ** 0.9,
+    rate: (t) => 0.1 + 0.9 * (Math.max(9 - t, 0) / 8) ** 0.9,
+  },
+  {
+    of: 'polynomial_decay',
+    call: 'polynomial_decay(0.4, 8, at = 2 * step)',
+    rate: (t) => (0.4 * Math.max(9 - 2 * t, 0)) / 8,
   },
   {
     of: 'inverse_square_root_decay',
     call: 'inverse_square_root_decay(0.4, 4)',
     rate: (t) => (t <= 4 ? (0.4 * t) / 4 : 0.4 * Math.sqrt(4 / t)),
+  },
+  {
+    of: 'inverse_square_root_decay',
+    call: 'inverse_square_root_decay(0.4, 4, at = 3 * step)',
+    rate: (t) => (t === 1 ? 0.3 : 0.4 * Math.sqrt(4 / (3 * t))),
+  },
+  {
+    of: 'one_cycle',
+    call: 'one_cycle(0.5, 10, at = 2 * step)',
+    rate: (t) =>
+      t === 1 ? halfCosine(0.02, 0.5, 3, 2) : halfCosine(0.5, 0.00005, 7, Math.min(2 * t, 10) - 3),
   },
   {
     of: 'one_cycle',

@@ -87,7 +87,7 @@ const rnn: Layer['step'] =
   (v, { H }) =>
   (x, h) =>
     range(H).map((j) =>
-      Math.tanh(v['l.b']![j]! + product(v['l.W']!, 0, j, H, x) + product(v['l.U']!, 0, j, H, h)),
+      Math.tanh((v['l.b']?.[j] ?? 0) + product(v['l.W']!, 0, j, H, x) + product(v['l.U']!, 0, j, H, h)),
     );
 
 const gatedUnit: Layer['step'] =
@@ -105,14 +105,15 @@ const gru =
   (keeps: boolean, after: boolean): Layer['step'] =>
   (v, { H }) =>
   (x, h) => {
-    const seen = (g: number, j: number): number => v['l.b']![g * H + j]! + product(v['l.W']!, g, j, H, x);
+    const seen = (g: number, j: number): number =>
+      (v['l.b']?.[g * H + j] ?? 0) + product(v['l.W']!, g, j, H, x);
     const [r, z] = [0, 1].map((g) =>
       range(H).map((j) => sigmoid(seen(g, j) + product(v['l.U']!, g, j, H, h))),
     );
     const reset = h.map((value, j) => r![j]! * value);
     return range(H).map((j) => {
       const recalled = after
-        ? r![j]! * (v['l.d']![j]! + product(v['l.U']!, 2, j, H, h))
+        ? r![j]! * ((v['l.d']?.[j] ?? 0) + product(v['l.U']!, 2, j, H, h))
         : product(v['l.U']!, 2, j, H, reset);
       const c = Math.tanh(seen(2, j) + recalled);
       const kept = keeps ? z![j]! : 1 - z![j]!;
@@ -124,7 +125,7 @@ function lstmStates(v: Values, sizes: Sizes): readonly Vector[] {
   const { H } = sizes;
   return unrolled(sizes, v.x!, [v.h0, v.c0], (x, [h, c]) => {
     const z = (g: number, j: number): number =>
-      v['l.b']![g * H + j]! + product(v['l.W']!, g, j, H, x) + product(v['l.U']!, g, j, H, h!);
+      (v['l.b']?.[g * H + j] ?? 0) + product(v['l.W']!, g, j, H, x) + product(v['l.U']!, g, j, H, h!);
     const cells = range(H).map((j) => sigmoid(z(1, j)) * c![j]! + sigmoid(z(0, j)) * Math.tanh(z(2, j)));
     return [cells.map((cell, j) => sigmoid(z(3, j)) * Math.tanh(cell)), cells];
   });
@@ -135,10 +136,18 @@ const backwards = (x: Vector, T: number, width: number): Vector =>
     range(T).flatMap((t) => x.slice((b * T + T - 1 - t) * width, (b * T + T - t) * width)),
   );
 
-const lstmInputs = (sizes: Sizes) => ({
-  x: tensor([sizes.B, sizes.T, sizes.I], [-1, 1]),
-  ...weights(4, sizes, bias(4, sizes)),
-});
+const lstm = (make: string, more: Readonly<Record<string, ProbeInput>>): Probe => {
+  const inputs = { x: tensor([one.B, one.T, one.I], [-1, 1]), ...weights(4, one, more) };
+  return {
+    of: 'LSTM',
+    instance: `l = ${make}`,
+    call: 'x |> l',
+    inputs,
+    resultShape: [one.B, one.T, one.H],
+    formula: (v) => lstmStates(v, one)[0]!,
+    differentiable: Object.keys(inputs),
+  };
+};
 
 export const recurrentProbes: readonly Probe[] = [
   probe({ of: 'RNN', make: 'RNN(3)', gates: 1, sizes: one, more: bias(1, one), step: rnn }),
@@ -172,15 +181,32 @@ export const recurrentProbes: readonly Probe[] = [
     start: true,
     step: gru(true, true),
   }),
-  {
-    of: 'LSTM',
-    instance: 'l = LSTM(3)',
-    call: 'x |> l',
-    inputs: lstmInputs(one),
-    resultShape: [2, 3, 3],
-    formula: (v) => lstmStates(v, one)[0]!,
-    differentiable: Object.keys(lstmInputs(one)),
-  },
+  probe({
+    of: 'GRU',
+    make: 'GRU(3, z_keeps = false, reset_after = true)',
+    gates: 3,
+    sizes: one,
+    more: { ...bias(3, one), 'l.d': tensor([3], [-1, 1]) },
+    step: gru(false, true),
+  }),
+  // As a lecture has them: without biases.
+  probe({ of: 'RNN', make: 'RNN(3, bias = false)', gates: 1, sizes: one, step: rnn }),
+  probe({
+    of: 'GRU',
+    make: 'GRU(3, z_keeps = false, bias = false)',
+    gates: 3,
+    sizes: one,
+    step: gru(false, false),
+  }),
+  probe({
+    of: 'GRU',
+    make: 'GRU(2, reset_after = true, bias = false)',
+    gates: 3,
+    sizes: two,
+    step: gru(true, true),
+  }),
+  lstm('LSTM(3)', bias(4, one)),
+  lstm('LSTM(3, bias = false)', {}),
   {
     of: 'LSTM',
     instance: '(h, c) = LSTM(2)(x, h0, c0)',

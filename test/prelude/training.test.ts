@@ -1,5 +1,5 @@
 /** Initialisers, dropout, optimisers, schedules and clips: graphs that draw or update. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { draws, evaluateWith, graphOf, scalar64, tensor64 } from './harness.ts';
 import { initialiserProbes } from './initialisers.ts';
 import { clipProbes, furtherOptimiserProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';
@@ -67,6 +67,33 @@ describe('dropout', () => {
 
   it('does nothing in evaluation', () => {
     expect(run(false)).toEqual([...x.data]);
+  });
+});
+
+describe('attention', () => {
+  it('drops weights while training and scales the rest', () => {
+    const graph = graphOf(
+      `model m {
+  input q: f32[20, 3]
+  input k: f32[30, 3]
+  unit[i: 30, j: 30] = if i == j then 1.0 else 0.0
+  output a = attention_weights(q, k)
+  output y = attention(q, k, unit, rate = 0.25)
+}
+`,
+      'run',
+      { training: true },
+    );
+    const { results } = evaluateWith(graph, {
+      q: tensor64([20, 3], draws(3, 60)),
+      k: tensor64([30, 3], draws(4, 90)),
+      key,
+    });
+    const [a, y] = ['a', 'y'].map((name) => results.get(name)!.data);
+    const kept = [...y!].map((value, k) => value / a![k]!);
+    for (const factor of kept) expect(factor === 0 || Math.abs(factor - 4 / 3) < 1e-12).toBe(true);
+    expect(average(kept)).toBeCloseTo(1, 1);
+    expect(kept).toContain(0);
   });
 });
 
@@ -226,6 +253,34 @@ describe('a gradient of 1, over and over', () => {
     for (const [k, distance] of distances.entries())
       expect(Math.abs(found[k]! / distance - 1), `${found[k]}`).toBeLessThan(2e-3);
   });
+});
+
+test('nesterov on a parabola stands at the point ahead, as a lecture counts', () => {
+  const graph = graphOf(
+    `model parabola {
+  param w: f32 init zeros
+  loss = 0.5 * w**2
+}
+train parabola {
+  minimize loss with nesterov(lr = 0.1, gamma = 0.9)
+  epochs 1
+}
+`,
+    'train',
+    { training: true },
+  );
+  let [w, m] = [10, 0];
+  const [ahead, behind]: readonly [number[], number[]] = [[], []];
+  for (let step = 1; step <= 5; step++) {
+    const feeds = { w: scalar64(w), 'nesterov.m.w': scalar64(m), step: scalar64(step) };
+    const { updates } = evaluateWith(graph, feeds);
+    [w, m] = [updates.get('w')!.data[0]!, updates.get('nesterov.m.w')!.data[0]!];
+    ahead.push(w);
+    behind.push(w + 0.9 * m);
+  }
+  for (const [k, value] of [8.1, 5.751, 3.27321].entries()) expect(ahead[k]).toBeCloseTo(value, 9);
+  for (const [k, value] of [9, 7.29, 5.1759, 2.945889, 0.84499].entries())
+    expect(behind[k]).toBeCloseTo(value, 5);
 });
 
 describe.each(scheduleProbes.map((probe) => [probe.call, probe] as const))('%s', (call, probe) => {

@@ -72,6 +72,34 @@ describe('in f64', () => {
     }
   });
 
+  test('atan2, in each quarter and between them', () => {
+    const sizes = both(logarithmic(-30, 30, 8));
+    for (const y of sizes) {
+      for (const x of sizes) {
+        const exact = precise('atan', y / x) + (x > 0 ? 0 : Math.sign(y) * Math.PI);
+        const error = errorOf(functions.atan2.evaluate(y, x), exact);
+        expect(error, `atan2(${y}, ${x}) is ${exact}`).toBeLessThanOrEqual(tolerance);
+      }
+    }
+    const between: readonly (readonly [y: number, x: number, angle: number])[] = [
+      [0, 2, 0],
+      [2, 0, Math.PI / 2],
+      [0, -2, Math.PI],
+      [-2, 0, -Math.PI / 2],
+      [0, 0, 0],
+    ];
+    for (const [y, x, angle] of between) expect(functions.atan2.evaluate(y, x)).toBe(angle);
+  });
+
+  test('trunc goes towards zero', () => {
+    for (const whole of [0, 1, 2, 7, 2 ** 30]) {
+      for (const part of [0, 0.25, 0.5, 0.999]) {
+        expect(functions.trunc.evaluate(whole + part)).toBe(whole);
+        expect(functions.trunc.evaluate(-whole - part) + 0).toBe(0 - whole);
+      }
+    }
+  });
+
   test('modulo is exact', () => {
     for (let k = 0; k < 200; k++) {
       const [x, y] = [
