@@ -1,4 +1,7 @@
-/** Ten steps of each optimiser on a device and on the processor, from the same gradients: as near to f64 as f32 arithmetic allows. */
+/**
+ * Ten steps of each optimiser on a device and on the processor, from the same gradients: as near to f64 as f32 arithmetic allows;
+ * and steps of each schedule and each clip.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
@@ -10,10 +13,12 @@ import type { Program } from '../../runtime/program.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
 import { draws, graphOf, scalar64, tensor64 } from '../prelude/harness.ts';
 import {
+  clipProbes,
   furtherOptimiserProbes,
   type OptimiserProbe,
   optimiserProbes,
   type Rounding,
+  scheduleProbes,
 } from '../prelude/optimisers.ts';
 import { cpuExecutor } from '../support/cpu.ts';
 import { expectDeviceAgrees } from '../support/execute.ts';
@@ -143,4 +148,19 @@ describe.each(['software', 'hardware', 'cpu'] as const)('%s kernels', (kind) => 
       await expectDeviceAgrees(open.device!, graph, feeds, { kind });
     },
   );
+
+  test.each([
+    ...scheduleProbes.map(({ call }) => [`sgd(lr = ${call})`] as const),
+    ...clipProbes.map(({ call }) => [`${call} |> sgd(lr = 1)`] as const),
+  ])('%s, early and late', async (recipe) => {
+    const graph = graphOf(text(recipe), 'train', { training: true });
+    for (const step of [1, 4, 20]) {
+      const feeds = new Map([
+        ['a', tensor64([size], [...gradients[0]!])],
+        ['w', tensor64([size], draws(21, size))],
+        ['step', scalar64(step)],
+      ]);
+      await expectDeviceAgrees(open.device!, graph, feeds, { kind });
+    }
+  });
 });
