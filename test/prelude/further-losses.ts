@@ -51,6 +51,12 @@ const marginProbes: readonly Probe[] = [
     ['x'],
   ),
   loss(
+    'multiclass_hinge(x, t, margin = 0.3)',
+    { x: scores, t: classes },
+    (v) => ofRows(v, (row, t) => total(rivals(row, t).map((s) => positive(0.3 + s - row[t]!)))),
+    ['x'],
+  ),
+  loss(
     'crammer_singer_hinge(x, t, margin = 0.5)',
     { x: scores, t: classes },
     (v) => ofRows(v, (row, t) => positive(0.5 + Math.max(...rivals(row, t)) - row[t]!)),
