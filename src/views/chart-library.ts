@@ -25,6 +25,8 @@ export async function drawChart(title: string, options: (plot: Plot) => PlotOpti
     x: { ...axis, ...asked.x },
     y: { ...axis, ...asked.y },
   });
+  // Without it a file of its own is no picture.
+  drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   drawn.setAttribute('role', 'img');
   drawn.setAttribute('aria-label', title);
   for (const element of [drawn, ...drawn.querySelectorAll('*')]) {

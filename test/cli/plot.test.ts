@@ -72,6 +72,8 @@ describe('a surface', () => {
     expect((lowest % picture.width) / picture.width).toBeCloseTo(0.75, 1);
     expect(Math.floor(lowest / picture.width) / picture.height).toBeCloseTo(0.75, 1);
     const svg = readFileSync(at('way.svg'), 'utf8');
+    // A file of its own, which browsers show as a picture.
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     for (const text of ['>w[0]<', '>bias<', 'aria-label="contour"']) expect(svg).toContain(text);
     const more2 = await nnc('plot', model, ...data, ...more, '--along', 'w[0],b');
     expect(more2.err).toContain('--along b: no trained number of model linear_regression is called so');

@@ -42,13 +42,13 @@ const chapters: Readonly<Record<string, string>> = {
   older: 'The older zoo',
 };
 
-/** The first sentence of the file. */
+/** The first sentence of the file; what stands in brackets ends none. */
 const titleOf = (file: string): string =>
   textOf(file)
     .replace(/\n(?!\/\/ )[\s\S]*/, '')
     .replaceAll(/^\/\/ /gm, '')
     .replaceAll('\n', ' ')
-    .replace(/^(.*?[^A-Z][.:])( .*|$)/, '$1')
+    .replace(/^((?:\([^)]*\)|[^(])*?(?<![A-Z])[.:])( .*|$)/, '$1')
     .replace(/[.:]$/, '');
 
 const dataOf = (system: System): string =>
