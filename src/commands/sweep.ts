@@ -153,7 +153,7 @@ export const sweep: CommandDefinition = {
         const chart = sweepChart(result, quantityOf(result, of));
         if (chart.curves.length > 0) {
           if (!options.json) tell(`\n${plotText(chart)}`);
-          if (picture !== undefined) writeFileAtomic(picture, await lineChart(chart));
+          if (picture !== undefined) writeFileAtomic(picture, await lineChart(chart, 'file'));
         }
         if (!result.finished) end(stopped ?? exitCodes.interrupted);
       }),

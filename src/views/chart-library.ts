@@ -10,8 +10,15 @@ type Plot = typeof import('@observablehq/plot');
 /** Pixels, before a page makes the picture as wide as there is room: on a phone, text of 12 pixels stays legible. */
 export const chartWidth = 420;
 
+/** Where a chart stands: in a page, or alone, as a file that is no picture without its name space. */
+export type ChartPlace = 'page' | 'file';
+
 /** Draws what `options` makes of the library; `title` is what a reader hears who sees no picture. */
-export async function drawChart(title: string, options: (plot: Plot) => PlotOptions): Promise<string> {
+export async function drawChart(
+  title: string,
+  place: ChartPlace,
+  options: (plot: Plot) => PlotOptions,
+): Promise<string> {
   const [plot, { DOMParser }] = await Promise.all([import('@observablehq/plot'), import('linkedom')]);
   // One of XML: what a browser shows in a page has to be a file of its own, too.
   const document = new DOMParser().parseFromString('<svg/>', 'image/svg+xml') as unknown as Document;
@@ -25,8 +32,7 @@ export async function drawChart(title: string, options: (plot: Plot) => PlotOpti
     x: { ...axis, ...asked.x },
     y: { ...axis, ...asked.y },
   });
-  // Without it a file of its own is no picture.
-  drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  if (place === 'file') drawn.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   drawn.setAttribute('role', 'img');
   drawn.setAttribute('aria-label', title);
   for (const element of [drawn, ...drawn.querySelectorAll('*')]) {

@@ -1,4 +1,5 @@
 /** What a plot shows: curves, with a name and a scale for each axis. */
+import { extremesOf } from '../extremes.ts';
 import { numberText } from '../progress.ts';
 
 export interface Point {
@@ -42,9 +43,7 @@ const widestLinear = 30;
 
 /** An axis for these values: of orders of magnitude where they are as far apart. */
 export function scaled(label: string, values: readonly number[]): Axis {
-  const known = values.filter(Number.isFinite);
-  const least = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const most = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const { least, most } = extremesOf(values);
   return { label, logarithmic: least > 0 && most / least > widestLinear };
 }
 

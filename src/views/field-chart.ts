@@ -52,7 +52,7 @@ export function fieldChart({ title, x, y, columns, rows, at, keys, marks }: Fiel
   const isGrid = 'names' in x && 'names' in y;
   const height = isGrid ? Math.min(1.5 * width, Math.max(60, (width * rows) / columns)) : width;
   const marginTop = 24 + keyRow * keys.length;
-  return drawChart(title, (plot) => ({
+  return drawChart(title, 'file', (plot) => ({
     height: marginTop + height + margins.bottom,
     marginTop,
     marginBottom: margins.bottom,

@@ -30,7 +30,7 @@ export async function histogramChart(
     const share = all[rows - 1 - row]! / Math.max(...all, Number.MIN_VALUE);
     return [...tints[of], Math.sqrt(share)];
   });
-  return drawChart(title, (plot) => ({
+  return drawChart(title, 'page', (plot) => ({
     height,
     ...margin,
     x: { label: 'epoch', domain: [-half, last + half], ticks: epochTicks(last) },

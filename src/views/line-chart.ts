@@ -2,7 +2,7 @@
 import type { Markish, ScaleOptions, VectorShapeImplementation } from '@observablehq/plot';
 import { numberText } from '../progress.ts';
 import { type Axis, type Chart, type Point, tickText, visiblePoints } from './chart.ts';
-import { drawChart } from './chart-library.ts';
+import { type ChartPlace, drawChart } from './chart-library.ts';
 import { seriesColours } from './palette.ts';
 
 const symbols = ['circle', 'square', 'triangle', 'diamond'] as const;
@@ -24,7 +24,7 @@ const frameHeight = 190;
 const mostMarks = 24;
 
 /** The empty text where there is nothing that could be drawn. */
-export async function lineChart(chart: Chart): Promise<string> {
+export async function lineChart(chart: Chart, place: ChartPlace = 'page'): Promise<string> {
   const curves = chart.curves.map((curve) => ({ ...curve, points: visiblePoints(curve, chart) }));
   const all = curves.flatMap(({ points }) => points);
   if (all.length === 0) return '';
@@ -32,7 +32,7 @@ export async function lineChart(chart: Chart): Promise<string> {
   const marginBottom = 36;
   const across = all.map(({ x }) => x);
   const up = all.flatMap(({ y, spread = 0 }) => [lowest(chart.y, y, spread), y + spread]);
-  return drawChart(chart.title, (plot) => ({
+  return drawChart(chart.title, place, (plot) => ({
     height: marginTop + frameHeight + marginBottom,
     marginTop,
     marginBottom,

@@ -1,11 +1,11 @@
 /** Pictures of samples, filters and counts in, images as data URIs and cells of tables out. */
+import { extremesOf } from '../extremes.ts';
 import { pngUri } from './png.ts';
 import type { Picture } from './report-data.ts';
 
 /** A sample as it looks: from its least to its largest number. */
 export function sampleImage({ width, height, channels, values }: Picture): string {
-  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const { least, most } = extremesOf(values);
   const grey = (k: number): number => (most > least ? (values[k]! - least) / (most - least) : 0);
   const plane = width * height;
   return pngUri(width, height, (x, y) => {

@@ -111,7 +111,7 @@ describe('nnc sweep', () => {
       'a_now over scale: first, training ⠒⠒⠒, second, training ⠒⠂⠐⠒, first, held-out ⠂⠐⠀⠂, second, held-out',
     );
     const picture = readFileSync(at('p.svg'), 'utf8');
-    expect(picture).toContain('<svg');
+    expect(picture).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     for (const name of ['first, held-out', 'second, training']) expect(picture).toContain(name);
   });
 

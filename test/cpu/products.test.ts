@@ -136,7 +136,7 @@ test.each([
   ['convolutions', convolution],
 ])('%s of random sizes', (_, make) => {
   const ways = new Set<string>();
-  for (let seed = 0; seed < 50; seed++) {
+  for (let seed = 0; seed < 80; seed++) {
     const kernel = make();
     const { error, scheduled } = compareOnProcessor(kernel, {}, seed);
     const shapes = kernel.graph.nodes.map(({ indices }) => indices.map((index) => index.extent).join(' x '));

@@ -9,9 +9,9 @@ import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.
 import type { Target } from '../../compiler/target.ts';
 import { createSession } from '../../runtime/execute.ts';
 import type { Executor, Memory } from '../../runtime/executor.ts';
-import { allocate, type Tensor, type TypedArray } from '../../runtime/tensor.ts';
+import type { Tensor } from '../../runtime/tensor.ts';
 import { programOf } from '../prelude/program.ts';
-import type { Feeds } from '../support/execute.ts';
+import { arrayOf, type Feeds } from '../support/execute.ts';
 import { nudged } from '../support/jumps.ts';
 import { randomSource } from '../support/random.ts';
 import { drawn } from '../support/whole-models.ts';
@@ -135,12 +135,6 @@ async function stepsOn<M extends Memory>(
   } finally {
     session.close();
   }
-}
-
-function arrayOf(dtype: Tensor['dtype'], { data }: Tensor64): TypedArray {
-  const array = allocate(dtype, data.length);
-  array.set(data);
-  return array;
 }
 
 interface Difference {

@@ -59,7 +59,7 @@ const agree = (
   text: string,
   purpose: Purpose['kind'],
   bindings: ReadonlyMap<string, number>,
-): Promise<unknown> => {
+): Promise<void> => {
   const lowered = lower(programOf(text, { training: purpose === 'train', bindings }), { kind: purpose });
   return expectAgreement(executor, lowered, drawn(lowered));
 };

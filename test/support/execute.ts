@@ -12,7 +12,7 @@ import { createSession } from '../../runtime/execute.ts';
 import type { Executor, Memory } from '../../runtime/executor.ts';
 import type { Limits } from '../../runtime/limits.ts';
 import type { Program } from '../../runtime/program.ts';
-import { allocate, type Tensor } from '../../runtime/tensor.ts';
+import { allocate, type Tensor, type TypedArray } from '../../runtime/tensor.ts';
 import type { WasmMemory } from '../../runtime/wasm/memory.ts';
 import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
@@ -70,15 +70,11 @@ export async function runOn<M extends Memory>(
   const session = createSession(executor);
   try {
     for (const { name, dtype, shape } of program.persistent) {
-      const data = allocate(dtype, feeds.get(name)!.data.length);
-      data.set(feeds.get(name)!.data);
-      await session.set(name, { dtype, shape, data });
+      await session.set(name, { dtype, shape, data: arrayOf(dtype, feeds.get(name)!) });
     }
     const runner = await session.load(program);
     for (const { name, dtype } of program.inputs) {
-      const data = allocate(dtype, feeds.get(name)!.data.length);
-      data.set(feeds.get(name)!.data);
-      runner.write(name, data);
+      runner.write(name, arrayOf(dtype, feeds.get(name)!));
     }
     const scalar = (name: string): number => feeds.get(name)?.data[0] ?? 1;
     await runner.run({ step: scalar('step'), key: scalar('key') });
@@ -93,6 +89,13 @@ export async function runOn<M extends Memory>(
   } finally {
     session.close();
   }
+}
+
+/** The numbers as a device takes them. */
+export function arrayOf(dtype: Tensor['dtype'], { data }: Tensor64): TypedArray {
+  const array = allocate(dtype, data.length);
+  array.set(data);
+  return array;
 }
 
 /** Fails unless the device gives what the reference gives for every result and update. */
