@@ -24,7 +24,7 @@ export const askedText = (file: string, options: TrainingOptions): string => {
 export function readAsked(text: string | undefined, folder: string): AskedTraining {
   if (text === undefined)
     throw new DataError(
-      `${folder} does not say what its training was asked for: it was saved by an older nnc\n  hint: train again with --save`,
+      `${folder} does not say what its training was asked for: it was saved by an older nnc, or its file was changed while it trained\n  hint: train again with --save`,
     );
   const {
     file,

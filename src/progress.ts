@@ -116,7 +116,13 @@ export function epochLog(
   done: number,
 ): (report: EpochReport, evaluation: Values | undefined) => void {
   const rows = done === 0 ? [] : earlierRows(file, done);
-  const write = (): void => writeFileAtomic(file, rows.map((row) => `${row}\n`).join(''));
+  /** A model that was changed on the way may report more; what it no longer does is left empty. */
+  const columns = rows.shift() ?? [];
+  const write = (): void => {
+    const cells = (row: readonly string[]) => columns.map((_, k) => row[k] ?? '');
+    const all = columns.length === 0 ? [] : [columns, ...rows.map(cells)];
+    writeFileAtomic(file, all.map((row) => `${row.join(',')}\n`).join(''));
+  };
   // Now, so that a file that cannot be written fails before the training, not after its first epoch.
   write();
   return (report, evaluation) => {
@@ -128,16 +134,14 @@ export function epochLog(
       ...report.rates,
       ...[...(evaluation ?? [])].map(([name, value]) => [`eval.${name}`, value] as const),
     ]);
-    const header = [...cells.keys()].join(',');
-    if (rows.length === 0) rows.push(header);
-    if (rows[0] !== header) throw new DataError(`${file} has other columns than this training: ${rows[0]}`);
-    rows.push([...cells.values()].join(','));
+    columns.push(...[...cells.keys()].filter((name) => !columns.includes(name)));
+    rows.push(columns.map((name) => String(cells.get(name) ?? '')));
     write();
   };
 }
 
 /** The header and the rows of the first `done` epochs; none where there is no such file. */
-function earlierRows(file: string, done: number): string[] {
+function earlierRows(file: string, done: number): string[][] {
   if (!existsSync(file)) return [];
   const [header, ...rows] = readTextFile(file).trimEnd().split('\n');
   if (header !== undefined && header !== '' && !header.startsWith('epoch,step,seconds')) {
@@ -147,5 +151,5 @@ function earlierRows(file: string, done: number): string[] {
     );
   }
   const kept = rows.filter((row) => Number.parseInt(row, 10) <= done);
-  return header === undefined || header === '' ? [] : [header, ...kept];
+  return header === undefined || header === '' ? [] : [header, ...kept].map((row) => row.split(','));
 }

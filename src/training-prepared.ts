@@ -7,7 +7,6 @@ import { UsageError } from './failure.ts';
 import { checkWritable } from './files.ts';
 import { type Holding, heldCount } from './held-out.ts';
 import { readInputs, type Tensors } from './inputs.ts';
-import { parseModel } from './model.ts';
 import { checkTrainingOutputs } from './outputs.ts';
 import { requireHeldOut } from './stopping.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -32,15 +31,24 @@ export interface Prepared {
   readonly start: Start;
 }
 
-export function prepareTraining(file: string, given: TrainingOptions, say: (text: string) => void): Prepared {
-  const parsed = parseModel(file);
+/** `known`: what an earlier training of these weights has learned of its data. */
+export function prepareTraining(
+  parsed: Parsed,
+  given: TrainingOptions,
+  say: (text: string) => void,
+  known?: Pick<Start, 'standards' | 'classes'>,
+): Prepared {
+  const file = parsed.main.source.name;
   const options = { ...given, set: setByData(parsed, given) };
   const first = checkFor(parsed, options, options.batch, true);
   const { recipe } = first;
   if (!recipe) {
     throw new UsageError(`${file} has no \`train ${first.model} { … }\`: nothing says how to train it`);
   }
-  const start = options.resume ? resumed(options, first) : beginning(options, first, recipe.seed ?? 0, say);
+  const start = {
+    ...(options.resume ? resumed(options, first) : beginning(file, options, first, recipe.seed ?? 0, say)),
+    ...known,
+  };
   checkTrainingOutputs(parsed, options);
   const { tensors: samples, classes: read } = readInputs(first, options.data, undefined, say, start.classes);
   const classes = withClasses(start.classes, read);

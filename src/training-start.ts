@@ -1,6 +1,7 @@
 /** Where a training starts, and with what: at the beginning, from given weights, or where an earlier one stopped. */
 import type { TypedProgram } from '../compiler/check/typed.ts';
 import type { Position } from '../runtime/train.ts';
+import { askedText } from './asked-training.ts';
 import { type BestWeights, readCheckpoint } from './checkpoint.ts';
 import type { Classes } from './classes.ts';
 import { type Course, checkCourse } from './course.ts';
@@ -22,7 +23,7 @@ export interface Start {
   readonly best: BestWeights | undefined;
   /** What ended the training that is gone on with: the recipe's words for it. */
   readonly ended: string | undefined;
-  /** What the training that is gone on with was asked for when it began. */
+  /** What the training was asked for when it began, where that is known and still is what it does. */
   readonly asked: string | undefined;
   /** Throws where the course is not the one that the start was on. */
   readonly check: (course: Course) => void;
@@ -55,6 +56,7 @@ export function resumed(options: TrainingOptions, typed: TypedProgram): Start {
 }
 
 export function beginning(
+  file: string,
   options: TrainingOptions,
   typed: TypedProgram,
   recipeSeed: number,
@@ -66,7 +68,7 @@ export function beginning(
     seed,
     best: undefined,
     ended: undefined,
-    asked: undefined,
+    asked: askedText(file, options),
     check: () => {},
   };
   const { weights } = options;

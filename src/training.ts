@@ -5,7 +5,6 @@ import type { Session } from '../runtime/execute.ts';
 import { blockOf } from '../runtime/parts.ts';
 import type { Program } from '../runtime/program.ts';
 import { type Order, type Position, stepsOf, train } from '../runtime/train.ts';
-import { askedText } from './asked-training.ts';
 import { type BestWeights, checkpointFiles, saveCheckpoint } from './checkpoint.ts';
 import { compileFor } from './compilation.ts';
 import { type Course, courseOf } from './course.ts';
@@ -15,6 +14,7 @@ import { makeFolder, writeFileAtomic } from './files.ts';
 import { groupedDigits } from './grouped-digits.ts';
 import { whileHeld } from './held-folder.ts';
 import { holdingText, splitDataset } from './held-out.ts';
+import { parseModel } from './model.ts';
 import { spansOf } from './places.ts';
 import { epochLog, silentView, type TrainingView, trainingView, type Values } from './progress.ts';
 import { sanitizer } from './sanitize.ts';
@@ -84,7 +84,15 @@ export async function trainModel(
   say: (text: string) => void,
   look?: Look,
 ): Promise<TrainingResult> {
-  const prepared = prepareTraining(file, given, say);
+  return trainPrepared(prepareTraining(parseModel(file), given, say), signal, say, look);
+}
+
+export async function trainPrepared(
+  prepared: Prepared,
+  signal: AbortSignal,
+  say: (text: string) => void,
+  look?: Look,
+): Promise<TrainingResult> {
   const { options, start } = prepared;
   const { device, threads, verbose, save } = options;
   if (save !== undefined) makeFolder(save, checkpointFiles);
@@ -163,7 +171,6 @@ async function trainIn(
   const heldOut = held && { ...held, inputs: standardised(held.inputs, standards) };
   for (const note of trainingNotes(typed, training.inputs)) say(`note: ${note}`);
   const evaluator = heldOut && evaluation(session, heldOut, compiledFor, seed);
-  const asked = options.resume ? start.asked : askedText(parsed.main.source.name, options);
   const save = async (reached: Position): Promise<string | undefined> =>
     options.save === undefined
       ? undefined
@@ -172,7 +179,7 @@ async function trainIn(
           typed,
           await session.export(),
           { standards, classes },
-          { position: reached, best, ended, course, asked },
+          { position: reached, best, ended, course, asked: start.asked },
         );
   const guards = options.sanitize
     ? await Promise.all(parts.map(({ optimized }) => sanitizer(session, optimized, spansOf(typed), summary)))

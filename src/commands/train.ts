@@ -12,7 +12,7 @@ import {
   wholeNumber,
   withModel,
 } from '../command.ts';
-import { exitCodes } from '../failure.ts';
+import { exitCodes, reportFailure, UsageError } from '../failure.ts';
 import { type FoldsResult, trainFolds } from '../folds.ts';
 import { interruptible } from '../interrupt.ts';
 import { type Printable, paint, print, tell } from '../output.ts';
@@ -24,6 +24,7 @@ import { type TrainingResult, trainModel } from '../training.ts';
 import type { TrainingOptions } from '../training-options.ts';
 import { dataJson } from '../views/json.ts';
 import { plotText } from '../views/plot-text.ts';
+import { trainWatched } from '../watched-training.ts';
 
 const digits =
   'nnc train models:mlp --data x=runs/digits/train-images-idx3-ubyte --data t=runs/digits/train-labels-idx1-ubyte';
@@ -66,6 +67,11 @@ export const train: CommandDefinition = {
         'save weights and a checkpoint here after each epoch (short ones: about once a second)',
       )
       .option('--resume', 'go on from the checkpoint in the --save folder', false)
+      .option(
+        '--watch',
+        'when the file changes, or one that it uses, go on with the new text and the weights that fit; until Ctrl-C',
+        false,
+      )
       .option('--log <FILE>', 'a CSV file with a row an epoch')
       .option('--report <FILE>', 'an HTML page of curves, histograms, a confusion matrix and pictures')
       .option('--plot', 'draw the curves on the terminal at the end', false)
@@ -80,30 +86,41 @@ export const train: CommandDefinition = {
         '\nCtrl-C stops after the step, saves to the --save folder, and exits with 130; SIGTERM and SIGHUP do the same.',
       )
       .action(async (file: string, options: Options) => {
-        const { folds } = options;
+        const { folds, watch } = options;
+        const say = (text: string): void => tell(`${text}\n`);
+        if (watch) {
+          if (folds !== undefined) throw new UsageError('--watch and --folds do not go together');
+          const view = { say, fail: reportFailure, result: shower(options) };
+          const { stopped } = await interruptible((signal) => trainWatched(file, options, signal, view));
+          end(stopped ?? exitCodes.good);
+          return;
+        }
         if (folds !== undefined) {
           const { result, stopped } = await interruptible((signal) =>
-            trainFolds(file, folds, options, signal, (text) => tell(`${text}\n`)),
+            trainFolds(file, folds, options, signal, say),
           );
           print(...(options.json ? [dataJson(foldsJson(result))] : foldsText(result)));
           if (!result.finished) end(stopped ?? exitCodes.interrupted);
           return;
         }
-        const { result, stopped } = await interruptible((signal) =>
-          trainModel(file, options, signal, (text) => tell(`${text}\n`)),
-        );
-        print(...(options.json ? [dataJson(resultJson(result))] : resultText(result)));
-        if (options.plot) {
-          for (const chart of result.recorded?.charts ?? []) tell(`\n${plotText(chart)}`);
-        }
+        const { result, stopped } = await interruptible((signal) => trainModel(file, options, signal, say));
+        shower(options)(result);
         if (!result.finished) end(stopped ?? exitCodes.interrupted);
       }),
 };
 
 interface Options extends TrainingOptions {
   readonly folds?: number;
+  readonly watch: boolean;
   readonly json: boolean;
 }
+
+const shower =
+  ({ json, plot }: Options) =>
+  (result: TrainingResult): void => {
+    print(...(json ? [dataJson(resultJson(result))] : resultText(result)));
+    if (plot) for (const chart of result.recorded?.charts ?? []) tell(`\n${plotText(chart)}`);
+  };
 
 function foldsText({ folds, finished, evaluation }: FoldsResult): readonly Printable[] {
   const names = [...evaluation.keys()];
