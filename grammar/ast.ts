@@ -442,5 +442,7 @@ export interface Tuple {
 /** What stands where the text could not be parsed; it never causes a second message. */
 export interface ErrorExpression {
   readonly kind: 'error';
+  /** `?`: the text was understood, and an exercise leaves this formula to its reader. */
+  readonly open?: true;
   readonly span: Span;
 }

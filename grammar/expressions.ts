@@ -188,6 +188,10 @@ function primary(context: BuildContext, cst: CstNode | undefined, at: CstNode, d
     );
   }
   if (has(cst, t.True) || has(cst, t.False)) return { kind: 'boolean', value: has(cst, t.True), span };
+  if (has(cst, t.Question)) {
+    context.report(problems.openFormula(span));
+    return { kind: 'error', open: true, span };
+  }
   const text = token(cst, t.StringToken);
   return text === undefined ? errorAt(span) : stringLiteral(context, text);
 }

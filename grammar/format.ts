@@ -7,6 +7,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import { concat, type Document, group, line, nest, render } from './document.ts';
 import { comments, parse } from './index.ts';
 import type { CommentText } from './lexical.ts';
+import { isOpenFormula } from './problems.ts';
 import type { Source, Span } from './source.ts';
 import { LeftBrace, lex, RightBrace } from './tokens.ts';
 import { defined, quote } from './unparse.ts';
@@ -20,7 +21,8 @@ export function format(
   source: Source,
 ): { readonly text: string } | { readonly diagnostics: readonly Diagnostic[] } {
   const { file, diagnostics } = parse(source);
-  if (diagnostics.length > 0) return { diagnostics };
+  // An exercise is laid out with its open formulas.
+  if (!diagnostics.every(isOpenFormula)) return { diagnostics };
   const entries = topLevels([...file.uses, ...file.declarations], source.text);
   const lines = layOut(source.text, entries, comments(source), 0);
   return { text: lines.length === 0 ? '' : `${lines.join('\n')}\n` };

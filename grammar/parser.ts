@@ -508,6 +508,7 @@ export class NnParser extends CstParser {
         { ALT: () => this.CONSUME(t.True) },
         { ALT: () => this.CONSUME(t.False) },
         { ALT: () => this.CONSUME(t.StringToken) },
+        { ALT: () => this.CONSUME(t.Question) },
         { ALT: () => this.CONSUME(t.Unparsed) },
       ],
       ERR_MSG: 'an expression',

@@ -180,6 +180,15 @@ export const slice = (at: Span): Diagnostic =>
     hint: 'every second element is an equation: `y[i: 4] = x[2*i]`',
   });
 
+/** NN126: a formula that an exercise leaves open; everything else in the file may be right. */
+export const openFormula = (at: Span): Diagnostic =>
+  error('NN126', 'expected a formula, found `?`: it is left open', {
+    primary: label(at, 'to be filled in'),
+    hint: `an exercise: \`nnc exercise ${at.source.name}\` says what is asked, and checks what is put here`,
+  });
+
+export const isOpenFormula = ({ code }: Diagnostic): boolean => code === 'NN126';
+
 export const tooManyProblems = (at: Span, count: number, given: number): Diagnostic =>
   error('NN199', `expected a .nn file, found ${count} syntax errors`, {
     primary: label(at, `only the first ${given} are given`),

@@ -43,6 +43,8 @@ export const RightBracket = sign('RightBracket', ']');
 export const LeftBrace = sign('LeftBrace', '{');
 export const RightBrace = sign('RightBrace', '}');
 export const Semicolon = sign('Semicolon', ';');
+/** A formula that an exercise leaves open. */
+export const Question = sign('Question', '?');
 export const Newline = sign('Newline', /\n/);
 
 // ---------------------------------------------------------------- words, literals, comments
@@ -189,7 +191,7 @@ const lexed: readonly TokenType[] = [
   ...[Blank, Newline, Comment, BlockComment, HashComment],
   ...[Identifier, Ellipsis, NumberToken, StringToken, OtherString, UnclosedString],
   ...[EqualEqual, NotEqual, ForeignSign, Pipe, Power, LeftArrow, RightArrow, LessEqual, GreaterEqual],
-  ...[Less, Greater, Plus, Minus, Star, Slash, Percent, Equals, Dot, Comma, Colon, Semicolon],
+  ...[Less, Greater, Plus, Minus, Star, Slash, Percent, Equals, Dot, Comma, Colon, Semicolon, Question],
   ...[LeftParenthesis, RightParenthesis, LeftBracket, RightBracket, LeftBrace, RightBrace],
 ];
 

@@ -81,7 +81,7 @@ export function unparse(expression: Expression, at: Surroundings = alone): Docum
     case 'binary':
       return binary(expression, at);
     case 'error':
-      return '';
+      return expression.open ? '?' : '';
   }
 }
 

@@ -15,7 +15,7 @@ import { convertTo } from '../runtime/data/convert.ts';
 import type { HostTensor } from '../runtime/data/tensor.ts';
 import { elementCount } from '../runtime/extents.ts';
 import { stepKey } from '../runtime/random.ts';
-import { checkModel } from './checked-model.ts';
+import { checkModel, type Parsed } from './checked-model.ts';
 import {
   choiceOf,
   dataOption,
@@ -113,8 +113,11 @@ const atOption = (): Option =>
  * Reads and checks the model and everything that is given for it. Free dimensions of which neither options nor data
  * say anything are `standIn`, where that is given.
  */
-export function readPoint(file: string, options: PointOptions, standIn?: number): Point {
-  const parsed = parseModel(file);
+export const readPoint = (file: string, options: PointOptions, standIn?: number): Point =>
+  pointOf(parseModel(file), options, standIn);
+
+/** The same of a file that is parsed. */
+export function pointOf(parsed: Parsed, options: PointOptions, standIn?: number): Point {
   const training = options.mode === 'train';
   const common = { training, ...choiceOf(options) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;

@@ -17,6 +17,7 @@ const commands = {
   init: async () => (await import('./init.ts')).init,
   trace: async () => (await import('./trace.ts')).trace,
   gradcheck: async () => (await import('./gradcheck.ts')).gradcheck,
+  exercise: async () => (await import('./exercise.ts')).exercise,
   compare: async () => (await import('./compare.ts')).compare,
   dump: async () => (await import('./dump.ts')).dump,
   view: async () => (await import('./view.ts')).view,

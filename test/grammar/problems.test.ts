@@ -215,6 +215,7 @@ const cases: readonly (readonly [code: string, text: string, problems: readonly 
       'model m { input max: f32[3]; output y[i] = 2 * max[i + 1] }',
       ['1:48 NN125 `max[` starts a reduction, and does not read the value max'],
     ],
+    ['NN126', inModel('y = 2 * ?'), ['1:19 NN126 expected a formula, found `?`: it is left open']],
     ['NN124', inModel('y = x[a:b:c]'), ['1:20 NN124 expected `,` or `]`, found `:`']],
   ];
 

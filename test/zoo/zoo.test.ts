@@ -8,8 +8,8 @@ import { modelsPage, pageFile, type Results, resultsFile } from './page.ts';
 import { nameOf, reaches } from './system.ts';
 import { systems } from './systems.ts';
 
-/** Networks as published, and sweeps, have tests of their own. */
-const elsewhere = ['networks', 'experiments'];
+/** Networks as published, sweeps and exercises have tests of their own. */
+const elsewhere = ['networks', 'experiments', 'exercises'];
 
 const models = path.join(root, 'models');
 const files = readdirSync(models, { withFileTypes: true })
