@@ -1,8 +1,7 @@
 /** What a command of the line is, and the options that several share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SettingValue } from '../compiler/check/typed.ts';
-import type { AdapterClass } from '../compiler/classes/class.ts';
-import { classes, classNames } from '../compiler/classes/index.ts';
+import { type ClassName, classNames } from '../compiler/classes/index.ts';
 import { defaultTargets, type PresetName, presets, presetTarget, type Target } from '../compiler/target.ts';
 import { type Limits, limitNames } from '../runtime/limits.ts';
 import { type ExitCode, UsageError } from './failure.ts';
@@ -90,10 +89,23 @@ export const modeOption = (): Option =>
     .choices(['eval', 'train'])
     .default('eval');
 
-const targetOption = (languages: readonly AdapterClass['language'][]): Option =>
-  new Option('--target <CLASS>', 'the class of adapter that kernels are made for')
-    .choices(classNames.filter((name) => languages.includes(classes[name].language)))
+const targetOption = (): Option =>
+  new Option(
+    '--target <CLASS>',
+    'what kernels are made for: a class of adapters, or the processor (wasm: cpu)',
+  )
+    .choices([...classNames, 'wasm'])
+    .argParser(classNamed)
     .default('hardware');
+
+/** `wasm` is what kernels of the class `cpu` are printed in. */
+function classNamed(text: string): ClassName {
+  const found = classNames.find((name) => name === (text === 'wasm' ? 'cpu' : text));
+  if (found === undefined) {
+    throw new InvalidArgumentError(`Allowed choices are ${classNames.join(', ')}, and wasm, which is cpu.`);
+  }
+  return found;
+}
 
 /** Of what is compiled without a device. */
 export interface TargetChoice {
@@ -109,11 +121,9 @@ export interface LimitChoice {
   readonly text: string;
 }
 
-/** `--target` and `--limits`; for adapters, unless other languages are said. */
-export const withTarget = (
-  command: Command,
-  languages: readonly AdapterClass['language'][] = ['wgsl'],
-): Command => command.addOption(targetOption(languages)).addOption(limitsOption());
+/** `--target` and `--limits`. */
+export const withTarget = (command: Command): Command =>
+  command.addOption(targetOption()).addOption(limitsOption());
 
 export const limitsOption = (): Option =>
   new Option(

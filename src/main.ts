@@ -43,9 +43,17 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   } catch (failure) {
     if (!(failure instanceof CommanderError)) return reportFailure(failure);
     if (failure.code === 'commander.excessArguments') tell(strayHint(program, args));
+    if (failure.code === 'commander.unknownCommand') tell(optionHint(program, args));
     // Commander has said what it has to say; help and version are no failures.
     return failure.exitCode === 0 ? exitCodes.good : exitCodes.usage;
   }
+}
+
+/** Where a word is no command: the commands that have it as an option. */
+function optionHint(program: Command, [word]: readonly string[]): string {
+  const having = program.commands.filter(({ options }) => options.some(({ long }) => long === `--${word}`));
+  if (having.length === 0) return '';
+  return `hint: --${word} is an option of ${having.map((one) => one.name()).join(', ')}\n`;
 }
 
 /** What may have been meant by a word behind the file, the likeliest first; `%` stands for the word. */

@@ -4,12 +4,15 @@
 import type { Code, KernelUse, Program, WasmCode, WgslCode } from '../../runtime/program.ts';
 import { classOf } from '../classes/index.ts';
 import type { Pattern, ScheduledKernel } from '../schedule/index.ts';
+import type { SpokenLine } from '../schedule/speaking.ts';
 import type { Target } from '../target.ts';
 import { encode } from '../wasm/encode.ts';
 import { printKernel as printWat } from '../wasm/kernel.ts';
 import { type MadeModule, moduleOf } from '../wasm/module.ts';
+import { spokenLines as spokenWat } from '../wasm/spoken.ts';
 import { moduleText } from '../wasm/wat.ts';
 import { printKernel as printWgsl } from '../wgsl/index.ts';
+import { spokenLines as spokenWgsl } from '../wgsl/spoken.ts';
 import type { Planned, Printed } from './index.ts';
 import { requirementsOf } from './requirements.ts';
 
@@ -26,6 +29,10 @@ export function printAll(
     return { scheduled, text };
   });
 }
+
+/** The lines of the text of a kernel, each with the values of which it speaks. */
+export const spokenLinesOf = (scheduled: ScheduledKernel, target: Code['target']): readonly SpokenLine[] =>
+  ({ wgsl: spokenWgsl, wasm: spokenWat })[target](scheduled);
 
 export const codeOf = (target: Pick<Target, 'class'>, name: string, planned: Planned): Code =>
   classOf(target).language === 'wasm' ? wasmCode(name, planned) : wgslCode(planned);

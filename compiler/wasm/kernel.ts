@@ -3,7 +3,7 @@
  * another, on the thread that calls it. The position of its loop, where it has one, and the addresses of its buffers
  * are parameters.
  */
-import { type Lanes, localName, type Nest, workgroupName } from '../nest/nest.ts';
+import { type Lanes, localName, type Nest, type Statement, workgroupName } from '../nest/nest.ts';
 import { shareAddresses } from '../nest/share-addresses.ts';
 import { shareTerms } from '../nest/share-terms.ts';
 import type { Formula } from '../scalar/formula.ts';
@@ -19,6 +19,12 @@ export interface KernelFunction {
   readonly uses: readonly { readonly formula: Formula; readonly lanes: Lanes }[];
   /** Bytes of memory of its own that a thread needs. */
   readonly scratch: number;
+  /** What it prints: with a name for what is used twice. */
+  readonly nest: Nest;
+  /** Of an instruction, or of the first of some, the statement that it does. */
+  readonly statements: ReadonlyMap<Instruction, Statement>;
+  /** The parameter that is the address of each buffer. */
+  readonly addresses: readonly string[];
 }
 
 /** Parameters beside the first workgroup; no name of a nest has such a letter. */
@@ -42,12 +48,14 @@ export function nestFunction(unnamed: Nest, name: string, comments: readonly str
   const locals = localsOf(parameters.map((parameter) => parameter.name));
   const uses = new Map<string, { formula: Formula; lanes: Lanes }>();
   const { memories, scratch } = memoriesOf(nest);
+  const statements = new Map<Instruction, Statement>();
   const printer: Printer = {
     nest,
     locals,
     bases: addresses.map(get),
     memories,
     uses: (formula, lanes) => uses.set(`${formula.name} ${lanes}`, { formula, lanes }),
+    does: (instruction, statement) => statements.set(instruction, statement),
   };
   locals.declare(localName, 'i32');
   const body = statementsOf(nest.body, printer);
@@ -66,12 +74,17 @@ export function nestFunction(unnamed: Nest, name: string, comments: readonly str
     },
     uses: [...uses.values()],
     scratch,
+    nest,
+    statements,
+    addresses,
   };
 }
 
 /** The text of the function, with what it computes above it. */
 export const printKernel = (scheduled: ScheduledKernel): string =>
-  `${functionLines(kernelFunction(scheduled, scheduled.pattern.kernel.name).fn).join('\n')}\n`;
+  functionLines(kernelFunction(scheduled, scheduled.pattern.kernel.name).fn)
+    .map(({ text }) => `${text}\n`)
+    .join('');
 
 /** Positions count elements: WebAssembly reads four wherever they begin. */
 const namedNest = (nest: Nest): Nest =>

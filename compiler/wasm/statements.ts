@@ -7,7 +7,11 @@ import { valueType } from './primitives.ts';
 import { instructionOf, type Printer, store } from './terms.ts';
 
 export const statementsOf = (body: readonly Statement[], printer: Printer): readonly Instruction[] =>
-  body.flatMap((statement) => statementOf(statement, printer));
+  body.flatMap((statement) => {
+    const made = statementOf(statement, printer);
+    for (const instruction of made) printer.does(instruction, statement);
+    return made;
+  });
 
 function statementOf(statement: Statement, printer: Printer): readonly Instruction[] {
   const { locals, memories, bases } = printer;

@@ -2,7 +2,7 @@
 import type { Affine } from '../index/affine.ts';
 import { subtract } from '../index/build.ts';
 import { bounds } from '../index/query.ts';
-import type { CallTerm, Lanes, LoadTerm, Nest, Term } from '../nest/nest.ts';
+import type { CallTerm, Lanes, LoadTerm, Nest, Statement, Term } from '../nest/nest.ts';
 import { standIn } from '../nest/terms.ts';
 import type { Formula } from '../scalar/formula.ts';
 import { functions } from '../scalar/functions.ts';
@@ -21,6 +21,8 @@ export interface Printer {
   readonly memories: ReadonlyMap<string, Instruction>;
   /** Tells that a formula is called. */
   readonly uses: (formula: Formula, lanes: Lanes) => void;
+  /** Tells which statement an instruction is for. */
+  readonly does: (instruction: Instruction, statement: Statement) => void;
 }
 
 export function instructionOf(term: Term, printer: Printer): Instruction {

@@ -8,50 +8,65 @@ export function moduleText({ comments, globals, functions }: Module): string {
     '(module',
     '  (import "nnc" "memory" (memory 1 65536 shared))',
     ...globals.map((name) => `  (import "nnc" "${name}" (global ${id(name)} i32))`),
-    ...functions.flatMap((fn) => ['', ...functionLines(fn).map((line) => `  ${line}`.trimEnd())]),
+    ...functions.flatMap((fn) => ['', ...functionLines(fn).map(({ text }) => `  ${text}`.trimEnd())]),
     ')',
     '',
   ].join('\n');
 }
 
-export function functionLines(fn: Func): readonly string[] {
-  const types = (kind: string, list: Func['locals']): string =>
-    list.map(({ name, type }) => ` (${kind} ${id(name)} ${type})`).join('');
-  const result = fn.result === undefined ? '' : ` (result ${fn.result})`;
+export interface Line {
+  readonly text: string;
+  /** Absent where it only ends something. */
+  readonly prints?: Prints;
+}
+
+/** A comment of the function by its number; a parameter or a local; an instruction, or the first line of one. */
+export type Prints =
+  | { readonly comment: number }
+  | { readonly local: string }
+  | { readonly instruction: Instruction };
+
+export function functionLines(fn: Func): readonly Line[] {
+  const declared = (kind: string, list: Func['locals']): readonly Line[] =>
+    list.map(({ name, type }) => ({ text: `  (${kind} ${id(name)} ${type})`, prints: { local: name } }));
   const out = fn.exported ? ` (export "${fn.name}")` : '';
   return [
-    ...fn.comments.map((line) => `;; ${line}`.trimEnd()),
-    `(func ${id(fn.name)}${out}${types('param', fn.parameters)}${result}`,
-    ...fn.locals.map((local) => ` ${types('local', [local])}`),
+    ...fn.comments.map((text, comment): Line => ({ text: `;; ${text}`.trimEnd(), prints: { comment } })),
+    { text: `(func ${id(fn.name)}${out}` },
+    ...declared('param', fn.parameters),
+    ...(fn.result === undefined ? [] : [{ text: `  (result ${fn.result})` }]),
+    ...declared('local', fn.locals),
     ...fn.body.flatMap((instruction) => linesOf(instruction, '  ')),
-    ')',
+    { text: ')' },
   ];
 }
 
 /** Letters that an identifier of the text format may not have become a dot. */
 const id = (name: string): string => `$${name.replace(/[^\w!#$%&'*+\-./:<=>?@\\^`|~]/g, '.')}`;
 
-function linesOf(instruction: Instruction, indent: string): readonly string[] {
+function linesOf(instruction: Instruction, indent: string): readonly Line[] {
+  const first = (text: string): Line => ({ text: indent + text, prints: { instruction } });
+  const last = (text: string): Line => ({ text: indent + text });
   switch (instruction.kind) {
     case 'comment':
-      return [`${indent};; ${instruction.text}`];
+      return [first(`;; ${instruction.text}`)];
     case 'block':
     case 'loop':
       return [
-        `${indent}(${instruction.kind} ${id(instruction.label)}`,
+        first(`(${instruction.kind} ${id(instruction.label)}`),
         ...instruction.body.flatMap((inner) => linesOf(inner, `${indent}  `)),
-        `${indent})`,
+        last(')'),
       ];
     case 'if':
       return [
-        `${indent}(if ${expression(instruction.condition)}`,
-        `${indent}  (then`,
+        first(`(if ${expression(instruction.condition)}`),
+        last('  (then'),
         ...instruction.body.flatMap((inner) => linesOf(inner, `${indent}    `)),
-        `${indent}  )`,
-        `${indent})`,
+        last('  )'),
+        last(')'),
       ];
     default:
-      return [indent + expression(instruction)];
+      return [first(expression(instruction))];
   }
 }
 
@@ -93,7 +108,9 @@ function expression(instruction: Instruction): string {
     case 'loop':
     case 'if':
     case 'comment':
-      return linesOf(instruction, '').join('\n');
+      return linesOf(instruction, '')
+        .map(({ text }) => text)
+        .join('\n');
     default:
       return instruction satisfies never;
   }

@@ -45,7 +45,7 @@ export const build: CommandDefinition = {
     'nnc build models:mlp --out runs/processor --set B=32 --target cpu',
   ],
   define: (command) =>
-    withTarget(withModel(command), ['wgsl', 'wasm'])
+    withTarget(withModel(command))
       .requiredOption('-o, --out <FOLDER>', 'where to write; made if it is not there')
       .addOption(
         new Option('--purpose <PURPOSE>', 'outputs, or a training step')

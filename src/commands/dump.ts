@@ -6,7 +6,6 @@ import { printGraph } from '../../compiler/ir/print.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { type Pass, pipeline, preparing } from '../../compiler/passes/index.ts';
 import { simplify } from '../../compiler/pipeline.ts';
-import { defaultTargets } from '../../compiler/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import type { Parsed } from '../checked-model.ts';
 import {
@@ -58,6 +57,7 @@ export const dump: CommandDefinition = {
     'nnc dump models:mlp --stage optimized --format svg > runs/mlp.svg',
     'nnc dump models:mlp --dump-after canonicalise',
     'nnc dump models:mlp --stage optimized --fold',
+    'nnc dump models:xor --stage wat',
   ],
   define: (command) =>
     withPurpose(withTarget(withModel(command)), 'dump')
@@ -118,8 +118,9 @@ function checkOptions(options: Options): void {
   if (options.explain && (stage !== 'kernels' || (format !== 'text' && format !== 'json'))) {
     throw new UsageError('--explain is text or JSON of --stage kernels');
   }
-  if (stage === 'wat' && format === 'html')
-    throw new UsageError('--stage wat has no page yet: --format text');
+  if (stage === 'wgsl' && options.target === 'cpu') {
+    throw new UsageError('--stage wgsl is of adapters; of the processor it is --stage wat');
+  }
   if (options.fold && format !== 'text') throw new UsageError(`--fold is of text, not ${format}`);
   if (beside && (format !== 'text' || !['graph', 'backward', 'optimized', undefined].includes(stage))) {
     throw new UsageError('--side-by-side is text of the stages graph, backward and optimized');
@@ -148,7 +149,7 @@ async function dumped(parsed: Parsed, options: Options): Promise<string> {
       dot: () => treeDot('types', program.outline),
     });
   }
-  const target = stage === 'wat' ? defaultTargets.cpu : targetOf(options);
+  const target = targetOf(stage === 'wat' ? { ...options, target: 'cpu' } : options);
   if (format === 'html') return pageOf({ parsed, program, purpose, target, open: panelsOf[stage] });
   const { observe, records } = recordPasses();
   if (stage === 'graph' || stage === 'backward' || stage === 'optimized') {

@@ -1,5 +1,5 @@
 /** `nnc gradcheck`: the gradient by differences, by the adjoint, after every stage, by unfused and fused kernels. */
-
+import { Option } from 'commander';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import { type Fused, fuse } from '../../compiler/fuse/index.ts';
 import { separate } from '../../compiler/fuse/separate.ts';
@@ -49,6 +49,7 @@ interface Options extends PointOptions {
   readonly tolerance: number;
   readonly kernels: boolean;
   readonly json: boolean;
+  readonly on?: 'cpu';
   readonly device: DeviceKind;
   readonly threads?: number;
   readonly verbose: boolean;
@@ -87,6 +88,7 @@ export const gradcheck: CommandDefinition = {
       )
       .option('--tolerance <T>', 'the largest relative error of an f64 derivative', Number, defaultTolerance)
       .option('--no-kernels', 'leave the kernels and the device out')
+      .addOption(new Option('--on <WHERE>', 'cpu: as --device cpu, and as nnc trace has it').choices(['cpu']))
       .addOption(deviceOption())
       .addOption(threadsOption())
       .addOption(verboseOption())
@@ -106,6 +108,8 @@ confused, unless that is a large one.`,
 
 /** Whether everything agrees. */
 async function runCheck(file: string, options: Options): Promise<boolean> {
+  if (options.on === 'cpu' && options.device !== 'auto' && options.device !== 'cpu')
+    throw new UsageError(`--on cpu is the processor, --device ${options.device} is not`);
   if (options.order > 2) throw new UsageError('--order: 1 or 2');
   if (!(options.tolerance > 0 && Number.isFinite(options.tolerance)))
     throw new UsageError('--tolerance: expected a positive number');
@@ -210,7 +214,7 @@ const onDevice = (
   checked: readonly Checked[],
   options: Options,
 ): Promise<{ readonly reports: readonly KernelReport[]; readonly target: Target }> =>
-  withSession(options, async (session) => {
+  withSession({ ...options, device: options.on ?? options.device }, async (session) => {
     const { info } = session;
     const reports: KernelReport[] = [];
     for (const { graph, feeds, except } of checked) {

@@ -15,7 +15,11 @@ interface Options extends TargetChoice, ProgramChoice {
 export const view: CommandDefinition = {
   name: 'view',
   summary: 'write a page that shows it all: source, equations, derivatives, kernels, memory',
-  examples: ['nnc view models:mlp -o mlp.html', 'nnc view models:scalar --purpose grad -o scalar.html'],
+  examples: [
+    'nnc view models:mlp -o mlp.html',
+    'nnc view models:scalar --purpose grad -o scalar.html',
+    'nnc view models:xor --target cpu -o xor.html',
+  ],
   define: (command) =>
     withPurpose(withTarget(withModel(command)), 'view')
       .addOption(new Option('-o, --output <FILE>', 'the page').default('page.html'))

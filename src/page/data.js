@@ -38,7 +38,7 @@ export function indexData(data) {
   });
   data.dispatches.forEach((dispatch, k) => {
     for (const { value } of dispatch.steps) add(computedBy, value, k);
-    for (const line of dispatch.wgsl) {
+    for (const line of dispatch.code) {
       if (line.buffer !== undefined) for (const v of line.values ?? []) add(boundBy, v, k);
     }
   });

@@ -1,4 +1,4 @@
-/** The panels of what the compiler made: passes, kernels, WGSL. */
+/** The panels of what the compiler made: passes, kernels, their code. */
 
 /** @import { DispatchData, Model } from './data.js' */
 /** @import { Panel } from './lists.js' */
@@ -196,7 +196,7 @@ function kernelBody({ data }, dispatch) {
  * @param {Model} model
  * @returns {Panel}
  */
-export function wgslPanel({ data }) {
+export function codePanel({ data }) {
   const hiding = folders();
   const forward = data.dispatches.findIndex(({ steps }) =>
     steps.some(({ value }) => data.values[value]?.kind === 'forward'),
@@ -204,9 +204,9 @@ export function wgslPanel({ data }) {
   /** @type {(item: [DispatchData, number]) => string[]} */
   const keysOf = ([, k]) => [`k${k}`];
   return {
-    id: 'wgsl',
-    title: 'WGSL',
-    hint: 'what the device runs',
+    id: 'code',
+    title: data.language === 'wat' ? 'WebAssembly' : 'WGSL',
+    hint: data.language === 'wat' ? 'what the processor runs' : 'what the device runs',
     render: (body) => {
       /** @type {(item: [DispatchData, number], body: HTMLElement) => void} */
       const append = ([dispatch, k], body) => {
@@ -215,13 +215,13 @@ export function wgslPanel({ data }) {
           'summary',
           { 'data-k': `k${k}` },
           h('b', {}, ...worded(`${k + 1} ${dispatch.name}`)),
-          h('span', { class: 'count' }, same || counted(dispatch.wgsl.length, 'line')),
+          h('span', { class: 'count' }, same || counted(dispatch.code.length, 'line')),
         );
         const fold = folder(
           summary,
           k === Math.max(0, forward),
           (inside) => {
-            inside.append(h('div', { class: 'code' }, ...wgslLines(dispatch, k, hiding)));
+            inside.append(h('div', { class: 'code' }, ...linesOf(dispatch, k, hiding, data.language)));
           },
           `k${k}`,
         );
@@ -242,21 +242,22 @@ export function wgslPanel({ data }) {
 }
 
 /** @param {string} text */
-const isComment = (text) => text.trimStart().startsWith('//');
+const isComment = (text) => /^\s*(?:\/\/|;;)/.test(text);
 
 /**
  * Lines of code, and of comments the first, behind which the others fold.
  * @param {DispatchData} dispatch
  * @param {number} k
  * @param {ReturnType<typeof folders>} hiding
+ * @param {'wgsl' | 'wat'} language
  * @returns {HTMLElement[]}
  */
-function wgslLines({ wgsl }, k, hiding) {
+function linesOf({ code }, k, hiding, language) {
   /** @type {HTMLElement[]} */ const shown = [];
-  const line = (/** @type {number} */ n) => codeLine(`w${k}:${n}`, n + 1, wgsl[n]?.text ?? '', 'wgsl');
-  for (let n = 0; n < wgsl.length; ) {
+  const line = (/** @type {number} */ n) => codeLine(`w${k}:${n}`, n + 1, code[n]?.text ?? '', language);
+  for (let n = 0; n < code.length; ) {
     let end = n;
-    while (end < wgsl.length && isComment(wgsl[end]?.text ?? '')) end++;
+    while (end < code.length && isComment(code[end]?.text ?? '')) end++;
     if (end - n < 3) {
       shown.push(line(n));
       n += 1;
@@ -265,7 +266,7 @@ function wgslLines({ wgsl }, k, hiding) {
     const first = n;
     const hidden = Array.from({ length: end - first }, (_, at) => first + at);
     const keys = hidden.map((at) => `w${k}:${at}`);
-    const title = h('b', { class: 'c-c' }, wgsl[first]?.text ?? '');
+    const title = h('b', { class: 'c-c' }, code[first]?.text ?? '');
     const summary = h(
       'summary',
       { class: 'small' },

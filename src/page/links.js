@@ -3,7 +3,7 @@
 /** @import { Model } from './data.js' */
 
 /**
- * Keys name things: `L0:12` a line of a file, `v7` a value, `k3` a dispatch, `w3:17` a line of its WGSL,
+ * Keys name things: `L0:12` a line of a file, `v7` a value, `k3` a dispatch, `w3:17` a line of its code,
  * `b4` a buffer.
  * @typedef {{ from: Set<string>, to: Set<string> }} Relatives
  */
@@ -31,7 +31,7 @@ export function relativesOf(model, key) {
     case 'k': {
       const dispatch = data.dispatches[a];
       for (const { value } of dispatch?.steps ?? []) up(value);
-      dispatch?.wgsl.forEach((_, line) => {
+      dispatch?.code.forEach((_, line) => {
         found.to.add(`w${a}:${line}`);
       });
       for (const { buffer, written } of dispatch?.buffers ?? [])
@@ -39,7 +39,7 @@ export function relativesOf(model, key) {
       break;
     }
     case 'w': {
-      const line = data.dispatches[a]?.wgsl[second ?? 0];
+      const line = data.dispatches[a]?.code[second ?? 0];
       found.from.add(`k${a}`);
       const own = (line?.values ?? []).filter((v) =>
         data.dispatches[a]?.steps.some(({ value }) => value === v),
@@ -56,7 +56,7 @@ export function relativesOf(model, key) {
       }
       for (const { dispatch, written } of buffer?.touches ?? []) if (!written) found.to.add(`k${dispatch}`);
       for (const { dispatch } of buffer?.touches ?? []) {
-        data.dispatches[dispatch]?.wgsl.forEach((line, n) => {
+        data.dispatches[dispatch]?.code.forEach((line, n) => {
           if (line.buffer === a) found.to.add(`w${dispatch}:${n}`);
         });
       }
@@ -87,7 +87,7 @@ function walkUp(model, v, out) {
 }
 
 /**
- * A value became its adjoints, what it was written into, kernels with lines of WGSL, and what buffers hold.
+ * A value became its adjoints, what it was written into, kernels with lines of code, and what buffers hold.
  * @param {Model} model
  * @param {number} v
  * @param {Set<string>} out
@@ -102,7 +102,7 @@ function walkDown(model, v, out) {
   const computed = model.computedBy.get(v);
   for (const k of computed ?? model.boundBy.get(v) ?? []) {
     if (computed !== undefined) out.add(`k${k}`);
-    model.data.dispatches[k]?.wgsl.forEach((line, n) => {
+    model.data.dispatches[k]?.code.forEach((line, n) => {
       if (line.values?.includes(v) === true) out.add(`w${k}:${n}`);
     });
   }
@@ -130,9 +130,9 @@ export function panelsOf(model, key) {
       ];
     }
     case 'k':
-      return ['kernels', 'wgsl', 'memory'];
+      return ['kernels', 'code', 'memory'];
     case 'w':
-      return ['wgsl'];
+      return ['code'];
     default:
       return ['memory'];
   }

@@ -61,7 +61,7 @@ function sourceFile({ name, text }, f) {
  * @param {string} key
  * @param {number} number
  * @param {string} text
- * @param {'nn' | 'wgsl' | 'ir'} language
+ * @param {'nn' | 'wgsl' | 'wat' | 'ir'} language
  */
 export function codeLine(key, number, text, language) {
   const code = h('code', {});

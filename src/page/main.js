@@ -5,7 +5,7 @@ import { reductionWords } from './code.js';
 import { indexData, readData } from './data.js';
 import { counted, h, sizeText } from './dom.js';
 import { graphPanel } from './graph.js';
-import { kernelsPanel, passesPanel, wgslPanel } from './kernels.js';
+import { codePanel, kernelsPanel, passesPanel } from './kernels.js';
 import { equationsPanel, sourcePanel, typesPanel } from './lists.js';
 import { memoryPanel } from './memory.js';
 import { scrollWithin, selection } from './select.js';
@@ -21,7 +21,7 @@ async function start() {
     equationsPanel(model, 'equations'),
     equationsPanel(model, 'backward'),
     kernelsPanel(model),
-    wgslPanel(model),
+    codePanel(model),
     memoryPanel(model),
     passesPanel(model),
     typesPanel(model),

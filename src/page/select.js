@@ -142,7 +142,7 @@ function tell({ data }, thread, key, relatives, go) {
     ['adjoint', (k) => k[0] === 'v' && kindOf(k) === 'adjoint'],
     ['update', (k) => k[0] === 'v' && kindOf(k) === 'update'],
     ['kernel', (k) => k[0] === 'k'],
-    ['WGSL', (k) => k[0] === 'w'],
+    ['code', (k) => k[0] === 'w'],
     ['buffer', (k) => k[0] === 'b'],
   ];
   const chip = (/** @type {string} */ k) => {
@@ -161,7 +161,7 @@ function tell({ data }, thread, key, relatives, go) {
     ...stations.flatMap(([title, belongs]) => {
       const keys = all.filter(belongs);
       if (keys.length === 0) return [];
-      const shown = keys.slice(0, title === 'WGSL' ? 1 : 3);
+      const shown = keys.slice(0, title === 'code' ? 1 : 3);
       const more = keys.length - shown.length;
       return [
         h(

@@ -89,7 +89,7 @@ export const panelsOf: Readonly<Record<Stage, readonly string[]>> = {
   backward: ['source', 'equations', 'backward'],
   optimized: ['equations', 'backward', 'passes'],
   kernels: ['source', 'equations', 'kernels'],
-  wgsl: ['source', 'kernels', 'wgsl'],
-  wat: ['source', 'kernels', 'wgsl'],
+  wgsl: ['source', 'kernels', 'code'],
+  wat: ['source', 'kernels', 'code'],
   plan: ['source', 'kernels', 'memory'],
 };

@@ -28,7 +28,7 @@ test('it runs on as many threads as are wanted', async () => {
 test.each([
   ['none', ['--threads', '0'], 'expected a whole number, 1 or more'],
   ['those of an adapter', ['--on', 'gpu', '--threads', '2'], '--threads counts those of the processor'],
-])('%s is refused', async (_, options, message) => {
+])('%s threads are refused', async (_, options, message) => {
   const { code, err } = await nnc('trace', model('scalar'), '--at', 'x1=2,x2=5', ...options);
   expect(code).toBe(2);
   expect(err).toContain(message);
@@ -41,7 +41,7 @@ test('a trace has what it computes', async () => {
 });
 
 test('a built program is read back, and runs', async () => {
-  const { code } = await nnc('build', model('scalar'), '--out', at('built'), '--target', 'cpu');
+  const { code } = await nnc('build', model('scalar'), '--out', at('built'), '--target', 'wasm');
   expect(code).toBe(0);
   expect(filesIn(at('built'))).toEqual(['module.wat', 'program.json']);
   expect(readFileSync(at('built/module.wat'), 'utf8')).toContain('(func $run (export "run")');
@@ -56,6 +56,25 @@ test('a built program is read back, and runs', async () => {
   } finally {
     session.close();
   }
+});
+
+test.each([
+  [['gradcheck', model('scalar'), '--on', 'cpu', '--device', 'software'], '--device software is not'],
+  [['dump', model('scalar'), '--stage', 'wgsl', '--target', 'cpu'], 'of the processor it is --stage wat'],
+  [['explain', model('scalar'), '--target', 'wgsl'], 'hardware, software, cpu, and wasm, which is cpu'],
+  [['sanitize', model('scalar')], '--sanitize is an option of train, run, grad'],
+])('%j is refused with what was meant', async (args, message) => {
+  const { code, err } = await nnc(...args);
+  expect(code).toBe(2);
+  expect(err).toContain(message);
+});
+
+test('kernels are explained as they are made for it', async () => {
+  const { code, out } = await nnc(
+    ...['dump', model('mlp'), '--stage', 'kernels', '--explain', '--target', 'cpu', '--set', 'B=32'],
+  );
+  expect(code).toBe(0);
+  expect(out).toContain('a thread packs');
 });
 
 test('limits of adapters are none of its own', async () => {

@@ -38,9 +38,12 @@ describe('nnc gradcheck', () => {
     }
   });
 
-  test('agrees where all sizes of a network are equal, in every stage and on the device', () => {
+  test.each([
+    ['--device', 'software'],
+    ['--on', 'cpu'],
+  ])('agrees where all sizes of a network are equal, in every stage and with %s %s', (...device) => {
     const sizes = ['inputs', 'hidden', 'outputs'].flatMap((name) => ['--set', `${name}=3`]);
-    const { stdout, status } = nnc('gradcheck', 'models/two_layer_sigmoid.nn', ...sizes);
+    const { stdout, status } = nnc('gradcheck', 'models/two_layer_sigmoid.nn', ...sizes, ...device);
     expect(stdout).toContain(
       'every stage computes the same in f64, for both classes of adapters and the processor',
     );

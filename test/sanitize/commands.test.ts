@@ -40,14 +40,17 @@ train m {
 `;
 
 describe('--sanitize', () => {
-  test('the logarithm of a negative number: step, equation, caret, index, value', () => {
-    const { text, status } = run('train', model('loss = mean((log(s) - t)**2)'));
-    expect(status).toBe(1);
-    expect(text).toContain('error[NN501]: log of a number that is not positive, at step 1 (epoch 1)');
-    expect(text).toMatch(/in %loss.sum: f32 = sum\[b: 4\] \(log\(%s\[b\]\) - %t\[b\]\) \*\* 2/);
-    expect(text).toMatch(/loss = mean\(\(log\(s\) - t\)\*\*2\)\n +\| +\^\^\^ %s\[b\] = -?\d\S* at b = \d/);
-    expect(text).toContain('this is the culprit');
-  });
+  test.each(['software', 'cpu'])(
+    'the logarithm of a negative number on %s: step, equation, caret, index, value',
+    (device) => {
+      const { text, status } = run('train', model('loss = mean((log(s) - t)**2)'), '--device', device);
+      expect(status).toBe(1);
+      expect(text).toContain('error[NN501]: log of a number that is not positive, at step 1 (epoch 1)');
+      expect(text).toMatch(/in %loss.sum: f32 = sum\[b: 4\] \(log\(%s\[b\]\) - %t\[b\]\) \*\* 2/);
+      expect(text).toMatch(/loss = mean\(\(log\(s\) - t\)\*\*2\)\n +\| +\^\^\^ %s\[b\] = -?\d\S* at b = \d/);
+      expect(text).toContain('this is the culprit');
+    },
+  );
 
   test('a sum that grows past the largest f32, some steps on', () => {
     const { text, status } = run('train', model('loss = mean((s - t)**2)', 'ones', 'sgd(lr = 1e6)'));

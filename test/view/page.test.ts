@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultTargets } from '../../compiler/target.ts';
+import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { checkModel } from '../../src/checked-model.ts';
 import { parseModel } from '../../src/model.ts';
 import { checkedFor, type ProgramChoice } from '../../src/purpose.ts';
@@ -14,11 +14,15 @@ import { deepNetwork } from './deep-network.ts';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'nnc-view-'));
 let browser: Browser;
 
-function written(model: string, choice: Omit<ProgramChoice, 'set'>): string {
+function written(
+  model: string,
+  choice: Omit<ProgramChoice, 'set'>,
+  target: Target = defaultTargets.hardware,
+): string {
   const parsed = parseModel(model);
   const { program, purpose } = checkedFor('dump', parsed, { ...choice, set: new Map() });
-  const file = path.join(folder, `${path.basename(model, '.nn')}-${purpose.kind}.html`);
-  writeFileSync(file, pageOf({ parsed, program, purpose, target: defaultTargets.hardware }));
+  const file = path.join(folder, `${path.basename(model, '.nn')}-${purpose.kind}-${target.class}.html`);
+  writeFileSync(file, pageOf({ parsed, program, purpose, target }));
   return file;
 }
 
@@ -67,6 +71,25 @@ async function openOnly(page: Page, ...panels: readonly string[]): Promise<void>
   for (const panel of panels) await page.click(`#tabs [data-panel="${panel}"]`);
 }
 
+test.skipIf(!hasBrowser)(
+  'the page of a program for the processor has its WebAssembly, line by line',
+  async () => {
+    const { page, complaints } = await opened(
+      written('models/xor.nn', { purpose: 'train' }, defaultTargets.cpu),
+      1280,
+    );
+    await openOnly(page, 'source', 'code');
+    expect(await page.locator('#panel-code h1').innerText()).toBe('WebAssembly');
+    await page.locator('#panel-source .line', { hasText: 'h = x |> Dense' }).click();
+    const stored = page.locator('#panel-code .line.is-to', { hasText: '.store ' }).first();
+    await stored.click();
+    expect(await page.locator('#thread .is-from', { hasText: 'h = x |> Dense' }).count()).toBe(1);
+    expect(await page.locator('#panel-source .line.is-from').count()).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  },
+);
+
 describe.skipIf(!hasBrowser)('the page of the perceptron', () => {
   let file = '';
   /** The kernel before it computes what corrects Adam's means. */
@@ -77,9 +100,9 @@ describe.skipIf(!hasBrowser)('the page of the perceptron', () => {
 
   test('from a source line to its kernel and its WGSL, and back', async () => {
     const { page, complaints } = await opened(file, 1280);
-    await openOnly(page, 'source', 'kernels', 'wgsl');
+    await openOnly(page, 'source', 'kernels', 'code');
     // It is open at first, but for its comments.
-    const code = page.locator('#panel-wgsl details[open]');
+    const code = page.locator('#panel-code details[open]');
     expect(await code.locator('> summary').first().getAttribute('data-k')).toBe(firstLayer);
     const comments = code.locator('details', { hasText: '// Dense_1_y_sum' });
     expect(await comments.getAttribute('open')).toBeNull();
@@ -93,7 +116,7 @@ describe.skipIf(!hasBrowser)('the page of the perceptron', () => {
     expect(kernels).toContain(firstLayer);
 
     // A statement of the kernel's code knows the line that it came from.
-    const statement = page.locator('#panel-wgsl .line.is-to', { hasText: 'h[' }).last();
+    const statement = page.locator('#panel-code .line.is-to', { hasText: 'h[' }).last();
     await statement.click();
     expect(await marked(page, 'source', 'from')).toEqual(['L0:11']);
     expect(await marked(page, 'kernels', 'from')).toContain(firstLayer);
@@ -173,7 +196,7 @@ describe.skipIf(!hasBrowser)('the page of the perceptron', () => {
     const [line] = await marked(page, 'source', 'selected');
     expect(Number(line?.split(':')[1])).toBe(Number(start?.split(':')[1]) + 1);
     await page.keyboard.press('6');
-    expect(await page.isVisible('#panel-wgsl')).toBe(true);
+    expect(await page.isVisible('#panel-code')).toBe(true);
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await paper();
     await page.keyboard.press('t');
@@ -186,10 +209,10 @@ describe.skipIf(!hasBrowser)('the page of the perceptron', () => {
     const { page } = await opened(file, 1280);
     const arrow = page.locator('#panels-strip .arrow.right');
     expect(await arrow.isVisible()).toBe(false);
-    for (const panel of ['kernels', 'wgsl']) await page.click(`#tabs [data-panel="${panel}"]`);
+    for (const panel of ['kernels', 'code']) await page.click(`#tabs [data-panel="${panel}"]`);
     // The one that was opened last is in sight; others are to the left.
     const end = async () => {
-      const box = await page.locator('#panel-wgsl').boundingBox();
+      const box = await page.locator('#panel-code').boundingBox();
       return (box?.x ?? 0) + (box?.width ?? 0);
     };
     expect(await end()).toBeLessThanOrEqual(1280);

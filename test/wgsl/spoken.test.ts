@@ -1,15 +1,15 @@
 /** Which values the lines of a kernel's text speak of: as data of the nest, whatever the values are called. */
 import { describe, expect, test } from 'vitest';
+import { classOf } from '../../compiler/classes/index.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
+import { printAll, spokenLinesOf } from '../../compiler/plan/targets.ts';
 import { scheduleAll } from '../../compiler/schedule/all.ts';
 import { schedule } from '../../compiler/schedule/index.ts';
 import { defaultTargets } from '../../compiler/target.ts';
-import { printKernel } from '../../compiler/wgsl/index.ts';
-import { spokenLines } from '../../compiler/wgsl/spoken.ts';
 import { graphOf } from '../support/graphs.ts';
 import { kernelOf } from '../support/kernels.ts';
 
-const classes = ['hardware', 'software'] as const;
+const classes = ['hardware', 'software', 'cpu'] as const;
 
 /** The names are made to mislead: each begins or ends another one, or is what a schedule calls something else. */
 const misleading = `
@@ -25,17 +25,20 @@ const misleading = `
 describe.each(classes)('on %s', (kind) => {
   const { graph, kernel, values } = kernelOf(misleading, { rows: ['b'], stores: ['h_1', 'h_1_1'] });
   const scheduled = schedule(kernel, values, defaultTargets[kind]);
-  const lines = spokenLines(scheduled);
+  const { language } = classOf(defaultTargets[kind]);
+  const lines = spokenLinesOf(scheduled, language);
   const named = (ids: readonly number[]): readonly string[] =>
     ids.map((id) => graph.nodes[id]!.name).toSorted();
   const nameOf = (binding: number): string => graph.nodes[scheduled.bindings[binding]!.values[0]!]!.name;
 
   test('they are the lines of the text', () => {
-    expect(lines.map(({ text }) => `${text}\n`).join('')).toBe(printKernel(scheduled));
+    expect(lines.map(({ text }) => `${text}\n`).join('')).toBe(
+      printAll([scheduled], defaultTargets[kind])[0]!.text,
+    );
   });
 
   test('a line of the header speaks of the equation that it quotes', () => {
-    const quoted = lines.filter(({ text }) => text.startsWith('//   %'));
+    const quoted = lines.filter(({ text }) => /^(\/\/|;;) {3}%/.test(text));
     expect(quoted.map(({ values }) => named(values))).toEqual([['h'], ['h_1'], ['h_1_1']]);
   });
 
@@ -48,14 +51,18 @@ describe.each(classes)('on %s', (kind) => {
 
   test('a store speaks of what it writes and of nothing that is only called alike', () => {
     const written = (name: string) =>
-      lines.filter(({ text, values }) => /^\s+\w+\[.*\] = /.test(text) && named(values).includes(name));
+      lines.filter(
+        ({ text, values }) =>
+          (language === 'wgsl' ? /^\s+\w+\[.*\] = / : /^\s+\(f32\.store /).test(text) &&
+          named(values).includes(name),
+      );
     expect(new Set(written('h_1').flatMap(({ values }) => named(values)))).toEqual(new Set(['h_1']));
     expect(new Set(written('h_1_1').flatMap(({ values }) => named(values)))).toEqual(new Set(['h_1_1']));
   });
 
   test('the sum is made of what it reads', () => {
     const sums = lines.filter(({ values }) => named(values).join(' ') === 'h h_total x');
-    const parts = lines.flatMap(({ text, values }) => (text.startsWith('//') ? [] : named(values)));
+    const parts = lines.flatMap(({ text, values }) => (/^(\/\/|;;)/.test(text) ? [] : named(values)));
     expect(sums.length).toBeGreaterThan(0);
     expect(new Set(parts)).toEqual(new Set(['h', 'h_1', 'h_1_1', 'h_total', 't', 'x']));
   });
@@ -73,7 +80,7 @@ test('a text that two kernels share speaks of the values of each', () => {
   const fused = fuse(graph, target);
   const made = scheduleAll(fused.kernels, fused.values, target);
   const spoken = made.map((scheduled) => {
-    const ids = spokenLines(scheduled).flatMap(({ values }) => values);
+    const ids = spokenLinesOf(scheduled, 'wgsl').flatMap(({ values }) => values);
     return [...new Set(ids.map((id) => fused.graph.nodes[id]!.name))].toSorted();
   });
   expect(new Set(made.map(({ pattern }) => pattern)).size).toBe(1);

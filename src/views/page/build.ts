@@ -63,6 +63,7 @@ export function pageData({
     model: program.model,
     purpose,
     target,
+    language: compilation.program.code.target === 'wasm' ? 'wat' : 'wgsl',
     dimensions: program.dimensions.map(({ name, extent }) => `${name} = ${extent}`),
     files: files.map(({ name, text }) => ({ name, text })),
     types,

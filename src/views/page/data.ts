@@ -81,12 +81,12 @@ export interface DispatchData {
   readonly rejected: readonly { readonly option: string; readonly because: string }[];
   readonly workgroups: string;
   readonly buffers: readonly { readonly buffer: number; readonly written: boolean }[];
-  readonly wgsl: readonly WgslLine[];
+  readonly code: readonly CodeLine[];
   /** The number of another dispatch with the same code. */
   readonly same?: number;
 }
 
-export interface WgslLine {
+export interface CodeLine {
   readonly text: string;
   /** The values of which it speaks. */
   readonly values?: readonly number[];
@@ -108,6 +108,8 @@ export interface PageData {
   readonly model: string;
   readonly purpose: string;
   readonly target: string;
+  /** What kernels are printed in. */
+  readonly language: 'wgsl' | 'wat';
   readonly dimensions: readonly string[];
   readonly files: readonly { readonly name: string; readonly text: string }[];
   readonly types: readonly TypeLine[];

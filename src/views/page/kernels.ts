@@ -1,13 +1,13 @@
-/** A compilation in; its dispatches with their steps and WGSL, and the buffers with who lives there, out. */
+/** A compilation in; its dispatches with their steps and code, and the buffers with who lives there, out. */
 import type { Fused } from '../../../compiler/fuse/index.ts';
 import type { Kernel } from '../../../compiler/fuse/kernel.ts';
 import { stretchText } from '../../../compiler/fuse/print.ts';
 import type { Index } from '../../../compiler/ir/graph.ts';
 import { printExpr } from '../../../compiler/ir/print.ts';
 import type { Compilation } from '../../../compiler/pipeline.ts';
-import { spokenLines } from '../../../compiler/wgsl/spoken.ts';
+import { spokenLinesOf } from '../../../compiler/plan/targets.ts';
 import { dispatchesOf as runsOf } from '../../../runtime/program.ts';
-import type { BufferData, DispatchData, WgslLine } from './data.ts';
+import type { BufferData, CodeLine, DispatchData } from './data.ts';
 
 type NumberOf = ReadonlyMap<string, number>;
 
@@ -49,8 +49,8 @@ export function dispatchesOf(compilation: Compilation, numberOf: NumberOf): read
         ...(kernel.position ? [`at each of ${stretchText(kernel.position)}`] : []),
       ].join(', '),
       buffers,
-      wgsl: spokenLines(scheduled).map(
-        ({ text, values, declares }): WgslLine => ({
+      code: spokenLinesOf(scheduled, program.code.target).map(
+        ({ text, values, declares }): CodeLine => ({
           text,
           ...(values.length > 0 && { values: values.map(numberOfId) }),
           ...(declares !== undefined && { buffer: buffers[declares]!.buffer }),
