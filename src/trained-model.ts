@@ -60,11 +60,13 @@ export async function classification(recording: Recording): Promise<Classificati
     : scores;
   const width = two ? 2 : classes;
   const { predicted, probabilities } = classify(rows, targets, width);
+  const called = [...(recording.classes.get(target)?.[0]?.keys() ?? [])];
   const order = probabilities.map((p, b) => ({ p, b })).sort((x, y) => x.p - y.p);
   const sample = sampleReader(typed, limitedTo(recording.shown, count));
   return {
     of: recording.samplesAre,
     samples: count,
+    names: Array.from({ length: width }, (_, k) => called[k] ?? String(k)),
     confusion: confusionOf(targets, predicted, width),
     worst: order.slice(0, worstShown).map(({ p, b }) => ({
       sample: b,

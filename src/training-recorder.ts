@@ -8,6 +8,7 @@ import { bindDataset } from '../runtime/batches.ts';
 import type { Session } from '../runtime/execute.ts';
 import type { Program } from '../runtime/program.ts';
 import type { EpochReport, StepValues } from '../runtime/train.ts';
+import type { Classes } from './classes.ts';
 import { compileFor } from './compilation.ts';
 import type { Dataset } from './dataset.ts';
 import { groupedDigits } from './grouped-digits.ts';
@@ -29,6 +30,8 @@ export interface Recording {
   readonly taken: Dataset;
   readonly training: Dataset;
   readonly samplesAre: 'held-out' | 'training';
+  /** How the data called the classes that they count. */
+  readonly classes: Classes;
   /** The program of the outputs for a number of samples. */
   readonly compiledFor: (batch: number) => Program;
   /** A constant learning rate. */

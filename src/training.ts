@@ -197,6 +197,7 @@ async function trainIn(
           shown: held ?? raw,
           taken: heldOut ?? training,
           samplesAre: held ? 'held-out' : 'training',
+          classes,
           compiledFor,
           rate: rateOf(typed),
         })

@@ -69,7 +69,7 @@ export async function boundaryPlot(opened: Opened): Promise<string> {
   await runner.run();
   const said = await runner.read(output.name);
   const names = [...(classes.get(target ?? '')?.[0]?.keys() ?? [])];
-  const look = scores === 0 ? asNumbers(said) : asClasses(said, scores, names);
+  const look = scores === 0 ? asNumbers(output.name, said) : asClasses(said, scores, names);
   return fieldChart({
     title: `${output.name} over ${name}`,
     x: { label: `${name}[0]`, ...x },
@@ -146,12 +146,12 @@ function spanOf(values: readonly number[]): { readonly from: number; readonly to
 
 type Look = Pick<Field, 'at' | 'keys'>;
 
-function asNumbers(said: ArrayLike<number>): Look {
+function asNumbers(name: string, said: ArrayLike<number>): Look {
   const { least, most } = extremesOf(said);
   const share = (value: number): number => (most > least ? (value - least) / (most - least) : 0.5);
   return {
     at: (column, row) => strength(share(said[row * across + column]!)),
-    keys: [{ kind: 'scale', least, most }],
+    keys: [{ kind: 'scale', name, least, most }],
   };
 }
 

@@ -21,11 +21,12 @@ export async function filterSheet({ program, session }: Opened): Promise<Uint8Ar
     const { data } = await session.get(path);
     // Of filters over many channels, each channel is a picture.
     const count = elementCount(shape) / (channels * height * width);
-    return pictureSheet({
+    const sheet = {
       dtype: 'f32',
       shape: [shape.length === 4 ? count : rows!, channels, height, width],
       data: Float32Array.from(data, Number),
-    })!;
+    } as const;
+    return pictureSheet(sheet, 'signed')!;
   }
   throw new UsageError(`model ${program.model} has no weights that look like pictures`);
 }

@@ -139,15 +139,14 @@ async function surfaceChart(
     columns: across,
     rows: across,
     at: (column, row) => strength(0.7 * share(values[(across - 1 - row) * across + column]!)),
-    keys: [{ kind: 'scale', least, most }],
+    keys: [{ kind: 'scale', name: loss, least, most }],
     marks: (plot) => [
-      plot.contour(values.map(height), {
-        width: across,
-        height: across,
-        x1: x.from,
-        y1: y.from,
-        x2: x.to,
-        y2: y.to,
+      plot.contour(withRim(values.map(height)), {
+        width: across + 2,
+        height: across + 2,
+        ...{ x1: place(x.from, x.to, -1.5), x2: place(x.from, x.to, across + 0.5) },
+        ...{ y1: place(y.from, y.to, -1.5), y2: place(y.from, y.to, across + 0.5) },
+        clip: true,
         value: plot.identity,
         thresholds,
         stroke: 'currentColor',
@@ -157,6 +156,18 @@ async function surfaceChart(
       ...pathMarks(plot, way),
     ],
   });
+}
+
+/** One more value on each side, as straight on as the last two: a contour turns where values end, which is outside then. */
+function withRim(values: readonly number[]): readonly number[] {
+  const at = (row: number, column: number): number => {
+    const [r, c] = [row, column].map((k) => Math.min(across - 1, Math.max(0, k)));
+    const edge = values[r! * across + c!]!;
+    const inside = values[(2 * r! - row) * across + 2 * c! - column]!;
+    return 2 * edge - inside;
+  };
+  const places = Array.from({ length: across + 2 }, (_, k) => k - 1);
+  return places.flatMap((row) => places.map((column) => at(row, column)));
 }
 
 async function setData(session: Looked['session'], path: string, data: TypedArray): Promise<void> {

@@ -6,6 +6,7 @@ import { kernelText, verificationText } from './explain-text.ts';
 import { legendWords, type Setting, settingOf } from './explain-words.ts';
 import { escapeHtml } from './html.ts';
 import { inlineMathOf, mathOf } from './mathml.ts';
+import { scrollingStyle } from './palette.ts';
 import { tensorBox } from './typeset.ts';
 
 export function explanationHtml(explanation: Explanation): string {
@@ -43,6 +44,7 @@ export function explanationHtml(explanation: Explanation): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>
+${scrollingStyle}
 ${style}
 </style>
 </head>
@@ -68,7 +70,7 @@ function display(rows: readonly Row[]): string {
     ];
     return `<tr>${cells.join('')}</tr>`;
   });
-  return `<div class="math" tabindex="0"><table>${lines.join('\n')}</table></div>`;
+  return `<div class="math scrolls" tabindex="0"><table>${lines.join('\n')}</table></div>`;
 }
 
 function stepHtml(step: Step, number: number, setting: Setting): string {
@@ -110,7 +112,7 @@ h2 { font-size: 1.15rem; margin: 0 0 .5rem; }
 h2 small { color: var(--accent); font-weight: normal; }
 section { border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; margin: 1rem 0; }
 section.target { border-color: var(--accent); }
-.math { overflow-x: auto; padding: .3rem 0; }
+.math { padding: .3rem 0; }
 .math:focus-visible { outline: 2px solid var(--accent); }
 .place { margin: .4rem 0 0; font-size: .85rem; }
 .place span { opacity: .75; margin-right: .6rem; }

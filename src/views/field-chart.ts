@@ -13,7 +13,7 @@ export type FieldAxis =
 /** What a colour or a mark stands for. */
 export type Key =
   | { readonly kind: 'mark'; readonly name: string; readonly colour: string }
-  | { readonly kind: 'scale'; readonly least: number; readonly most: number };
+  | { readonly kind: 'scale'; readonly name: string; readonly least: number; readonly most: number };
 
 export interface Field {
   readonly title: string;
@@ -44,21 +44,31 @@ export const classTint = (k: number, alpha: number): Colour => {
 export const symbols = ['circle', 'square', 'triangle', 'diamond', 'star', 'cross'] as const;
 
 const keyRow = 17;
+/** Pixels that most letters do not need. */
+const letterWidth = 7;
+const rampWidth = 90;
 const margins = { left: 60, right: 16, bottom: 40 };
+/** Of a name on an axis, in letters. */
+const longestName = 20;
+/** Degrees by which names are turned that stand beside each other and are wider than their columns. */
+const turn = 40;
 
 export function fieldChart({ title, x, y, columns, rows, at, keys, marks }: Field): Promise<string> {
-  const width = chartWidth - margins.left - margins.right;
+  const left = 'names' in y ? Math.max(margins.left, widthOf(y.names) + 30) : margins.left;
+  const width = chartWidth - left - margins.right;
+  const isTurned = 'names' in x && widthOf(x.names) > everyName(x.names, false) * (width / columns);
+  const bottom = isTurned ? widthOf(x.names) * Math.sin((turn * Math.PI) / 180) + 36 : margins.bottom;
   // Cells are squares, as long as a picture is neither flat nor a tower; what has numbers along its axes is square.
   const isGrid = 'names' in x && 'names' in y;
   const height = isGrid ? Math.min(1.5 * width, Math.max(60, (width * rows) / columns)) : width;
   const marginTop = 24 + keyRow * keys.length;
   return drawChart(title, 'file', (plot) => ({
-    height: marginTop + height + margins.bottom,
+    height: marginTop + height + bottom,
     marginTop,
-    marginBottom: margins.bottom,
-    marginLeft: margins.left,
+    marginBottom: bottom,
+    marginLeft: left,
     marginRight: margins.right,
-    x: axisOf(x, false),
+    x: { ...axisOf(x, false), ...(isTurned && { tickRotate: -turn }) },
     y: axisOf(y, true),
     marks: [
       plot.image([pngUri(columns, rows, at)], {
@@ -76,6 +86,16 @@ export function fieldChart({ title, x, y, columns, rows, at, keys, marks }: Fiel
   }));
 }
 
+/** There is room for so many on each axis. */
+const everyName = (names: readonly string[], isDown: boolean): number =>
+  Math.ceil(names.length / (isDown ? 24 : 14));
+
+const shortened = (name: string): string =>
+  name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name;
+
+const widthOf = (names: readonly string[]): number =>
+  names.reduce((most, name) => Math.max(most, letterWidth * shortened(name).length), 0);
+
 function axisOf(axis: FieldAxis, isDown: boolean) {
   const { label } = axis;
   if (!('names' in axis))
@@ -89,13 +109,13 @@ function axisOf(axis: FieldAxis, isDown: boolean) {
     };
   const { names } = axis;
   const domain = [-0.5, names.length - 0.5];
-  const every = Math.ceil(names.length / (isDown ? 24 : 14));
+  const every = everyName(names, isDown);
   const ticks = names.flatMap((_, k) => (k % every === 0 ? [k] : []));
   return {
     label,
     domain: isDown ? domain.toReversed() : domain,
     ticks,
-    tickFormat: (k: number) => names[k] ?? '',
+    tickFormat: (k: number) => shortened(names[k] ?? ''),
     labelAnchor: 'center' as const,
     labelArrow: 'none' as const,
   };
@@ -116,17 +136,20 @@ function keyMarks(
     ];
   }
   const ramp = pngUri(32, 1, (column) => strength(column / 31));
+  const [least, most] = [tickText(key.least), tickText(key.most)];
+  const from = letterWidth * (key.name.length + least.length) + 10;
   return [
     plot.image([ramp], {
       ...place,
-      dx: 150,
+      dx: from + 6 + rampWidth / 2,
       src: (self: string) => self,
-      width: 90,
+      width: rampWidth,
       height: 9,
       preserveAspectRatio: 'none',
     }),
-    plot.text([tickText(key.least)], { ...beside, textAnchor: 'end', dx: 98 }),
-    plot.text([tickText(key.most)], { ...beside, dx: 202 }),
+    plot.text([key.name], beside),
+    plot.text([least], { ...beside, textAnchor: 'end', dx: from }),
+    plot.text([most], { ...beside, dx: from + rampWidth + 12 }),
   ];
 }
 

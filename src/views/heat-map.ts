@@ -13,6 +13,8 @@ interface Matrix {
   readonly x: { readonly label: string; readonly names: readonly string[] };
   readonly y: { readonly label: string; readonly names: readonly string[] };
   readonly values: readonly number[];
+  /** What a value is, beside the scale. */
+  readonly quantity: string;
   readonly text: (value: number) => string;
 }
 
@@ -35,6 +37,7 @@ function lastTwo(name: string, { shape, data }: Tensor): Matrix | undefined {
     x: { label: 'column', names: numbers(columns) },
     y: { label: 'row', names: numbers(rows) },
     values: Array.from(data.subarray(0, rows * columns)),
+    quantity: name,
     text: fewDigits(data.subarray(0, rows * columns)),
   };
 }
@@ -60,11 +63,12 @@ function confusion(name: string, { target, rows }: Guesses): Matrix | undefined 
     x: { label: `said by ${name}`, names },
     y: { label: target, names },
     values: counts.flat(),
+    quantity: 'samples',
     text: String,
   };
 }
 
-function drawn({ title, x, y, values, text }: Matrix): Promise<string> {
+function drawn({ title, x, y, values, quantity, text }: Matrix): Promise<string> {
   const columns = x.names.length;
   const { least, most } = extremesOf(values);
   const share = (value: number): number => (most > least ? (value - least) / (most - least) : 0.5);
@@ -79,7 +83,7 @@ function drawn({ title, x, y, values, text }: Matrix): Promise<string> {
       const value = values[row * columns + column]!;
       return Number.isFinite(value) ? strength(share(value)) : [0.8, 0.1, 0.1, 1];
     },
-    keys: [{ kind: 'scale', least, most }],
+    keys: [{ kind: 'scale', name: quantity, least, most }],
     marks: (plot) =>
       Math.max(columns, y.names.length) > mostWritten
         ? []

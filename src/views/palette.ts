@@ -22,5 +22,21 @@ export const paletteStyle = `:root { color-scheme: light dark; ${Object.entries(
 /** In a picture, which may be taken out of its page: there it has the colour on light paper. */
 export const pictureColour = (name: Colour): string => `var(--${name}, ${colours[name][0]})`;
 
+const lightColours = new Map(
+  (Object.keys(colours) as Colour[]).map((name) => [pictureColour(name), colours[name][0]] as const),
+);
+
+/** A picture's colour as it is on light paper, for what knows no variables; anything else as it is. */
+export const onPaper = (attribute: string): string => lightColours.get(attribute) ?? attribute;
+
+/** Of a page: what is wider than its place scrolls, and fades out on the side where there is more. */
+export const scrollingStyle = `@property --before { syntax: "<length>"; inherits: false; initial-value: 0px; }
+@property --after { syntax: "<length>"; inherits: false; initial-value: 0px; }
+@keyframes ends { from { --after: 28px; } to { --before: 28px; } }
+.scrolls {
+  overflow-x: auto; animation: ends linear; animation-timeline: scroll(self inline);
+  mask-image: linear-gradient(to right, transparent, black var(--before), black calc(100% - var(--after)), transparent);
+}`;
+
 /** Of things that are told apart, in this order. */
 export const seriesColours: readonly string[] = (['a', 'b', 'c', 'd'] as const).map(pictureColour);

@@ -13,7 +13,7 @@ export function pngBytes(width: number, height: number, at: (x: number, y: numbe
       });
     }
   }
-  return PNG.sync.write(png, { filterType: 0 });
+  return PNG.sync.write(png, { filterType: 0, deflateStrategy: 0 });
 }
 
 export const pngUri = (...picture: Parameters<typeof pngBytes>): string =>

@@ -45,6 +45,8 @@ export interface Classification {
   /** Which samples: `held-out` or `training`. */
   readonly of: string;
   readonly samples: number;
+  /** What each class is called, in the order of their numbers. */
+  readonly names: readonly string[];
   /** Row: what it is; column: what the model says. */
   readonly confusion: readonly (readonly number[])[];
   /** Those whose target got the least, the worst first. */

@@ -2,6 +2,7 @@
 import { extremesOf } from '../extremes.ts';
 import { pngUri } from './png.ts';
 import type { Picture } from './report-data.ts';
+import { signedColour } from './signed-colour.ts';
 
 /** A sample as it looks: from its least to its largest number. */
 export function sampleImage({ width, height, channels, values }: Picture): string {
@@ -22,8 +23,7 @@ export function filterImage({ width, height, channels, values }: Picture, larges
     const at = y * width + x;
     const parts = Array.from({ length: channels }, (_, c) => values[at + c * plane]!);
     const value = parts.reduce((sum, part) => sum + part, 0) / channels;
-    const strength = largest > 0 ? Math.abs(value) / largest : 0;
-    return value < 0 ? [0.15, 0.45, 0.95, strength] : [0.95, 0.5, 0.1, strength];
+    return signedColour(largest > 0 ? value / largest : 0);
   });
 }
 

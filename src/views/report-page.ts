@@ -6,7 +6,7 @@ import { type Chart, overEpochs } from './chart.ts';
 import { histogramChart } from './histogram-chart.ts';
 import { escapeHtml } from './html.ts';
 import { lineChart } from './line-chart.ts';
-import { paletteStyle } from './palette.ts';
+import { paletteStyle, scrollingStyle } from './palette.ts';
 import type {
   Classification,
   Example,
@@ -24,7 +24,7 @@ export async function reportPage(data: ReportData): Promise<string> {
     data.classification ? worstSection(data.classification) : '',
     data.filters ? filterSection(data.filters) : '',
     weightsFold(await joined(data.parameters.map(parameterCards))),
-    fold('The model', `<pre tabindex="0">${escapeHtml(data.source)}</pre>`),
+    fold('The model', `<pre class="scrolls" tabindex="0">${escapeHtml(data.source)}</pre>`),
   ];
   const facts = data.facts.map(
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
@@ -37,7 +37,7 @@ export async function reportPage(data: ReportData): Promise<string> {
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<link rel="icon" href="data:,">',
     `<title>Training of ${escapeHtml(data.model)}</title>`,
-    `<style>${paletteStyle}${style}</style>`,
+    `<style>${paletteStyle}${scrollingStyle}${style}</style>`,
     '</head>',
     '<body>',
     `<header><h1>Training of ${escapeHtml(data.model)}</h1><p>${escapeHtml(data.file)}</p><dl>${facts.join('')}</dl></header>`,
@@ -91,9 +91,9 @@ async function parameterCards({ path, shape, weights, gradients }: ParameterHist
   return cards === '' ? '' : `<h3>${escapeHtml(path)} <small>${shapeText(shape)}</small></h3>${cards}`;
 }
 
-function confusionSection({ confusion, of, samples }: Classification): string {
+function confusionSection({ confusion, of, samples, names }: Classification): string {
   const right = confusion.reduce((sum, row, k) => sum + row[k]!, 0);
-  const classes = confusion.map((_, k) => k);
+  const heads = names.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
   const rows = confusion.map((row, k) => {
     const total = row.reduce((sum, n) => sum + n, 0);
     const cells = row.map((n, c) => {
@@ -101,21 +101,22 @@ function confusionSection({ confusion, of, samples }: Classification): string {
       const kind = c === k ? 'hit' : 'miss';
       return `<td class="${n === 0 ? 'none' : kind}" style="--share:${share.toFixed(3)}">${n}</td>`;
     });
-    return `<tr><th scope="row">${k}</th>${cells.join('')}<td class="recall">${total === 0 ? '' : `${((100 * row[k]!) / total).toFixed(0)}%`}</td></tr>`;
+    return `<tr><th scope="row">${escapeHtml(names[k]!)}</th>${cells.join('')}<td class="recall">${total === 0 ? '' : `${((100 * row[k]!) / total).toFixed(0)}%`}</td></tr>`;
   });
-  const head = `<tr><th scope="col">is \\ said</th>${classes.map((k) => `<th scope="col">${k}</th>`).join('')}<th scope="col">found</th></tr>`;
+  const head = `<tr><th scope="col">is \\ said</th>${heads}<th scope="col">found</th></tr>`;
   const note = `${groupedDigits(samples)} ${of} samples, ${((100 * right) / Math.max(1, samples)).toFixed(1)}% right. A row is what a sample is, a column what the model says.`;
-  return `<section><h2>Confusion matrix</h2><p class="note">${note}</p><div class="wide" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div></section>`;
+  return `<section><h2>Confusion matrix</h2><p class="note">${note}</p><div class="scrolls" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion"><thead>${head}</thead><tbody>${rows.join('')}</tbody></table></div></section>`;
 }
 
-function worstSection({ worst, of }: Classification): string {
+function worstSection({ worst, of, names }: Classification): string {
   const tile = ({ sample, target, predicted, probability, picture, values }: Example): string => {
-    const said = predicted === target ? '' : `, said ${predicted}`;
-    const name = `sample ${sample}: is ${target}${said}`;
+    const [is, said] = [target, predicted].map((k) => escapeHtml(names[k] ?? String(k)));
+    const isRight = predicted === target;
+    const name = `sample ${sample}: is ${is}${isRight ? '' : `, said ${said}`}`;
     const body = picture
       ? `<img src="${sampleImage(picture)}" alt="${name}" width="${picture.width}" height="${picture.height}">`
       : `<code>${values.map((v) => Number(v.toPrecision(3))).join(', ')}</code>`;
-    return `<figure class="tile">${body}<figcaption>is <b>${target}</b>${said === '' ? '' : `, said <b>${predicted}</b>`}<br><small>${numberText(probability)} · #${sample}</small></figcaption></figure>`;
+    return `<figure class="tile">${body}<figcaption>is <b>${is}</b>${isRight ? '' : `, said <b>${said}</b>`}<br><small>${numberText(probability)} · #${sample}</small></figcaption></figure>`;
   };
   return `<section><h2>Worst examples</h2><p class="note">The ${of} samples whose class the model gave the least, with what it gave, and the sample's number from 0.</p><div class="tiles">${worst.map(tile).join('')}</div></section>`;
 }
@@ -147,9 +148,8 @@ dd { margin: 0; font-variant-numeric: tabular-nums; }
 figure { margin: 0; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; min-width: 0; }
 figcaption { font-weight: 600; margin-bottom: 6px; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
-.wide { overflow-x: auto; }
 .confusion { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.confusion th, .confusion td { padding: 5px 8px; text-align: right; border: 1px solid var(--rule); min-width: 38px; }
+.confusion th, .confusion td { padding: 5px 8px; text-align: right; border: 1px solid var(--rule); min-width: 38px; max-width: 16ch; overflow-wrap: break-word; }
 .confusion th { font-weight: 600; color: var(--dim); }
 .confusion td { background: var(--card); }
 .confusion .hit { background: color-mix(in srgb, var(--c) calc(var(--share) * 45%), var(--card)); }
@@ -158,13 +158,13 @@ svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-n
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 10px; }
 .tiles.small { grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)); }
 .tile { padding: 8px; text-align: center; }
-.tile figcaption { font-weight: normal; margin: 6px 0 0; }
+.tile figcaption { font-weight: normal; margin: 6px 0 0; overflow-wrap: anywhere; }
 .tile img { width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; display: block; }
 .tile code { font-size: 0.75rem; overflow-wrap: anywhere; }
 details { margin-top: 36px; border-top: 1px solid var(--rule); padding-top: 10px; }
 summary { cursor: pointer; }
 summary h2 { display: inline; border: 0; margin: 0; padding: 0; }
 summary + * { margin-top: 10px; }
-pre { overflow-x: auto; padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; font: 13px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+pre { padding: 12px; background: var(--card); border: 1px solid var(--rule); border-radius: 8px; font: 13px/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 :focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
 `;

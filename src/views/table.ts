@@ -1,7 +1,7 @@
 /** A table of texts in; plain text, Markdown or HTML out. */
 import { alignedLines, between, columnWidths, fittedWidths, textWidth, wrapped } from '../text-table.ts';
 import { escapeHtml } from './html.ts';
-import { paletteStyle } from './palette.ts';
+import { paletteStyle, scrollingStyle } from './palette.ts';
 
 export interface Table {
   readonly title: string;
@@ -50,7 +50,7 @@ export function tableHtml(table: Table): string {
   const row = (tag: 'td' | 'th') => (texts: readonly string[]) => `<tr>${texts.map(cell(tag)).join('')}</tr>`;
   return [
     `<h2>${escapeHtml(table.title)}</h2>`,
-    `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(table.title)}"><table>`,
+    `<div class="scrolls" tabindex="0" role="region" aria-label="${escapeHtml(table.title)}"><table>`,
     `<thead>${row('th')(table.head)}</thead>`,
     `<tbody>${table.rows.map(row('td')).join('\n')}</tbody>`,
     '</table></div>',
@@ -69,7 +69,6 @@ th, td { padding: 0.2rem 0.7rem; text-align: left; white-space: pre; }
 th { border-bottom: 1px solid; }
 tbody tr:nth-child(even) { background: rgb(128 128 128 / 12%); }
 .number { text-align: right; }
-.wide { overflow-x: auto; }
 figure { margin: 0; max-width: 32rem; }
 figure svg { height: auto; width: 100%; }
 `;
@@ -81,7 +80,7 @@ export const htmlPage = (title: string, parts: readonly string[]): string => `<!
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-<style>${paletteStyle}${style}</style>
+<style>${paletteStyle}${scrollingStyle}${style}</style>
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>

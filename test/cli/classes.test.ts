@@ -46,6 +46,16 @@ describe('class names', () => {
     }
   });
 
+  it('stand over the matrix of a report, and under its worst examples', async () => {
+    writeFileSync(at('r.nn'), source.replace('found[b] = t[b]', 'p = softmax(z)'));
+    const said = await nnc('train', at('r.nn'), ...column('all.csv', '1:labels'), '--report', at('r.html'));
+    expect(said.code, said.err).toBe(0);
+    const page = readFileSync(at('r.html'), 'utf8');
+    for (const name of ['iris', 'rose', 'tulip'])
+      for (const scope of ['col', 'row']) expect(page).toContain(`<th scope="${scope}">${name}</th>`);
+    expect(page).toMatch(/is <b>tulip<\/b>/);
+  });
+
   it('have the codes of the training in every later use', async () => {
     const found = await run('some.csv', '1:labels');
     expect(found.code).toBe(0);

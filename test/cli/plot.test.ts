@@ -42,6 +42,9 @@ describe('a boundary', () => {
     expect(above![0]).toBeGreaterThan(above![2]!);
     expect(between![3]).toBeLessThan(below![3]! / 2);
     const svg = readFileSync(at('plane.svg'), 'utf8');
+    // On white paper, in plain colours: the page that shows the file may be black, and a program know no variables.
+    expect(svg).toMatch(/^<svg [^>]*color="#[^>]*><rect [^>]*fill="white"/);
+    expect(svg).not.toContain('var(');
     for (const text of ['>left<', '>up<', '>x[0]<', '>x[1]<']) expect(svg).toContain(text);
   });
 
@@ -85,8 +88,8 @@ it('filters are a sheet', async () => {
   const said = await nnc('plot', model, '--of', 'filters', '--out', at('filters.png'), ...cpu);
   expect(said, said.err).toMatchObject({ code: 0 });
   const { width, height } = PNG.sync.read(readFileSync(at('filters.png')));
-  // Six of 5 x 5, two pixels between them.
-  expect([width, height]).toEqual([3 * 7 - 2, 2 * 7 - 2]);
+  // Six of 5 x 5, each thirteen times as large, six pixels between them.
+  expect([width, height]).toEqual([3 * 71 - 6, 2 * 71 - 6]);
 });
 
 describe('--out x.svg', () => {

@@ -162,7 +162,7 @@ describe('pictures', () => {
     ['noise of its own', own],
   ])('are made of %s, anew for each seed', async (_, model) => {
     const first = await sheet(model, '--count', '5');
-    expect([first.width, first.height]).toEqual([3 * 6 - 2, 2 * 5 - 2]);
+    expect([first.width, first.height]).toEqual([3 * (16 * 4 + 6) - 6, 2 * (16 * 3 + 6) - 6]);
     expect(first.data.equals((await sheet(model, '--count', '5')).data)).toBe(true);
     expect(first.data.equals((await sheet(model, '--count', '5', '--seed', '1')).data)).toBe(false);
   });
