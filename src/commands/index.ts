@@ -9,6 +9,7 @@ const commands = {
   fmt: async () => (await import('./fmt.ts')).fmt,
   train: async () => (await import('./train.ts')).train,
   replay: async () => (await import('./replay.ts')).replay,
+  rate: async () => (await import('./rate.ts')).rate,
   sweep: async () => (await import('./sweep.ts')).sweep,
   run: async () => (await import('./run.ts')).run,
   sample: async () => (await import('./sample.ts')).sample,
