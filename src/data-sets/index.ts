@@ -7,7 +7,7 @@ import { chaos, heartbeats, sinusoids, sparse } from './curves.ts';
 import type { DataSet, Part } from './data-set.ts';
 import { captioned, digits, domains } from './pictures.ts';
 import { circles, gates, gaussians, moons, separable, spirals } from './plane.ts';
-import { grammar } from './texts.ts';
+import { analogies, grammar } from './texts.ts';
 
 const sets = {
   gates,
@@ -24,6 +24,7 @@ const sets = {
   shapes: captioned,
   domains,
   grammar,
+  analogies,
 } as const satisfies Readonly<Record<string, DataSet>>;
 
 export const dataSets: ReadonlyMap<string, DataSet> = new Map(Object.entries(sets));

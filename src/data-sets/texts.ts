@@ -1,4 +1,4 @@
-/** A text of a small grammar, in which some pairs of words differ as other pairs do. */
+/** A text of a small grammar, in which some pairs of words differ as other pairs do; and these pairs. */
 import { type DataSet, textBytes } from './data-set.ts';
 
 /** Who, what is said of them, and where they are: each row is a rank, its first word a man, its second a woman. */
@@ -39,4 +39,22 @@ export const grammar: DataSet = {
         return sentences[random.below(sentences.length)]!;
       }),
     ),
+};
+
+export const analogies: DataSet = {
+  summary:
+    'what differs alike in `grammar`, four words a row: king queen actor actress, to ask vectors of words for the fourth',
+  formula:
+    'row k: two of the six ranks, the same in each order, men first and then women first; nothing is drawn',
+  counts: { training: 60, test: 60 },
+  extension: 'txt',
+  make: (count) => {
+    const both = people.flatMap((one) =>
+      people.filter((other) => other !== one).map((other) => [one, other]),
+    );
+    const rows = [0, 1].flatMap((first) =>
+      both.map((ranks) => ranks.flatMap((rank) => [rank[first], rank[1 - first]]).join(' ')),
+    );
+    return textBytes(Array.from({ length: count }, (_, k) => rows[k % rows.length]!));
+  },
 };

@@ -1,5 +1,6 @@
-/** The command that a file of `models/` names in its first lines, and what it says when it is run. */
-import { existsSync, readFileSync } from 'node:fs';
+/** The commands that a file of `models/` names in its first lines, and what the last of them says when all are run. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { main } from '../../src/main.ts';
 import { realData } from '../support/real-data.ts';
@@ -10,16 +11,22 @@ export const root = path.resolve(import.meta.dirname, '../..');
 export const textOf = (file: string): string => readFileSync(path.join(root, 'models', `${file}.nn`), 'utf8');
 
 /** `//     nnc train …`, over the lines that end with a backslash. */
-const command = /^\/\/ {5}nnc ((?:.*\\\n\/\/)*.*)$/m;
+const command = /^\/\/ {5}nnc ((?:.*\\\n\/\/)*.*)$/gm;
 
-/** The words after `nnc`, with those of the row's own. */
+/** The words after `nnc` of each command, in their order. */
+function commandsOf(file: string): readonly (readonly string[])[] {
+  const found = [...textOf(file).matchAll(command)].map(([, text = '']) =>
+    text.replaceAll('\\\n//', ' ').replaceAll("'", '').trim().split(/\s+/),
+  );
+  if (found.length === 0) throw new Error(`models/${file}.nn does not say how it is run`);
+  return found;
+}
+
+/** Of the last command, whose figures count, with those of the row's own. */
 export function wordsOf({ file, variant = '' }: Pick<System, 'file' | 'variant'>): readonly string[] {
-  const found = command.exec(textOf(file))?.[1];
-  if (found === undefined) throw new Error(`models/${file}.nn does not say how it is run`);
-  const text = found.replaceAll('\\\n//', ' ').replaceAll("'", '');
+  const words = commandsOf(file).at(-1)!;
   const own = variant === '' ? [] : variant.split(/\s+/);
   // A recipe of the row takes the place of the one in the comment.
-  const words = text.trim().split(/\s+/);
   const at = own.includes('--recipe') ? words.indexOf('--recipe') : -1;
   return [...words.filter((_, k) => at < 0 || (k !== at && k !== at + 1)), ...own];
 }
@@ -68,11 +75,13 @@ function saidOf(out: string, err: string): Omit<Said, 'seconds'> {
   };
 }
 
+/** What a command saves in `runs/`, and the next one reads there, lies in a folder of this run. */
 const argumentsOf = (
-  system: Pick<System, 'file' | 'variant'>,
+  words: readonly string[],
+  runs: string,
   others: readonly string[],
 ): readonly string[] => [
-  ...wordsOf(system).map(located),
+  ...words.map((word) => located(word).replace(/^(\w+=)?runs\//, `$1${runs}/`)),
   ...['--device', 'cpu', '--threads', '1', '--json'],
   ...others,
 ];
@@ -107,10 +116,20 @@ export async function printed(args: readonly string[]): Promise<Printed> {
   return { out: said.stdout, err: said.stderr, seconds: (user + system) / 1e6 };
 }
 
+/** The commands before the last are run with `before`, the last with `others`. */
 export async function runSystem(
   system: Pick<System, 'file' | 'variant'>,
   others: readonly string[],
+  before: readonly string[] = [],
 ): Promise<Said> {
-  const { out, err, seconds } = await printed(argumentsOf(system, others));
-  return { ...saidOf(out, err), seconds };
+  const runs = mkdtempSync(path.join(tmpdir(), 'nnc-zoo-'));
+  try {
+    let spent = 0;
+    for (const words of commandsOf(system.file).slice(0, -1))
+      spent += (await printed(argumentsOf(words, runs, before))).seconds;
+    const { out, err, seconds } = await printed(argumentsOf(wordsOf(system), runs, others));
+    return { ...saidOf(out, err), seconds: spent + seconds };
+  } finally {
+    rmSync(runs, { recursive: true });
+  }
 }

@@ -19,7 +19,7 @@ async function rowOf(system: System): Promise<Row> {
   const { goal, baseline } = system;
   const runs: Said[] = [];
   for (const seed of seeds) {
-    runs.push(await runSystem(system, ['--seed', String(seed)]));
+    runs.push(await runSystem(system, ['--seed', String(seed)], ['--seed', String(seed)]));
   }
   const reported = ({ values }: Said, name: string): number => {
     const value = values.get(name);
@@ -42,9 +42,10 @@ async function rowOf(system: System): Promise<Row> {
   };
 }
 
-const results: Record<string, Row> = existsSync(resultsFile)
-  ? { ...(JSON.parse(readFileSync(resultsFile, 'utf8')) as Results) }
-  : {};
+/** What is there now: another run may have written since. */
+const found = (): Results =>
+  existsSync(resultsFile) ? (JSON.parse(readFileSync(resultsFile, 'utf8')) as Results) : {};
+
 const parts = (options.only ?? '').split(',');
 const wanted = systems.filter((system) => parts.some((part) => nameOf(system).includes(part)));
 if (wanted.length === 0) {
@@ -52,21 +53,21 @@ if (wanted.length === 0) {
   process.exitCode = 2;
 }
 /** After each row, so that nothing is lost of a run that ends early. */
-function keep(): void {
-  const kept = systems.map(nameOf).filter((name) => results[name] !== undefined);
-  const rows = Object.fromEntries(kept.map((name) => [name, results[name]!]));
+function keep(name: string, row: Row): void {
+  const results: Results = { ...found(), [name]: row };
+  const kept = systems.map(nameOf).filter((one) => results[one] !== undefined);
+  const rows = Object.fromEntries(kept.map((one) => [one, results[one]!]));
   writeFileSync(resultsFile, `${JSON.stringify(rows, undefined, 2)}\n`);
 }
 
 for (const system of wanted) {
   const row = await rowOf(system);
-  results[nameOf(system)] = row;
   if (system.plane !== undefined) await drawPlane(system, system.plane);
-  keep();
+  keep(nameOf(system), row);
   const mean = meanOf(row.figures);
   process.stdout.write(
     `${nameOf(system)}: ${row.figures.map((v) => v.toPrecision(4)).join(', ')} (${system.goal.is} ${system.goal.goal}` +
       `${reaches(system.goal, mean) ? '' : ', NOT reached'}), baseline ${row.baseline.toPrecision(4)}, ${row.seconds.toFixed(1)} s\n`,
   );
 }
-writeFileSync(pageFile, modelsPage(systems, results));
+writeFileSync(pageFile, modelsPage(systems, found()));

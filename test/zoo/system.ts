@@ -28,8 +28,8 @@ export interface System {
   readonly reason?: string;
   /** Points of the plane that its two inputs span: docs/models.md shows what it says of the plane. */
   readonly plane?: string;
-  /** What CI runs in place of the whole: options that shorten it, and what it must reach then. */
-  readonly short: { readonly options: string; readonly goal?: number };
+  /** What CI runs in place of the whole: options that shorten it (and the commands before it), and what it must reach then. */
+  readonly short: { readonly options: string; readonly before?: string; readonly goal?: number };
 }
 
 export const nameOf = ({ file, variant }: Pick<System, 'file' | 'variant'>): string =>

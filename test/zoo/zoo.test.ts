@@ -49,10 +49,8 @@ test.each(systems.map((system) => [nameOf(system), system] as const))(
   '%s reaches its figure, or what it should in less time',
   async (_, system) => {
     const { goal, short } = system;
-    const { values } = await runSystem(
-      system,
-      short.options.split(' ').filter((word) => word !== ''),
-    );
+    const words = (text = ''): readonly string[] => text.split(' ').filter((word) => word !== '');
+    const { values } = await runSystem(system, words(short.options), words(short.before));
     const value = values.get(goal.value);
     expect(value).toBeTypeOf('number');
     const wanted = { ...goal, goal: short.goal ?? goal.goal };
