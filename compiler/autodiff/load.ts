@@ -8,7 +8,7 @@
  * Solving `f(i, r) = p` (`index/solve.ts`) turns the scatter over (i, r) into a gather over what remains. A
  * data-dependent index keeps its equality: `%d.E[v, d] = sum[b where %t[b] == v] %d.y[b, d]`.
  */
-import type { Affine } from '../index/affine.ts';
+import type { Affine, Ranges } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { isConstant as isConstantIndex, rangesOf, substitute } from '../index/query.ts';
 import { type Solution, solve } from '../index/solve.ts';
@@ -71,14 +71,43 @@ export function adjointOfLoad({
     ...gathered,
     ...conditions.map((e) => simplify(e, solution.ranges)),
   ];
-  return contribution(value, distinct(guards.flatMap(conjuncts)), solution.remaining);
+  const all = { value, guards: distinct(guards.flatMap(conjuncts)), remaining: solution.remaining };
+  return contribution(withoutFixed(all, solution.ranges));
 }
 
-function contribution(
-  value: Expr,
-  guards: readonly Expr[],
-  remaining: readonly Index[],
-): Contribution | undefined {
+/** A sum of values over what remains, as far as the guards hold. */
+interface Gathered {
+  readonly value: Expr;
+  readonly guards: readonly Expr[];
+  readonly remaining: readonly Index[];
+}
+
+/** A remainder that must be 0 is no index that anything runs over. */
+function withoutFixed({ value, guards, remaining }: Gathered, ranges: Ranges): Gathered {
+  const fixed = new Set(
+    remaining.map(({ name }) => name).filter((name) => guards.some((guard) => isAtMostZero(guard, name))),
+  );
+  if (fixed.size === 0) return { value, guards, remaining };
+  const zeros = new Map([...fixed].map((name) => [name, affine.constant(0)] as const));
+  const put = (e: Expr): Expr => simplify(substituteIndices(e, zeros, ranges), ranges);
+  return {
+    value: put(value),
+    guards: guards.map(put),
+    remaining: remaining.filter(({ name }) => !fixed.has(name)),
+  };
+}
+
+/** Of an index, which counts from 0: is it 0 where this holds? */
+function isAtMostZero(guard: Expr, name: string): boolean {
+  if (guard.kind !== 'call' || (guard.fn !== 'less_equal' && guard.fn !== 'equal')) return false;
+  const [position, bound] = guard.operands;
+  const of = asAffine(position!);
+  const [term, ...more] = of?.terms ?? [];
+  const isAlone = more.length === 0 && term?.coefficient === 1 && of?.constant === 0;
+  return isAlone && term.atom.kind === 'index' && term.atom.name === name && isConstant(bound!, 0);
+}
+
+function contribution({ value, guards, remaining }: Gathered): Contribution | undefined {
   if (isZero(value) || guards.some((guard) => isConstant(guard, 0))) return undefined;
   const needed = guards.filter((guard) => !isConstant(guard));
   // What speaks of indices alone comes first: it may keep the loads of the others in range.

@@ -6,7 +6,7 @@
  * `y[b, c]`. A sum over a one-hot factor `[t[b] == c]` is its one term.
  */
 import type { Formula, Line, ReduceFormula, TensorFormula } from './explanation.ts';
-import { type Factor, formulaOf, type Term } from './products.ts';
+import { type Factor, formulaOf, isNearly, type Term } from './products.ts';
 import { freeIndices, keyOf, match, plainName, substitute } from './rewrite.ts';
 import { formulaText } from './text.ts';
 
@@ -211,6 +211,7 @@ function times(a: Term, b: Term, algebra: Algebra): Term {
   for (const [key, { formula, exponent }] of b.factors) {
     const before = factors.get(key)?.exponent ?? 0;
     if (before * exponent < 0) algebra.rules.add('equal factors cancel');
+    if (before * exponent > 0) algebra.rules.add('equal factors make a power');
     if (before + exponent === 0) factors.delete(key);
     else factors.set(key, { formula, exponent: before + exponent });
   }
@@ -232,11 +233,13 @@ function collected(terms: readonly Term[], { rules }: Algebra): readonly Term[] 
     if (before !== undefined) rules.add('like terms are added');
     sums.set(
       key,
-      before === undefined ? term : { ...term, coefficient: before.coefficient + term.coefficient },
+      before === undefined ? term : { ...term, coefficient: addedUp(before.coefficient, term.coefficient) },
     );
   }
   return [...sums.values()].filter(({ coefficient }) => coefficient !== 0);
 }
+
+const addedUp = (a: number, b: number): number => (isNearly(a, -b) ? 0 : a + b);
 
 /** The term with every known quotient under its name. */
 function named(term: Term, algebra: Algebra): Term {

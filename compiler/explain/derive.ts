@@ -15,7 +15,7 @@ import { variable } from '../index/build.ts';
 import { rangesOf } from '../index/query.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
 import { blocksOf } from '../ir/components.ts';
-import type { Equation, Graph, Node, Reduce, Result, ValueId } from '../ir/graph.ts';
+import type { Equation, Graph, Index, Node, Reduce, Result, ValueId } from '../ir/graph.ts';
 import { isComputed, isEquation, operandsOf } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
 import { type Recurrence, recurrencesOf, sequentialIndex } from '../ir/recurrences.ts';
@@ -24,7 +24,7 @@ import * as scalar from '../scalar/build.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
-import { substituteIndices, variablesOf } from '../scalar/walk.ts';
+import { mapValues, substituteIndices, variablesOf } from '../scalar/walk.ts';
 import { elementByElement } from './explanation.ts';
 
 /** How one reader of a value sends its adjoint back. */
@@ -34,6 +34,8 @@ export interface Contribution {
   /** The load, and d reader's element / d load, over the indices of the equations. */
   readonly load: Load;
   readonly partial: Expr;
+  /** All that `load` and `partial` may name. */
+  readonly indices: readonly Index[];
   readonly rules: readonly string[];
 }
 
@@ -158,7 +160,9 @@ export function derive(primal: Graph, loss: ValueId, targets: ReadonlySet<ValueI
     return { name: builder.node(value).name, role: 'gradient', value };
   });
   const written = [...adjoints.keys()].map((value, k): Adjoint => {
-    const contributions = (pending.get(value) ?? []).map(({ shown }) => shown);
+    const contributions = (pending.get(value) ?? []).map(
+      ({ shown }): Contribution => ({ ...shown, partial: mapValues(shown.partial, place) }),
+    );
     return { value, name: results[k]!.name, contributions };
   });
   return { graph: builder.finish(results, []), adjoints: written, inlined };
@@ -230,6 +234,7 @@ function contributionsOf(
       reader: settled.root,
       load,
       partial: simplify(partials[k]!.cotangent, rangesOf(bound)),
+      indices: bound,
       rules:
         throughRecurrence(builder.nodes(), id, load, recurrences) ??
         rulesOf(equation, load, source, inverted.reduce, condition),

@@ -3,6 +3,7 @@
 import type { Affine } from '../index/affine.ts';
 import { variable } from '../index/build.ts';
 import { rangesOf, type substitute } from '../index/query.ts';
+import { InternalError } from '../internal-error.ts';
 import type { Equation, Index, Node } from '../ir/graph.ts';
 import { isEquation } from '../ir/nodes.ts';
 import * as scalar from '../scalar/build.ts';
@@ -116,6 +117,8 @@ function callFormula({ fn, dtype, operands: parts }: Call, operands: readonly Fo
   const [a, b] = operands;
   if ((fn === 'equal' || fn === 'not_equal') && a?.kind === 'number' && b !== undefined)
     return call(fn, [b, a]);
+  if (fn === 'less_equal' && b?.kind === 'number' && b.value === 0 && isRemainder(a))
+    return call('equal', operands);
   const from = fn === 'less_equal' ? lowestOf(operands) : undefined;
   if (from !== undefined) return call('greater_equal', from);
   if (dtype !== 'f32' || a === undefined || b === undefined) return call(fn, operands);
@@ -128,6 +131,13 @@ function callFormula({ fn, dtype, operands: parts }: Call, operands: readonly Fo
   }
   if (fn === 'add' || fn === 'subtract') return call(fn, operands.map(bracketed));
   return call(fn, operands);
+}
+
+/** What a division leaves: it is never below 0. */
+function isRemainder(formula: Formula | undefined): boolean {
+  if (formula?.kind !== 'index' || formula.of.constant !== 0) return false;
+  const [term, ...more] = formula.of.terms;
+  return more.length === 0 && term?.coefficient === 1 && term.atom.kind === 'mod';
 }
 
 /** Of `0 <= t - 1`, what makes `t >= 1`. */
@@ -151,7 +161,11 @@ const isOneZero = (then: Expr, otherwise: Expr): boolean =>
 
 function loadFormula(e: Load, naming: Naming, scope: ReadonlySet<string>): Formula {
   const node = naming.nodes[e.value];
-  if (node === undefined) return { kind: 'tensor', name: '?', indices: [] };
+  if (node === undefined || node.indices.length !== e.indices.length)
+    throw new InternalError('a formula reads what its value does not have', {
+      pass: 'explain',
+      node: node?.name ?? String(e.value),
+    });
   const at = e.indices.map(asAffine);
   if (isEquation(node) && naming.inlined.has(node.name) && at.every((of) => of !== undefined)) {
     return inlinedFormula(node, at, naming, scope);

@@ -15,6 +15,7 @@ import { evaluateGraph } from '../reference/evaluate.ts';
 import { asWritten } from './as-written.ts';
 import { type NamedValues, valuesOf, workOf } from './data.ts';
 import { type Adjoint, type Contribution, type Derivation, derive, nestedReductions } from './derive.ts';
+import { withDraws } from './draws.ts';
 import type {
   Explanation,
   Form,
@@ -31,7 +32,7 @@ import { inDeltas, type Layer } from './in-deltas.ts';
 import { inMatrices } from './in-matrices.ts';
 import { type Compiled, kernelFinder } from './kernels.ts';
 import { joinedEquations, joinedRule } from './prepared.ts';
-import { type Reading, readings } from './reading.ts';
+import { plainest, type Reading, readings } from './reading.ts';
 import { type Identity, identityOf, residualChains, residualLinks, residualRule } from './residual.ts';
 import { withShortNames } from './short-names.ts';
 import { type Simplified, simplifySteps } from './simplify-steps.ts';
@@ -103,7 +104,7 @@ export function explain(asked: ExplainRequest): Explanation {
   };
   const formed = inForm(explanation, context);
   // What a form showed and checked counts, too.
-  return withShortNames({ ...formed, verified: checking.verified() });
+  return withShortNames(withDraws({ ...formed, verified: checking.verified() }));
 }
 
 function inForm(explanation: Explanation, context: Context): Explanation {
@@ -327,9 +328,9 @@ function throughOf(
     const node = asComputed(context.primal.nodes[reader]);
     const from = contributions.filter((contribution) => contribution.reader === reader);
     const scope = new Set(node.indices.map(({ name }) => name));
-    const partials = from.map(({ load, partial }) => ({
+    const partials = from.map(({ load, partial, indices }) => ({
       load: formulaOf(load, context.naming, scope),
-      value: formulaOf(partial, context.naming, scope),
+      value: plainest(formulaOf(partial, context.naming, scope), indices, context.check),
     }));
     const distinct = new Map(
       partials.map((p) => [`${formulaText(p.load)} ${formulaText(p.value)}`, p] as const),

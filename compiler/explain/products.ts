@@ -28,7 +28,7 @@ export function formulaOf(terms: readonly Term[], { rules }: { readonly rules: S
   if (first === undefined) return number(0);
   if (more.length === 0) return productOf(first.coefficient, [...first.factors.values()]);
   const size = Math.abs(first.coefficient);
-  const outer = more.every(({ coefficient }) => Math.abs(coefficient) === size) ? size : 1;
+  const outer = more.every(({ coefficient }) => isNearly(Math.abs(coefficient), size)) ? size : 1;
   const common = [...first.factors].flatMap(([key, factor]) => {
     const shared = terms.map(({ factors }) => factors.get(key)?.exponent ?? 0);
     const least = Math.sign(factor.exponent) * Math.min(...shared.map(Math.abs));
@@ -44,12 +44,15 @@ export function formulaOf(terms: readonly Term[], { rules }: { readonly rules: S
       if (left === 0) rest.delete(key);
       else rest.set(key, { formula: rest.get(key)!.formula, exponent: left });
     }
-    return { coefficient: coefficient / outer, factors: rest };
+    return { coefficient: outer === 1 ? coefficient : Math.sign(coefficient), factors: rest };
   });
   const sum = sumOf(inner);
   if (common.length === 0 && outer === 1) return sum;
   return productOf(outer, [...common.map(([, factor]) => factor), { formula: sum, exponent: 1 }]);
 }
+
+/** Folded constants are rounded to 15 digits: a third that was divided and one that was folded are one number. */
+export const isNearly = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-13 * Math.abs(b);
 
 function sumOf(terms: readonly Term[]): Formula {
   const ordered = [
@@ -75,6 +78,8 @@ function productOf(coefficient: number, factors: readonly Factor[]): Formula {
   const under = size < 1 ? (quotientOf(size) ?? shortQuotient(size)) : undefined;
   const power = ({ formula, exponent }: Factor): Formula => {
     const by = Math.abs(exponent);
+    const square = by % 2 === 0 ? squareOf(formula) : undefined;
+    if (square !== undefined) return power({ formula: square, exponent: by / 2 });
     return by === 1 ? formula : call('power', formula, { kind: 'number', value: by, dtype: 'f32' });
   };
   const above = under === undefined ? size : under.over;
@@ -94,6 +99,10 @@ function productOf(coefficient: number, factors: readonly Factor[]): Formula {
   if (coefficient >= 0) return value;
   return value.kind === 'number' ? number(-value.value) : call('negate', value);
 }
+
+/** Of a square root, what it is the root of. */
+const squareOf = (formula: Formula): Formula | undefined =>
+  formula.kind === 'call' && formula.fn === 'sqrt' ? formula.operands[0] : undefined;
 
 /** `1/4` where that is exact: a half stays 0.5 as a factor, but divides a sum. */
 const shortQuotient = (size: number): { readonly over: number; readonly under: number } | undefined =>

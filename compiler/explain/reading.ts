@@ -4,6 +4,8 @@
  *
  * Nothing here is taken on trust: a form that does not agree with the adjoint's value is dropped.
  */
+
+import type { Index } from '../ir/graph.ts';
 import { type Algebra, type KnownQuotient, normalise, plainAlgebra, reflection, termsOf } from './algebra.ts';
 import type { Derivation } from './derive.ts';
 import type { Change, Formula, Line } from './explanation.ts';
@@ -111,7 +113,8 @@ const textbookReading = (
 
 /** Longer than this, a formula with others written out is no help. */
 const longest = 84;
-const isShort = (formula: Formula): boolean => formulaText(bare(formula)).length <= longest;
+const lengthOf = (formula: Formula): number => formulaText(bare(formula)).length;
+const isShort = (formula: Formula): boolean => lengthOf(formula) <= longest;
 
 /** The path to a name, and an index for the batch and the head, make a formula no harder to read. */
 function bare(formula: Formula): Formula {
@@ -140,7 +143,9 @@ function readOne(
   const room = isNaming(best)
     ? Math.max(1.6 * sizeOf(plain.right), best.from === whole ? sizeOf(whole) - 1 : 0)
     : sizeOf(plain.right) - 1;
-  if (best.rules.size > 0 && sizeOf(best.formula) <= room && isShort(best.formula)) {
+  const isReadable =
+    isShort(best.formula) || (best.from === plain.right && lengthOf(best.formula) < lengthOf(plain.right));
+  if (best.rules.size > 0 && sizeOf(best.formula) <= room && isReadable) {
     for (const line of definitions) define(line);
     if (check.holds(plain, best.formula)) {
       const written = best.from === plain.right ? [] : [...inPlace.keys()];
@@ -214,6 +219,12 @@ function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[])
   const naming = candidates.filter(isNaming);
   const eligible = naming.length > 0 ? naming : candidates;
   return eligible.reduce((best, next) => (sizeOf(next.formula) < sizeOf(best.formula) ? next : best));
+}
+
+/** A formula of these indices with like terms added and equal factors cancelled, where that leaves less to read. */
+export function plainest(formula: Formula, indices: readonly Index[], check: Verifier | undefined): Formula {
+  const best = shortest([formula], []).formula;
+  return sizeOf(best) < sizeOf(formula) && check?.agree(indices, formula, best) === true ? best : formula;
 }
 
 // ---------------------------------------------------------------- quotients with a name

@@ -1,6 +1,7 @@
 /**
  * An explanation in; the same with `score` for `MultiHeadAttention_1.attention_weights.score`, where no other name ends so,
- * out. Formulas are there to be read; a step's value keeps its whole name.
+ * out. Letters of one layer stay with it all together, or none does: `W` beside `Dense_1.b` would seem to be of two layers.
+ * Formulas are there to be read; a step's value keeps its whole name.
  */
 import { isReducerName } from '../ir/reducers.ts';
 import type { Explanation, Formula, TensorFormula } from './explanation.ts';
@@ -61,12 +62,20 @@ function shortNames(names: ReadonlySet<string>): ReadonlyMap<string, string> {
   };
   const users = new Map<string, number>();
   for (const end of [...names].flatMap(ends)) users.set(end, (users.get(end) ?? 0) + 1);
+  const isAlone = (end: string): boolean => users.get(end) === 1;
+  const isLetter = (name: string): boolean => /^[A-Za-z](_\d+)?$/.test(lastOf(name));
+  /** Of layers in which a letter is another one's, too. */
+  const shared = new Set([...names].filter((name) => isLetter(name) && !isAlone(lastOf(name))).map(layerOf));
   return new Map(
     [...names].flatMap((name) => {
       const from = owner(name);
       if (from === undefined || !long.has(from)) return [];
-      const end = ends(name).find((one) => users.get(one) === 1);
+      const staysWithLayer = isLetter(name) && shared.has(layerOf(name));
+      const end = ends(name).find((one) => isAlone(one) && !(staysWithLayer && one === lastOf(name)));
       return end === undefined || end === name ? [] : [[name, end] as const];
     }),
   );
 }
+
+const lastOf = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+const layerOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('.')));

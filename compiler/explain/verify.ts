@@ -23,6 +23,8 @@ export interface Verifier {
   readonly holds: (line: Pick<Line, 'left' | 'indices'>, right: Formula) => boolean;
   /** Throws an `InternalError` where the formula does not hold. */
   readonly require: (line: Pick<Line, 'left' | 'indices'>, right: Formula) => void;
+  /** Are these the same, whatever they are, wherever the indices are? */
+  readonly agree: (indices: readonly Index[], one: Formula, other: Formula) => boolean;
   /** Gives a new tensor the values of its definition. */
   readonly define: (line: Line) => void;
   readonly counts: () => { readonly formulas: number; readonly points: number; readonly error: number };
@@ -71,6 +73,13 @@ export function verifier(known: Values, noise = noiseOf([])): Verifier {
       dump,
     });
   };
+  const agree: Verifier['agree'] = (indices, one, other) => {
+    const pairs = samplePoints(indices, mostPoints).map((point) =>
+      [one, other].map((formula) => interpret(formula, values, point)),
+    );
+    const scale = pairs.reduce((most, [value]) => Math.max(most, Math.abs(value!)), noise);
+    return pairs.every(([a, b]) => Math.abs(a! - b!) <= tolerance * scale);
+  };
   const define: Verifier['define'] = ({ left, indices, right }) => {
     const shape = indices.map(({ extent }) => extent);
     const total = elementCount(shape);
@@ -80,7 +89,7 @@ export function verifier(known: Values, noise = noiseOf([])): Verifier {
       data: Float64Array.from(points, (point) => interpret(right, values, point)),
     });
   };
-  return { holds, require, define, counts: () => ({ formulas, points, error }) };
+  return { holds, require, agree, define, counts: () => ({ formulas, points, error }) };
 }
 
 const largest = ({ data }: Tensor64): number => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);

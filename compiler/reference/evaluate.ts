@@ -29,6 +29,11 @@ export interface Evaluation {
 
 const shapeOf = (indices: readonly Index[]): readonly number[] => indices.map(({ extent }) => extent);
 
+/** What equations read of one before them in the place of its value, which a member of a recurrence does not have yet. */
+export interface Measured {
+  readonly get: (name: string, value?: Tensor64) => ArrayLike<number> | undefined;
+}
+
 /**
  * `feeds` gives every leaf by its name, the scalars `step` and `key` too. What was `measured` of an equation, by its name, is what the
  * equations after it read in the place of its value: so each is evaluated on its own.
@@ -36,7 +41,7 @@ const shapeOf = (indices: readonly Index[]): readonly number[] => indices.map(({
 export function evaluateGraph(
   graph: Graph,
   feeds: ReadonlyMap<string, Tensor64>,
-  measured: ReadonlyMap<string, ArrayLike<number>> = new Map(),
+  measured: Measured = new Map<string, ArrayLike<number>>(),
 ): Evaluation {
   const values: (Tensor64 | undefined)[] = graph.nodes.map(() => undefined);
   const read = [...values];
@@ -52,7 +57,7 @@ export function evaluateGraph(
     if (values[id] !== undefined) continue;
     const value = evaluateNode(node, graph, read, feeds);
     values[id] = value;
-    const instead = measured.get(node.name);
+    const instead = measured.get(node.name, value);
     read[id] = value && instead ? { shape: value.shape, data: Float64Array.from(instead) } : value;
   }
   const known = (id: number): Tensor64 => {
@@ -142,7 +147,7 @@ function evaluateRecurrence(
   { members, axes, extent, direction }: Recurrence,
   graph: Graph,
   read: (Tensor64 | undefined)[],
-  measured: ReadonlyMap<string, ArrayLike<number>>,
+  measured: Measured,
 ): ReadonlyMap<number, Tensor64> {
   const computed = new Map<number, Tensor64>();
   for (const id of members) {

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { Explanation } from '../../compiler/explain/explanation.ts';
 import { explain } from '../../compiler/explain/index.ts';
-import { lineText } from '../../compiler/explain/text.ts';
+import { formulaText, lineText } from '../../compiler/explain/text.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { defaultTargets } from '../../compiler/target.ts';
@@ -87,6 +87,28 @@ test('of an RNN it is the recursion of the slide, then a sum over the batch and 
   expect(steps.map(({ value }) => value)).toEqual(['loss', 's', 'z', 'U']);
   expect(final('s')).toContain("[t <= 2] * sum[j'] d.z[b, t + 1, j'] * U[j', j]");
   expect(final('U')).toBe('d.U[j, k] = sum[b, t where t >= 1] d.z[b, t, j] * s[b, t - 1, k]');
+});
+
+test('what a maximum in a recurrence passes is told by its position', () => {
+  const { steps } = explanationOf(
+    'maximum',
+    `
+  input  %x[b: 2, t: 4, k: 3]: f32
+  param  %w[k: 3]:             f32
+  %m[b: 2, t: 4]:       f32 = max[k: 3] %x[b, t, k] + (if 1 <= t then %h[b, t - 1, k] else 0.0)
+  %h[b: 2, t: 4, k: 3]: f32 = tanh(%w[k] * (%x[b, t, k] - %m[b, t]))
+  %loss:                f32 = sum[b: 2, t: 4, k: 3] %h[b, t, k] ** 2
+  %d.w[k: 3]:           f32 = gradient %loss wrt %w
+  result loss     %loss
+  result gradient %d.w`,
+    ['w'],
+  );
+  const through = steps
+    .find(({ value }) => value === 'h')!
+    .through.find(({ equation }) => equation.left.name === 'm')!;
+  expect(through.partials.map(({ value }) => formulaText(value))).toEqual([
+    'if t >= 1 then [k == argmax[k] (x[b, t, k] + [t >= 1] * h[b, t - 1, k])] else 0',
+  ]);
 });
 
 test.each(Object.entries(networks))('%s: each line is true', (name, { text }) => {

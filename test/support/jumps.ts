@@ -27,12 +27,12 @@ export const nudged = (
   by: number,
   random: RandomSource,
 ): ReadonlyMap<string, Tensor64> =>
-  new Map(
-    [...feeds].map(([name, { shape, data }]) => [
-      name,
-      { shape, data: data.map((x) => (Number.isInteger(x) ? x : x * (1 + by * random.normal()))) },
-    ]),
-  );
+  new Map([...feeds].map(([name, tensor]) => [name, moved(tensor, by, random)]));
+
+export const moved = ({ shape, data }: Tensor64, by: number, random: RandomSource): Tensor64 => ({
+  shape,
+  data: data.map((x) => (Number.isInteger(x) ? x : x * (1 + by * random.normal()))),
+});
 
 function differ(a: Tensor64, b: Tensor64, tolerance: number): boolean {
   const scale = a.data.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 1);
