@@ -3,7 +3,7 @@
  *
  * `weights.safetensors` holds the model's own parameters: for `--weights`, and for Python. `checkpoint.safetensors`
  * holds those and the optimizer's states, with the position in its metadata: for `--resume`. Each is written to
- * a temporary name and renamed, so a reader never meets half a file.
+ * a temporary name and renamed, so a reader never meets half a file. `history.csv` has a row for each epoch.
  */
 
 import path from 'node:path';
@@ -39,11 +39,17 @@ export interface Checkpoint {
 }
 
 /** The names of the files in the folder. */
-export const checkpointFiles = ['weights.safetensors', 'checkpoint.safetensors'] as const;
+export const checkpointFiles = ['weights.safetensors', 'checkpoint.safetensors', 'history.csv'] as const;
 
-const [weightsFile, checkpointFile] = checkpointFiles.map(
-  (name) => (folder: string) => path.join(folder, name),
-) as [(folder: string) => string, (folder: string) => string];
+type InFolder = (folder: string) => string;
+
+const [weightsFile, checkpointFile, historyFile] = checkpointFiles.map(
+  (name): InFolder =>
+    (folder) =>
+      path.join(folder, name),
+) as [InFolder, InFolder, InFolder];
+
+export { historyFile };
 
 /** Gives the path of the weights: the best ones, where they are kept. */
 export function saveCheckpoint(
@@ -105,9 +111,9 @@ function bestIn(
   return { by, epoch: epoch!, value: value!, values: pickWeights(parameters, tensors, file, bestPrefix) };
 }
 
-/** What the training that left a checkpoint was asked for. */
-export const askedIn = (folder: string): string | undefined =>
-  readSafetensorsFile(checkpointFile(folder)).metadata.get('asked');
+/** What a checkpoint says of its training, whatever its model is. */
+export const metadataIn = (folder: string): ReadonlyMap<string, string> =>
+  readSafetensorsFile(checkpointFile(folder)).metadata;
 
 /** The parameters, states and position of an earlier training. */
 export function readCheckpoint(

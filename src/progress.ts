@@ -1,9 +1,6 @@
-/** How a training shows itself: a bar on a terminal, a line an epoch elsewhere, rows of a CSV file. */
-import { existsSync } from 'node:fs';
+/** How a training shows itself: a bar on a terminal, a line an epoch elsewhere. */
 import cliProgress from 'cli-progress';
-import { DataError } from '../runtime/errors.ts';
 import type { EpochReport, Progress } from '../runtime/train.ts';
-import { readTextFile, writeFileAtomic } from './files.ts';
 import { groupedDigits } from './grouped-digits.ts';
 import { type Printable, paint, tell } from './output.ts';
 
@@ -105,51 +102,4 @@ export function durationText(seconds: number): string {
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   if (hours > 0) return `${hours} h ${minutes} min`;
   return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
-}
-
-/**
- * A CSV file with a row an epoch, complete after each. Rows of the first `done` epochs stay: a training that goes
- * on from them adds to its log.
- */
-export function epochLog(
-  file: string,
-  done: number,
-): (report: EpochReport, evaluation: Values | undefined) => void {
-  const rows = done === 0 ? [] : earlierRows(file, done);
-  /** A model that was changed on the way may report more; what it no longer does is left empty. */
-  const columns = rows.shift() ?? [];
-  const write = (): void => {
-    const cells = (row: readonly string[]) => columns.map((_, k) => row[k] ?? '');
-    const all = columns.length === 0 ? [] : [columns, ...rows.map(cells)];
-    writeFileAtomic(file, all.map((row) => `${row.join(',')}\n`).join(''));
-  };
-  // Now, so that a file that cannot be written fails before the training, not after its first epoch.
-  write();
-  return (report, evaluation) => {
-    const cells = new Map<string, number>([
-      ['epoch', report.epoch],
-      ['step', report.step],
-      ['seconds', Number(report.seconds.toFixed(3))],
-      ...report.values,
-      ...report.rates,
-      ...[...(evaluation ?? [])].map(([name, value]) => [`eval.${name}`, value] as const),
-    ]);
-    columns.push(...[...cells.keys()].filter((name) => !columns.includes(name)));
-    rows.push(columns.map((name) => String(cells.get(name) ?? '')));
-    write();
-  };
-}
-
-/** The header and the rows of the first `done` epochs; none where there is no such file. */
-function earlierRows(file: string, done: number): string[][] {
-  if (!existsSync(file)) return [];
-  const [header, ...rows] = readTextFile(file).trimEnd().split('\n');
-  if (header !== undefined && header !== '' && !header.startsWith('epoch,step,seconds')) {
-    throw new DataError(
-      `cannot go on with ${file}: expected the log of a training, which begins with epoch,step,seconds; ` +
-        `found ${JSON.stringify(header.slice(0, 60))}`,
-    );
-  }
-  const kept = rows.filter((row) => Number.parseInt(row, 10) <= done);
-  return header === undefined || header === '' ? [] : [header, ...kept].map((row) => row.split(','));
 }

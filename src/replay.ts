@@ -9,7 +9,7 @@ import { dependenciesOf, trace as traceOf } from '../compiler/trace/index.ts';
 import type { Runner, StepScalars } from '../runtime/execute.ts';
 import type { Tensor, TypedArray } from '../runtime/tensor.ts';
 import { readAsked } from './asked-training.ts';
-import { askedIn, readCheckpoint } from './checkpoint.ts';
+import { metadataIn, readCheckpoint } from './checkpoint.ts';
 import { checkCourse } from './course.ts';
 import { UsageError } from './failure.ts';
 import type { DeviceKind } from './session.ts';
@@ -50,7 +50,7 @@ export async function replay(
   { step, device, threads }: ReplayOptions,
   signal: AbortSignal,
 ): Promise<Replayed> {
-  const { file, options } = readAsked(askedIn(folder), folder);
+  const { file, options } = readAsked(metadataIn(folder).get('asked'), folder);
   let typed: TypedProgram | undefined;
   let saved: ReturnType<typeof readCheckpoint> | undefined;
   let epoch = 0;

@@ -5,10 +5,11 @@ import type { Session } from '../runtime/execute.ts';
 import { blockOf } from '../runtime/parts.ts';
 import type { Program } from '../runtime/program.ts';
 import { type Order, type Position, stepsOf, train } from '../runtime/train.ts';
-import { type BestWeights, checkpointFiles, saveCheckpoint } from './checkpoint.ts';
+import { type BestWeights, checkpointFiles, historyFile, saveCheckpoint } from './checkpoint.ts';
 import { compileFor } from './compilation.ts';
 import { type Course, courseOf } from './course.ts';
 import { type Dataset, datasetOf, limited } from './dataset.ts';
+import { epochLog } from './epoch-log.ts';
 import { evaluation } from './evaluation.ts';
 import { makeFolder, writeFileAtomic } from './files.ts';
 import { groupedDigits } from './grouped-digits.ts';
@@ -16,7 +17,7 @@ import { whileHeld } from './held-folder.ts';
 import { holdingText, splitDataset } from './held-out.ts';
 import { parseModel } from './model.ts';
 import { spansOf } from './places.ts';
-import { epochLog, silentView, type TrainingView, trainingView, type Values } from './progress.ts';
+import { silentView, type TrainingView, trainingView, type Values } from './progress.ts';
 import { sanitizer } from './sanitize.ts';
 import { withSession } from './session.ts';
 import { standardised, standardsOf } from './standards.ts';
@@ -115,6 +116,10 @@ async function trainIn(
   const { seed, position } = start;
   const { summary, name } = session.info;
   const log = options.log === undefined ? undefined : epochLog(options.log, position.epoch);
+  // Now, so that a file that cannot be written fails before the training, not after its first epoch.
+  log?.write();
+  const history =
+    options.save === undefined ? undefined : epochLog(historyFile(options.save), position.epoch);
   const parts = recipe.parts.map(({ steps, batch: own = batch }, part) => {
     const size = own === 'all' ? count : own;
     const sized = size === batch ? typed : checkFor(parsed, options, size, true);
@@ -171,16 +176,17 @@ async function trainIn(
   const heldOut = held && { ...held, inputs: standardised(held.inputs, standards) };
   for (const note of trainingNotes(typed, training.inputs)) say(`note: ${note}`);
   const evaluator = heldOut && evaluation(session, heldOut, compiledFor, seed);
-  const save = async (reached: Position): Promise<string | undefined> =>
-    options.save === undefined
-      ? undefined
-      : saveCheckpoint(
-          options.save,
-          typed,
-          await session.export(),
-          { standards, classes },
-          { position: reached, best, ended, course, asked: start.asked },
-        );
+  const save = async (reached: Position): Promise<string | undefined> => {
+    if (options.save === undefined) return undefined;
+    history?.write();
+    return saveCheckpoint(
+      options.save,
+      typed,
+      await session.export(),
+      { standards, classes },
+      { position: reached, best, ended, course, asked: start.asked },
+    );
+  };
   const guards = options.sanitize
     ? await Promise.all(parts.map(({ optimized }) => sanitizer(session, optimized, spansOf(typed), summary)))
     : undefined;
@@ -239,12 +245,14 @@ async function trainIn(
         const found = watch.best();
         if (verdict.isBest && found && by) best = { ...found, by, values: await session.export() };
         if (verdict.ended !== undefined) ended = rules;
+        history?.add(report, last);
         const isLast = report.epoch === epochs || verdict.ended !== undefined;
         if (isLast || performance.now() - saved > leastBetweenSaves) {
           weights = await save(report.position);
           saved = performance.now();
         }
-        log?.(report, last);
+        log?.add(report, last);
+        log?.write();
         if (verdict.ended !== undefined) say(`ended after epoch ${report.epoch}: ${verdict.ended}`);
       },
       ends: () => ended !== undefined,

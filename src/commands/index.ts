@@ -10,6 +10,7 @@ const commands = {
   train: async () => (await import('./train.ts')).train,
   replay: async () => (await import('./replay.ts')).replay,
   rate: async () => (await import('./rate.ts')).rate,
+  report: async () => (await import('./report.ts')).report,
   sweep: async () => (await import('./sweep.ts')).sweep,
   run: async () => (await import('./run.ts')).run,
   sample: async () => (await import('./sample.ts')).sample,

@@ -38,7 +38,7 @@ export const train: CommandDefinition = {
     `${digits} --eval x=runs/digits/t10k-images-idx3-ubyte --eval t=runs/digits/t10k-labels-idx1-ubyte --save runs/mlp --log runs/mlp.csv`,
     `${digits} --save runs/mlp --resume --epochs 4`,
     'nnc train models:char_lstm --data text=models:fables.txt#33:characters --epochs 1 --save runs/fables --device cpu',
-    `${moons} --folds 3 --epochs 5`,
+    `${moons} --folds 3 --epochs 5 --save runs/folds`,
     `${moons} --standardize x --epochs 5 --report runs/moons.html`,
   ],
   define: (command, end) =>

@@ -8,12 +8,15 @@ import { seriesColours } from './palette.ts';
 const symbols = ['circle', 'square', 'triangle', 'diamond'] as const;
 const dashes = ['none', '6 3', '2 3', '9 3 2 3'] as const;
 
-/** How a curve looks, so that no two of them differ by colour alone. */
-const looks = (k: number) => ({
-  colour: seriesColours[k % seriesColours.length]!,
-  symbol: symbols[k % symbols.length]!,
-  dash: dashes[k % dashes.length]!,
-});
+/** How a curve looks, so that no two of them differ by colour alone, and of sixteen no two are alike. */
+const looks = (k: number) => {
+  const round = Math.floor(k / symbols.length);
+  return {
+    colour: seriesColours[k % seriesColours.length]!,
+    symbol: symbols[(k + round) % symbols.length]!,
+    dash: dashes[(k + 2 * round) % dashes.length]!,
+  };
+};
 
 const legendRow = 17;
 /** Of the name of the vertical axis, above the legend. */

@@ -60,6 +60,10 @@ export function tableHtml(table: Table): string {
 export const figureHtml = (caption: string, picture: string): string =>
   `<h2>${escapeHtml(caption)}</h2><figure>${picture}</figure>`;
 
+/** Several, beside each other where there is room. */
+export const figuresHtml = (figures: readonly string[]): string =>
+  `<div class="figures">${figures.map((figure) => `<div>${figure}</div>`).join('')}</div>`;
+
 const style = `
 body { color: var(--ink); background: var(--paper); font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 75rem; padding: 0 1rem; }
 table { border-collapse: collapse; font: 14px/1.4 ui-monospace, monospace; margin: 0; }
@@ -70,6 +74,7 @@ th { border-bottom: 1px solid; }
 tbody tr:nth-child(even) { background: rgb(128 128 128 / 12%); }
 .number { text-align: right; }
 figure { margin: 0; max-width: 32rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); column-gap: 2rem; }
 figure svg { height: auto; width: 100%; }
 `;
 

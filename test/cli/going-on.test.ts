@@ -139,7 +139,7 @@ const broken: readonly Case[] = [
   [
     'a log of something else',
     1,
-    /cannot go on with .*: expected the log of a training.*found "a,b,t"/,
+    /log\.csv: expected the log of a training.*found "a,b,t"/,
     () => {},
     ['--log', at('log.csv')],
   ],

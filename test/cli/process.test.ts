@@ -27,7 +27,7 @@ async function trainingIn(folder: string): Promise<Running> {
 }
 
 async function expectSaved(folder: string): Promise<void> {
-  expect(filesIn(at(folder))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
+  expect(filesIn(at(folder))).toEqual(['checkpoint.safetensors', 'history.csv', 'weights.safetensors']);
   await expectResumed(folder);
 }
 

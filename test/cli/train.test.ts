@@ -37,7 +37,7 @@ describe('a resumed training', () => {
     expect(tensorsOf('parts')).not.toEqual(tensorsOf('whole'));
     await train('--epochs', '4', '--save', at('parts'), '--log', at('parts.csv'), '--resume');
     expect(tensorsOf('parts')).toEqual(tensorsOf('whole'));
-    expect(filesIn(at('parts'))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
+    expect(filesIn(at('parts'))).toEqual(['checkpoint.safetensors', 'history.csv', 'weights.safetensors']);
     const values = (name: string): readonly string[] =>
       readFileSync(at(name), 'utf8')
         .trim()
@@ -179,7 +179,7 @@ describe('a training', () => {
     const said = await nnc('train', at('steep.nn'), ...data(), '--save', at('steep'));
     expect(said.code).toBe(1);
     expect(said.err).toContain('a smaller learning rate often helps');
-    expect(filesIn(at('steep'))).toEqual(['checkpoint.safetensors', 'weights.safetensors']);
+    expect(filesIn(at('steep'))).toEqual(['checkpoint.safetensors', 'history.csv', 'weights.safetensors']);
     expect(readSafetensorsFile(at('steep/checkpoint.safetensors')).metadata.get('epoch')).toBe('1');
   });
 

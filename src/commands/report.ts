@@ -1,0 +1,49 @@
+/** `nnc report`: trainings that were saved, beside each other. */
+import { type CommandDefinition, jsonOption } from '../command.ts';
+import { UsageError } from '../failure.ts';
+import { checkWritable, writeFileAtomic } from '../files.ts';
+import { print } from '../output.ts';
+import { runsReport } from '../runs-report.ts';
+import { readRun } from '../saved-runs.ts';
+import { dataJson } from '../views/json.ts';
+import { lineChart } from '../views/line-chart.ts';
+import { runsPage, runsText } from '../views/runs-page.ts';
+
+interface Options {
+  readonly out?: string;
+  readonly of?: string;
+  readonly plot: boolean;
+  readonly json: boolean;
+}
+
+export const report: CommandDefinition = {
+  name: 'report',
+  summary: 'saved trainings beside each other: in what they differ, how they ended, their curves',
+  examples: ['nnc report runs/folds/fold-1 runs/folds/fold-2 --out runs/folds.html'],
+  define: (command) =>
+    command
+      .argument('<runs...>', 'folders that nnc train --save was given, or files of --log')
+      .option('--out <FILE>', 'a page with all curves (.html), or one chart (.svg)')
+      .option('--of <NAME>', 'of a chart: the loss or metric, as in eval.loss (default: the first loss)')
+      .option('--plot', 'draw the curves on the terminal', false)
+      .addOption(jsonOption())
+      .addHelpText(
+        'after',
+        '\nThe report of a single training, with its weights and worst examples, is nnc train --report.',
+      )
+      .action(async (runs: readonly string[], { out, of, plot, json }: Options) => {
+        const made = runsReport(runs.map(readRun));
+        const chart = made.charts.find((one) => of === undefined || one.of === of);
+        if (of !== undefined && chart === undefined)
+          throw new UsageError(`--of ${of}: there are ${made.charts.map((one) => one.of).join(', ')}`);
+        if (out !== undefined) {
+          const ending = /\.(html|svg)$/i.exec(out)?.[1]?.toLowerCase();
+          if (ending === undefined)
+            throw new UsageError(`--out ${out}: expected a file that ends in .html or .svg`);
+          checkWritable(out);
+          writeFileAtomic(out, ending === 'html' ? await runsPage(made) : await lineChart(chart!, 'file'));
+        }
+        print(json ? dataJson(made) : runsText(made, plot));
+        if (out !== undefined && !json) print(`written to ${out}\n`);
+      }),
+};
