@@ -7,7 +7,7 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../runtime/errors.ts';
-import { readingFailed, writingFailed } from './file-failures.ts';
+import { codeOf, readingFailed, writingFailed } from './file-failures.ts';
 
 /** The whole file. */
 export function readBytes(path: string): Uint8Array {
@@ -77,8 +77,9 @@ export function identityOf(path: string): string {
 }
 
 /** Makes a folder and those above it, and sees that these files can be written into it. */
-export function makeFolder(path: string, files: readonly string[]): void {
+export function makeFolder(path: string, files: readonly string[]): { readonly isNew: boolean } {
   refuseNoName(path, 'write');
+  const isNew = !fs.existsSync(path);
   try {
     makeAll(resolve(path));
     fs.accessSync(path, fs.constants.W_OK);
@@ -86,6 +87,16 @@ export function makeFolder(path: string, files: readonly string[]): void {
     throw new DataError(writingFailed(path, error));
   }
   for (const file of files) checkWritable(join(path, file));
+  return { isNew };
+}
+
+/** Leaves a folder alone that has something in it. */
+export function removeEmptyFolder(path: string): void {
+  try {
+    fs.rmdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'ENOENT') throw error;
+  }
 }
 
 /** Node's own recursive form never ends where a folder above refuses with "no such file", as /proc does. */

@@ -21,11 +21,17 @@ export async function whileHeld<T>(folder: string, what: string, work: () => Pro
   const file = join(folder, fileName);
   take(file, folder, what);
   held.add(identityOf(file));
+  const leave = (): void => {
+    held.delete(identityOf(file));
+    fs.rmSync(file, { force: true });
+  };
+  // A second Ctrl-C ends the process in the middle of the work.
+  process.once('exit', leave);
   try {
     return await work();
   } finally {
-    held.delete(identityOf(file));
-    fs.rmSync(file, { force: true });
+    process.off('exit', leave);
+    leave();
   }
 }
 

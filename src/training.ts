@@ -11,7 +11,7 @@ import { type Course, courseOf } from './course.ts';
 import { type Dataset, datasetOf, limited } from './dataset.ts';
 import { epochLog } from './epoch-log.ts';
 import { evaluation } from './evaluation.ts';
-import { makeFolder, writeFileAtomic } from './files.ts';
+import { makeFolder, removeEmptyFolder, writeFileAtomic } from './files.ts';
 import { groupedDigits } from './grouped-digits.ts';
 import { whileHeld } from './held-folder.ts';
 import { holdingText, splitDataset } from './held-out.ts';
@@ -96,13 +96,19 @@ export async function trainPrepared(
 ): Promise<TrainingResult> {
   const { options, start } = prepared;
   const { device, threads, verbose, save } = options;
-  if (save !== undefined) makeFolder(save, checkpointFiles);
   const work = () =>
     withSession(
       { device, ...(threads && { threads }), verbose, quiet: options.quiet ?? false, seed: start.seed },
       (session) => trainIn(session, prepared, signal, say, look),
     );
-  return save === undefined ? work() : whileHeld(save, 'another training', work);
+  if (save === undefined) return work();
+  const { isNew } = makeFolder(save, checkpointFiles);
+  try {
+    return await whileHeld(save, 'another training', work);
+  } catch (error) {
+    if (isNew) removeEmptyFolder(save);
+    throw error;
+  }
 }
 
 async function trainIn(

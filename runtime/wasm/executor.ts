@@ -48,7 +48,8 @@ export function infoOf(machine: Machine, options: WasmOptions): ExecutorInfo {
   };
 }
 
-function threadsOf({ cores, alone }: Machine, { threads, shared = true }: WasmOptions) {
+/** How many threads there are, and why there is only one where they cannot share memory. */
+export function threadsOf({ cores, alone }: Machine, { threads, shared = true }: WasmOptions) {
   const why = alone ?? (shared ? undefined : 'no memory is shared');
   return { count: why === undefined ? (threads ?? cores) : 1, alone: why };
 }

@@ -1,7 +1,8 @@
 /** The processor as an executor in Node. */
 import os from 'node:os';
 import type { Executor, ExecutorInfo } from '../executor.ts';
-import { createWasmExecutor, infoOf, type Machine, type WasmOptions } from './executor.ts';
+import { checkAddressSpace } from './address-space.ts';
+import { createWasmExecutor, infoOf, type Machine, threadsOf, type WasmOptions } from './executor.ts';
 import type { WasmMemory } from './memory.ts';
 import { nodeHost } from './node-host.ts';
 
@@ -15,5 +16,8 @@ const machine = (): Machine => ({
 /** The processor as programs are compiled for it; nothing is started for that. */
 export const processorInfo = (options: WasmOptions = {}): ExecutorInfo => infoOf(machine(), options);
 
-export const wasmExecutor = (options: WasmOptions = {}): Executor<WasmMemory> =>
-  createWasmExecutor(nodeHost, machine(), options);
+export function wasmExecutor(options: WasmOptions = {}): Executor<WasmMemory> {
+  const own = machine();
+  checkAddressSpace(threadsOf(own, options).count);
+  return createWasmExecutor(nodeHost, own, options);
+}

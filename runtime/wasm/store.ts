@@ -27,7 +27,7 @@ export function sharedMemory(): WebAssembly.Memory {
       if (!(error instanceof RangeError)) throw error;
     }
   }
-  throw new OutOfMemoryError('there is not even address space for 64 MiB that threads share (ulimit -v)');
+  throw new OutOfMemoryError('there are not even addresses for 64 MiB that threads share');
 }
 
 export function sharedStore(memory: WebAssembly.Memory): Store {
