@@ -180,7 +180,7 @@ async function trainIn(
     compileFor(checkFor(parsed, options, size, false), { kind: 'run' }, summary).program;
   const training = { ...raw, inputs: standardised(raw.inputs, standards) };
   const heldOut = held && { ...held, inputs: standardised(held.inputs, standards) };
-  for (const note of trainingNotes(typed, training.inputs)) say(`note: ${note}`);
+  for (const note of trainingNotes(parsed, typed, training.inputs)) say(`note: ${note}`);
   const evaluator = heldOut && evaluation(session, heldOut, compiledFor, seed);
   const save = async (reached: Position): Promise<string | undefined> => {
     if (options.save === undefined) return undefined;

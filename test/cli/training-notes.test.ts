@@ -1,8 +1,11 @@
 /** What `nnc train` says of its data before the first epoch, of time that is left, and of epochs in plots. */
 import { writeFileSync } from 'node:fs';
 import { afterAll, expect, it, test } from 'vitest';
+import { checkModel } from '../../src/checked-model.ts';
+import { parseModel } from '../../src/model.ts';
 import { durationText, remaining } from '../../src/progress.ts';
 import { trainModel } from '../../src/training.ts';
+import { trainingNotes } from '../../src/training-notes.ts';
 import { plotText } from '../../src/views/plot-text.ts';
 import { nnc, scratch } from './command-line.ts';
 
@@ -61,6 +64,39 @@ it.each([
   ['what is scaled behind', '4 * tanh(s)', ['1,1,0.5', '1,1,3'], []],
 ])('notes on %s', async (_, output, rows, expected) => {
   expect(await notes(output, rows)).toEqual(expected);
+});
+
+it.each([
+  [
+    'grey values of a sigmoid',
+    'sigmoid(s)',
+    'mse(y, x)',
+    [0, 255],
+    'y is sigmoid(…), which is between 0 and 1',
+  ],
+  [
+    'grey values',
+    's',
+    'bce_with_logits(y, x)',
+    [0, 255],
+    'bce_with_logits compares with what is between 0 and 1',
+  ],
+  ['signs', 'softmax(s)', 'mse(y, x)', [-1, 1], 'y is softmax(…), which is between 0 and 1'],
+  ['signs', 's', 'cross_entropy(y, x)', [-1, 1], 'cross_entropy compares with what is between 0 and 1'],
+  ['what is made a share', 's', 'bce_with_logits(y, (x + 1) / 2)', [-1, 1], undefined],
+  ['shares', 's', 'y |> bce_with_logits(t = x)', [0, 1], undefined],
+  ['no signs', 's', 'y |> hinge(x)', [0, 1], 'hinge compares with -1 and 1'],
+  ['signs', 's', 'hinge(y, x)', [-1, 1], undefined],
+  ['grey values that are read alone', 's', 'mse(y, tanh(y))', [0, 9], undefined],
+] as const)('notes on %s for %s in %s', (_, output, loss, [least, most], expected) => {
+  const text = `model m {\n  input x: f32[B, 2]\n  s = Dense(2)(x)\n  y = ${output}\n  loss = ${loss}\n}\n`;
+  const parsed = parseModel('m.nn', () => text);
+  const { program } = checkModel(parsed, { training: true, bindings: new Map([['B', 2]]) });
+  const x = { dtype: 'f32', shape: [2, 2], data: Float32Array.of(least, most, most, least) } as const;
+  const goes = `x goes from ${least.toPrecision(4)} to ${most.toPrecision(4)}, and `;
+  expect(trainingNotes(parsed, program, new Map([['x', x]]))).toEqual(
+    expected === undefined ? [] : [`${goes}${expected}`],
+  );
 });
 
 it('notes nothing of what is standardised', async () => {
