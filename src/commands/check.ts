@@ -8,7 +8,7 @@ import { parseModel } from '../model.ts';
 import { Painted, paint, print, tell } from '../output.ts';
 import { renderDiagnostics, reportJson } from '../report.ts';
 import { endText } from '../stopping.ts';
-import { alignedRows } from '../text-table.ts';
+import { alignedLines, textWidth } from '../text-table.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options extends ModelChoice {
@@ -100,16 +100,18 @@ function partText({ objectives, assignments, steps, batch }: Part): string {
 function printText({ program, warnings }: Checked): void {
   if (warnings.length > 0) tell(new Painted(renderDiagnostics(warnings)), '\n');
   const groups = rowsOf(program);
-  const aligned = alignedRows(
+  const aligned = alignedLines(
     Object.values(groups)
       .flat()
       .map(({ name, type, note }) => [name, type, note]),
+    [],
+    textWidth(process.stdout) - 2,
   ).values();
   const lines = [`  ${groupedDigits(parameterCount(program))} trained numbers`];
   for (const [title, rows] of Object.entries(groups)) {
     if (rows.length === 0) continue;
     lines.push(title);
-    lines.push(...rows.map(() => `  ${aligned.next().value}`));
+    for (const _ of rows) lines.push(...aligned.next().value!.map((line) => `  ${line}`));
   }
   if (program.recipe) {
     const rules = endText(program.recipe);

@@ -7,6 +7,7 @@ import { dataSets, madeData, mostRows, parts, usualSeed } from '../data-sets/ind
 import { UsageError } from '../failure.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
 import { print } from '../output.ts';
+import { textWidth, wrapped } from '../text-table.ts';
 
 interface Options {
   readonly out?: string;
@@ -54,5 +55,10 @@ export const data: CommandDefinition = {
       }),
 };
 
-const told = ([name, { summary, formula, counts, extension }]: readonly [string, DataSet]): string =>
-  `${name}: ${summary}\n  ${formula}\n  ${counts.training} rows to train with, ${counts.test} to test with, as ${extension}; seed ${usualSeed}\n`;
+const told = ([name, { summary, formula, counts, extension }]: readonly [string, DataSet]): string => {
+  const rows = `${counts.training} rows to train with, ${counts.test} to test with, as ${extension}; seed ${usualSeed}`;
+  const lines = [`${name}: ${summary}`, formula, rows].flatMap((line) =>
+    wrapped(line, textWidth(process.stdout) - 2),
+  );
+  return `${lines.join('\n  ')}\n`;
+};

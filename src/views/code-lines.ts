@@ -1,13 +1,13 @@
 /**
- * A line of a kernel in; lines that fit a width, and mean the same, out: WGSL may be broken at any blank, and a comment
- * goes on as a comment.
+ * A line of a kernel in; lines that fit a width, and mean the same, out: WGSL and the text of WebAssembly may be broken at
+ * any blank, and a comment goes on as a comment.
  */
 
 const continued = '    ';
 
 /** Breaks behind a comma or before an operator, in as few brackets as there can be; what has no blank stays long. */
 export function codeLines(line: string, width: number): readonly string[] {
-  const [indent] = /^\s*(\/\/+ *)?/.exec(line)!;
+  const [indent] = /^\s*((?:\/\/+|;;+) *)?/.exec(line)!;
   const lines: string[] = [];
   let rest = line;
   let from = indent.length;

@@ -4,7 +4,7 @@
  */
 import { extremesOf } from '../extremes.ts';
 import { numberText } from '../progress.ts';
-import { alignedRows, between } from '../text-table.ts';
+import { alignedRows, between, wrapped } from '../text-table.ts';
 import type { Guesses, Result } from './results.ts';
 
 /** More numbers stand on lines of their own. */
@@ -17,8 +17,9 @@ export function resultText(result: Result, width: number): string {
   const { dtype, shape, data } = tensor;
   const label = role === name ? name : `${role} ${name}`;
   const title = shape.length === 0 ? label : `${label}: ${dtype}[${shape.join(', ')}]`;
-  if (guesses !== undefined) return guessesText(title, guesses);
-  if (data.length <= mostInLine) return `${title} = ${Array.from(data, valueText).join(', ')}\n`;
+  if (guesses !== undefined) return guessesText(title, guesses, width);
+  const line = `${title} = ${Array.from(data.subarray(0, mostInLine), valueText).join(', ')}`;
+  if (data.length <= 1 || (data.length <= mostInLine && line.length <= width)) return `${line}\n`;
   const rows = shape.length === 1 ? flowing(data, width) : matrix(shape, data);
   const fits = rows.length <= mostRows && rows.every((row) => row.length <= width);
   return fits ? `${title}\n${rows.map((row) => `${row}\n`).join('')}` : `${title}: ${summaryText(data)}\n`;
@@ -81,7 +82,7 @@ function summaryText(data: ArrayLike<number>): string {
   return [...found, ...lost].join(', ');
 }
 
-function guessesText(title: string, { target, rows, isShare }: Guesses): string {
+function guessesText(title: string, { target, rows, isShare }: Guesses, width: number): string {
   const isKnown = rows.some(({ is }) => is !== undefined);
   const isNamed = rows.length > 1 || rows.some(({ file }) => file !== undefined);
   const score = (value: number): string => (isShare ? `${(100 * value).toFixed(1)}%` : numberText(value));
@@ -97,9 +98,10 @@ function guessesText(title: string, { target, rows, isShare }: Guesses): string 
       ...(isKnown ? [is ?? ''] : []),
       ...best.map(({ name, score: of }) => `${name} ${score(of)}`),
     ]);
-  const table = alignedRows([head, ...cells])
+  const table = alignedRows([head, ...cells], [], width - 2)
     .map((line) => `  ${line}\n`)
     .join('');
   const more = rows.length - cells.length;
-  return `${title}, classes of ${target}\n${table}${more > 0 ? `  and ${more} more\n` : ''}`;
+  const label = wrapped(`${title}, classes of ${target}`, width).join('\n  ');
+  return `${label}\n${table}${more > 0 ? `  and ${more} more\n` : ''}`;
 }

@@ -40,7 +40,11 @@ export const compiledStages = {
     dot: (c) => kernelsDot(c, 'dispatch'),
   },
   wat: {
-    text: (c) => watOf(c.printed, c.program),
+    text: (c) =>
+      watOf(c.printed, c.program)
+        .split('\n')
+        .flatMap((line) => codeLines(line, textWidth))
+        .join('\n'),
     data: (c) => ({ kernels: c.program.code.kernels, wat: watOf(c.printed, c.program) }),
     dot: (c) => kernelsDot(c, 'dispatch'),
   },

@@ -247,12 +247,15 @@ describe('results', () => {
     );
     expect(one.code, one.err).toBe(0);
     const { width, height, data } = PNG.sync.read(readFileSync(at('y.png')));
-    expect([width, height]).toEqual([10, 8]);
+    // Each number is a square of sixteen pixels, six pixels are between two pictures.
+    expect([width, height]).toEqual([2 * 64 + 6, 2 * 48 + 6]);
     const pixel = (x: number, y: number) => [...data.subarray(4 * (y * width + x), 4 * (y * width + x) + 4)];
-    expect(pixel(6 + 3, 2)).toEqual([128, 128, 128, 255]);
-    expect(pixel(3, 5 + 2)).toEqual([255, 255, 255, 255]);
-    expect(pixel(4, 0)[3]).toBe(0);
-    expect(pixel(9, 7)[3]).toBe(0);
+    for (const within of [0, 15]) {
+      expect(pixel(70 + 16 * 3 + within, 16 * 2 + within)).toEqual([128, 128, 128, 255]);
+      expect(pixel(16 * 3 + within, 54 + 16 * 2 + within)).toEqual([255, 255, 255, 255]);
+    }
+    expect(pixel(64, 0)[3]).toBe(0);
+    expect(pixel(70, 54)[3]).toBe(0);
   });
 
   it('need an output where all that there is needs a target', async () => {

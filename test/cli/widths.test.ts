@@ -82,6 +82,9 @@ test.each([
   [['gradcheck', model('two_layer_sigmoid'), '--device', 'cpu']],
   [['profile', model('char_lstm'), '--device', 'cpu', '--peak', '10,10', '--repeats', '2']],
   [['devices']],
+  [['data']],
+  [['check', model('networks/attention_translator')]],
+  [['dump', model('xor'), '--stage', 'wat']],
 ])('%j prints no line of more than 100', async (args) => {
   const { out } = await nnc(...args);
   expect(out).not.toBe('');
