@@ -26,10 +26,23 @@ function commandsOf(file: string): readonly (readonly string[])[] {
 export function wordsOf({ file, variant = '' }: Pick<System, 'file' | 'variant'>): readonly string[] {
   const words = commandsOf(file).at(-1)!;
   const own = variant === '' ? [] : variant.split(/\s+/);
-  // A recipe of the row takes the place of the one in the comment.
-  const at = own.includes('--recipe') ? words.indexOf('--recipe') : -1;
-  return [...words.filter((_, k) => at < 0 || (k !== at && k !== at + 1)), ...own];
+  const kept = words.filter((_, k) => !isReplaced(words, k, own) && !isReplaced(words, k - 1, own));
+  return [...kept, ...own];
 }
+
+/** A recipe or data of the row take the place of those in the comment. */
+function isReplaced(words: readonly string[], k: number, own: readonly string[]): boolean {
+  const [option, value] = [words[k], words[k + 1]];
+  if (option === '--recipe') return own.includes(option);
+  if (option === '--eval' && own.includes('--folds')) return true;
+  if (option !== '--data' && option !== '--eval') return false;
+  const input = value?.replace(/=.*/, '=') ?? '';
+  return own.some((word, at) => word === option && own[at + 1]!.startsWith(input));
+}
+
+/** Whether the files that it reads are here: those that nnc does not make itself may not be. */
+export const hasData = (system: Pick<System, 'file' | 'variant'>): boolean =>
+  realData !== undefined || !wordsOf(system).some((word) => word.includes('.gz'));
 
 /** Real files, wherever they lie. */
 const located = (word: string): string => {
@@ -51,7 +64,8 @@ export interface Said {
 
 interface Told {
   readonly training?: Readonly<Record<string, number>>;
-  readonly evaluation?: Readonly<Record<string, number>>;
+  /** Over several folds, means and deviations. */
+  readonly evaluation?: Readonly<Record<string, number | { readonly mean: number }>>;
   readonly position?: { readonly epoch: number };
   readonly results?: readonly { readonly name: string; readonly value?: number }[];
 }
@@ -64,7 +78,11 @@ function saidOf(out: string, err: string): Omit<Said, 'seconds'> {
   const { training = {}, evaluation = {}, position, results = [] } = JSON.parse(out) as Told;
   const values = [
     ...Object.entries(training),
-    ...Object.entries(evaluation).map(([name, value]) => [`eval.${name}`, value] as const),
+    ...Object.entries(evaluation).map(([name, value]) =>
+      typeof value === 'number'
+        ? ([`eval.${name}`, value] as const)
+        : ([`folds.${name}`, value.mean] as const),
+    ),
     ...results.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])),
   ];
   return {

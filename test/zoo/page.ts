@@ -37,8 +37,11 @@ const chapters: Readonly<Record<string, string>> = {
   units: 'Units',
   lines: 'Lines',
   hidden: 'Networks',
+  optimisers: 'Optimisers',
+  autodiff: 'Automatic differentiation',
   sequences: 'Sequences',
   generative: 'Generative',
+  evaluation: 'Evaluation',
   older: 'The older zoo',
 };
 
@@ -101,10 +104,13 @@ export function modelsPage(systems: readonly System[], results: Results): string
         ...own.map((system) => line(system, results[nameOf(system)])),
         '',
         ...own
-          .filter(({ plane }) => plane !== undefined)
-          .map(
-            (system) => `![${nameOf(system)}: points, and what it takes the plane for](${pictureOf(system)})`,
-          ),
+          .filter(({ plane, way }) => plane !== undefined || way)
+          .map((system) => {
+            const shown = system.way
+              ? 'the way of the training over the loss'
+              : 'points, and what it takes the plane for';
+            return `![${nameOf(system)}: ${shown}](${pictureOf(system)})`;
+          }),
         '',
       ].join('\n');
     });

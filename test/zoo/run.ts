@@ -5,11 +5,12 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { runSystem, type Said } from './command.ts';
+import { hasData, runSystem, type Said } from './command.ts';
 import { meanOf, modelsPage, pageFile, type Results, type Row, resultsFile } from './page.ts';
 import { drawPlane } from './plane.ts';
 import { nameOf, reaches, type System } from './system.ts';
 import { systems } from './systems.ts';
+import { drawWay } from './way.ts';
 
 const seeds = [0, 1, 2] as const;
 
@@ -47,7 +48,9 @@ const found = (): Results =>
   existsSync(resultsFile) ? (JSON.parse(readFileSync(resultsFile, 'utf8')) as Results) : {};
 
 const parts = (options.only ?? '').split(',');
-const wanted = systems.filter((system) => parts.some((part) => nameOf(system).includes(part)));
+const wanted = systems
+  .filter(hasData)
+  .filter((system) => parts.some((part) => nameOf(system).includes(part)));
 if (wanted.length === 0) {
   process.stderr.write(`no row of the zoo is named ${options.only}\n`);
   process.exitCode = 2;
@@ -63,6 +66,7 @@ function keep(name: string, row: Row): void {
 for (const system of wanted) {
   const row = await rowOf(system);
   if (system.plane !== undefined) await drawPlane(system, system.plane);
+  if (system.way) await drawWay(system);
   keep(nameOf(system), row);
   const mean = meanOf(row.figures);
   process.stdout.write(

@@ -28,6 +28,8 @@ export interface System {
   readonly reason?: string;
   /** Points of the plane that its two inputs span: docs/models.md shows what it says of the plane. */
   readonly plane?: string;
+  /** It trains two numbers: docs/models.md shows its loss over them, and the way that the training went. */
+  readonly way?: true;
   /** What CI runs in place of the whole: options that shorten it (and the commands before it), and what it must reach then. */
   readonly short: { readonly options: string; readonly before?: string; readonly goal?: number };
 }

@@ -1,9 +1,12 @@
 /** The zoo: a row each, in the order of a course. */
 import type { System } from './system.ts';
+import { autodiff } from './systems/autodiff.ts';
+import { evaluation } from './systems/evaluation.ts';
 import { generative } from './systems/generative.ts';
 import { hidden } from './systems/hidden.ts';
 import { lines } from './systems/lines.ts';
 import { older } from './systems/older.ts';
+import { optimisers } from './systems/optimisers.ts';
 import { sequences } from './systems/sequences.ts';
 import { units } from './systems/units.ts';
 
@@ -11,7 +14,10 @@ export const systems: readonly System[] = [
   ...units,
   ...lines,
   ...hidden,
+  ...optimisers,
+  ...autodiff,
   ...sequences,
   ...generative,
+  ...evaluation,
   ...older,
 ];

@@ -4,6 +4,28 @@ import type { System } from '../system.ts';
 import { onMoons } from './on-moons.ts';
 
 export const hidden: readonly System[] = [
+  ...(
+    [
+      ['', 'rows of xor that are right', 'accuracy', 1, 'the best line', 0.75],
+      ['--set linear=true', 'loss, of which ln 2 is guessing', 'loss', 0.693, 'guessing', Math.LN2],
+    ] as const
+  ).map(
+    ([variant, figure, value, goal, usual, known]): System => ({
+      file: 'hidden/xor',
+      ...(variant !== '' && { variant }),
+      figure,
+      goal: { value, is: 'at least', goal },
+      baseline: { name: usual, value: known },
+      short: { options: '' },
+    }),
+  ),
+  {
+    file: 'hidden/backpropagation',
+    ...onMoons,
+    goal: { value: 'eval.accuracy', is: 'at least', goal: 0.99 },
+    plane: 'data:moons/test:300',
+    short: { options: '--epochs 60', goal: 0.95 },
+  },
   {
     file: 'hidden/moons',
     ...onMoons,
@@ -68,6 +90,83 @@ export const hidden: readonly System[] = [
       figure: 'digits that the gradient loses over ten layers',
       goal: { value: 'digits_lost', is, goal },
       baseline: { name: 'one layer', value: 0 },
+      short: { options: '' },
+    }),
+  ),
+  ...(
+    [
+      ['', 'halvings', 'at most', 1.5, 'halvings of the mean square over ten layers of relu, 2/M', 0],
+      [
+        '--set gain=1',
+        'halvings',
+        'at least',
+        8,
+        'halvings of the mean square over ten layers of relu, 1/M',
+        0,
+      ],
+      [
+        '--set gain=1 --set tanhs=true',
+        'halvings',
+        'at most',
+        5.5,
+        'halvings of the mean square over ten layers of tanh, 1/M',
+        0,
+      ],
+      [
+        '--set constant=true',
+        'apart',
+        'at most',
+        1e-6,
+        'variance of the units of a layer that began alike',
+        1,
+      ],
+    ] as const
+  ).map(
+    ([variant, value, is, goal, figure, usual]): System => ({
+      file: 'hidden/initialisation',
+      ...(variant !== '' && { variant }),
+      figure,
+      goal: { value, is, goal },
+      baseline: { name: value === 'apart' ? 'of drawn weights, about' : 'what goes in', value: usual },
+      short: { options: '' },
+    }),
+  ),
+  {
+    file: 'hidden/decayed_nesterov',
+    figure: 'accuracy on points drawn anew',
+    goal: { value: 'accuracy', is: 'at least', goal: 0.8 },
+    baseline: { name: 'guessing', value: 0.1 },
+    short: { options: '--epochs 150', goal: 0.3 },
+  },
+  ...(
+    [
+      ['--set width=8', 0.36],
+      ['--set width=16', 0.19],
+      ['--set width=64', 0.05],
+    ] as const
+  ).map(
+    ([variant, goal]): System => ({
+      file: 'hidden/universal',
+      variant,
+      figure: 'largest error of a network as the proof builds it',
+      goal: { value: 'largest', is: 'at most', goal },
+      baseline: { name: 'always the mean', value: 'of_the_mean' },
+      short: { options: '' },
+    }),
+  ),
+  ...(
+    [
+      ['--set features=5', 'at most', 0.9],
+      ['--set features=20', 'at least', 3],
+      ['--set features=320', 'at most', 0.4],
+    ] as const
+  ).map(
+    ([variant, is, goal]): System => ({
+      file: 'hidden/double_descent',
+      variant,
+      figure: 'risk of 40 samples, squared',
+      goal: { value: 'risk', is, goal },
+      baseline: { name: 'always 0', value: 'of_zero' },
       short: { options: '' },
     }),
   ),

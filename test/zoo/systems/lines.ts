@@ -54,6 +54,26 @@ export const lines: readonly System[] = [
       short: { options: '--epochs 150', ...(variant === '' && { goal: 0.85 }) },
     }),
   ),
+  ...(
+    [
+      ['', '', 0.92, 'data:digits/test#labels'],
+      [
+        '--data x=train-images-idx3-ubyte.gz --data t=train-labels-idx1-ubyte.gz --eval x=t10k-images-idx3-ubyte.gz --eval t=t10k-labels-idx1-ubyte.gz --epochs 4',
+        'MNIST, ',
+        0.92,
+        undefined,
+      ],
+    ] as const
+  ).map(
+    ([variant, data, goal, labels]): System => ({
+      file: 'lines/softmax',
+      ...(variant !== '' && { variant }),
+      figure: `${data}held-out accuracy`,
+      goal: { value: 'eval.accuracy', is: 'at least', goal },
+      baseline: { name: 'majority class', value: labels === undefined ? 0.1135 : majority(labels) },
+      short: { options: variant === '' ? '--epochs 2 --limit 500' : '--limit 2000', goal: 0.6 },
+    }),
+  ),
   ...(['hinge', 'exponential', 'logistic', 'square'] as const).map(
     (recipe): System => ({
       file: 'lines/margins',

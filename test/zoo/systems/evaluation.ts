@@ -1,0 +1,36 @@
+/** Rows of the zoo: how good something is. */
+import { majority } from '../baselines.ts';
+import type { System } from '../system.ts';
+
+export const evaluation: readonly System[] = [
+  {
+    file: 'evaluation/confusion',
+    figure: 'held-out F1, mean over the classes',
+    goal: { value: 'eval.f1', is: 'at least', goal: 0.93 },
+    baseline: { name: 'accuracy of the majority class', value: majority('data:digits/test#labels') },
+    short: { options: '--epochs 2 --limit 500', goal: 0.5 },
+  },
+  {
+    file: 'evaluation/confusion',
+    variant: '--folds 5',
+    figure: 'accuracy of a fold that is held out, mean of five',
+    goal: { value: 'folds.accuracy', is: 'at least', goal: 0.93 },
+    baseline: { name: 'majority class', value: majority('data:digits#labels') },
+    short: { options: '--epochs 1 --limit 300', goal: 0.3 },
+  },
+  {
+    file: 'evaluation/boxes',
+    figure: 'intersection by union of two boxes',
+    goal: { value: 'iou', is: 'at least', goal: 0.29429 },
+    baseline: { name: 'boxes that do not meet', value: 0 },
+    short: { options: '' },
+  },
+  {
+    file: 'evaluation/boxes',
+    variant: '--set N=40',
+    figure: 'difference of the average precision by its definition and by the prelude',
+    goal: { value: 'off', is: 'at most', goal: 1e-5 },
+    baseline: { name: 'that of one in five', value: 0.2 },
+    short: { options: '' },
+  },
+];
