@@ -69,6 +69,12 @@ const dataOf = (system: System): string =>
     ),
   ].join(', ');
 
+/** Without data, which have a column of their own. */
+function optionsOf(variant = ''): string {
+  const others = variant.replaceAll(/--(?:data|eval) \S+ ?/g, '').trim();
+  return others === '' ? '' : ` \`${others}\``;
+}
+
 function line(system: System, row: Row | undefined): string {
   const { figure, goal, baseline, file, variant, reason } = system;
   if (row === undefined) throw new Error(`${nameOf(system)} was never run: npm run models -- --only ${file}`);
@@ -76,7 +82,7 @@ function line(system: System, row: Row | undefined): string {
   const spread = deviationOf(row.figures);
   const reached = reaches(goal, mean) ? '' : ', **not reached**';
   const cells = [
-    `[${file.replace(/.*\//, '')}](../models/${file}.nn)${variant === undefined ? '' : ` \`${variant}\``}`,
+    `[${file.replace(/.*\//, '')}](../models/${file}.nn)${optionsOf(variant)}`,
     dataOf(system),
     String(row.parameters),
     String(row.epochs),
