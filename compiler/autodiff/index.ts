@@ -6,7 +6,7 @@
  * same sweep again.
  */
 import { graphBuilder } from '../ir/build.ts';
-import { blocksOf } from '../ir/components.ts';
+import { blocksOfGraph } from '../ir/components.ts';
 import type { Gradient, Graph, ValueId } from '../ir/graph.ts';
 import { isGradient, mapOperands } from '../ir/nodes.ts';
 import { sweep, zeroGradient } from './adjoint.ts';
@@ -42,7 +42,7 @@ export function differentiate(graph: Graph): Graph {
     );
   };
 
-  for (const { members } of blocksOf(graph.nodes)) {
+  for (const { members } of blocksOfGraph(graph)) {
     const start = builder.nodes().length;
     // The members of a recurrence name each other before they are there.
     for (const [k, id] of members.entries()) moved.set(id, start + k);

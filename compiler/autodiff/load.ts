@@ -47,7 +47,8 @@ export function adjointOfLoad({
   const own = [...equation.indices, ...(equation.reduce?.indices ?? [])];
   // The equation's indices and the value's may have the same names: set the former apart.
   const apart = new Map(own.map(({ name }) => [name, affine.variable(hidden(name))] as const));
-  const setApart = (e: Expr): Expr => substituteIndices(e, apart, rangesOf(own.map(hide)));
+  const ownRanges = rangesOf(own.map(hide));
+  const setApart = (e: Expr): Expr => substituteIndices(e, apart, ownRanges);
   const sources = load.indices.map(setApart);
   const targets = positions.map(({ name }) => affine.variable(name));
   const exact = sources.flatMap((source, k) => {

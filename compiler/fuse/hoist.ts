@@ -13,7 +13,6 @@ import type { Expr } from '../scalar/expr.ts';
 import { childrenOf, forEach, mapChildren, structuralKey } from '../scalar/walk.ts';
 import { cost } from './cost.ts';
 import { relocation } from './relocate.ts';
-import { mapLoads } from './values.ts';
 
 /** A load costs 1; a part cheaper than this is computed again for each element. */
 const threshold = 4;
@@ -49,8 +48,7 @@ export function hoist(graph: Graph): Graph {
   };
 
   const hoistFrom = (equation: Equation): Expr => {
-    const body = mapLoads(equation.body, place);
-    const varying = varyingParts(body);
+    const varying = varyingParts(equation.body);
     const done = new Map<Expr, Expr>();
     // Outermost first: a part of a hoisted part goes with it, and a part of a cheap part is cheap too.
     const visit = (e: Expr): Expr => {
@@ -61,16 +59,16 @@ export function hoist(graph: Graph): Graph {
       done.set(e, after);
       return after;
     };
-    return visit(body);
+    return visit(equation.body);
   };
 
   graph.nodes.forEach((node, id) => {
-    if (!isComputed(node) || (node.indices.length === 0 && !node.reduce)) {
-      put(id, mapOperands(node, place));
+    const there = mapOperands(node, place);
+    if (!isComputed(there) || (there.indices.length === 0 && !there.reduce)) {
+      put(id, there);
     } else {
-      const guards = node.reduce?.guards.map((g) => mapLoads(g, place)) ?? [];
-      const body = hoistFrom(node);
-      put(id, { ...node, body, ...(node.reduce && { reduce: { ...node.reduce, guards } }) });
+      const body = hoistFrom(there);
+      put(id, body === there.body ? there : { ...there, body });
     }
   });
   return finish();

@@ -13,8 +13,9 @@ import { rangesOf, substitute } from '../index/query.ts';
 import { affinePositions, bodyAt, takesIndices } from '../ir/body-at.ts';
 import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
-import { consumersOf, isComputed, loadsOfNode, mapOperands } from '../ir/nodes.ts';
+import { consumersOf, isComputed, loadsOfNode, mapOperands, readsAny } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
+import { isCanonical } from '../passes/canonicalise.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { conversions, type FunctionName } from '../scalar/functions.ts';
 import { simplify } from '../scalar/simplify/index.ts';
@@ -50,22 +51,28 @@ export function inline(graph: Graph, given: Ranges = new Map()): Graph {
       return source ? bodyAt(source, e) : { ...e, value: place(e.value) };
     });
 
-  graph.nodes.forEach((node, id) => {
-    if (!isComputed(node)) {
-      put(id, mapOperands(node, place));
-      return;
-    }
-    const ranges = new Map([...given, ...rangesOf([...node.indices, ...(node.reduce?.indices ?? [])])]);
-    const expanded: Equation = {
+  const simplified = (node: Equation): Equation => {
+    const ranges = new Map([...given, ...rangesOf(boundIndices(node))]);
+    return {
       ...node,
       body: simplify(expand(node.body), ranges),
       ...(node.reduce && {
         reduce: { ...node.reduce, guards: node.reduce.guards.map((g) => simplify(expand(g), ranges)) },
       }),
     };
+  };
+
+  graph.nodes.forEach((node, id) => {
+    if (!isComputed(node)) {
+      put(id, mapOperands(node, place));
+      return;
+    }
+    // What reads nothing that is inlined, and is as simple as it gets, stays.
+    const stays = given.size === 0 && isCanonical(node) && !readsAny(node, bodies);
+    const expanded = stays ? mapOperands(node, place) : simplified(node);
     const removable = isPointwise(expanded) && !kept.has(id) && !isReserved(id);
     if (removable && worthInlining(graph, id, expanded, consumers[id]!, given)) bodies.set(id, expanded);
-    else put(id, protectLoads(expanded, out.node, given));
+    else put(id, stays ? expanded : protectLoads(expanded, out.node, given));
   });
   return finish();
 }

@@ -3,8 +3,6 @@
 import { countPoints } from '../../runtime/extents.ts';
 import type { Equation, Graph, Node, ValueId } from '../ir/graph.ts';
 import { isComputed, isEquation } from '../ir/nodes.ts';
-import type { Expr } from '../scalar/expr.ts';
-import { rewrite } from '../scalar/walk.ts';
 
 export const isPointwise = (node: Node): node is Equation => isEquation(node) && !node.reduce;
 
@@ -17,11 +15,3 @@ export const elements = (node: Node): number => countPoints(node.indices);
 /** Values that must be in memory at the end: results and what updates write. */
 export const liveOuts = (graph: Graph): ReadonlySet<ValueId> =>
   new Set([...graph.results.map((r) => r.value), ...graph.updates.map((u) => u.value)]);
-
-/** The same expression over the values of another graph. */
-export const mapLoads = (expr: Expr, to: (value: ValueId) => ValueId): Expr =>
-  rewrite(expr, (e) => {
-    if (e.kind !== 'load') return e;
-    const value = to(e.value);
-    return value === e.value ? e : { ...e, value };
-  });

@@ -48,14 +48,21 @@ const expressionsOf = (step: Step): readonly Expr[] => [...step.guards, step.bod
 
 /** All reads, those inside of positions too. */
 function readsOf(step: Step): readonly Load[] {
+  const known = readsOfSteps.get(step);
+  if (known !== undefined) return known;
   const found = new Set<Load>();
   for (const expr of expressionsOf(step)) {
     forEach(expr, (e) => {
       if (e.kind === 'load') found.add(e);
     });
   }
-  return [...found];
+  const reads = [...found];
+  readsOfSteps.set(step, reads);
+  return reads;
 }
+
+// Asked for by what is checked of a step, of its kernel and of what is written in place.
+const readsOfSteps = new WeakMap<Step, readonly Load[]>();
 
 function stepProblems(
   fused: Fused,

@@ -13,11 +13,11 @@ const anything: Range = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_IN
 export function bounds(a: Affine, ranges: Ranges): Range {
   let min = a.constant;
   let max = a.constant;
-  a.terms.forEach(({ coefficient, atom }) => {
+  for (const { coefficient, atom } of a.terms) {
     const range = atomBounds(atom, ranges);
     min += coefficient * (coefficient > 0 ? range.min : range.max);
     max += coefficient * (coefficient > 0 ? range.max : range.min);
-  });
+  }
   return { min, max };
 }
 

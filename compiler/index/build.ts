@@ -24,7 +24,8 @@ export const variable = (name: string): Affine => ({
 export function add(a: Affine, b: Affine): Affine {
   if (b.terms.length === 0)
     return b.constant === 0 ? a : { constant: a.constant + b.constant, terms: a.terms };
-  if (a.terms.length === 0) return { constant: a.constant + b.constant, terms: b.terms };
+  if (a.terms.length === 0)
+    return a.constant === 0 ? b : { constant: a.constant + b.constant, terms: b.terms };
   return sum(a.constant + b.constant, [...a.terms, ...b.terms]);
 }
 
@@ -175,13 +176,13 @@ const noRanges: Ranges = new Map();
 /** Adds like terms, then joins each `div` with the `mod`, or the whole, that it belongs to. */
 function sum(total: number, terms: readonly Term[]): Affine {
   const unlike: Term[] = [];
-  terms.forEach((term) => {
+  for (const term of terms) {
     const at = placeOf(term.atom, unlike);
     const coefficient = term.coefficient + (unlike[at]?.coefficient ?? 0);
     if (at === -1) unlike.push(term);
     else if (coefficient === 0) unlike.splice(at, 1);
     else unlike[at] = { coefficient, atom: term.atom };
-  });
+  }
   const joined = unlike.every(isPlain) ? undefined : recombine(unlike, total);
   return joined ?? { constant: total + 0, terms: sorted(unlike) };
 }

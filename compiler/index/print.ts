@@ -28,7 +28,9 @@ function printTerm(magnitude: number, { atom }: Term): string {
 
 /** Positive parts first, negative ones as subtractions; a constant comes last unless only it is positive. */
 export function print(a: Affine): string {
-  if (a.terms.length === 0) return String(a.constant);
+  const first = a.terms[0];
+  if (first === undefined) return String(a.constant);
+  if (first.coefficient === 1 && a.terms.length === 1 && a.constant === 0) return printAtom(first.atom);
   const parts = a.terms.map((term) => ({
     negative: term.coefficient < 0,
     text: printTerm(Math.abs(term.coefficient), term),

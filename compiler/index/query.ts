@@ -79,5 +79,7 @@ export const isConstant = (a: Affine): boolean => a.terms.length === 0;
 
 /** Each index runs over 0 ≤ name < extent. */
 export function rangesOf(indices: readonly { readonly name: string; readonly extent: number }[]): Ranges {
-  return new Map<string, Range>(indices.map(({ name, extent }) => [name, { min: 0, max: extent - 1 }]));
+  const ranges = new Map<string, Range>();
+  for (const { name, extent } of indices) ranges.set(name, { min: 0, max: extent - 1 });
+  return ranges;
 }

@@ -2,7 +2,7 @@
  * Which nodes need each other: nodes in, the strongly connected components of their loads out. A graph in which every
  * load goes to an earlier node has none of several nodes, and is only looked through.
  */
-import type { Node, ValueId } from './graph.ts';
+import type { Graph, Node, ValueId } from './graph.ts';
 import { loadsOfNode } from './nodes.ts';
 
 /** Nodes that stand together, both ends inclusive. */
@@ -49,6 +49,15 @@ export function blocksOf(nodes: readonly Node[], last: ValueId = nodes.length - 
     blocks.push({ members, isRecurrence: span !== undefined });
     id = members.at(-1)!;
   }
+  return blocks;
+}
+
+const known = new WeakMap<Graph, readonly Block[]>();
+
+/** The same of a graph: many passes leave it as it is, and ask again. */
+export function blocksOfGraph(graph: Graph): readonly Block[] {
+  const blocks = known.get(graph) ?? blocksOf(graph.nodes);
+  known.set(graph, blocks);
   return blocks;
 }
 

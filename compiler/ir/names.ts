@@ -4,7 +4,16 @@ import type { Index } from './graph.ts';
 /** A node's name: letters, digits, `_`, and `.` between the parts of a path. */
 export const nodeName = /[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}\p{N}_]+)*/u;
 
-const whole = (pattern: RegExp): RegExp => new RegExp(`^(?:${pattern.source})$`, pattern.flags);
+const wholes = new Map<RegExp, RegExp>();
+
+/** What matches from end to end only; made once for each pattern. */
+function whole(pattern: RegExp): RegExp {
+  const known = wholes.get(pattern);
+  if (known !== undefined) return known;
+  const made = new RegExp(`^(?:${pattern.source})$`, pattern.flags);
+  wholes.set(pattern, made);
+  return made;
+}
 
 export const isNodeName = (text: string): boolean => whole(nodeName).test(text);
 

@@ -33,28 +33,37 @@ export function matchNode<Made>(node: Node, cases: NodeCases<Made>): Made {
   }
 }
 
-const yes = (): boolean => true;
-const no = (): boolean => false;
-// Asked of each node again and again: the cases are made once.
-const ofLeaves: NodeCases<boolean> = { leaf: yes, gradient: no, equation: no };
-const ofGradients: NodeCases<boolean> = { leaf: no, gradient: yes, equation: no };
-const ofEquations: NodeCases<boolean> = { leaf: no, gradient: no, equation: yes };
-const ofComputed: NodeCases<boolean> = { leaf: no, gradient: no, equation: yes };
+/** Which of the cases a kind is, for what is asked of each node again and again. */
+const caseOf: Readonly<Record<Node['kind'], keyof NodeCases<unknown>>> = {
+  input: 'leaf',
+  param: 'leaf',
+  frozen: 'leaf',
+  state: 'leaf',
+  scalar: 'leaf',
+  gradient: 'gradient',
+  equation: 'equation',
+};
 
 /** A tensor from outside. */
-export const isLeaf = (node: Node): node is Leaf => matchNode(node, ofLeaves);
+export const isLeaf = (node: Node): node is Leaf => caseOf[node.kind] === 'leaf';
 /** A request for a derivative; there is none after `autodiff/`. */
-export const isGradient = (node: Node): node is Gradient => matchNode(node, ofGradients);
-export const isEquation = (node: Node): node is Equation => matchNode(node, ofEquations);
+export const isGradient = (node: Node): node is Gradient => caseOf[node.kind] === 'gradient';
+export const isEquation = (node: Node): node is Equation => caseOf[node.kind] === 'equation';
 
 /** What the program computes: all kinds but tensors from outside and requests. */
 export type Computed = Exclude<Node, Leaf | Gradient>;
+
+const computed: Readonly<Record<keyof NodeCases<unknown>, boolean>> = {
+  leaf: false,
+  gradient: false,
+  equation: true,
+};
 
 /**
  * What a stage works on. It leaves every kind that computes something, so that the type checker asks a stage for each of
  * them; `isEquation` is for questions to which another kind may well answer no.
  */
-export const isComputed = (node: Node): node is Computed => matchNode(node, ofComputed);
+export const isComputed = (node: Node): node is Computed => computed[caseOf[node.kind]];
 
 /** The node, which is known to be computed. */
 export function asComputed(node: Node | undefined): Computed {
@@ -94,10 +103,19 @@ export function loadsOfEquation(equation: Equation): readonly Load[] {
   const before = known.get(equation);
   if (before !== undefined) return before;
   const { body, reduce } = equation;
-  const loads = [body, ...(reduce?.guards ?? [])].flatMap(loadsOf);
+  const loads =
+    reduce === undefined || reduce.guards.length === 0
+      ? loadsOf(body)
+      : [body, ...reduce.guards].flatMap(loadsOf);
   known.set(equation, loads);
   return loads;
 }
+
+/** Whether an equation reads one of these values. */
+export const readsAny = (
+  equation: Equation,
+  values: { readonly size: number; readonly has: (value: ValueId) => boolean },
+): boolean => values.size > 0 && loadsOfEquation(equation).some(({ value }) => values.has(value));
 
 const none: readonly never[] = [];
 const loads: NodeCases<readonly Load[]> = {
@@ -158,8 +176,14 @@ export const formOf = (node: Node): Node => forms.get(node) ?? node;
 
 function renumbered(equation: Equation, map: (value: ValueId) => ValueId): Equation {
   const loads = loadsOfEquation(equation);
-  if (loads.every(({ value }) => map(value) === value)) return equation;
-  const values = new Map(loads.map(({ value }) => [value, map(value)] as const));
+  const values = new Map<ValueId, ValueId>();
+  let stays = true;
+  for (const { value } of loads) {
+    const to = map(value);
+    if (to !== value) stays = false;
+    values.set(value, to);
+  }
+  if (stays) return equation;
   const move = rewriter<ValueId>((e) => (e.kind === 'load' ? { ...e, value: values.get(e.value)! } : e));
   const moved = mapExpressions(equation, move);
   // Where two values became one, it is another form.

@@ -7,26 +7,22 @@ import type { Node } from './graph.ts';
 
 export function typeProblems(expr: Expr, nodes: readonly Node[]): readonly string[] {
   const problems = new Set<string>();
-  const inPartials = resultsInPartials(expr);
+  const results: Expr[] = [];
+  const inPartials = new Set<Expr>();
   forEach(expr, (e) => {
-    if (e.kind === 'result' && !inPartials.has(e)) problems.add('`result` outside a derivative clause');
+    if (e.kind === 'result') results.push(e);
+    if (e.kind === 'derivative') {
+      for (const { partial } of e.rules) {
+        forEach(partial, (part) => {
+          if (part.kind === 'result' && part.dtype === e.dtype) inPartials.add(part);
+        });
+      }
+    }
     const problem = typeProblem(e, nodes);
     if (problem !== undefined) problems.add(problem);
   });
+  if (results.some((e) => !inPartials.has(e))) problems.add('`result` outside a derivative clause');
   return [...problems];
-}
-
-function resultsInPartials(expr: Expr): ReadonlySet<Expr> {
-  const found = new Set<Expr>();
-  forEach(expr, (e) => {
-    if (e.kind !== 'derivative') return;
-    for (const { partial } of e.rules) {
-      forEach(partial, (part) => {
-        if (part.kind === 'result' && part.dtype === e.dtype) found.add(part);
-      });
-    }
-  });
-  return found;
 }
 
 function typeProblem(e: Expr, nodes: readonly Node[]): string | undefined {

@@ -6,7 +6,7 @@ import { partsOf } from './conditions.ts';
 import { boundIndices } from './equation.ts';
 import type { Equation, Gradient, Graph, Index, Leaf, Node } from './graph.ts';
 import { isIndexName, isNodeName } from './names.ts';
-import { formOf, isComputed, matchNode, operandsOf } from './nodes.ts';
+import { formOf, isComputed, loadsOfNode, matchNode } from './nodes.ts';
 import { printExpr, printNode } from './print.ts';
 import { recurrenceProblems } from './recurrence-problems.ts';
 import { reducers } from './reducers.ts';
@@ -22,9 +22,9 @@ export interface VerifyOptions {
 export function verify(graph: Graph, { gone = new Set() }: VerifyOptions = {}): readonly string[] {
   const present = new Set(graph.nodes.map(({ name }) => name));
   const isKnown = (name: string): boolean => present.has(name) || gone.has(name);
-  const ofNodes = graph.nodes.flatMap((node, id) =>
-    nodeProblems(node, id, graph, isKnown).map((problem) => `%${node.name}: ${problem}`),
-  );
+  const ofNodes: string[] = [];
+  for (const [id, node] of graph.nodes.entries())
+    for (const problem of nodeProblems(node, id, graph, isKnown)) ofNodes.push(`%${node.name}: ${problem}`);
   return [
     ...nameProblems(graph.nodes),
     ...ofNodes,
@@ -36,11 +36,12 @@ export function verify(graph: Graph, { gone = new Set() }: VerifyOptions = {}): 
 
 function nameProblems(nodes: readonly Node[]): readonly string[] {
   const seen = new Set<string>();
-  return nodes.flatMap(({ name }) => {
-    if (seen.has(name)) return [`%${name}: defined twice`];
+  const problems: string[] = [];
+  for (const { name } of nodes) {
+    if (seen.has(name)) problems.push(`%${name}: defined twice`);
     seen.add(name);
-    return [];
-  });
+  }
+  return problems;
 }
 
 function nodeProblems(
@@ -71,15 +72,18 @@ function nodeProblems(
 const sound = new WeakMap<Node, readonly Node[]>();
 
 const operandsIn = (node: Node, nodes: readonly Node[]): readonly Node[] =>
-  operandsOf(node).map((value) => nodes[value]!);
+  loadsOfNode(node).map(({ value }) => nodes[value]!);
 
 function isKnownSound(node: Node, nodes: readonly Node[]): boolean {
   const known = sound.get(formOf(node));
-  return known !== undefined && operandsOf(node).every((value, k) => isAlike(known[k]!, nodes[value]));
+  if (known === undefined) return false;
+  const loads = loadsOfNode(node);
+  for (let k = 0; k < loads.length; k++) if (!isAlike(known[k]!, nodes[loads[k]!.value])) return false;
+  return true;
 }
 
 const isAlike = (operand: Node, now: Node | undefined): boolean =>
-  now !== undefined && now.indices === operand.indices && now.dtype === operand.dtype;
+  operand === now || (now !== undefined && now.indices === operand.indices && now.dtype === operand.dtype);
 
 const allIndices = (node: Node): readonly Index[] => (isComputed(node) ? boundIndices(node) : node.indices);
 
@@ -95,8 +99,11 @@ function indexProblems(node: Node): readonly string[] {
   });
 }
 
+const none: readonly string[] = [];
+
 function originProblems({ origin }: Node, isKnown: (name: string) => boolean): readonly string[] {
   const { within, adjoint } = origin;
+  if (within === undefined && adjoint === undefined) return none;
   if (adjoint !== undefined && (adjoint.rule === '' || adjoint.of === ''))
     return ['an adjoint without its primal or its rule'];
   const named: readonly (readonly [string, string | undefined])[] = [
@@ -104,9 +111,10 @@ function originProblems({ origin }: Node, isKnown: (name: string) => boolean): r
     ['the adjoint of', adjoint?.of],
     ['the adjoint at', adjoint?.wrt],
   ];
-  return named.flatMap(([what, name]) =>
-    name === undefined || isKnown(name) ? [] : [`${what} %${name}, which is not in the graph`],
-  );
+  const problems: string[] = [];
+  for (const [what, name] of named)
+    if (name !== undefined && !isKnown(name)) problems.push(`${what} %${name}, which is not in the graph`);
+  return problems;
 }
 
 function leafProblems(node: Leaf): readonly string[] {

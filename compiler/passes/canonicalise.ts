@@ -14,7 +14,7 @@ export const canonicalise: Pass = {
   doc: 'Simplifies scalar and index expressions; splits conjunctions of guards and drops those that always hold.',
   run: (graph) =>
     rebuild(graph, (equation, { node }) => {
-      if (settled.has(formOf(equation))) return equation;
+      if (isCanonical(equation)) return equation;
       const simpler = canonical(equation);
       // What simplification finds to follow from a later condition may have kept an earlier load in range.
       const safe = simpler === equation ? equation : protectLoads(simpler, node);
@@ -25,6 +25,9 @@ export const canonicalise: Pass = {
 
 /** The forms of equations that are as simple as they get. */
 const settled = new WeakSet<Node>();
+
+/** Whether the pass would leave it, and all that differ from it in nothing but what they read, as they are. */
+export const isCanonical = (equation: Equation): boolean => settled.has(formOf(equation));
 
 function canonical(equation: Equation): Equation {
   const ranges = rangesOf(boundIndices(equation));

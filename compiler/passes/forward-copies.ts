@@ -2,7 +2,7 @@
 
 import { mapLoads } from '../ir/equation.ts';
 import type { Equation, Index, Node, ValueId } from '../ir/graph.ts';
-import { isEquation } from '../ir/nodes.ts';
+import { isEquation, readsAny } from '../ir/nodes.ts';
 import { isConstant } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { bareVariable } from '../scalar/walk.ts';
@@ -47,10 +47,12 @@ const isWhole = ({ indices, load }: Copy, source: Node): boolean =>
   );
 
 const forward = (equation: Equation, copies: ReadonlyMap<ValueId, Copy>): Equation =>
-  mapLoads(equation, (load) => {
-    const copy = copies.get(load.value);
-    return copy === undefined ? load : readThrough(load, copy);
-  });
+  !readsAny(equation, copies)
+    ? equation
+    : mapLoads(equation, (load) => {
+        const copy = copies.get(load.value);
+        return copy === undefined ? load : readThrough(load, copy);
+      });
 
 /** The load of the copy's source, at the indices that the copy is read at. */
 function readThrough(read: Load, { indices, load }: Copy): Load {

@@ -2,6 +2,7 @@
 
 import { mapLoads } from '../ir/equation.ts';
 import type { ValueId } from '../ir/graph.ts';
+import { readsAny } from '../ir/nodes.ts';
 import type { Constant } from '../scalar/expr.ts';
 import { type Pass, rebuild } from './rebuild.ts';
 
@@ -11,7 +12,9 @@ export const propagateConstants: Pass = {
   run: (graph) => {
     const constants = new Map<ValueId, Constant>();
     return rebuild(graph, (equation, { put }) => {
-      const known = mapLoads(equation, (load) => constants.get(load.value) ?? load);
+      const known = readsAny(equation, constants)
+        ? mapLoads(equation, (load) => constants.get(load.value) ?? load)
+        : equation;
       if (known.reduce !== undefined || known.body.kind !== 'constant') return known;
       const id = put(known);
       constants.set(id, known.body);

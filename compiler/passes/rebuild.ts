@@ -1,7 +1,7 @@
 /** What passes share: ways to rebuild a graph node by node. */
 import { arranged } from '../ir/arrange.ts';
 import { type GraphBuilder, graphBuilder } from '../ir/build.ts';
-import { blocksOf } from '../ir/components.ts';
+import { blocksOfGraph } from '../ir/components.ts';
 import type { Equation, Graph, Leaf, Node, ValueId } from '../ir/graph.ts';
 import { isComputed, mapOperands } from '../ir/nodes.ts';
 
@@ -66,7 +66,7 @@ export function rebuild(
     }
   };
 
-  const blocks = blocksOf(graph.nodes);
+  const blocks = blocksOfGraph(graph);
   for (const { members, isRecurrence } of blocks) {
     if (isRecurrence) rebuildRecurrence(members);
     else for (const id of members) moved[id] = replaced(graph.nodes[id]!, id, add);

@@ -45,6 +45,7 @@ interface SplitAxis {
 function axisOf(equation: Equation): SplitAxis | undefined {
   if (equation.reduce?.by !== 'sum') return undefined;
   const loads = loadsOfEquation(equation);
+  if (!loads.some(divides)) return undefined;
   for (const axis of equation.indices) {
     // A condition on the axis would be one on both halves, and no factor's alone: nothing would keep each inside.
     if (equation.reduce.guards.some((guard) => mentions(guard, axis.name))) continue;
@@ -58,6 +59,12 @@ function axisOf(equation: Equation): SplitAxis | undefined {
   }
   return undefined;
 }
+
+/** Whether a position is a quotient or a remainder, or has one in it. */
+const divides = ({ indices }: Load): boolean =>
+  indices.some((at) =>
+    at.kind === 'index' ? at.of.terms.some(({ atom }) => atom.kind !== 'index') : at.kind !== 'constant',
+  );
 
 function mentions(guard: Expr, name: string): boolean {
   let found = false;

@@ -22,11 +22,11 @@ export interface Facts {
   readonly impossible: boolean;
 }
 
-export const factsOf = (ranges: Ranges): Facts => ({
-  ranges,
-  notNegative: [],
-  impossible: [...ranges.values()].some(({ min, max }) => min > max),
-});
+export function factsOf(ranges: Ranges): Facts {
+  let impossible = false;
+  for (const { min, max } of ranges.values()) if (min > max) impossible = true;
+  return { ranges, notNegative: [], impossible };
+}
 
 const one = constant(1);
 /** A fact that never holds. */

@@ -39,7 +39,10 @@ export function mapChildren<Value>(e: Expr<Value>, map: (part: Expr<Value>) => E
     }
     case 'call': {
       const operands = mapAll(e.operands, map);
-      return operands === e.operands ? e : call(e.fn, ...operands);
+      if (operands === e.operands) return e;
+      // Integers of constants fold; else operands of the same types make a result of the same type.
+      const isAlike = e.dtype !== 'i32' && haveTypesOf(operands, e.operands);
+      return isAlike ? { kind: 'call', dtype: e.dtype, fn: e.fn, operands } : call(e.fn, ...operands);
     }
     case 'select': {
       const [condition, then, otherwise] = [map(e.condition), map(e.then), map(e.otherwise)];
@@ -58,6 +61,11 @@ export function mapChildren<Value>(e: Expr<Value>, map: (part: Expr<Value>) => E
     default:
       return e satisfies never;
   }
+}
+
+function haveTypesOf<Value>(some: readonly Expr<Value>[], others: readonly Expr<Value>[]): boolean {
+  for (let k = 0; k < some.length; k++) if (some[k]!.dtype !== others[k]!.dtype) return false;
+  return true;
 }
 
 function mapAll<Value>(
@@ -96,7 +104,7 @@ export function forEach<Value>(expr: Expr<Value>, visit: (e: Expr<Value>) => voi
   const walk = (e: Expr<Value>): void => {
     if (seen.has(e)) return;
     seen.add(e);
-    childrenOf(e).forEach(walk);
+    for (const part of childrenOf(e)) walk(part);
     visit(e);
   };
   walk(expr);

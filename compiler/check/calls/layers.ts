@@ -112,15 +112,19 @@ function remember(checker: Checker, path: string, instance: Instance, layer: Lay
   if (instance.built !== undefined) return;
   const { names } = checker.scope;
   const members = new Map<string, Value>();
+  const within = `${path}.`;
   for (const statement of layer.body) {
     if (statement.kind !== 'param' && statement.kind !== 'frozen' && statement.kind !== 'state') continue;
     const { name } = statement.name;
-    const stored = checker.parameters.find((parameter) => parameter.path === `${path}.${name}`);
+    const at = `${within}${name}`;
+    // What the instance made is what was made last.
+    const stored = checker.parameters.findLast((parameter) => parameter.path === at);
     members.set(name, stored === undefined ? (names.get(name) ?? unknown) : referenceTo(stored.tensor));
   }
-  for (const [inner, entry] of checker.instances) {
-    const name = inner.startsWith(`${path}.`) ? inner.slice(path.length + 1) : '';
-    if (name !== '' && !name.includes('.')) members.set(name, { kind: 'instance', ...entry });
+  for (const inner of checker.instances.keys()) {
+    const name = inner.startsWith(within) ? inner.slice(within.length) : '';
+    if (name !== '' && !name.includes('.'))
+      members.set(name, { kind: 'instance', ...checker.instances.get(inner)! });
   }
   instance.built = members;
   const entry = checker.instances.get(path);

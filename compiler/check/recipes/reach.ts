@@ -1,5 +1,6 @@
 /** Tensors and losses in; for a trained parameter that no gradient reaches, where its path ends and why, out. */
 
+import { lazy } from '../../../grammar/lazy.ts';
 import type { Span } from '../../../grammar/source.ts';
 import { type Checker, isInPrelude } from '../checker.ts';
 import { noPathToLoss } from '../problems/recipes.ts';
@@ -14,10 +15,10 @@ interface Reader {
 
 /** Warns about each parameter that is trained on a loss which does not depend on it. */
 export function warnUnreached(checker: Checker, objectives: readonly Objective[] | undefined): void {
-  const readers = readersOf(checker.tensors);
+  const readers = lazy(() => readersOf(checker.tensors));
   const warn = (tensor: LeafTensor, names: string): void => {
     const at = ownPlace(checker, tensor);
-    checker.diagnostics.push(noPathToLoss(at, tensor.label.name, names, endOf(checker, tensor, readers)));
+    checker.diagnostics.push(noPathToLoss(at, tensor.label.name, names, endOf(checker, tensor, readers())));
   };
   for (const { loss, lossName, parameters } of objectives ?? []) {
     const reached = trainedBy([loss]);
