@@ -1,7 +1,7 @@
 /**
  * The runtime, for Node and for pages: programs in, runs and trainings on WebGPU or the processor out. It needs nothing of the compiler.
  *
- * @module runtime
+ * @module nnc/runtime
  */
 export type { Dataset } from './batches.ts';
 export { readSafetensors, type TensorFile, writeSafetensors } from './data/safetensors.ts';

@@ -2,7 +2,7 @@
  * The compiler as a library, for Node and for pages: a text in, a program that a session loads out. It reads no files: the
  * prelude is part of it.
  *
- * @module compiler
+ * @module nnc/compiler
  */
 export type {
   Objective,

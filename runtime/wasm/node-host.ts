@@ -3,8 +3,9 @@ import { Worker } from 'node:worker_threads';
 import type { Host } from './host.ts';
 
 export const nodeHost: Host = {
+  // Of a program that is started with --input-type=module the threads' texts are modules, too, which know no `require`.
   prologue: `
-const { parentPort } = require('node:worker_threads');
+const { parentPort } = process.getBuiltinModule('node:worker_threads');
 const listen = (handle) => parentPort.on('message', handle);
 const send = (message, moved) => parentPort.postMessage(message, moved);
 `,

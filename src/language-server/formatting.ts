@@ -29,8 +29,9 @@ function soundText({ source, start, end }: Span): string | undefined {
   return isWhole && 'text' in result ? result.text.replace(/\n$/, '') : undefined;
 }
 
-/** One change, without what is the same at both ends, so that a cursor stays where it is. */
-function edited(at: Span, text: string): readonly TextEdit[] {
+/** One change, with the line ends that the text has, without what is the same at both ends, so that a cursor stays where it is. */
+function edited(at: Span, canonical: string): readonly TextEdit[] {
+  const text = at.source.text.includes('\r\n') ? canonical.replaceAll('\n', '\r\n') : canonical;
   const before = at.source.text.slice(at.start, at.end);
   if (before === text) return [];
   const least = Math.min(before.length, text.length);

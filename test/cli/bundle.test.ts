@@ -189,11 +189,14 @@ describe('the package', () => {
       console.log(compileFile('models:xor', { set: { B: 4 } }).typed.model);
       try { compileFile('models:none') } catch (failure) { console.log(failure instanceof DataError) }
     `;
-    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-      cwd: empty,
-      encoding: 'utf8',
-    });
-    expect(said).toBe('1 function\nxor\ntrue\n');
+    const saidBy = (text: string): string =>
+      execFileSync(process.execPath, ['--input-type=module', '--eval', text], {
+        cwd: empty,
+        encoding: 'utf8',
+      });
+    expect(saidBy(script)).toBe('1 function\nxor\ntrue\n');
+    const example = /```js\n([\s\S]*?)```/.exec(readFileSync(path.join(root, 'docs/api.md'), 'utf8'))![1]!;
+    expect(saidBy(example)).toBe('2 4 6\n');
     expect(nncIn(path.join(empty, 'node_modules/nnc'), 'check', 'models:networks/lenet5').out).toContain(
       'lenet5',
     );

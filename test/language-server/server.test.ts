@@ -175,6 +175,12 @@ describe('the text', () => {
     expect(text.apply(await text.format())).toBe(broken.replace(untidy, '  made_x = F(y)  // there'));
   });
 
+  test('format: what is canonical stays, with the line ends that it has', async () => {
+    const lines = ['model m {', '  input x: f32[B]', '  output y = relu(x)  // 😀', '}', ''];
+    const other = editor.open(path.join(models, 'crlf.nn'), lines.join('\r\n'));
+    expect(await other.format()).toEqual([]);
+  });
+
   test('colours: what each name is', async () => {
     const colours = await text.colours();
     expect(colours.slice(0, 4)).toEqual([
