@@ -1,12 +1,28 @@
 /** A model that knows a vocabulary in; texts that it goes on with, out. */
+import type { TypedProgram } from '../compiler/check/typed.ts';
 import { inputsOf } from '../compiler/lower/index.ts';
 import { joinedTokens, unitOf } from '../runtime/data/text.ts';
-import { UsageError } from './failure.ts';
+import { carriedContinuation } from './carried-text.ts';
+import { SourceError, UsageError } from './failure.ts';
 import { randomStream } from './random.ts';
 import { beginningOf, continuation, drawToken, type TextModel } from './sample-text.ts';
 import { checkedFor, type Sampling, withOutput } from './sampling.ts';
 
 const usualWindow = 64;
+
+/** The model for rows of two tokens; where the last one is what the others predict, and so gives no position, of three. */
+function shortRows(sampling: Sampling, along: string): TypedProgram | undefined {
+  const rows = [2, 3].flatMap((length) => {
+    try {
+      return [checkedFor(sampling, 1, new Map([[along, length]]))];
+    } catch (failure) {
+      // It may need more tokens.
+      if (failure instanceof SourceError) return [];
+      throw failure;
+    }
+  });
+  return rows.find(({ outputs }) => outputs.some(({ tensor }) => tensor.dims[1]?.extent === 2));
+}
 
 /** `write` gets a text piece by piece. */
 export async function sampleTexts(
@@ -29,7 +45,9 @@ export async function sampleTexts(
   const names = [...codes.keys()];
   const unit = unitOf(codes);
   await withOutput(sampling, program, output.name, async (session, compiled) => {
-    const goOn = await continuation(session, compiled, text);
+    const anew = await continuation(session, compiled, text);
+    const steps = isFree && options.window === undefined ? shortRows(sampling, along!) : undefined;
+    const goOn = (steps && (await carriedContinuation(session, steps, text, anew, window - 1))) ?? anew;
     for (let k = 0; k < (options.count ?? 1); k++) {
       const random = randomStream(options.seed, k);
       const tokens = [...beginning];

@@ -87,6 +87,43 @@ describe('a text goes on', () => {
   });
 });
 
+describe('a recurrence', () => {
+  const kept = 's[b, t: N] = sin((s[b, t - 1] else 0.0) + 1.7 * text[b, t])';
+  const scores = (angle: string) => `output z[b, t: N, v: 4] = 3 * sin((v + 1) * ${angle})`;
+  const said = async (angle: string, ...args: readonly string[]): Promise<string> => {
+    const { code, out, err } = await sampled(
+      `${head}  ${kept}\n  ${scores(angle)}\n}\n`,
+      letters,
+      '--prompt',
+      'bd',
+      ...args,
+    );
+    expect(code, err).toBe(0);
+    return out;
+  };
+
+  it('goes on from what it has kept, as if all of the text were read anew', async () => {
+    const whole = await said('5 * s[b, t]', '--length', '40', '--window', '64');
+    expect(await said('5 * s[b, t]', '--length', '40')).toBe(whole);
+    // Rows of the training have 5 letters; what was before them is kept, too.
+    expect(await said('5 * s[b, t]', '--length', '40', '--window', '5')).not.toBe(whole);
+    const long = ['--prompt', 'dacbdacbdacbbca', '--length', '20'] as const;
+    expect(await said('5 * s[b, t]', ...long)).toBe(await said('5 * s[b, t]', ...long, '--window', '64'));
+    const twice = await said('5 * s[b, t]', '--length', '40', '--count', '2');
+    expect(twice.startsWith(`${whole}\n`)).toBe(true);
+    expect(twice.split('\n')[2]).not.toBe(whole.trimEnd());
+  });
+
+  it.each([
+    '5 * s[b, t] + 0.7 * t',
+    '5 * s[b, max(t - 1, 0)]',
+    's[b, t] + text[b, max(t - 1, 0)]',
+    's[b, t] + if t > 2 then 0.5 * text[b, max(t - 3, 0)] else 0',
+  ])('is read anew where %s says more than it has kept', async (angle) => {
+    expect(await said(angle, '--length', '20')).toBe(await said(angle, '--length', '20', '--window', '5'));
+  });
+});
+
 test('rows of a training are as long when it goes on', async () => {
   writeFileSync(at('t.txt'), 'abcdabcdabcd');
   writeFileSync(
