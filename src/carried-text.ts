@@ -3,11 +3,11 @@
  * given to the next step. Only of models that then say the same as when all tokens are read anew, which is found by trying.
  */
 import type { TypedProgram } from '../compiler/check/typed.ts';
-import { type Carried, oneStep } from '../compiler/ir/one-step.ts';
+import { oneStep } from '../compiler/ir/one-step.ts';
 import { lower } from '../compiler/lower/index.ts';
 import { compile } from '../compiler/pipeline.ts';
 import type { Session } from '../runtime/execute.ts';
-import type { TypedArray } from '../runtime/tensor.ts';
+import { allocate } from '../runtime/tensor.ts';
 import type { Continue, TextModel } from './sample-text.ts';
 
 /**
@@ -38,13 +38,16 @@ async function stepping(
   const [, positions, size] = program.results.find((one) => one.name === output.name)!.shape;
   // Each of the two positions says what follows it.
   if (width === undefined || positions !== 2 || size === undefined) return undefined;
-  const carried = step.carried.filter(({ before }) => program.inputs.some((one) => one.name === before));
   const runner = await session.load(program);
+  for (const id of step.states) {
+    const { name: state, dtype, indices } = step.graph.nodes[id]!;
+    const shape = indices.map(({ extent }) => extent);
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    await session.set(state, { dtype, shape, data: allocate(dtype, count) });
+  }
   /** Tokens that are read already, and what was said after them. */
   const read: number[] = [];
   let numbers = new Float64Array(codes.size);
-  for (const { before, shape } of carried)
-    runner.write(before, new Float32Array(shape.reduce((product, extent) => product * extent, 1) / 2));
   return async (tokens) => {
     const goesOn = tokens.length > read.length && read.every((token, k) => token === tokens[k]);
     if (!goesOn) read.length = 0;
@@ -53,19 +56,16 @@ async function stepping(
       const at = Math.min(read.length, 1);
       read.push(token);
       runner.write(name, new Int32Array(width).fill(token));
+      if (read.length <= 2) runner.write(step.position, Int32Array.of(at));
       await runner.run();
-      const said = await runner.readMany([output.name, ...carried.map(({ after }) => after)]);
-      for (const one of carried) runner.write(one.before, positionOf(one, at, said.get(one.after)!));
-      numbers = numbers.map((_, k) => said.get(output.name)![at * size + k]!);
+    }
+    if (tokens.length > 0) {
+      const said = await runner.read(output.name);
+      const from = Math.min(tokens.length - 1, 1) * size;
+      numbers = numbers.map((_, k) => said[from + k]!);
     }
     return numbers;
   };
-}
-
-/** What stands at one of two positions. */
-function positionOf({ shape, axis }: Carried, at: number, data: TypedArray): TypedArray {
-  const inner = shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
-  return data.filter((_, k) => Math.floor(k / inner) % 2 === at);
 }
 
 /** Rows that are read both ways, at most: as many as hold each token once. */

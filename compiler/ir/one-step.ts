@@ -6,36 +6,30 @@
  *
  * becomes
  *
- *     input %h.before[b: 1, j: 4]: f32
+ *     input %position: i32
+ *     state %h.before[b: 1, j: 4]: f32
  *     %h[b: 1, t: 2, j: 4]: f32 = tanh(%x[b, t, j] + (if 1 <= t then %h.before[b, j] else 0.0))
- *     result h %h
+ *     %h.after[b: 1, j: 4]: f32 = %h[b, %position, j]
+ *     update %h.before <- %h.after
  *
  * At position 0 it is what it was: a beginning. What a later equation reads of earlier positions itself is not given to it.
  */
 import { subtract, variable } from '../index/build.ts';
 import { isConstant } from '../index/query.ts';
-import { asAffine, load } from '../scalar/build.ts';
+import { asAffine, index, load } from '../scalar/build.ts';
 import type { Expr, Load } from '../scalar/expr.ts';
 import { graphBuilder } from './build.ts';
 import { mapLoads } from './equation.ts';
-import type { Graph, ValueId } from './graph.ts';
+import type { Graph, Update, ValueId } from './graph.ts';
 import { isComputed, mapOperands } from './nodes.ts';
 import { recurrencesOf } from './recurrences.ts';
 
-/** A value that the next position reads. */
-export interface Carried {
-  /** The input that holds what it was at the position before. */
-  readonly before: string;
-  /** The result that has it at both positions. */
-  readonly after: string;
-  /** Of that result; `axis` counts the positions. */
-  readonly shape: readonly number[];
-  readonly axis: number;
-}
-
 export interface OneStep {
   readonly graph: Graph;
-  readonly carried: readonly Carried[];
+  /** The input that says which position is kept for the next run: 0 where a sequence begins, and 1. */
+  readonly position: string;
+  /** What is kept. */
+  readonly states: readonly ValueId[];
 }
 
 /** Undefined where there is no recurrence, or one that is longer, goes backwards, or reads more than one position back. */
@@ -54,13 +48,20 @@ export function oneStep(graph: Graph): OneStep | undefined {
     reads.flatMap(({ farthest, load: { value } }) => (farthest === 1 ? [value] : [])),
   );
   const builder = graphBuilder(graph.name);
+  const position = builder.add({
+    kind: 'input',
+    name: 'position',
+    dtype: 'i32',
+    indices: [],
+    origin: { path: [] },
+  });
   const before = new Map(
     [...new Set(read)].map((member) => {
       const { name, dtype, indices, origin } = nodes[member]!;
       const others = withoutAxis(indices, axes.get(member)!);
       return [
         member,
-        builder.add({ kind: 'input', name: `${name}.before`, dtype, indices: others, origin }),
+        builder.add({ kind: 'state', name: `${name}.before`, dtype, indices: others, origin }),
       ] as const;
     }),
   );
@@ -78,17 +79,22 @@ export function oneStep(graph: Graph): OneStep | undefined {
     const isMember = own !== undefined && isComputed(node);
     moved.set(id, builder.add(isMember ? mapLoads(node, readInside) : mapOperands(node, place)));
   }
-  const carried = [...before].map(([member, id]): Carried => {
-    const { name, indices } = nodes[member]!;
-    const shape = indices.map(({ extent }) => extent);
-    return { before: builder.node(id).name, after: name, axis: axes.get(member)!, shape };
+  const updates = [...before].map(([member, target]): Update => {
+    const { name, dtype, indices, origin } = nodes[member]!;
+    const axis = axes.get(member)!;
+    const at = indices.map((own, k) => (k === axis ? load(position, 'i32', []) : index(variable(own.name))));
+    const body = load(moved.get(member)!, dtype, at);
+    const after = { kind: 'equation', name: `${name}.after`, dtype, body, origin } as const;
+    return { target, value: builder.add({ ...after, indices: withoutAxis(indices, axis) }) };
   });
-  const results = [
-    ...graph.results.map(({ name, role, value }) => ({ name, role, value: moved.get(value)! })),
-  ];
-  for (const member of before.keys())
-    results.push({ name: nodes[member]!.name, role: 'value', value: moved.get(member)! });
-  return { graph: builder.finish(results, []), carried };
+  return {
+    graph: builder.finish(
+      graph.results.map((result) => ({ ...result, value: moved.get(result.value)! })),
+      updates,
+    ),
+    position: builder.node(position).name,
+    states: [...before.values()],
+  };
 }
 
 const withoutAxis = <T>(list: readonly T[], axis: number): readonly T[] => list.filter((_, k) => k !== axis);
