@@ -50,6 +50,8 @@ export interface RowChoices {
   readonly together: (work: RowWork, most: number) => number | undefined;
   /** How the parts of a row are put together: in a tree with a barrier a level, or by every thread for itself. */
   readonly combination: 'tree' | 'everyone';
+  /** Whether four columns are read wherever they begin, so that rows of any length are walked by vectors. */
+  readonly ragged: boolean;
   /** Elements of a row that a thread keeps in memory of its own from one walk to the next, at most. */
   readonly mostKept: number;
   /** Why threads do not share rows where they do not. */

@@ -100,6 +100,7 @@ export const cpu: AdapterClass = {
     workgroupSize: () => 1,
     together: () => undefined,
     combination: 'everyone',
+    ragged: true,
     // Half of a cache of 32 KiB.
     mostKept: 4096,
     whyAlone: alone,

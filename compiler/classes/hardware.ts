@@ -78,6 +78,7 @@ export const hardware = {
     together: ({ rows, columns }, most) =>
       columns < 64 || rows > 262_144 ? undefined : powerOfTwo(Math.min(256, most, Math.max(32, columns / 4))),
     combination: 'tree',
+    ragged: false,
     mostKept: 0,
     whyAlone: 'rows are short or many',
   },

@@ -65,6 +65,7 @@ export const software: AdapterClass = {
     together,
     // One barrier a walk instead of one a level.
     combination: 'everyone',
+    ragged: false,
     mostKept: 0,
     whyAlone: 'a barrier costs more than it saves on a software adapter',
   },

@@ -40,13 +40,17 @@ export interface Accumulator {
   readonly parts: (emit: Emit) => { readonly value: Term; readonly at?: Term };
 }
 
-/** `lanesAre`: what the lanes of the points stand for. `lanes`: how many the points have. */
+/**
+ * `lanesAre`: what the lanes of the points stand for. `lanes`: how many the points have; with `ragged` some of them have
+ * one instead of four, those of a turn all or none.
+ */
 export function accumulator(
   builder: Builder,
   step: Step,
   lanes: Lanes,
   lanesAre: 'columns' | 'rows',
   emit: Emit,
+  ragged = false,
 ): Accumulator {
   const by = step.by!;
   const { dtype } = step.body;
@@ -77,20 +81,20 @@ export function accumulator(
     };
   }
   const partial = variable(builder, emit, held(step), lanes === 4 ? widen(identity) : identity);
+  const rest = ragged ? variable(builder, emit, held(step, '_rest'), identity) : undefined;
   return {
     take: (visits, into) => {
       const terms = visits.map((visit) => guarded(step, visit));
-      const together = combineAll(by, lanes === 4 ? terms.map(widen) : terms);
-      into({ kind: 'assign', name: partial.name, value: combine(by, partial, together) });
+      const single = rest !== undefined && visits[0]!.place.lanes.length === 1;
+      const to = single ? rest : partial;
+      const together = combineAll(by, to.lanes === 4 ? terms.map(widen) : terms);
+      into({ kind: 'assign', name: to.name, value: combine(by, to, together) });
     },
-    parts: (into) => ({
-      value: bindCopy(
-        builder,
-        into,
-        held(step, '_total'),
-        lanes === 4 && lanesAre === 'columns' ? foldLanes(by, partial) : partial,
-      ),
-    }),
+    parts: (into) => {
+      const whole = lanes === 4 && lanesAre === 'columns' ? foldLanes(by, partial) : partial;
+      const value = rest === undefined ? whole : combine(by, whole, rest);
+      return { value: bindCopy(builder, into, held(step, '_total'), value) };
+    },
   };
 }
 

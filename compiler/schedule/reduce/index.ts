@@ -38,8 +38,13 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
   const stages = stagesOf(kernel);
   const rowCount = countPoints(rows);
   const columnCount = countPoints(columns);
-  const vector = unrolling === 'none' ? 'none' : vectorOf(rows, columns, forms);
   const atOnce = columnCount <= fewColumns && unrolling === 'usual';
+  const vector =
+    unrolling === 'none'
+      ? 'none'
+      : classOf(target).rows.ragged
+        ? vectorAnywhere(rows, columns, forms, atOnce)
+        : vectorOf(rows, columns, forms);
   const group =
     atOnce || vector === 'rows' ? undefined : groupOf(rowCount, columnCount, stages.walks, target);
   if (group !== undefined) {
@@ -115,6 +120,34 @@ function vectorOf(
   };
   const byRow = score(rows.at(-1));
   const byColumn = score(columns.at(-1));
+  if (byRow === 0 && byColumn === 0) return 'none';
+  return byColumn >= byRow ? 'columns' : 'rows';
+}
+
+/**
+ * The same where four neighbours may lie anywhere, and the last ones of a row may be fewer. What is read again for each
+ * row, such as the one row of a product with a matrix, is little. All columns at once are whole vectors.
+ */
+function vectorAnywhere(
+  rows: readonly Axis[],
+  columns: readonly Axis[],
+  forms: readonly Affine[],
+  atOnce: boolean,
+): RowsPlan['vector'] {
+  const dependsOn = (form: Affine, axes: readonly Axis[]): boolean => {
+    const names = new Set(axes.flatMap((axis) => axis.members.map((member) => member.name)));
+    return someVariable(form, (name) => names.has(name));
+  };
+  const walked = forms.filter((form) => dependsOn(form, columns));
+  const own = walked.filter((form) => dependsOn(form, rows));
+  const bulk = own.length > 0 ? own : walked;
+  const score = (axis: Axis | undefined): number => {
+    const index = axis?.members.at(-1);
+    return index === undefined ? 0 : bulk.filter((form) => isContiguous(form, index.name)).length;
+  };
+  const [row, column] = [rows.at(-1), columns.at(-1)!];
+  const byRow = row !== undefined && row.extent % 4 === 0 ? score(row) : 0;
+  const byColumn = column.extent >= 4 && !(atOnce && column.extent % 4 !== 0) ? score(column) : 0;
   if (byRow === 0 && byColumn === 0) return 'none';
   return byColumn >= byRow ? 'columns' : 'rows';
 }

@@ -2,8 +2,8 @@
  * A thread a row: kernels with reductions in, nests without workgroup memory or barriers out.
  *
  * Three ways to take the columns of a row. Few of them: all at once, without a loop, so that what a column
- * computes is kept between the walks. Contiguous ones: four at a time, several such vectors a turn. Where
- * neighbours in memory are neighbouring rows: a thread takes four rows, one in each lane.
+ * computes is kept between the walks. Contiguous ones: four at a time, several such vectors a turn, and what is left
+ * at the end one by one. Where neighbours in memory are neighbouring rows: a thread takes four rows, one in each lane.
  */
 import { countPoints, elementCount } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
@@ -17,7 +17,7 @@ import {
   type Term,
   workgroupName,
 } from '../../nest/nest.ts';
-import { indexTerm, less, literal, widen } from '../../nest/terms.ts';
+import { indexTerm, lane, less, literal, widen } from '../../nest/terms.ts';
 import type { ValueId } from '../../scalar/expr.ts';
 import { loadsOf } from '../../scalar/walk.ts';
 import { type Axis, indicesOf, unflatten } from '../axes.ts';
@@ -75,7 +75,8 @@ export function threadPerRow(builder: Builder, plan: RowsPlan): Nest {
 
 function memoriesOf(builder: Builder, { kept, columns, vector }: RowsPlan): Kept {
   const lanes: Lanes = vector === 'none' ? 1 : 4;
-  const size = countPoints(columns) / (vector === 'columns' ? 4 : 1);
+  const { units } = unitsOf(columns.at(-1)!, vector);
+  const size = countPoints(columns.slice(0, -1)) * units;
   return new Map(
     kept.flat().map((value) => {
       const step = builder.steps.get(value)!;
@@ -83,6 +84,14 @@ function memoriesOf(builder: Builder, { kept, columns, vector }: RowsPlan): Kept
       return [value, { name, scope: 'thread', dtype: step.body.dtype, size, lanes }];
     }),
   );
+}
+
+/** What is visited along an axis of columns: whole vectors, where that is what lanes are, and single elements after them. */
+function unitsOf({ extent }: Axis, vector: RowsPlan['vector']) {
+  const width = vector === 'columns' ? 4 : 1;
+  const whole = Math.floor(extent / width);
+  const rest = extent - whole * width;
+  return { width, whole, rest, units: whole + rest };
 }
 
 /** The rows of one thread, or workgroup, from its number. */
@@ -151,15 +160,19 @@ function walk(
   const stage = plan.stages.walks[number]!;
   const width: Lanes = plan.vector === 'none' ? 1 : 4;
   const lanesAre = plan.vector === 'rows' ? 'rows' : 'columns';
-  const accumulators = stage.reduces.map((step) => accumulator(builder, step, width, lanesAre, emit));
+  const ragged = unitsOf(plan.columns.at(-1)!, plan.vector).rest > 0;
+  const accumulators = stage.reduces.map((step) =>
+    accumulator(builder, step, width, lanesAre, emit, ragged && plan.vector === 'columns'),
+  );
   const before = plan.kept.slice(0, number).flat();
   const turn = (spots: readonly Spot[], into: Emit): void => {
-    const visits = spots.map(({ at, unit }) => {
+    const visits = spots.map(({ at, unit, single }) => {
       const recalled = before.map((value): readonly [ValueId, Term] => {
         const { name, dtype, lanes: wide } = kept.get(value)!;
-        return [value, { kind: 'recall', dtype, lanes: wide, memory: name, position: unit }];
+        const term: Term = { kind: 'recall', dtype, lanes: wide, memory: name, position: unit };
+        return [value, single ? lane(term, 0) : term];
       });
-      const place = columnPlace(builder, plan, lanes, at);
+      const place = columnPlace(builder, single ? { ...plan, vector: 'none' } : plan, lanes, at);
       const visit = visitAt(builder, place, new Map([...known, ...recalled]), into);
       for (const value of plan.kept[number]!) {
         const { name, lanes: wide } = kept.get(value)!;
@@ -174,7 +187,7 @@ function walk(
     });
     storeElements(builder, stage, visits, into);
   };
-  loops(builder, plan, 0, { at: [], unit: constant(0) }, turn, emit);
+  loops(builder, plan, 0, { at: [], unit: constant(0), single: false }, turn, emit);
   return stage.reduces.map((step, k) => {
     const { value, at } = accumulators[k]!.parts(emit);
     return [step.value, at === undefined ? value : settled(at, isGuarded(step))] as const;
@@ -185,6 +198,8 @@ function walk(
 interface Spot {
   readonly at: readonly Affine[];
   readonly unit: Affine;
+  /** One element, after the last whole vector. */
+  readonly single: boolean;
 }
 
 /** Nested loops over the columns; `turn` gets the place of each of its visits. */
@@ -202,17 +217,18 @@ function loops(
   if (depth < plan.columns.length - 1) {
     const bound = builder.integer(axis.name, axis.extent);
     const next = add(scale(outer.unit, axis.extent), variable(bound));
-    loops(builder, plan, depth + 1, { at: [...outer.at, variable(bound)], unit: next }, turn, into);
+    const inner = { at: [...outer.at, variable(bound)], unit: next, single: false };
+    loops(builder, plan, depth + 1, inner, turn, into);
     emit({ kind: 'loop', name: bound, from: constant(0), until: axis.extent, by: 1, body });
     return;
   }
-  const width = plan.vector === 'columns' ? 4 : 1;
-  const units = axis.extent / width;
+  const { width, whole, rest: singles, units } = unitsOf(axis, plan.vector);
   const at = (unit: Affine): Spot => ({
     at: [...outer.at, scale(unit, width)],
     unit: add(scale(outer.unit, units), unit),
+    single: false,
   });
-  const main = Math.floor(units / plan.unroll);
+  const main = Math.floor(whole / plan.unroll);
   if (main > 1) {
     // Counted in units, from unroll to unroll.
     const bound = builder.integer(axis.name + (width === 4 ? '4' : ''), (main - 1) * plan.unroll + 1);
@@ -222,13 +238,20 @@ function loops(
     );
     emit({ kind: 'loop', name: bound, from: constant(0), until: main * plan.unroll, by: plan.unroll, body });
   }
-  const rest = units - (main > 1 ? main * plan.unroll : 0);
+  const rest = whole - (main > 1 ? main * plan.unroll : 0);
   if (rest > 0) {
-    const first = units - rest;
+    const first = whole - rest;
     turn(
       Array.from({ length: rest }, (_, k) => at(constant(first + k))),
       emit,
     );
+  }
+  if (singles > 0) {
+    const spots = Array.from({ length: singles }, (_, k): Spot => {
+      const unit = add(scale(outer.unit, units), constant(whole + k));
+      return { at: [...outer.at, constant(whole * width + k)], unit, single: true };
+    });
+    turn(spots, emit);
   }
 }
 
