@@ -52,6 +52,8 @@ export interface RowChoices {
   readonly combination: 'tree' | 'everyone';
   /** Whether four columns are read wherever they begin, so that rows of any length are walked by vectors. */
   readonly ragged: boolean;
+  /** Vectors of four neighbouring rows that a thread takes together, at most. */
+  readonly vectors: number;
   /** Elements of a row that a thread keeps in memory of its own from one walk to the next, at most. */
   readonly mostKept: number;
   /** Why threads do not share rows where they do not. */

@@ -101,6 +101,8 @@ export const cpu: AdapterClass = {
     together: () => undefined,
     combination: 'everyone',
     ragged: true,
+    // A cache line of 64 bytes.
+    vectors: 4,
     // Half of a cache of 32 KiB.
     mostKept: 4096,
     whyAlone: alone,

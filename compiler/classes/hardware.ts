@@ -79,6 +79,7 @@ export const hardware = {
       columns < 64 || rows > 262_144 ? undefined : powerOfTwo(Math.min(256, most, Math.max(32, columns / 4))),
     combination: 'tree',
     ragged: false,
+    vectors: 1,
     mostKept: 0,
     whyAlone: 'rows are short or many',
   },

@@ -66,6 +66,7 @@ export const software: AdapterClass = {
     // One barrier a walk instead of one a level.
     combination: 'everyone',
     ragged: false,
+    vectors: 1,
     mostKept: 0,
     whyAlone: 'a barrier costs more than it saves on a software adapter',
   },

@@ -16,7 +16,7 @@ import { mostThreads } from '../grid.ts';
 import { type Attempt, refused, type Schedule } from '../schedule.ts';
 import type { Unrolling } from '../text-cost.ts';
 import { type RowsPlan, threadPerRow } from './rows.ts';
-import { keptIn, type Stage, stagesOf } from './stages.ts';
+import { keptIn, type Stage, type Stages, stagesOf } from './stages.ts';
 import { workgroupPerRow } from './workgroups.ts';
 
 export const reduce: Schedule = {
@@ -53,6 +53,7 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
       columns,
       stages,
       unroll: 1,
+      vectors: 1,
       workgroupSize: group,
       vector: vector === 'columns' ? vector : 'none',
     } as const;
@@ -67,27 +68,52 @@ function attempt(builder: Builder, target: Target, unrolling: Unrolling): Attemp
       rejected: [{ option: 'a thread a row', because: `${rowCount} rows do not keep the adapter busy` }],
     };
   }
-  const threads = vector === 'rows' ? rowCount / 4 : rowCount;
   const kept = keptIn(kernel, stages);
   const elements = kept.flat().length * columnCount * (vector === 'rows' ? 4 : 1);
   const keeps = !atOnce && elements <= classOf(target).rows.mostKept;
+  const keepsSome = keeps && elements > 0;
+  const vectors =
+    vector === 'rows' && !atOnce && !keepsSome && unrolling === 'usual'
+      ? vectorsOf(rows, stages, classOf(target).rows.vectors)
+      : 1;
+  const threads = (vector === 'rows' ? rowCount / 4 : rowCount) / vectors;
   const plan: RowsPlan = {
     rows,
     columns,
     stages,
     vector,
+    vectors,
     atOnce,
-    unroll: unrolling !== 'usual' ? 1 : vector === 'columns' ? 2 : 4,
+    unroll: unrolling !== 'usual' ? 1 : vector === 'columns' ? 2 : Math.max(1, Math.floor(4 / vectors)),
     workgroupSize: Math.min(classOf(target).rows.workgroupSize(threads), mostThreads(target)),
     kept: stages.walks.map((_, walk) => (keeps ? kept[walk]! : [])),
   };
-  const taken = atOnce ? 'all columns at once' : describeVector(vector);
+  const taken = atOnce
+    ? 'all columns at once'
+    : vectors > 1
+      ? `${vectors} times four rows side by side`
+      : describeVector(vector);
   return {
     kind: 'built',
     nest: threadPerRow(builder, plan),
     because: `${rowCount} rows of ${columnCount} columns in ${count(stages.walks.length, 'walk')}; a thread a row, ${taken}`,
     rejected: whyNoGroup(vector, target),
   };
+}
+
+/** Chunks of rows that keep some cores busy. */
+const fewestChunks = 8;
+
+/** Vectors of rows that a thread takes together: with a register for each sum, and few rows that are left. */
+function vectorsOf(rows: readonly Axis[], { walks }: Stages, most: number): number {
+  const sums = Math.max(...walks.map(({ reduces }) => reduces.length));
+  const chunks = countPoints(rows) / 4;
+  for (let vectors = most; vectors > 1; vectors--) {
+    const { extent } = rows.at(-1)!;
+    const isEven = 16 * (extent % (4 * vectors)) <= extent;
+    if (isEven && sums * vectors <= 8 && chunks / vectors >= fewestChunks) return vectors;
+  }
+  return 1;
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
@@ -146,7 +172,7 @@ function vectorAnywhere(
     return index === undefined ? 0 : bulk.filter((form) => isContiguous(form, index.name)).length;
   };
   const [row, column] = [rows.at(-1), columns.at(-1)!];
-  const byRow = row !== undefined && row.extent % 4 === 0 ? score(row) : 0;
+  const byRow = row !== undefined && row.extent >= 4 ? score(row) : 0;
   const byColumn = column.extent >= 4 && !(atOnce && column.extent % 4 !== 0) ? score(column) : 0;
   if (byRow === 0 && byColumn === 0) return 'none';
   return byColumn >= byRow ? 'columns' : 'rows';

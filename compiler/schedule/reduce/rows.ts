@@ -3,7 +3,8 @@
  *
  * Three ways to take the columns of a row. Few of them: all at once, without a loop, so that what a column
  * computes is kept between the walks. Contiguous ones: four at a time, several such vectors a turn, and what is left
- * at the end one by one. Where neighbours in memory are neighbouring rows: a thread takes four rows, one in each lane.
+ * at the end one by one. Where neighbours in memory are neighbouring rows: a thread takes four rows, one in each lane,
+ * or some such vectors together, so that whole cache lines are read.
  */
 import { countPoints, elementCount } from '../../../runtime/extents.ts';
 import type { Affine } from '../../index/affine.ts';
@@ -22,6 +23,7 @@ import type { ValueId } from '../../scalar/expr.ts';
 import { loadsOf } from '../../scalar/walk.ts';
 import { type Axis, indicesOf, unflatten } from '../axes.ts';
 import { type Builder, bind, bindIndex, type Emit, held } from '../builder.ts';
+import { inside } from '../contract/strips.ts';
 import { expressionsOf } from '../facts.ts';
 import { type Place, type Point, placeOf, pointAt, store } from '../point.ts';
 import { accumulator, isGuarded, reduceAtOnce, type Visit } from './accumulate.ts';
@@ -34,6 +36,8 @@ export interface RowsPlan {
   readonly stages: Stages;
   /** What four lanes are, if anything. */
   readonly vector: 'columns' | 'rows' | 'none';
+  /** Vectors of four rows that a thread takes together; 1 where lanes are not rows. */
+  readonly vectors: number;
   /** All columns at once, without a loop. */
   readonly atOnce: boolean;
   /** Vectors, or elements, of one turn of the innermost loop. */
@@ -52,25 +56,69 @@ export type RowLanes = readonly (readonly (readonly [string, Affine])[])[];
 export function threadPerRow(builder: Builder, plan: RowsPlan): Nest {
   const { rows, workgroupSize } = plan;
   const width = plan.vector === 'rows' ? 4 : 1;
-  const threads = countPoints(rows) / width;
+  const step = width * plan.vectors;
+  const inner = rows.at(-1)?.extent ?? 1;
+  const isWhole = inner % step === 0;
+  const threads = (countPoints(rows) / inner) * Math.ceil(inner / step);
   const workgroups = Math.ceil(threads / workgroupSize);
   const body: Statement[] = [];
   const position = add(scale(variable(workgroupName), workgroupSize), variable(localName));
   const bound = builder.integer(
-    rows.map((axis) => axis.name).join('_') + (width === 4 ? '4' : '') || 'row',
+    rows.map((axis) => axis.name).join('_') + (step > 1 ? `${step}` : '') || 'row',
     threads,
   );
   body.push({ kind: 'let', name: bound, value: indexTerm(position, 'u32') });
-  const inside: Statement[] = [];
-  const into: Emit = (statement) => inside.push(statement);
+  const own: Statement[] = [];
+  const into: Emit = (statement) => own.push(statement);
   const kept = memoriesOf(builder, plan);
-  row(builder, plan, kept, rowLanes(builder, rows, width, variable(bound), into), into);
-  if (threads % workgroupSize === 0) body.push(...inside);
+  if (isWhole) {
+    const groups = rowVectors(builder, rows, width, plan.vectors, variable(bound), into);
+    rowsOf(builder, plan, kept, groups, into);
+  } else raggedRows(builder, plan, kept, variable(bound), into);
+  if (threads % workgroupSize === 0) body.push(...own);
   else {
     const condition = less(indexTerm(variable(bound), 'u32'), literal(threads, 'u32'));
-    body.push({ kind: 'if', condition, body: inside });
+    body.push({ kind: 'if', condition, body: own });
   }
   return builder.finish({ workgroups, workgroupSize, body, memories: [...kept.values()] });
+}
+
+/** Whole vectors of rows, and behind the last one on its axis those that are left, one by one. */
+function raggedRows(builder: Builder, plan: RowsPlan, kept: Kept, number: Affine, emit: Emit): void {
+  const step = 4 * plan.vectors;
+  const [inner, outer] = [plan.rows.at(-1)!, plan.rows.slice(0, -1)];
+  const whole = Math.floor(inner.extent / step);
+  const extents = [...outer.map(({ extent }) => extent), whole + 1];
+  const at = unflatten(number, extents, builder.ranges).map((of, k) =>
+    bindIndex(builder, emit, plan.rows[k]!.name + (k === outer.length ? `${step}` : ''), of, extents[k]!),
+  );
+  const unit = at.at(-1)!;
+  const row = (position: Affine): RowLanes[number] => [
+    ...outer.flatMap((axis, k) => indicesOf(axis, at[k]!, builder.ranges)),
+    ...indicesOf(inner, position, builder.ranges),
+  ];
+  inside(builder, `${inner.name}_whole`, unit, whole, emit, (on, into) => {
+    const vector = (k: number): RowLanes =>
+      [0, 1, 2, 3].map((lane) => row(add(scale(on, step), constant(4 * k + lane))));
+    rowsOf(
+      builder,
+      plan,
+      kept,
+      Array.from({ length: plan.vectors }, (_, k) => vector(k)),
+      into,
+    );
+  });
+  const rest = inner.extent - whole * step;
+  const one = builder.integer(inner.name, rest);
+  const body: Statement[] = [];
+  const alone: RowsPlan = { ...plan, vector: 'none', vectors: 1, kept: plan.kept.map(() => []) };
+  const place = [row(add(variable(one), constant(whole * step)))];
+  rowsOf(builder, alone, new Map(), [place], (statement) => body.push(statement));
+  emit({
+    kind: 'if',
+    condition: less(literal(whole - 1, 'u32'), indexTerm(unit, 'u32')),
+    body: [{ kind: 'loop', name: one, from: constant(0), until: rest, by: 1, body }],
+  });
 }
 
 function memoriesOf(builder: Builder, { kept, columns, vector }: RowsPlan): Kept {
@@ -95,27 +143,41 @@ function unitsOf({ extent }: Axis, vector: RowsPlan['vector']) {
 }
 
 /** The rows of one thread, or workgroup, from its number. */
-export function rowLanes(
+export const rowLanes = (
   builder: Builder,
   rows: readonly Axis[],
   width: Lanes,
   number: Affine,
   emit: Emit,
-): RowLanes {
+): RowLanes => rowVectors(builder, rows, width, 1, number, emit)[0]!;
+
+/** The same for some vectors side by side. */
+function rowVectors(
+  builder: Builder,
+  rows: readonly Axis[],
+  width: Lanes,
+  vectors: number,
+  number: Affine,
+  emit: Emit,
+): readonly RowLanes[] {
   const inner = rows.length - 1;
-  const extents = rows.map((axis, k) => (k === inner ? axis.extent / width : axis.extent));
+  const step = width * vectors;
+  const extents = rows.map((axis, k) => (k === inner ? axis.extent / step : axis.extent));
   const at = unflatten(number, extents, builder.ranges).map((of, k) =>
-    bindIndex(builder, emit, rows[k]!.name + (k === inner && width === 4 ? '4' : ''), of, extents[k]!),
+    bindIndex(builder, emit, rows[k]!.name + (k === inner && step > 1 ? `${step}` : ''), of, extents[k]!),
   );
-  return Array.from({ length: width }, (_, lane) =>
+  const lane = (offset: number): RowLanes[number] =>
     rows.flatMap((axis, k) =>
-      indicesOf(axis, k === inner ? add(scale(at[k]!, width), constant(lane)) : at[k]!, builder.ranges),
-    ),
+      indicesOf(axis, k === inner ? add(scale(at[k]!, step), constant(offset)) : at[k]!, builder.ranges),
+    );
+  return Array.from({ length: vectors }, (_, vector) =>
+    Array.from({ length: width }, (_, k) => lane(vector * width + k)),
   );
 }
 
 /** Where the row of a thread, or of a workgroup, is computed: what is kept there is computed once. */
 interface RowPoint {
+  readonly lanes: RowLanes;
   readonly known: ReadonlyMap<ValueId, Term>;
   readonly place: Place;
   readonly point: Point;
@@ -130,20 +192,26 @@ export function rowPoint(builder: Builder, lanes: RowLanes, emit: Emit): RowPoin
     known.set(value, bind(builder, emit, held(builder.steps.get(value)!), term));
     point.learn(value, known.get(value)!);
   };
-  return { known, place, point, keep };
+  return { lanes, known, place, point, keep };
 }
 
-function row(builder: Builder, plan: RowsPlan, kept: Kept, lanes: RowLanes, emit: Emit): void {
-  const { known, place, point, keep } = rowPoint(builder, lanes, emit);
+/** Walks the columns of some rows, or vectors of four of them, together. */
+function rowsOf(builder: Builder, plan: RowsPlan, kept: Kept, groups: readonly RowLanes[], emit: Emit): void {
+  const points = groups.map((lanes) => rowPoint(builder, lanes, emit));
   for (const [number, stage] of plan.stages.walks.entries()) {
-    for (const step of stage.before) keep(step.value, point.step(step.value));
+    for (const { keep, point } of points)
+      for (const step of stage.before) keep(step.value, point.step(step.value));
     const results = plan.atOnce
-      ? walkAtOnce(builder, plan, stage, lanes, known, emit)
-      : walk(builder, plan, number, kept, lanes, known, emit);
-    for (const [value, term] of results) keep(value, term);
+      ? points.map(({ lanes, known }) => walkAtOnce(builder, plan, stage, lanes, known, emit))
+      : walk(builder, plan, number, kept, points, emit);
+    points.forEach(({ keep }, k) => {
+      for (const [value, term] of results[k]!) keep(value, term);
+    });
   }
-  for (const step of plan.stages.after) keep(step.value, point.step(step.value));
-  for (const value of plan.stages.rowStores) store(builder, place, value, point.step(value), emit);
+  for (const { keep, place, point } of points) {
+    for (const step of plan.stages.after) keep(step.value, point.step(step.value));
+    for (const value of plan.stages.rowStores) store(builder, place, value, point.step(value), emit);
+  }
 }
 
 type Results = readonly (readonly [ValueId, Term])[];
@@ -153,19 +221,20 @@ function walk(
   plan: RowsPlan,
   number: number,
   kept: Kept,
-  lanes: RowLanes,
-  known: ReadonlyMap<ValueId, Term>,
+  points: readonly RowPoint[],
   emit: Emit,
-): Results {
+): readonly Results[] {
   const stage = plan.stages.walks[number]!;
   const width: Lanes = plan.vector === 'none' ? 1 : 4;
   const lanesAre = plan.vector === 'rows' ? 'rows' : 'columns';
   const ragged = unitsOf(plan.columns.at(-1)!, plan.vector).rest > 0;
-  const accumulators = stage.reduces.map((step) =>
-    accumulator(builder, step, width, lanesAre, emit, ragged && plan.vector === 'columns'),
+  const accumulators = points.map(() =>
+    stage.reduces.map((step) =>
+      accumulator(builder, step, width, lanesAre, emit, ragged && plan.vector === 'columns'),
+    ),
   );
   const before = plan.kept.slice(0, number).flat();
-  const turn = (spots: readonly Spot[], into: Emit): void => {
+  const turnOf = ({ lanes, known }: RowPoint, k: number, spots: readonly Spot[], into: Emit): void => {
     const visits = spots.map(({ at, unit, single }) => {
       const recalled = before.map((value): readonly [ValueId, Term] => {
         const { name, dtype, lanes: wide } = kept.get(value)!;
@@ -182,16 +251,21 @@ function walk(
       }
       return visit;
     });
-    accumulators.forEach((each) => {
-      each.take(visits, into);
-    });
+    for (const each of accumulators[k]!) each.take(visits, into);
     storeElements(builder, stage, visits, into);
   };
+  const turn = (spots: readonly Spot[], into: Emit): void => {
+    points.forEach((point, k) => {
+      turnOf(point, k, spots, into);
+    });
+  };
   loops(builder, plan, 0, { at: [], unit: constant(0), single: false }, turn, emit);
-  return stage.reduces.map((step, k) => {
-    const { value, at } = accumulators[k]!.parts(emit);
-    return [step.value, at === undefined ? value : settled(at, isGuarded(step))] as const;
-  });
+  return accumulators.map((own) =>
+    stage.reduces.map((step, k) => {
+      const { value, at } = own[k]!.parts(emit);
+      return [step.value, at === undefined ? value : settled(at, isGuarded(step))] as const;
+    }),
+  );
 }
 
 /** A place in a row: positions on the column axes, and its number in units of as many columns as a visit has. */
