@@ -10,6 +10,9 @@ export const pageFile = path.join(root, 'docs/models.md');
 export const pictureOf = (system: System): string =>
   `pictures/models/${nameOf(system).replaceAll(/[^a-z]+/g, '-')}.svg`;
 
+/** Of a row with a sheet, below `docs`. */
+export const sheetOf = (system: System): string => pictureOf(system).replace(/svg$/, 'png');
+
 export interface Row {
   /** One for each seed. */
   readonly figures: readonly number[];
@@ -110,12 +113,14 @@ export function modelsPage(systems: readonly System[], results: Results): string
         ...own.map((system) => line(system, results[nameOf(system)])),
         '',
         ...own
-          .filter(({ plane, way }) => plane !== undefined || way)
+          .filter(({ plane, way, sheet }) => plane !== undefined || way || sheet !== undefined)
           .map((system) => {
             const shown = system.way
               ? 'the way of the training over the loss'
               : 'points, and what it takes the plane for';
-            return `![${nameOf(system)}: ${shown}](${pictureOf(system)})`;
+            return system.sheet === undefined
+              ? `![${nameOf(system)}: ${shown}](${pictureOf(system)})`
+              : `![${nameOf(system)}: ${system.sheet.shows}](${sheetOf(system)})`;
           }),
         '',
       ].join('\n');

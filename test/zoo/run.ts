@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { hasData, runSystem, type Said } from './command.ts';
 import { meanOf, modelsPage, pageFile, type Results, type Row, resultsFile } from './page.ts';
 import { drawPlane } from './plane.ts';
+import { drawSheet } from './sheet.ts';
 import { nameOf, reaches, type System } from './system.ts';
 import { systems } from './systems.ts';
 import { drawWay } from './way.ts';
@@ -67,6 +68,7 @@ for (const system of wanted) {
   const row = await rowOf(system);
   if (system.plane !== undefined) await drawPlane(system, system.plane);
   if (system.way) await drawWay(system);
+  if (system.sheet !== undefined) await drawSheet(system, system.sheet);
   keep(nameOf(system), row);
   const mean = meanOf(row.figures);
   process.stdout.write(
