@@ -8,7 +8,7 @@
 import { constant } from '../index/build.ts';
 import { boundIndices, mapExpressions } from '../ir/equation.ts';
 import type { Equation, Graph, Index, Node, ValueId } from '../ir/graph.ts';
-import { isComputed } from '../ir/nodes.ts';
+import { isComputed, loadsOfNode } from '../ir/nodes.ts';
 import { withoutOnes } from '../passes/trivial-reductions.ts';
 import type { Tensor64 } from '../reference/tensor.ts';
 import type { Expr } from '../scalar/expr.ts';
@@ -22,14 +22,16 @@ export function squeeze(graph: Graph): Graph {
     !(isComputed(node) ? boundIndices(node) : node.indices).every(isLong);
   if (!graph.nodes.some(hasOnes)) return graph;
   const kept = graph.nodes.map(({ indices }) => indices.map(isLong));
+  const isShort = (value: ValueId): boolean => !kept[value]!.every((long) => long);
   const squeezed = (node: Equation): Equation => {
+    if (!hasOnes(node) && !loadsOfNode(node).some(({ value }) => isShort(value))) return node;
     const equation = withoutOnes(node);
     const zeros = new Map(
       equation.indices.filter((i) => !isLong(i)).map(({ name }) => [name, constant(0)] as const),
     );
     const shorter = (expr: Expr): Expr =>
       rewrite(substituteIndices(expr, zeros, new Map()), (e) => {
-        if (e.kind !== 'load' || kept[e.value]!.every((long) => long)) return e;
+        if (e.kind !== 'load' || !isShort(e.value)) return e;
         return { ...e, indices: e.indices.filter((_, axis) => kept[e.value]![axis]) };
       });
     return { ...mapExpressions(equation, shorter), indices: equation.indices.filter(isLong) };

@@ -96,18 +96,25 @@ export const isPersistent = (node: Node): boolean => isLeaf(node) && leafTraits[
 export const isUpdatable = (node: Node): boolean => isLeaf(node) && leafTraits[node.kind].updatable;
 export const isVariable = (node: Node): boolean => isLeaf(node) && leafTraits[node.kind].variable;
 
-const known = new WeakMap<Equation, readonly Load[]>();
+/** What is found out once of an equation: nodes never change. */
+interface Known {
+  readonly loads: readonly Load[];
+  /** See `formOf`. */
+  readonly form: Node;
+}
 
-/** The loads of an equation, in its body and its guards. Nodes never change: they are looked through once. */
+const known = new WeakMap<Node, Known>();
+
+/** The loads of an equation, in its body and its guards. */
 export function loadsOfEquation(equation: Equation): readonly Load[] {
   const before = known.get(equation);
-  if (before !== undefined) return before;
+  if (before !== undefined) return before.loads;
   const { body, reduce } = equation;
   const loads =
     reduce === undefined || reduce.guards.length === 0
       ? loadsOf(body)
       : [body, ...reduce.guards].flatMap(loadsOf);
-  known.set(equation, loads);
+  known.set(equation, { loads, form: equation });
   return loads;
 }
 
@@ -166,13 +173,11 @@ export function mapOperands(node: Node, map: (value: ValueId) => ValueId): Node 
   });
 }
 
-const forms = new WeakMap<Node, Node>();
-
 /**
  * One node for all that differ in nothing but the numbers of the values that they read: what such numbers have no say in
  * is found out for it, and holds for the others.
  */
-export const formOf = (node: Node): Node => forms.get(node) ?? node;
+export const formOf = (node: Node): Node => known.get(node)?.form ?? node;
 
 function renumbered(equation: Equation, map: (value: ValueId) => ValueId): Equation {
   const loads = loadsOfEquation(equation);
@@ -188,11 +193,7 @@ function renumbered(equation: Equation, map: (value: ValueId) => ValueId): Equat
   const moved = mapExpressions(equation, move);
   // Where two values became one, it is another form.
   if (new Set(values.values()).size === values.size) {
-    forms.set(moved, formOf(equation));
-    known.set(
-      moved,
-      loads.map((load) => move(load) as Load),
-    );
+    known.set(moved, { loads: loads.map((load) => move(load) as Load), form: formOf(equation) });
   }
   return moved;
 }

@@ -1,5 +1,5 @@
 /** A graph in, every violation of the invariants of the IR out: run after each pass. */
-import { variablesOf } from '../index/query.ts';
+import { someVariable } from '../index/query.ts';
 import type { Expr, ValueId } from '../scalar/expr.ts';
 import { forEach } from '../scalar/walk.ts';
 import { partsOf } from './conditions.ts';
@@ -172,7 +172,10 @@ function referenceProblems(
   const problems = new Set<string>();
   forEach(part, (e) => {
     if (e.kind === 'index') {
-      for (const name of variablesOf(e.of)) if (!bound.has(name)) problems.add(`index ${name} is not bound`);
+      someVariable(e.of, (name) => {
+        if (!bound.has(name)) problems.add(`index ${name} is not bound`);
+        return false;
+      });
     }
     if (e.kind !== 'load') return;
     const loaded = nodes[e.value];

@@ -128,9 +128,11 @@ const variables = new WeakMap<object, ReadonlySet<string>>();
 
 /** The names of the index variables in it. */
 export function variablesOf<Value>(expr: Expr<Value>): ReadonlySet<string> {
+  if (expr.kind === 'constant') return noNames;
+  if (expr.kind === 'index') return affineVariables(expr.of);
   const known = variables.get(expr);
   if (known !== undefined) return known;
-  const names = expr.kind === 'index' ? affineVariables(expr.of) : childrenOf(expr).reduce(joined, noNames);
+  const names = childrenOf(expr).reduce(joined, noNames);
   variables.set(expr, names);
   return names;
 }
