@@ -3,7 +3,7 @@
  *
  * Cells are separated by commas, semicolons, tabs or blanks, whichever the second line has; quotes are those of
  * RFC 4180. A first line without any number that has a name above a column of numbers is the header; signs of a
- * missing value (`?`, `nan`, an empty cell) are no names. A first line with another number of fields than all
+ * missing value (`?`, `nan`, an empty cell) are no names. A table of words has one where a column is chosen by its name. A first line with another number of fields than all
  * the others, or with the counts of rows and features (scikit-learn's `150,4,setosa,versicolor,virginica`), is
  * left out, and a note says so.
  */
@@ -136,11 +136,12 @@ interface Column {
  * codes that are `known` from the data that the model learns from; without such data they are counted here.
  */
 export function columnsOf(
-  table: Table,
+  parsed: Table,
   selection: string | undefined,
   file: string,
   known?: ColumnCodes,
 ): TableTensor {
+  const table = withNamedHeader(parsed, selection);
   if (table.rows.length === 0) throw new DataError(`${file}: the table has a header and no rows`);
   const columns =
     selection === undefined
@@ -168,6 +169,15 @@ export function columnsOf(
     ? hostTensor('i32', shape, Int32Array.from(data))
     : hostTensor('f64', shape, data);
   return { tensor, codes, notes };
+}
+
+/** In a table of words nothing tells a header from a row, but that a column is chosen by a name that stands there. */
+function withNamedHeader(table: Table, selection: string | undefined): Table {
+  const [first, ...rows] = table.rows;
+  if (table.header !== undefined || first === undefined || selection === undefined) return table;
+  const names = selection.split(',').map((item) => item.trim().replace(/:labels$/, ''));
+  const isHeader = names.some((name) => isName(name) && first.cells.includes(name));
+  return isHeader ? { ...table, header: first.cells, rows } : table;
 }
 
 /** Numbers would be taken for codes, which the names that the training data had may not agree with. */

@@ -112,6 +112,17 @@ describe('first lines', () => {
     expect([...columnsOf(table, 'b,2', 'a.csv').tensor.data]).toEqual([2, 3]);
   });
 
+  test('of words alone the first line is a header where a column is chosen by a name in it', () => {
+    const words = parseTable(bytesOfText('kind,colour\nring,red\nbar,red\n'), 'a.csv');
+    expect(words.header).toBeUndefined();
+    const { tensor, codes } = columnsOf(words, 'kind:labels', 'a.csv');
+    expect([...tensor.data]).toEqual([1, 0]);
+    expect([...codes[0]!.keys()]).toEqual(['bar', 'ring']);
+    expect(columnsOf(words, '0:labels', 'a.csv').tensor.shape).toEqual([3]);
+    expect(() => columnsOf(words, 'size', 'a.csv')).toThrow('the file has no header line');
+    expect(() => columnsOf(words, 'colour:labels,size', 'a.csv')).toThrow('it has kind, colour');
+  });
+
   test('a header is no row, and class names are no header', () => {
     expect(parseTable(bytesOfText('name,size\nx,1\n'), 'a.csv').header).toEqual(['name', 'size']);
     expect(parseTable(bytesOfText('0.5,R\n0.7,M\n'), 'a.csv').header).toBeUndefined();
