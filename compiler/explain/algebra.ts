@@ -85,6 +85,8 @@ function rawTerms(formula: Formula, algebra: Algebra): readonly Term[] {
       const inverse = below.length === 1 ? [raised(below[0]!, -1)] : atom(formulaOf(below, algebra), -1);
       return product(first(), inverse, algebra);
     }
+    case 'expm1':
+      return [...atom({ ...formula, fn: 'exp' }), ...constantTerm(-1)];
     case 'power': {
       const base = b?.kind === 'number' && Number.isInteger(b.value) && b.value !== 0 ? first() : [];
       return base.length === 1 && b?.kind === 'number' ? [raised(base[0]!, b.value)] : atom(formula);
@@ -109,10 +111,18 @@ function choiceTerms(
   { condition, then, otherwise }: Extract<Formula, { kind: 'choice' }>,
   algebra: Algebra,
 ): readonly Term[] {
-  const whole = { kind: 'choice', condition, then, otherwise } as const;
-  if (otherwise.kind !== 'number' || otherwise.value !== 0) return atom(whole);
+  const choiceOf = (then: Formula, otherwise: Formula): Formula => ({
+    kind: 'choice',
+    condition,
+    then,
+    otherwise,
+  });
+  if (otherwise.kind !== 'number' || otherwise.value !== 0)
+    return atom(choiceOf(normalise(then, algebra), normalise(otherwise, algebra)));
   const value = termsOf(then, algebra);
-  return value.length === 1 ? product(value, atom({ kind: 'indicator', condition }), algebra) : atom(whole);
+  return value.length === 1
+    ? product(value, atom({ kind: 'indicator', condition }), algebra)
+    : atom(choiceOf(then, otherwise));
 }
 
 function sumTerms(sum: ReduceFormula, algebra: Algebra): readonly Term[] {
@@ -224,13 +234,15 @@ const signature = ({ factors }: Term): string =>
     .sort()
     .join(' ');
 
+export const likeTerms = 'like terms are added';
+
 /** Like terms added. */
 function collected(terms: readonly Term[], { rules }: Algebra): readonly Term[] {
   const sums = new Map<string, Term>();
   for (const term of terms) {
     const key = signature(term);
     const before = sums.get(key);
-    if (before !== undefined) rules.add('like terms are added');
+    if (before !== undefined) rules.add(likeTerms);
     sums.set(
       key,
       before === undefined ? term : { ...term, coefficient: addedUp(before.coefficient, term.coefficient) },

@@ -62,11 +62,17 @@ function rightOf(node: Equation, naming: Naming, scope: ReadonlySet<string>): Fo
   });
 }
 
+/** The compiler's names of quotients and remainders of indices: the place of a window, and that within it. */
+const halfOfDivision = /_(?:div|mod)\d*$/;
+const placeLetters: readonly string[] = ['u', 'v', 'r', 'q'];
+
 /** Primes where a name is taken: `sum[c'] x[b, c']`. Numbered names that the compiler made lose their number. */
 function freshNames(indices: readonly Index[], scope: ReadonlySet<string>): readonly Index[] {
   const taken = new Set(scope);
   return indices.map(({ name, extent }) => {
-    let free = name.replace(/_\d+$/, '');
+    let free = halfOfDivision.test(name)
+      ? (placeLetters.find((letter) => !taken.has(letter)) ?? 'u')
+      : name.replace(/_\d+$/, '');
     while (taken.has(free)) free += "'";
     taken.add(free);
     return { name: free, extent };
@@ -122,6 +128,9 @@ function callFormula({ fn, dtype, operands: parts }: Call, operands: readonly Fo
   const from = fn === 'less_equal' ? lowestOf(operands) : undefined;
   if (from !== undefined) return call('greater_equal', from);
   if (dtype !== 'f32' || a === undefined || b === undefined) return call(fn, operands);
+  // One times something, and something over one or to that power, is that.
+  if (fn === 'multiply' && isOne(a)) return b;
+  if ((fn === 'multiply' || fn === 'divide' || fn === 'power') && isOne(b)) return a;
   if (
     fn === 'multiply' &&
     parts[0]!.kind !== 'constant' &&
@@ -132,6 +141,8 @@ function callFormula({ fn, dtype, operands: parts }: Call, operands: readonly Fo
   if (fn === 'add' || fn === 'subtract') return call(fn, operands.map(bracketed));
   return call(fn, operands);
 }
+
+const isOne = (formula: Formula): boolean => formula.kind === 'number' && formula.value === 1;
 
 /** What a division leaves: it is never below 0. */
 function isRemainder(formula: Formula | undefined): boolean {

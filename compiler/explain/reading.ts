@@ -6,7 +6,15 @@
  */
 
 import type { Index } from '../ir/graph.ts';
-import { type Algebra, type KnownQuotient, normalise, plainAlgebra, reflection, termsOf } from './algebra.ts';
+import {
+  type Algebra,
+  type KnownQuotient,
+  likeTerms,
+  normalise,
+  plainAlgebra,
+  reflection,
+  termsOf,
+} from './algebra.ts';
 import type { Derivation } from './derive.ts';
 import type { Change, Formula, Line } from './explanation.ts';
 import {
@@ -142,7 +150,7 @@ function readOne(
   );
   const room = isNaming(best)
     ? Math.max(1.6 * sizeOf(plain.right), best.from === whole ? sizeOf(whole) - 1 : 0)
-    : sizeOf(plain.right) - 1;
+    : sizeOf(plain.right) - (best.rules.has(likeTerms) ? 0 : 1);
   const isReadable =
     isShort(best.formula) || (best.from === plain.right && lengthOf(best.formula) < lengthOf(plain.right));
   if (best.rules.size > 0 && sizeOf(best.formula) <= room && isReadable) {
@@ -223,8 +231,9 @@ function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[])
 
 /** A formula of these indices with like terms added and equal factors cancelled, where that leaves less to read. */
 export function plainest(formula: Formula, indices: readonly Index[], check: Verifier | undefined): Formula {
-  const best = shortest([formula], []).formula;
-  return sizeOf(best) < sizeOf(formula) && check?.agree(indices, formula, best) === true ? best : formula;
+  const { formula: best, rules } = shortest([formula], []);
+  const room = sizeOf(formula) - (rules.has(likeTerms) ? 0 : 1);
+  return sizeOf(best) <= room && check?.agree(indices, formula, best) === true ? best : formula;
 }
 
 // ---------------------------------------------------------------- quotients with a name

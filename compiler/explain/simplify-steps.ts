@@ -209,13 +209,18 @@ const small: ReadonlySet<string> = new Set([
   leftOut,
 ]);
 
+/** Formulas show no factor, divisor or exponent of 1, so nobody sees it go. */
+const unseen: ReadonlySet<string> = new Set(['x * 1 = x', 'x ** 1 = x', 'x / 1 = x']);
+
 /** More rules of arithmetic than this in one step are told in one word. */
 const mostArithmetic = 3;
 
-function told(rules: readonly string[]): readonly string[] {
-  const trifles = rules.filter((rule) => arithmetic.has(rule));
-  if (trifles.length <= mostArithmetic) return rules;
-  return [...rules.filter((rule) => !trifles.includes(rule)), 'constants and signs brought together'];
+function told(all: readonly string[]): readonly string[] {
+  const trifles = all.filter((rule) => arithmetic.has(rule));
+  if (trifles.length > mostArithmetic)
+    return [...all.filter((rule) => !trifles.includes(rule)), 'constants and signs brought together'];
+  const seen = all.filter((rule) => !unseen.has(rule));
+  return seen.length > 0 ? seen : all;
 }
 
 const isSmall = ({ rules }: Change): boolean => rules.every((rule) => small.has(rule));

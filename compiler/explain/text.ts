@@ -186,13 +186,14 @@ export const shortNames: ReadonlyMap<FunctionName, string> = new Map<FunctionNam
 
 /** `1/128` reads better than `0.0078125`, and `1/sqrt(2)` than its digits. */
 function numberText(value: number): Printed {
-  const known = quotientOf(value) ?? rootOf(value);
-  if (known === undefined) return { text: decimal(value), level: value < 0 ? level.sign : level.primary };
-  const { over, under } = known;
-  return {
-    text: under === 1 ? String(over) : `${over}/${under}`,
-    level: value < 0 ? level.sign : under === 1 ? level.primary : level.product,
-  };
+  const known = knownNumber(value);
+  if (known !== undefined) {
+    const { text, level: own } = print(known);
+    return { text: text.replaceAll(' ', ''), level: own };
+  }
+  const quotient = quotientOf(value);
+  if (quotient === undefined) return { text: decimal(value), level: value < 0 ? level.sign : level.primary };
+  return { text: `${quotient.over}/${quotient.under}`, level: value < 0 ? level.sign : level.product };
 }
 
 /** `1e-5` and not `0.00001`. */
@@ -220,16 +221,42 @@ export function quotientOf(value: number): { readonly over: number; readonly und
   return undefined;
 }
 
-/** Square roots of small integers, and one over them. */
-function rootOf(value: number): { readonly over: string; readonly under: string | 1 } | undefined {
-  const sign = value < 0 ? '-' : '';
+/** How many characters a number has that is the result of a function. */
+const manyCharacters = 12;
+
+/** Of digits without end, what they are the digits of: `sqrt(2)`, `1/sqrt(2)`, `sqrt(2/pi)`, `exp(-0.1)`. */
+export function knownNumber(value: number): Formula | undefined {
+  if (String(value).length < manyCharacters || !Number.isFinite(value)) return undefined;
+  if (value < 0) {
+    const known = knownNumber(-value);
+    return known && call('negate', known);
+  }
   const square = value * value;
-  const isWhole = (x: number): boolean =>
-    Math.round(x) > 1 &&
-    Math.round(x) < 1e5 &&
-    Math.abs(x / Math.round(x) - 1) < 1e-11 &&
-    !Number.isInteger(Math.sqrt(Math.round(x)));
-  if (String(value).length < 12) return undefined;
-  if (isWhole(square)) return { over: `${sign}sqrt(${Math.round(square)})`, under: 1 };
-  return isWhole(1 / square) ? { over: `${sign}1`, under: `sqrt(${Math.round(1 / square)})` } : undefined;
+  if (isWholeSquare(square)) return call('sqrt', float(Math.round(square)));
+  if (isWholeSquare(1 / square)) return call('divide', float(1), call('sqrt', float(Math.round(1 / square))));
+  const timesPi = square * Math.PI;
+  if (isWhole(timesPi)) return call('sqrt', call('divide', float(Math.round(timesPi)), pi));
+  if (isWhole(1 / timesPi))
+    return call('divide', float(1), call('sqrt', call('multiply', float(Math.round(1 / timesPi)), pi)));
+  const exponent = Math.round(100 * Math.log(value)) / 100;
+  const isPower = exponent !== 0 && Math.abs(Math.exp(exponent) / value - 1) < rounded;
+  return isPower ? call('exp', float(exponent)) : undefined;
 }
+
+const rounded = 1e-11;
+const isWhole = (x: number): boolean => Math.round(x) >= 1 && Math.round(x) <= 8 && isNear(x);
+const isWholeSquare = (x: number): boolean =>
+  Math.round(x) > 1 && Math.round(x) < 1e5 && isNear(x) && !Number.isInteger(Math.sqrt(Math.round(x)));
+const isNear = (x: number): boolean => Math.abs(x / Math.round(x) - 1) < rounded;
+
+const pi: Formula = { kind: 'tensor', name: 'pi', indices: [] };
+const float = (value: number): Formula => ({ kind: 'number', value, dtype: 'f32' });
+const call = (
+  fn: 'sqrt' | 'divide' | 'multiply' | 'exp' | 'negate',
+  ...operands: readonly Formula[]
+): Formula => ({
+  kind: 'call',
+  fn,
+  dtype: 'f32',
+  operands,
+});

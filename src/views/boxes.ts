@@ -70,9 +70,9 @@ export const separated = (parts: readonly Box[], by: Box): Box =>
 
 /** `alpha` is α. */
 export const greek: ReadonlyMap<string, string> = new Map(
-  'alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega'
+  'alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega'
     .split(' ')
-    .map((word, k) => [word, [...'αβγδεζηθκλμνξρστφχψω'][k]!]),
+    .map((word, k) => [word, [...'αβγδεζηθκλμνξπρστφχψω'][k]!]),
 );
 
 export const isLatinLetter = (text: string): boolean => /^[A-Za-z]'*$/.test(text);

@@ -4,6 +4,7 @@ import {
   besideProduct,
   conjunction,
   decimal,
+  knownNumber,
   level,
   quotientOf,
   shortNames,
@@ -76,11 +77,12 @@ function typeset(formula: Formula, notation: Notation): Typeset {
     case 'number':
       return formula.dtype === 'bool'
         ? whole(name(formula.value === 0 ? 'false' : 'true'))
-        : numberBox(formula.value);
+        : numberBox(formula.value, notation);
     case 'index':
       return affineBox(formula.of);
     case 'tensor': {
       if (formula.name === '…') return whole(dots);
+      if (formula.name === 'pi') return whole(name('pi'));
       const box = tensorBox(formula, notation);
       return { box, level: isScripted(box) ? level.power : level.primary };
     }
@@ -188,6 +190,8 @@ function callBox({ fn, dtype, operands }: Extract<Formula, { kind: 'call' }>, no
     case 'not':
       return { box: row(prefix('\\neg ', '¬'), at(a, level.not)), level: level.not };
     case 'add':
+      if (a?.kind === 'call' && a.fn === 'expm1' && b?.kind === 'number' && b.value === 1)
+        return typeset({ ...a, fn: 'exp' }, notation);
       return between(at(a, level.sum), infix('+', '+'), at(b, level.open), level.sum);
     case 'subtract':
       return between(at(a, level.sum), infix('-', '−'), at(b, level.open), level.sum);
@@ -207,6 +211,10 @@ function callBox({ fn, dtype, operands }: Extract<Formula, { kind: 'call' }>, no
       return whole({ kind: 'root', inner: inner(a) });
     case 'abs':
       return whole(fenced('bars', inner(a)));
+    case 'expm1':
+      return typeset(minusOne({ kind: 'call', fn: 'exp', dtype, operands }), notation);
+    case 'log1p':
+      return typeset(logarithm({ kind: 'call', fn: 'add', dtype, operands: [one, a!] }), notation);
     default: {
       const called = fn === 'log' ? 'ln' : (shortNames.get(fn) ?? fn);
       const given = separated(operands.map(inner), wideComma);
@@ -214,6 +222,15 @@ function callBox({ fn, dtype, operands }: Extract<Formula, { kind: 'call' }>, no
     }
   }
 }
+
+const one: Formula = { kind: 'number', value: 1, dtype: 'f32' };
+const minusOne = (of: Formula): Formula => ({
+  kind: 'call',
+  fn: 'subtract',
+  dtype: 'f32',
+  operands: [of, one],
+});
+const logarithm = (of: Formula): Formula => ({ kind: 'call', fn: 'log', dtype: 'f32', operands: [of] });
 
 /** Side by side; with a dot where a number follows, which would else join what stands before it. */
 function productBox(a: Formula, b: Formula, notation: Notation): Typeset {
@@ -247,7 +264,9 @@ const isNumber = (box: Box): boolean =>
   box.kind === 'digits' ||
   (box.kind === 'row' && box.parts.every((part) => part === minus || isNumber(part)));
 
-function numberBox(value: number): Typeset {
+function numberBox(value: number, notation: Notation): Typeset {
+  const known = knownNumber(value);
+  if (known !== undefined) return typeset(known, notation);
   const sign = value < 0 ? signed : level.primary;
   const withSign = (box: Box): Box => (value < 0 ? row(minus, box) : box);
   const quotient = quotientOf(value);
@@ -268,8 +287,9 @@ function affineBox(of: Affine): Typeset {
   const parts = of.terms.flatMap(({ coefficient, atom }, k): readonly Box[] => {
     const size = Math.abs(coefficient);
     const sign = coefficient < 0 ? (k === 0 ? [minus] : [infix('-', '−')]) : k === 0 ? [] : [infix('+', '+')];
-    if (size === 1) return [...sign, atomBox(atom)];
-    const times = atom.kind === 'mod' ? fenced('small', atomBox(atom)) : atomBox(atom);
+    const isAlone = of.terms.length === 1 && of.constant === 0 && coefficient === 1;
+    const times = atom.kind === 'mod' && !isAlone ? fenced('small', atomBox(atom)) : atomBox(atom);
+    if (size === 1) return [...sign, times];
     return [
       ...sign,
       digits(String(size)),
@@ -291,9 +311,10 @@ function affineBox(of: Affine): Typeset {
 
 function atomBox(atom: Atom): Box {
   if (atom.kind === 'index') return indexBox(atom.name);
-  const { box } = affineBox(atom.of);
+  const { box, level: own } = affineBox(atom.of);
+  const dividend = own === level.primary ? box : fenced('small', box);
   const by = digits(String(atom.by));
   return atom.kind === 'div'
-    ? fenced('floor', row(fenced('small', box), infix('/', '/'), by))
-    : row(fenced('small', box), infix('\\bmod', 'mod'), by);
+    ? fenced('floor', row(dividend, infix('/', '/'), by))
+    : row(dividend, infix('\\bmod', 'mod'), by);
 }

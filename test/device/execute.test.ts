@@ -2,10 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../runtime/device.ts';
 import { DataError, DeviceError } from '../../runtime/errors.ts';
 import { createSession } from '../../runtime/execute.ts';
+import type { Memory } from '../../runtime/executor.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { type Program, wgslOf } from '../../runtime/program.ts';
 import { stepKey } from '../../runtime/random.ts';
+import type { Tensor } from '../../runtime/tensor.ts';
+import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
+import { initialWeights } from '../../src/weights.ts';
+import { programOf } from '../prelude/program.ts';
 import { counting, evaluation, kernel, linearData, looping, running, training } from './programs.ts';
 
 let device: Device;
@@ -58,6 +63,38 @@ async function trained(steps: number) {
   session.close();
   return { w, losses: trace.take().map((row) => row.values[0]!) };
 }
+
+describe('initial values, which the host computes,', () => {
+  const text = `model m {
+    param a: f32[5, 7] init orthogonal(gain = 2)
+    param b: f32[3, 11] init truncated_normal(std = 0.02)
+    param c: f32[13] init he_uniform(fan_in = 13)
+    param d: f32[1] init constant(-0.1)
+    loss = sum(a) + sum(b) + sum(c) + sum(d)
+  }
+  train m { minimize loss with adam(lr = 1e-3) }`;
+  const extremes = Float32Array.of(-0, 2 ** -149, -(2 ** -126), 3.4028234663852886e38, 1 / 3);
+  const bits = ({ data }: Tensor): readonly number[] => [
+    ...new Uint32Array(data.buffer, data.byteOffset, data.length),
+  ];
+
+  test.each([
+    ['a device', () => webgpuExecutor(device)],
+    ['the processor', () => wasmExecutor({ threads: 1 })],
+  ])('arrive on %s bit for bit', async (_, executor) => {
+    const session = createSession<Memory>(executor());
+    const made = initialWeights(programOf(text, { training: true }), 7);
+    const all: ReadonlyMap<string, Tensor> = new Map([
+      ...made,
+      ['extremes', { dtype: 'f32', shape: [5], data: extremes }],
+    ]);
+    for (const [name, tensor] of all) await session.set(name, tensor);
+    const there = await session.export();
+    session.close();
+    expect([...there.keys()].sort()).toEqual([...all.keys()].sort());
+    for (const [name, tensor] of all) expect(bits(there.get(name)!), name).toEqual(bits(tensor));
+  });
+});
 
 describe('a run', () => {
   test('computes the results', async () => {

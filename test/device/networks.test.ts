@@ -25,6 +25,10 @@ const sample = [
   ['vae', 'software'],
   ['lenet5', 'software'],
   ['gru_language_model', 'hardware'],
+  ['alexnet', 'software'],
+  ['network_in_network', 'hardware'],
+  ['vgg16', 'software'],
+  ['resnet18', 'software'],
 ] as const;
 
 describe('small networks', () => {

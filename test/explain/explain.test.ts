@@ -56,7 +56,7 @@ describe('the classical derivation', () => {
       rules: ['each element of h is read at every o: their adjoints add up'],
     });
     expect(steps.slice(1).map(({ kernel }) => kernel?.how)).not.toContain(undefined);
-    expect(steps[1]!.changes.flatMap(({ rules }) => rules)).toContain('x ** 1 = x');
+    expect(steps[1]!.changes.flatMap(({ rules }) => rules)).toContain('known constants put in');
     expect(steps.at(-1)!.isTarget).toBe(true);
   });
 });
@@ -755,7 +755,8 @@ describe('one example', () => {
         through.flatMap(({ equation, where }) => [equation, ...where].map(lineText)),
       );
     });
-    expect(one!.map((line) => line.replaceAll('/ 1)', '/ 2)').replace(/ \/ 1$/, ' / 2'))).toEqual(two);
+    // A mean over one example divides by nothing.
+    expect(one).toEqual(two!.map((line) => line.replace(/^loss = \((.*)\) \/ 2$/, 'loss = $1')));
     const { steps } = explanationOf(text, { wrt: ['w'], bindings: new Map([['B', 1]]) });
     expect(steps.map(({ derived }) => lineText(derived))).toContain(
       'd.w[f, k, u, v] = sum[n, j, i] d.c[n, f, j, i] * x[n, k, j + u, i + v]',

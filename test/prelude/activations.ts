@@ -1,5 +1,15 @@
 /** The elementary functions and activations, each with its textbook formula. */
-import { given, labels, type Probe, positionOfLargest, rows, tensor, total } from './probe.ts';
+import {
+  type Formula,
+  given,
+  labels,
+  type Probe,
+  positionOfLargest,
+  rows,
+  type Shape,
+  tensor,
+  total,
+} from './probe.ts';
 
 /** 2/sqrt(pi) times the integral of exp(-t^2), by Simpson's rule. */
 export function erf(x: number): number {
@@ -19,14 +29,35 @@ export const softmaxOf = (row: readonly number[]): readonly number[] => {
 };
 
 /** On 6 numbers, away from 0, where several have a kink. */
-const elementwise = (of: string, formula: (x: number) => number, call = `${of}(x)`): Probe => ({
-  of,
-  call,
-  inputs: { x: given('f32', [2, 3], [-2.7, -1.1, -0.3, 0.2, 0.9, 2.6]) },
-  resultShape: [2, 3],
-  formula: ({ x }) => x!.map(formula),
-  differentiable: ['x'],
-});
+const elementwise = (of: string, f: (x: number) => number, call = `${of}(x)`): Probe => {
+  const formula: Formula = ({ x }) => x!.map(f);
+  return {
+    of,
+    call,
+    inputs: { x: given('f32', [2, 3], [-2.7, -1.1, -0.3, 0.2, 0.9, 2.6]) },
+    resultShape: [2, 3],
+    formula,
+    reshaped: () => formula,
+    differentiable: ['x'],
+  };
+};
+
+/** Along the last axis. */
+const rowwise = (of: string, shape: Shape, f: (row: readonly number[]) => readonly number[]): Probe => {
+  const formula =
+    (own: Shape): Formula =>
+    ({ x }) =>
+      rows(x!, own.at(-1)!).flatMap(f);
+  return {
+    of,
+    call: `${of}(x)`,
+    inputs: { x: tensor(shape) },
+    resultShape: shape,
+    formula: formula(shape),
+    reshaped: ({ x }) => formula(x!),
+    differentiable: ['x'],
+  };
+};
 
 /** Where the pieces of straight lines end, too. */
 const wide = (of: string, formula: (x: number) => number): Probe => ({
@@ -90,20 +121,6 @@ export const activationProbes: readonly Probe[] = [
     formula: ({ x }) => rows(x!, 3).map((group) => group[positionOfLargest(group)]!),
     differentiable: ['x'],
   },
-  {
-    of: 'softmax',
-    call: 'softmax(x)',
-    inputs: { x: tensor([2, 3, 4]) },
-    resultShape: [2, 3, 4],
-    formula: ({ x }) => rows(x!, 4).flatMap(softmaxOf),
-    differentiable: ['x'],
-  },
-  {
-    of: 'log_softmax',
-    call: 'log_softmax(x)',
-    inputs: { x: tensor([3, 4]) },
-    resultShape: [3, 4],
-    formula: ({ x }) => rows(x!, 4).flatMap((row) => softmaxOf(row).map(Math.log)),
-    differentiable: ['x'],
-  },
+  rowwise('softmax', [2, 3, 4], softmaxOf),
+  rowwise('log_softmax', [3, 4], (row) => softmaxOf(row).map(Math.log)),
 ];

@@ -288,8 +288,8 @@ const rotaryProbe = (
 
 const additive = (call: string, masked: boolean, part: 'context' | 'weights' = 'context'): Probe => ({
   of: 'AdditiveAttention',
-  instance: `a = AdditiveAttention(3)\n  (context, weights) = ${call}`,
-  call: part === 'context' ? 'context + 0 * sum(weights)' : 'weights + 0 * sum(context)',
+  instance: `a = AdditiveAttention(3)\n  (${part === 'context' ? 'context, _' : '_, weights'}) = ${call}`,
+  call: part,
   inputs: {
     q: tensor([2, 5]),
     k: tensor([2, 3, 4]),

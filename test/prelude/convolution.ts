@@ -1,6 +1,6 @@
 /** Convolutions, each in plain loops over images; the two-dimensional example of Dumoulin and Visin's guide. */
 import { type Each, each, filled, reader, sumOver } from './arrays.ts';
-import { given, type Probe, tensor } from './probe.ts';
+import { type Formula, given, type Probe, type Shape, tensor } from './probe.ts';
 
 interface Setting {
   readonly stride: Each;
@@ -11,8 +11,6 @@ interface Setting {
 }
 
 const plain: Setting = { stride: 1, dilation: 1, groups: 1, pads: [0, 0, 0, 0] };
-
-type Shape = readonly number[];
 
 const lengthOf = (
   length: number,
@@ -107,6 +105,19 @@ const settingOf = (partial: Partial<Setting> | undefined): Setting => ({ ...plai
 const layer = ({ of, text, x, w, y, setting, bias = true, path = 'c.w' }: Case): Probe => {
   const isTransposed = of.startsWith('ConvTranspose');
   const b = path.replace(/w$/, 'b');
+  const formula =
+    (from: Shape, by: Shape, to: Shape): Formula =>
+    (v) => {
+      // Depthwise, each channel is a group.
+      const own = { ...settingOf(setting), ...(of.startsWith('Depthwise') && { groups: from[1]! }) };
+      return onBiases(
+        isTransposed
+          ? spread(v.x!, asImages(from), v[path]!, asImages(by), asImages(to).slice(2), own)
+          : correlated(v.x!, asImages(from), v[path]!, asImages(by), own),
+        asImages(to),
+        v[b],
+      );
+    };
   return {
     of,
     instance: `c = ${text}`,
@@ -117,33 +128,34 @@ const layer = ({ of, text, x, w, y, setting, bias = true, path = 'c.w' }: Case):
       ...(bias ? { [b]: tensor([isTransposed ? w[1]! : w[0]!]) } : {}),
     },
     resultShape: y,
-    formula: (v) =>
-      onBiases(
-        isTransposed
-          ? spread(v.x!, asImages(x), v[path]!, asImages(w), asImages(y).slice(2), settingOf(setting))
-          : correlated(v.x!, asImages(x), v[path]!, asImages(w), settingOf(setting)),
-        asImages(y),
-        v[b],
-      ),
+    formula: formula(x, w, y),
+    // How much is added around so that the size stays the same is told for the probe's own.
+    ...(!text.includes('same') && { reshaped: (shapes, to) => formula(shapes.x!, shapes[path]!, to) }),
     differentiable: ['x', path, ...(bias ? [b] : [])],
   };
 };
 
-const call = ({ of, text, x, w, y, setting }: Case): Probe => ({
-  of,
-  call: text,
-  inputs: { x: tensor(x), w: tensor(w) },
-  resultShape: y,
-  formula: (v) => {
-    const [X, K] = [asImages(x), asImages(w)];
-    if (of.startsWith('transposed')) {
-      return spread(v.x!, X, v.w!, K, asImages(y).slice(2), settingOf(setting));
-    }
-    const filters = of.startsWith('convolution') ? turnedRound(v.w!, K) : v.w!;
-    return correlated(v.x!, X, filters, K, settingOf(setting));
-  },
-  differentiable: ['x', 'w'],
-});
+const call = ({ of, text, x, w, y, setting }: Case): Probe => {
+  const formula =
+    (from: Shape, by: Shape, to: Shape): Formula =>
+    (v) => {
+      const [X, K] = [asImages(from), asImages(by)];
+      if (of.startsWith('transposed')) {
+        return spread(v.x!, X, v.w!, K, asImages(to).slice(2), settingOf(setting));
+      }
+      const filters = of.startsWith('convolution') ? turnedRound(v.w!, K) : v.w!;
+      return correlated(v.x!, X, filters, K, settingOf(setting));
+    };
+  return {
+    of,
+    call: text,
+    inputs: { x: tensor(x), w: tensor(w) },
+    resultShape: y,
+    formula: formula(x, w, y),
+    reshaped: (shapes, to) => formula(shapes.x!, shapes.w!, to),
+    differentiable: ['x', 'w'],
+  };
+};
 
 /** Numbers of a lecture. */
 const known = (

@@ -1,8 +1,9 @@
 /**
  * Every prelude function where axes have an extent of 1: channels, features, positions, heads, filters, one after the other and all
- * at once. First and second derivatives are those of central differences, and every stage of the compiler says what the reference
- * says. A sample here; `NNC_EXTENTS=all` runs all, with each class in turn. What a shape refuses is left out, as are labels that
- * are none of one class. Values on one row are held against formulas in `one-row.test.ts`.
+ * at once. Values are those of plain loops, where these are written for any shape (the others are held against them on one row, in
+ * `one-row.test.ts`); first and second derivatives are those of central differences, and every stage of the compiler says what
+ * the reference says. A sample here; `NNC_EXTENTS=all` runs all, with each class in turn. What a shape refuses is left out, as
+ * are labels that are none of one class.
  */
 import { describe, expect, it } from 'vitest';
 import { firstFault } from '../../compiler/gradcheck/stages.ts';
@@ -125,6 +126,14 @@ describe.each(chosen.map((one, k) => [...one, k] as const))('%s, %s', (_, __, pr
         expect(inner(data, direction), found).toBeCloseTo(slopeAlong(run, values, name, direction, of), 5);
       }
     }
+  });
+
+  it.runIf(probe.reshaped)('has the value of its formula', () => {
+    const shapes = Object.fromEntries(Object.entries(probe.inputs).map(([name, { shape }]) => [name, shape]));
+    const expected = probe.reshaped!(shapes, probe.resultShape)(values);
+    const { data } = run(values).get('value')!;
+    expect(data.length).toBe(expected.length);
+    for (const [at, value] of data.entries()) expect(value).toBeCloseTo(expected[at]!, 8);
   });
 
   it('is the same on every stage', () => {

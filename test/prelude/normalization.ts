@@ -1,8 +1,6 @@
 /** The normalisations, each group of elements taken out and normalised by itself. */
 import { filled, positions, reader } from './arrays.ts';
-import { average, given, type Probe, tensor } from './probe.ts';
-
-type Shape = readonly number[];
+import { average, type Formula, given, type Probe, type Shape, tensor } from './probe.ts';
 
 const variance = (values: readonly number[]): number => {
   const m = average(values);
@@ -58,6 +56,10 @@ const inside = (v: number): number => Math.sqrt(v + 1e-5);
 const normalisation = ({ layer, x, axis, keyOf, spread = inside, training, affine = true }: Case): Probe => {
   const channels = [x.at(axis)!];
   const at = axis < 0 ? x.length + axis : axis;
+  const formula =
+    (own: Shape): Formula =>
+    (v) =>
+      scaled(normalised(v.x!, own, keyOf, spread), own, at, v['n.gamma'], v['n.beta']);
   return {
     of: layer.replace(/\(.*/, ''),
     instance: `n = ${layer.includes('(') ? layer : `${layer}()`}`,
@@ -69,7 +71,8 @@ const normalisation = ({ layer, x, axis, keyOf, spread = inside, training, affin
       ...(training ? { 'n.running_mean': tensor(channels), 'n.running_variance': tensor(channels) } : {}),
     },
     resultShape: x,
-    formula: (v) => scaled(normalised(v.x!, x, keyOf, spread), x, at, v['n.gamma'], v['n.beta']),
+    formula: formula(x),
+    reshaped: (shapes) => formula(shapes.x!),
     differentiable: ['x', ...(affine ? ['n.gamma', 'n.beta'] : [])],
   };
 };
@@ -77,6 +80,18 @@ const normalisation = ({ layer, x, axis, keyOf, spread = inside, training, affin
 /** In evaluation, with given running means. */
 const evaluated = (settings: string, x: Shape, spread: (v: number) => number): Probe => {
   const channels = [x[1]!];
+  const formula =
+    (own: Shape): Formula =>
+    (v) =>
+      scaled(
+        indices(own).map(
+          ([, c], k) => (v.x![k]! - v['n.running_mean']![c!]!) / spread(v['n.running_variance']![c!]!),
+        ),
+        own,
+        1,
+        v['n.gamma'],
+        v['n.beta'],
+      );
   return {
     of: 'BatchNorm',
     instance: `n = BatchNorm(${settings})`,
@@ -89,16 +104,8 @@ const evaluated = (settings: string, x: Shape, spread: (v: number) => number): P
       'n.running_variance': tensor(channels, [0.5, 2]),
     },
     resultShape: x,
-    formula: (v) =>
-      scaled(
-        indices(x).map(
-          ([, c], k) => (v.x![k]! - v['n.running_mean']![c!]!) / spread(v['n.running_variance']![c!]!),
-        ),
-        x,
-        1,
-        v['n.gamma'],
-        v['n.beta'],
-      ),
+    formula: formula(x),
+    reshaped: (shapes) => formula(shapes.x!),
     differentiable: ['x', 'n.gamma', 'n.beta'],
   };
 };
@@ -113,21 +120,27 @@ const response = (
   k: number,
   alpha: number,
   beta: number,
-): Probe => ({
-  of: 'local_response',
-  call: `local_response(x${settings})`,
-  inputs: { x: tensor(shape) },
-  resultShape: shape,
-  formula: ({ x }) => {
-    const read = reader(x!, shape);
-    const around = positions(size).map((d) => d - (size - 1) / 2);
-    return filled(shape, (n, c, h, l) => {
-      const s = around.map((d) => read(n!, c! + d, h!, l!) ** 2).reduce((a, b) => a + b, 0);
-      return read(n!, c!, h!, l!) / (k + alpha * s) ** beta;
-    });
-  },
-  differentiable: ['x'],
-});
+): Probe => {
+  const formula =
+    (own: Shape): Formula =>
+    ({ x }) => {
+      const read = reader(x!, own);
+      const around = positions(size).map((d) => d - (size - 1) / 2);
+      return filled(own, (n, c, h, l) => {
+        const s = around.map((d) => read(n!, c! + d, h!, l!) ** 2).reduce((a, b) => a + b, 0);
+        return read(n!, c!, h!, l!) / (k + alpha * s) ** beta;
+      });
+    };
+  return {
+    of: 'local_response',
+    call: `local_response(x${settings})`,
+    inputs: { x: tensor(shape) },
+    resultShape: shape,
+    formula: formula(shape),
+    reshaped: (shapes) => formula(shapes.x!),
+    differentiable: ['x'],
+  };
+};
 
 export const normalizationProbes: readonly Probe[] = [
   normalisation({ layer: 'BatchNorm', x: [5, 3], axis: 1, keyOf: byChannel, training: true }),
@@ -172,17 +185,21 @@ export const normalizationProbes: readonly Probe[] = [
       ['eps = 0.1', [1, 7], 0.1],
     ] as const
   ).map(([settings, [R, C], eps]): Probe => {
+    const formula =
+      ([rows, width]: Shape): Formula =>
+      (v) =>
+        indices([rows!, width!]).map(([r, c], k) => {
+          const row = v.x!.slice(r! * width!, r! * width! + width!);
+          return (v['n.gamma']![c!]! * v.x![k]!) / Math.sqrt(average(row.map((value) => value ** 2)) + eps);
+        });
     return {
       of: 'RMSNorm',
       instance: `n = RMSNorm(${settings})`,
       call: 'n(x)',
       inputs: { x: tensor([R, C]), 'n.gamma': tensor([C], [0.5, 2]) },
       resultShape: [R, C],
-      formula: (v) =>
-        indices([R, C]).map(([r, c], k) => {
-          const row = v.x!.slice(r! * C, r! * C + C);
-          return (v['n.gamma']![c!]! * v.x![k]!) / Math.sqrt(average(row.map((value) => value ** 2)) + eps);
-        }),
+      formula: formula([R, C]),
+      reshaped: (shapes) => formula(shapes.x!),
       differentiable: ['x', 'n.gamma'],
     };
   }),

@@ -1,8 +1,6 @@
 /** Pooling, unpooling and upsampling, each in plain loops over images. */
 import { type Each, each, filled, positions, reader, sumOver } from './arrays.ts';
-import { given, labels, type Probe, tensor } from './probe.ts';
-
-type Shape = readonly number[];
+import { type Formula, given, labels, type Probe, type Shape, tensor } from './probe.ts';
 
 interface Window {
   readonly size: Each;
@@ -50,17 +48,24 @@ const pool = (
   inputs: { x: tensor(x) },
   resultShape: y,
   formula: (v) => windows(v.x!, x, y, window, by),
+  reshaped: (shapes, result) => (v) => windows(v.x!, shapes.x!, result, window, by),
   differentiable: ['x'],
 });
 
 const global = (of: string, x: Shape, by: (channel: readonly number[]) => number): Probe => {
-  const size = x.slice(2).reduce((a, b) => a * b, 1);
+  const formula =
+    (own: Shape): Formula =>
+    (v) => {
+      const size = own.slice(2).reduce((a, b) => a * b, 1);
+      return positions(own[0]! * own[1]!).map((k) => by(v.x!.slice(k * size, (k + 1) * size)));
+    };
   return {
     of,
     call: `${of}(x)`,
     inputs: { x: tensor(x) },
     resultShape: x.slice(0, 2),
-    formula: (v) => positions(x[0]! * x[1]!).map((k) => by(v.x!.slice(k * size, (k + 1) * size))),
+    formula: formula(x),
+    reshaped: (shapes) => formula(shapes.x!),
     differentiable: ['x'],
   };
 };
@@ -71,18 +76,22 @@ const positionsIn = (x: readonly number[], shape: Shape, y: Shape, size: Each): 
 
 const unpool = (x: Shape, settings: string, size: Each, y: Shape): Probe => {
   const [tall, wide] = [each(size, 0), each(size, 1)];
+  const formula =
+    (from: Shape, to: Shape): Formula =>
+    (v) => {
+      const [value, position] = [reader(v.x!, from), reader(v.p!, from, -1)];
+      return filled(to, (n, c, h, l) => {
+        const at = [n!, c!, Math.floor(h! / tall), Math.floor(l! / wide)];
+        return position(...at) === (h! % tall) * wide + (l! % wide) ? value(...at) : 0;
+      });
+    };
   return {
     of: 'max_unpool2d',
     call: `max_unpool2d(x, p${settings})`,
     inputs: { x: tensor(x), p: labels(x, tall * wide) },
     resultShape: y,
-    formula: (v) => {
-      const [value, position] = [reader(v.x!, x), reader(v.p!, x, -1)];
-      return filled(y, (n, c, h, l) => {
-        const at = [n!, c!, Math.floor(h! / tall), Math.floor(l! / wide)];
-        return position(...at) === (h! % tall) * wide + (l! % wide) ? value(...at) : 0;
-      });
-    },
+    formula: formula(x, y),
+    reshaped: (shapes, result) => formula(shapes.x!, result),
     differentiable: ['x'],
   };
 };
@@ -93,18 +102,24 @@ const withPositions = (
   y: Shape,
   size: Each,
   call: 'largest' | 'place',
-): Probe => ({
-  of: 'max_pool_with_positions2d',
-  instance: `(${call === 'largest' ? 'largest, _' : '_, place'}) = max_pool_with_positions2d(x${settings})`,
-  call,
-  inputs: { x: tensor(x) },
-  resultShape: y,
-  formula: (v) =>
-    call === 'largest'
-      ? windows(v.x!, x, y, { size, stride: size, pad: 0 }, largest)
-      : positionsIn(v.x!, x, y, size),
-  differentiable: call === 'largest' ? ['x'] : [],
-});
+): Probe => {
+  const formula =
+    (from: Shape, to: Shape): Formula =>
+    (v) =>
+      call === 'largest'
+        ? windows(v.x!, from, to, { size, stride: size, pad: 0 }, largest)
+        : positionsIn(v.x!, from, to, size);
+  return {
+    of: 'max_pool_with_positions2d',
+    instance: `(${call === 'largest' ? 'largest, _' : '_, place'}) = max_pool_with_positions2d(x${settings})`,
+    call,
+    inputs: { x: tensor(x) },
+    resultShape: y,
+    formula: formula(x, y),
+    reshaped: (shapes, result) => formula(shapes.x!, result),
+    differentiable: call === 'largest' ? ['x'] : [],
+  };
+};
 
 /** Weights of all elements of x for one place: a hat of width one around it, held at the border. */
 const hat = (place: number, length: number): ((h: number) => number) => {
@@ -120,20 +135,25 @@ const placeOf = (j: number, factor: number, length: number, corners: boolean): n
 const bilinear = (of: string, x: Shape, factor: number, corners: boolean): Probe => {
   const across = of === 'interpolate' ? 1 : factor;
   const y = [x[0]!, x[1]!, x[2]! * factor, x[3]! * across];
+  const formula =
+    (from: Shape, to: Shape): Formula =>
+    (v) => {
+      const [height, length] = [from[2]!, from[3]!];
+      const read = reader(v.x!, from);
+      return filled(to, (n, c, j, i) => {
+        const row = hat(placeOf(j!, factor, height, corners), height);
+        const column =
+          across === 1 ? (l: number) => Number(l === i) : hat(placeOf(i!, factor, length, corners), length);
+        return sumOver(height, (h) => sumOver(length, (l) => row(h) * column(l) * read(n!, c!, h, l)));
+      });
+    };
   return {
     of,
     call: `${of}(x, ${factor}, corners = ${corners})`,
     inputs: { x: tensor(x) },
     resultShape: y,
-    formula: (v) => {
-      const read = reader(v.x!, x);
-      return filled(y, (n, c, j, i) => {
-        const row = hat(placeOf(j!, factor, x[2]!, corners), x[2]!);
-        const column =
-          across === 1 ? (l: number) => Number(l === i) : hat(placeOf(i!, factor, x[3]!, corners), x[3]!);
-        return sumOver(x[2]!, (h) => sumOver(x[3]!, (l) => row(h) * column(l) * read(n!, c!, h, l)));
-      });
-    },
+    formula: formula(x, y),
+    reshaped: (shapes, result) => formula(shapes.x!, result),
     differentiable: ['x'],
   };
 };

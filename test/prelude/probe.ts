@@ -8,6 +8,10 @@ export interface ProbeInput {
   readonly values?: readonly number[];
 }
 
+export type Shape = readonly number[];
+
+export type Formula = (inputs: Readonly<Record<string, readonly number[]>>) => readonly number[];
+
 export interface Probe {
   /** The definition that this is about. */
   readonly of: string;
@@ -22,7 +26,9 @@ export interface Probe {
   readonly inputs: Readonly<Record<string, ProbeInput>>;
   readonly resultShape: readonly number[];
   /** The value, from the inputs in row-major order. */
-  readonly formula: (inputs: Readonly<Record<string, readonly number[]>>) => readonly number[];
+  readonly formula: Formula;
+  /** The same of inputs of other shapes, by their names, and of the result; where it is written for any. */
+  readonly reshaped?: (shapes: Readonly<Record<string, Shape>>, result: Shape) => Formula;
   /** The inputs whose gradients are compared with central differences; none for what has no derivative. */
   readonly differentiable: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** The recurrent layers, each as the loop that its formula says, at sizes that no two axes share. */
-import { given, type Probe, type ProbeInput, tensor } from './probe.ts';
+import { type Formula, given, type Probe, type ProbeInput, tensor } from './probe.ts';
 
 type Vector = readonly number[];
 type Values = Readonly<Record<string, Vector>>;
@@ -64,6 +64,12 @@ interface Layer {
 
 function probe({ of, make, gates, sizes, start, more = {}, step }: Layer): Probe {
   const { B, T, I, H } = sizes;
+  const formula =
+    (own: Sizes): Formula =>
+    (v) => {
+      const next = step(v, own);
+      return unrolled(own, v.x!, [v.h0], (x, [h]) => [next(x, h!)])[0]!;
+    };
   const inputs = {
     x: tensor([B, T, I], [-1, 1]),
     ...(start === true ? { h0: tensor([B, H], [-1, 1]) } : {}),
@@ -75,10 +81,8 @@ function probe({ of, make, gates, sizes, start, more = {}, step }: Layer): Probe
     call: start === true ? 'l(x, h0)' : 'x |> l',
     inputs,
     resultShape: [B, T, H],
-    formula: (v) => {
-      const next = step(v, sizes);
-      return unrolled(sizes, v.x!, [v.h0], (x, [h]) => [next(x, h!)])[0]!;
-    },
+    formula: formula(sizes),
+    reshaped: ({ x }, result) => formula({ B: x![0]!, T: x![1]!, I: x![2]!, H: result.at(-1)! }),
     differentiable: Object.keys(inputs),
   };
 }

@@ -78,12 +78,17 @@ const nameOf = (callee: Expression): string => (callee.kind === 'name' ? callee.
 
 /** `x |> f`, `x |> f(k = 3)`, `x |> Dense(10)`. */
 export function evaluatePipe(checker: Checker, { left, right, span }: Binary): Value {
-  const piped: Given = { value: checker.evaluate(left), at: left.span };
+  const piped: Given = { value: checker.evaluate(left), at: lastStage(left).span };
   if (right.kind === 'call') return evaluateCall(checker, right, piped);
-  // A built-in function has no place of its own: what it makes comes from the whole pipe.
-  const at = builtInOf(checker, right) === undefined ? right.span : span;
+  // A built-in function has no place of its own: what it makes comes from what is piped into it, too.
+  const from = { ...span, start: piped.at.start };
+  const at = builtInOf(checker, right) === undefined ? right.span : from;
   return evaluateCall(checker, { kind: 'call', callee: right, arguments: [], span: at }, piped);
 }
+
+/** What a pipe gives is made by its last stage, however many lines before it begins. */
+const lastStage = (expression: Expression): Expression =>
+  expression.kind === 'binary' && expression.operator === '|>' ? expression.right : expression;
 
 export function applyValue(checker: Checker, callee: Value, given: readonly Given[], at: Span): Value {
   switch (callee.kind) {
