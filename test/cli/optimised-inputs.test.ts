@@ -1,4 +1,4 @@
-/** Pictures that are trained while the network stays: adversarial images, deep dream, style transfer (`models/`), with data of their own. */
+/** Pictures that are trained while the network stays: adversarial images, deep dream, style transfer (`models/images`), with data of their own. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { readTensors, writeTensors } from '../../src/tensor-files.ts';
 import { model, nnc, scratch } from './command-line.ts';
@@ -58,9 +58,9 @@ describe('an adversarial image', () => {
     writePictures(60);
     const limit = 0.1;
     const value = await trained(
-      'adversarial',
+      'images/adversarial',
       'one-unit',
-      ...['--set', 'hidden=1', '--seed', '6'],
+      ...['--model', 'adversarial', '--set', 'hidden=1', '--seed', '6'],
       ...data('@0:1'),
     );
     const [w, V, b] = [value('net.Dense_1.W'), value('net.Dense_2.W'), value('net.Dense_2.b')];
@@ -75,7 +75,7 @@ describe('an adversarial image', () => {
   it('towards a class reaches it within the limit, and the network stays', async () => {
     const limit = 0.25;
     const hidden = ['--set', 'hidden=24'];
-    const set = [...hidden, '--set', `limit=${limit}`, '--set', 'rate=0.02'];
+    const set = ['--model', 'adversarial', ...hidden, '--set', `limit=${limit}`, '--set', 'rate=0.02'];
     const net = await trained(
       'mlp',
       'net',
@@ -88,7 +88,7 @@ describe('an adversarial image', () => {
     );
     const weights = ['--weights', `net=${at('net/weights.safetensors')}`];
     const value = await trained(
-      'adversarial',
+      'images/adversarial',
       'targeted',
       ...set,
       ...weights,
@@ -99,7 +99,7 @@ describe('an adversarial image', () => {
     expect(Math.max(...value('noise').map(Math.abs))).toBeLessThanOrEqual(Math.fround(limit));
     for (const name of ['Dense_1.W', 'Dense_1.b', 'Dense_2.W', 'Dense_2.b'])
       expect(value(`net.${name}`)).toEqual(net(name));
-    const result = await ran('adversarial', 'targeted', ...set, ...data('@0:1'));
+    const result = await ran('images/adversarial', 'targeted', ...set, ...data('@0:1'));
     expect(result('clean')[0]).toBeGreaterThan(0.9);
     expect(result('probs')[3]).toBeGreaterThan(0.9);
     expect([result('fooled'), result('reached')]).toEqual([[1], [1]]);
@@ -110,7 +110,7 @@ describe('an adversarial image', () => {
 describe('a dream', () => {
   it('is answered more strongly, or is of a class, and the network stays', async () => {
     const net = await trained(
-      'deep_dream',
+      'images/deep_dream',
       'classifier',
       ...writePictures(60),
       '--batch',
@@ -120,20 +120,20 @@ describe('a dream', () => {
     );
     const dreamt = (recipe: string) =>
       trained(
-        'deep_dream',
+        'images/deep_dream',
         recipe,
         ...['--model', 'deep_dream', '--recipe', recipe],
         ...['--weights', `net=${at('classifier/weights.safetensors')}`],
         ...(recipe === 'dream' ? data('@0:1').slice(0, 2) : []),
       );
-    const result = (folder: string) => ran('deep_dream', folder, '--model', 'deep_dream');
+    const result = (folder: string) => ran('images/deep_dream', folder, '--model', 'deep_dream');
     const dream = await dreamt('dream');
     for (const name of ['net.Conv2d_1.w', 'net.Conv2d_2.w', 'net.Dense_1.W'])
       expect(dream(name)).toEqual(net(name));
     const picture = dream('picture');
     expect([Math.min(...picture), Math.max(...picture)]).toEqual([0, 1]);
     await trained(
-      'deep_dream',
+      'images/deep_dream',
       'awake',
       '--model',
       'deep_dream',
@@ -174,8 +174,8 @@ describe('a style', () => {
       `${name}=${at('images.safetensors')}#${name}`,
     ]);
     const run = async (recipe: string, folder: string, ...args: readonly string[]) => {
-      const value = await trained('style_transfer', folder, '--recipe', recipe, ...both, ...args);
-      const result = await ran('style_transfer', folder, ...both);
+      const value = await trained('images/style_transfer', folder, '--recipe', recipe, ...both, ...args);
+      const result = await ran('images/style_transfer', folder, ...both);
       return { value, content: result('of_content')[0]!, style: result('of_style')[0]! };
     };
     const noise = await run('from_noise', 'noise', '--epochs', '1');

@@ -22,7 +22,7 @@ describe.each([...dataSets])('%s', (name, set) => {
   test('has the same bytes each time, other ones with another seed or for another part', () => {
     const bytes = madeData(set, 'training', 20);
     expect(madeDataNamed(`data:${name}:20`)).toEqual(bytes);
-    const isDrawn = name !== 'gates';
+    const isDrawn = name !== 'gates' && name !== 'analogies';
     expect(Buffer.compare(madeData(set, 'training', 20, 2), bytes) !== 0).toBe(isDrawn);
     expect(Buffer.compare(madeDataNamed(`data:${name}/test:20`)!, bytes) !== 0).toBe(isDrawn);
   });

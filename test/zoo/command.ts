@@ -14,7 +14,7 @@ export const textOf = (file: string): string => readFileSync(path.join(root, 'mo
 const command = /^\/\/ {5}nnc ((?:.*\\\n\/\/)*.*)$/gm;
 
 /** The words after `nnc` of each command, in their order. */
-function commandsOf(file: string): readonly (readonly string[])[] {
+export function commandsOf(file: string): readonly (readonly string[])[] {
   const found = [...textOf(file).matchAll(command)].map(([, text = '']) =>
     text.replaceAll('\\\n//', ' ').replaceAll("'", '').trim().split(/\s+/),
   );

@@ -1,6 +1,6 @@
 /** Rows of the zoo and what was found for them -> `docs/models.md`. */
 import path from 'node:path';
-import { root, textOf, wordsOf } from './command.ts';
+import { commandsOf, root, textOf, wordsOf } from './command.ts';
 import { nameOf, reaches, type System } from './system.ts';
 
 export const resultsFile = path.join(root, 'test/zoo/results.json');
@@ -42,6 +42,8 @@ const chapters: Readonly<Record<string, string>> = {
   hidden: 'Networks',
   optimisers: 'Optimisers',
   autodiff: 'Automatic differentiation',
+  convolution: 'Convolution',
+  images: 'Images as variables',
   sequences: 'Sequences',
   generative: 'Generative',
   evaluation: 'Evaluation',
@@ -60,8 +62,8 @@ const titleOf = (file: string): string =>
 const dataOf = (system: System): string =>
   [
     ...new Set(
-      wordsOf(system)
-        .filter((word) => /^\w+=/.test(word) && !/^\w+=[\d.,-]+$/.test(word))
+      [...commandsOf(system.file).flat(), ...wordsOf(system)]
+        .filter((word) => /^\w+=(?!runs\/)/.test(word) && !/^\w+=[\d.,-]+$/.test(word))
         .map((word) =>
           word
             .replace(/^\w+=/, '')

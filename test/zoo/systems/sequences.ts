@@ -1,5 +1,5 @@
 /** Rows of the zoo: sequences. */
-import { entropyOfPairs } from '../baselines.ts';
+import { entropyOfPairs, majority, reachedBy } from '../baselines.ts';
 import type { System } from '../system.ts';
 
 const onFables = {
@@ -12,13 +12,37 @@ export const sequences: readonly System[] = [
     file: 'sequences/window',
     ...onFables,
     goal: { value: 'eval.loss', is: 'at most', goal: 0.3 },
-    short: { options: '--epochs 1 --limit 5000', goal: 1.8 },
+    short: { options: '--epochs 1 --limit 6000', goal: 1.8 },
+  },
+  ...(
+    [
+      ['', 0.32],
+      ['--model gru', 0.32],
+      ['--model gated_unit', 0.36],
+      ['--model rnn', 0.4],
+    ] as const
+  ).map(
+    ([variant, goal]): System => ({
+      file: 'sequences/characters',
+      ...(variant !== '' && { variant }),
+      ...onFables,
+      goal: { value: 'eval.loss', is: 'at most', goal },
+      short: { options: '--limit 1600', goal: 1.87 },
+    }),
+  ),
+  {
+    file: 'sequences/gpt',
+    figure: 'held-out loss a character',
+    goal: { value: 'eval.loss', is: 'at most', goal: 0.285 },
+    baseline: { name: 'the LSTM', value: reachedBy('sequences/characters') },
+    short: { options: '--limit 960', goal: 2.3 },
   },
   {
-    file: 'sequences/characters',
-    ...onFables,
-    goal: { value: 'eval.loss', is: 'at most', goal: 0.32 },
-    short: { options: '--limit 1000', goal: 2 },
+    file: 'sequences/rows',
+    figure: 'held-out accuracy',
+    goal: { value: 'eval.accuracy', is: 'at least', goal: 0.95 },
+    baseline: { name: 'majority class', value: majority('data:digits/test#labels') },
+    short: { options: '--epochs 1 --limit 500 --set units=32', goal: 0.2 },
   },
   {
     file: 'sequences/self_attention',
@@ -44,6 +68,20 @@ export const sequences: readonly System[] = [
     reason: 'as far as 800 steps take it',
     baseline: { name: 'guessing', value: 0.1 },
     short: { options: '--epochs 30', goal: 0.15 },
+  },
+  {
+    file: 'sequences/masked_words',
+    figure: 'held-out words that were hidden and are found',
+    goal: { value: 'eval.right', is: 'at least', goal: 0.65 },
+    baseline: { name: 'the most frequent word', value: majority('data:grammar/test#24:words') },
+    short: { options: '--epochs 2 --limit 400', goal: 0.15 },
+  },
+  {
+    file: 'sequences/captions',
+    figure: 'held-out captions right in every word',
+    goal: { value: 'eval.exact', is: 'at least', goal: 0.85 },
+    baseline: { name: 'guessing', value: 1 / 24 },
+    short: { options: '--epochs 4 --limit 500', goal: 0.05 },
   },
   {
     file: 'sequences/clip',
