@@ -26,8 +26,8 @@ import { createSession, type Runner, type Session } from '../runtime/execute.ts'
 import { openNodeDevice } from '../runtime/node-device.ts';
 import type { Program } from '../runtime/program.ts';
 import { webgpuExecutor } from '../runtime/webgpu/executor.ts';
-import { prelude } from '../src/prelude.ts';
-import { initialWeights, savedParameters } from '../src/weights.ts';
+import { initialWeights, savedParameters } from '../src/data/weights.ts';
+import { prelude } from '../src/model/prelude.ts';
 
 const { values: options } = parseArgs({
   options: {

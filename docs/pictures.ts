@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { writeFileAtomic } from '../src/files.ts';
+import { writeFileAtomic } from '../src/terminal/files.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

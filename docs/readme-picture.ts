@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { printNode } from '../compiler/ir/print.ts';
 import { defaultTargets } from '../compiler/target.ts';
 import { dispatchesOf } from '../runtime/program.ts';
-import { writeFileAtomic } from '../src/files.ts';
 import { compileSource } from '../src/index.ts';
+import { writeFileAtomic } from '../src/terminal/files.ts';
 import { escapeHtml } from '../src/views/html.ts';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

@@ -1,4 +1,4 @@
-/** What is wrong with a user's file, as data: no colours, no printing. `src/report.ts` draws it. */
+/** What is wrong with a user's file, as data: no colours, no printing. `src/terminal/report.ts` draws it. */
 import { placeOf, type Span } from './source.ts';
 
 export type Severity = 'error' | 'warning';

@@ -31,7 +31,7 @@ const folder = path.join(root, 'dist');
 /** With packages as they are installed: for Node, and two that run in pages as well. */
 const programs = {
   'cli.js': 'src/cli.ts',
-  'demo.js': 'src/demo.ts',
+  'demo.js': 'src/training/demo.ts',
   'index.js': 'src/index.ts',
   'compiler.js': 'src/compiler.ts',
   'runtime.js': 'runtime/index.ts',
@@ -177,7 +177,7 @@ async function make({ build }, digest) {
 const withPrelude = {
   name: 'prelude',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]src[\\/]prelude-sources\.ts$/ }, () => {
+    onLoad({ filter: /[\\/]src[\\/]model[\\/]prelude-sources\.ts$/ }, () => {
       const prelude = path.join(root, 'compiler/prelude');
       const sources = readdirSync(prelude)
         .filter((name) => name.endsWith('.nn'))

@@ -1,8 +1,8 @@
 /** The program `nnc`: arguments in, exit code out. */
 import { setFlagsFromString } from 'node:v8';
 import { DataError } from '../runtime/errors.ts';
-import { reportFailure } from './failure.ts';
 import { main } from './main.ts';
+import { reportFailure } from './terminal/failure.ts';
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -11,5 +11,5 @@ export {
 } from '../runtime/node-device.ts';
 export { unpackSwiftShader } from '../runtime/node-swiftshader.ts';
 export { wasmExecutor } from '../runtime/wasm/node-executor.ts';
-export { compileFile } from './compile-file.ts';
 export * from './compiler.ts';
+export { compileFile } from './model/compile-file.ts';

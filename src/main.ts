@@ -1,9 +1,9 @@
 /** The command line: `nnc COMMAND …`. One file a command; this one only ties them together. */
 import { Command, CommanderError } from 'commander';
 import { commandsFor } from './commands/index.ts';
-import { type ExitCode, exitCodes, reportFailure } from './failure.ts';
 import { readInstalled } from './installation.ts';
-import { print, tell } from './output.ts';
+import { type ExitCode, exitCodes, reportFailure } from './terminal/failure.ts';
+import { print, tell } from './terminal/output.ts';
 
 const { version } = JSON.parse(readInstalled('package.json')) as {
   readonly version: string;

@@ -36,7 +36,6 @@ const allowed: Readonly<Record<string, string>> = {
   'src/views/page/values.ts': 'a name without that of the box around it',
   'src/views/side-by-side.ts': 'where a long line breaks',
   'src/views/stages.ts': 'lines of a text',
-  'src/views/sweep-table.ts': 'how a title is set: a space after eval',
   'src/views/table.ts': 'whether a cell is a number; marks of Markdown',
   'src/views/tex.ts': 'marks of TeX',
   'src/views/textmate.ts': 'signs that mean something in a regular expression; words among the operators',

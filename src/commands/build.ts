@@ -3,7 +3,10 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { watOf } from '../../compiler/plan/targets.ts';
 import { dispatchesOf } from '../../runtime/program.ts';
-import { checkModel } from '../checked-model.ts';
+import { checkModel } from '../model/checked-model.ts';
+import { compileFor } from '../model/compilation.ts';
+import { parseModel } from '../model/model.ts';
+import { clauseOption, trainPurpose } from '../model/purpose.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -13,13 +16,10 @@ import {
   targetOf,
   withModel,
   withTarget,
-} from '../command.ts';
-import { compileFor } from '../compilation.ts';
-import { UsageError } from '../failure.ts';
-import { makeFolder, writeFileAtomic } from '../files.ts';
-import { parseModel } from '../model.ts';
-import { print } from '../output.ts';
-import { clauseOption, trainPurpose } from '../purpose.ts';
+} from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { makeFolder, writeFileAtomic } from '../terminal/files.ts';
+import { print } from '../terminal/output.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options extends ModelChoice, TargetChoice {

@@ -1,14 +1,14 @@
 /** `nnc check`: all that is wrong with a file, or what it holds. */
 import type { Dim, Part, TypedProgram } from '../../compiler/check/typed.ts';
-import { type Checked, checkModel } from '../checked-model.ts';
-import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../command.ts';
-import { exitCodes, SourceError } from '../failure.ts';
-import { groupedDigits } from '../grouped-digits.ts';
-import { parseModel } from '../model.ts';
-import { Painted, paint, print, tell } from '../output.ts';
-import { renderDiagnostics, reportJson } from '../report.ts';
-import { endText } from '../stopping.ts';
-import { alignedLines, textWidth } from '../text-table.ts';
+import { type Checked, checkModel } from '../model/checked-model.ts';
+import { parseModel } from '../model/model.ts';
+import { endText } from '../saved/stopping.ts';
+import { type CommandDefinition, jsonOption, type ModelChoice, withModel } from '../terminal/command.ts';
+import { exitCodes, SourceError } from '../terminal/failure.ts';
+import { groupedDigits } from '../terminal/grouped-digits.ts';
+import { Painted, paint, print, tell } from '../terminal/output.ts';
+import { renderDiagnostics, reportJson } from '../terminal/report.ts';
+import { alignedLines, textWidth } from '../terminal/text-table.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options extends ModelChoice {

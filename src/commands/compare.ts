@@ -8,10 +8,10 @@ import { isVariable } from '../../compiler/ir/nodes.ts';
 import { unrolled } from '../../compiler/ir/unroll.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { isScalarGraph } from '../../compiler/trace/elementary.ts';
-import { type CommandDefinition, jsonOption } from '../command.ts';
-import { UsageError } from '../failure.ts';
-import { print } from '../output.ts';
-import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
+import { feedsOf, type PointOptions, readPoint, withPoint } from '../running/point.ts';
+import { type CommandDefinition, jsonOption } from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { print } from '../terminal/output.ts';
 import { plotText } from '../views/compare-plot.ts';
 import {
   comparisonJson,

@@ -1,7 +1,7 @@
 /** `nnc completion`: a script for the shell, made of what the commands say of themselves. */
 import { Argument, Command } from 'commander';
-import type { CommandDefinition } from '../command.ts';
-import { printFile } from '../output.ts';
+import type { CommandDefinition } from '../terminal/command.ts';
+import { printFile } from '../terminal/output.ts';
 import { type CompletedCommand, completionScript, type Shell, shells } from '../views/completion.ts';
 import { commandsFor } from './index.ts';
 

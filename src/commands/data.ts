@@ -1,13 +1,13 @@
 /** `nnc data`: the data sets that nnc makes itself, listed, or one of them as files. */
 import path from 'node:path';
 import { meant } from '../../compiler/check/problems/suggest.ts';
-import { type CommandDefinition, seedOption, wholeNumber } from '../command.ts';
-import type { DataSet } from '../data-sets/data-set.ts';
-import { dataSets, madeData, mostRows, parts, usualSeed } from '../data-sets/index.ts';
-import { UsageError } from '../failure.ts';
-import { makeFolder, writeFileAtomic } from '../files.ts';
-import { print } from '../output.ts';
-import { textWidth, wrapped } from '../text-table.ts';
+import type { DataSet } from '../data/sets/data-set.ts';
+import { dataSets, madeData, mostRows, parts, usualSeed } from '../data/sets/index.ts';
+import { type CommandDefinition, seedOption, wholeNumber } from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { makeFolder, writeFileAtomic } from '../terminal/files.ts';
+import { print } from '../terminal/output.ts';
+import { textWidth, wrapped } from '../terminal/text-table.ts';
 
 interface Options {
   readonly out?: string;

@@ -4,9 +4,9 @@ import type { AdapterSummary, DeviceInfo } from '../../runtime/device.ts';
 import { type LimitName, type Limits, limitNames, limitText } from '../../runtime/limits.ts';
 import { listDevices } from '../../runtime/node-device.ts';
 import { processorInfo } from '../../runtime/wasm/node-executor.ts';
-import { type CommandDefinition, jsonOption, verboseOption } from '../command.ts';
-import { paint, print } from '../output.ts';
-import { tableText, textWidth, wrapped } from '../text-table.ts';
+import { type CommandDefinition, jsonOption, verboseOption } from '../terminal/command.ts';
+import { paint, print } from '../terminal/output.ts';
+import { tableText, textWidth, wrapped } from '../terminal/text-table.ts';
 import { dataJson } from '../views/json.ts';
 
 interface Options {

@@ -1,7 +1,8 @@
 /** `nnc digits`: draws the project's own handwritten-like digits and writes them as IDX files. */
-import { type CommandDefinition, seedOption, wholeNumber } from '../command.ts';
-import { writeDigits } from '../digits/write.ts';
-import { print } from '../output.ts';
+
+import { writeDigits } from '../data/digits/write.ts';
+import { type CommandDefinition, seedOption, wholeNumber } from '../terminal/command.ts';
+import { print } from '../terminal/output.ts';
 
 interface Options {
   readonly out: string;

@@ -7,7 +7,10 @@ import { lower } from '../../compiler/lower/index.ts';
 import { type Pass, pipeline, preparing } from '../../compiler/passes/index.ts';
 import { simplify } from '../../compiler/pipeline.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
-import type { Parsed } from '../checked-model.ts';
+import type { Parsed } from '../model/checked-model.ts';
+import { compileFor } from '../model/compilation.ts';
+import { parseModel } from '../model/model.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../model/purpose.ts';
 import {
   type CommandDefinition,
   modeOption,
@@ -15,12 +18,9 @@ import {
   targetOf,
   withModel,
   withTarget,
-} from '../command.ts';
-import { compileFor } from '../compilation.ts';
-import { SourceError, UsageError } from '../failure.ts';
-import { parseModel } from '../model.ts';
-import { print, tell } from '../output.ts';
-import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
+} from '../terminal/command.ts';
+import { SourceError, UsageError } from '../terminal/failure.ts';
+import { print, tell } from '../terminal/output.ts';
 import { astJson, astOutline, outlineText } from '../views/ast.ts';
 import { decisionsData, decisionsText } from '../views/decisions.ts';
 import { graphDot, treeDot } from '../views/dot.ts';

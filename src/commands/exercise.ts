@@ -3,17 +3,17 @@ import { hasErrors } from '../../grammar/diagnostic.ts';
 import { parse, parseExpression } from '../../grammar/index.ts';
 import { isOpenFormula } from '../../grammar/problems.ts';
 import { span } from '../../grammar/source.ts';
-import type { Parsed } from '../checked-model.ts';
-import { type CommandDefinition, wholeNumber } from '../command.ts';
 import { answersPath, readAnswers } from '../exercise/answers.ts';
+import { judgementText } from '../exercise/exercise-text.ts';
 import { filledIn, openFormulas, openPlaces } from '../exercise/formulas.ts';
 import { borrowed, judge, withFormulas } from '../exercise/judgement.ts';
 import { openText, taskOf } from '../exercise/task.ts';
-import { exitCodes, SourceError, UsageError } from '../failure.ts';
-import { parseModel } from '../model.ts';
-import { print } from '../output.ts';
-import { shippedPath } from '../shipped.ts';
-import { judgementText } from '../views/exercise-text.ts';
+import type { Parsed } from '../model/checked-model.ts';
+import { parseModel } from '../model/model.ts';
+import { shippedPath } from '../model/shipped.ts';
+import { type CommandDefinition, wholeNumber } from '../terminal/command.ts';
+import { exitCodes, SourceError, UsageError } from '../terminal/failure.ts';
+import { print } from '../terminal/output.ts';
 
 interface Options {
   readonly try: readonly string[];

@@ -8,7 +8,9 @@ import { fuse } from '../../compiler/fuse/index.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { simplify } from '../../compiler/pipeline.ts';
-import { checkModel, type Parsed } from '../checked-model.ts';
+import { checkModel, type Parsed } from '../model/checked-model.ts';
+import { gradientPurpose } from '../model/gradient.ts';
+import { parseModel } from '../model/model.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -19,11 +21,9 @@ import {
   targetOf,
   withModel,
   withTarget,
-} from '../command.ts';
-import { UsageError } from '../failure.ts';
-import { gradientPurpose } from '../gradient.ts';
-import { parseModel } from '../model.ts';
-import { print } from '../output.ts';
+} from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { print } from '../terminal/output.ts';
 import { explanationHtml } from '../views/explain-html.ts';
 import { explanationLatex } from '../views/explain-latex.ts';
 import { explanationMarkdown } from '../views/explain-markdown.ts';

@@ -1,10 +1,10 @@
 /** `nnc fmt`: writes files in the canonical form, or says which are not. */
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { format } from '../../grammar/format.ts';
-import type { CommandDefinition } from '../command.ts';
-import { exitCodes, SourceError } from '../failure.ts';
-import { readSource, writeFileAtomic } from '../files.ts';
-import { print, printFile } from '../output.ts';
+import type { CommandDefinition } from '../terminal/command.ts';
+import { exitCodes, SourceError } from '../terminal/failure.ts';
+import { readSource, writeFileAtomic } from '../terminal/files.ts';
+import { print, printFile } from '../terminal/output.ts';
 
 export const fmt: CommandDefinition = {
   name: 'fmt',

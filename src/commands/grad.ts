@@ -1,7 +1,8 @@
 /** `nnc grad`: a loss and its gradient for every parameter and each named input. */
-import { type CommandDefinition, nameList } from '../command.ts';
-import { type ExecutionOptions, execute, withExecution, writeResults } from '../execution.ts';
-import { type GradientChoice, gradientPurpose } from '../gradient.ts';
+
+import { type GradientChoice, gradientPurpose } from '../model/gradient.ts';
+import { type ExecutionOptions, execute, withExecution, writeResults } from '../running/execution.ts';
+import { type CommandDefinition, nameList } from '../terminal/command.ts';
 
 export const grad: CommandDefinition = {
   name: 'grad',

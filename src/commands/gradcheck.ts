@@ -21,6 +21,10 @@ import { lower } from '../../compiler/lower/index.ts';
 import { runPasses } from '../../compiler/passes/index.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
 import { dependenciesOf } from '../../compiler/trace/index.ts';
+import { runOnDevice } from '../device/device-values.ts';
+import { type DeviceKind, withSession } from '../device/session.ts';
+import { equalExtents, equalSizes } from '../model/equal-sizes.ts';
+import { feedsOf, type Point, type PointOptions, readPoint, withPoint } from '../running/point.ts';
 import {
   type CommandDefinition,
   deviceOption,
@@ -28,13 +32,9 @@ import {
   threadsOption,
   verboseOption,
   wholeNumber,
-} from '../command.ts';
-import { runOnDevice } from '../device-values.ts';
-import { equalExtents, equalSizes } from '../equal-sizes.ts';
-import { exitCodes, SourceError, UsageError } from '../failure.ts';
-import { print } from '../output.ts';
-import { feedsOf, type Point, type PointOptions, readPoint, withPoint } from '../point.ts';
-import { type DeviceKind, withSession } from '../session.ts';
+} from '../terminal/command.ts';
+import { exitCodes, SourceError, UsageError } from '../terminal/failure.ts';
+import { print } from '../terminal/output.ts';
 import {
   type GradientReport,
   gradientJson,

@@ -1,5 +1,5 @@
 /** The commands by name, in the order in which `--help` lists them. Each is a file that is loaded when it is asked for. */
-import type { CommandDefinition } from '../command.ts';
+import type { CommandDefinition } from '../terminal/command.ts';
 
 const commands = {
   new: async () => (await import('./new.ts')).newModel,

@@ -1,11 +1,11 @@
 /** `nnc init`: the initial parameters of a model, as a safetensors file. */
 
-import { checkModel } from '../checked-model.ts';
-import { type CommandDefinition, type ModelChoice, seedOption, withModel } from '../command.ts';
-import { parseModel } from '../model.ts';
-import { print } from '../output.ts';
-import { checkTensorFile, writeTensors } from '../tensor-files.ts';
-import { hostTensor, initialWeights, savedParameters } from '../weights.ts';
+import { checkTensorFile, writeTensors } from '../data/tensor-files.ts';
+import { hostTensor, initialWeights, savedParameters } from '../data/weights.ts';
+import { checkModel } from '../model/checked-model.ts';
+import { parseModel } from '../model/model.ts';
+import { type CommandDefinition, type ModelChoice, seedOption, withModel } from '../terminal/command.ts';
+import { print } from '../terminal/output.ts';
 
 interface Options extends ModelChoice {
   readonly seed: number;

@@ -1,6 +1,6 @@
 /** `nnc lsp`: the language server for editors, on stdin and stdout. */
-import type { CommandDefinition } from '../command.ts';
-import { printFile } from '../output.ts';
+import type { CommandDefinition } from '../terminal/command.ts';
+import { printFile } from '../terminal/output.ts';
 
 export const lsp: CommandDefinition = {
   name: 'lsp',

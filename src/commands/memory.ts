@@ -8,6 +8,11 @@ import type { Target } from '../../compiler/target.ts';
 import { sizeText } from '../../runtime/limits.ts';
 import { dispatchesOf, type Program, type Requirements } from '../../runtime/program.ts';
 import { processorInfo } from '../../runtime/wasm/node-executor.ts';
+import { type DeviceKind, openDeviceOf } from '../device/session.ts';
+import { compileFor } from '../model/compilation.ts';
+import { parseModel } from '../model/model.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../model/purpose.ts';
+import { type LineText, lineTexts } from '../model/source-lines.ts';
 import {
   type CommandDefinition,
   jsonOption,
@@ -15,15 +20,10 @@ import {
   limitsOption,
   targetOf,
   withModel,
-} from '../command.ts';
-import { compileFor } from '../compilation.ts';
-import { UsageError } from '../failure.ts';
-import { parseModel } from '../model.ts';
-import { print } from '../output.ts';
-import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
-import { type DeviceKind, openDeviceOf } from '../session.ts';
-import { type LineText, lineTexts } from '../source-lines.ts';
-import { tableText } from '../text-table.ts';
+} from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { print } from '../terminal/output.ts';
+import { tableText } from '../terminal/text-table.ts';
 import { dataJson } from '../views/json.ts';
 import { keptText } from '../views/kept.ts';
 

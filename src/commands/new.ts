@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
-import type { CommandDefinition } from '../command.ts';
-import { UsageError } from '../failure.ts';
-import { makeFolder, writeFileAtomic } from '../files.ts';
-import { print } from '../output.ts';
-import { startedModel, startedPoints } from '../started-model.ts';
+import { startedModel, startedPoints } from '../data/started-model.ts';
+import type { CommandDefinition } from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { makeFolder, writeFileAtomic } from '../terminal/files.ts';
+import { print } from '../terminal/output.ts';
 
 export const newModel: CommandDefinition = {
   name: 'new',

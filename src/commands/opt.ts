@@ -6,10 +6,10 @@ import { printGraph } from '../../compiler/ir/print.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { passes as known } from '../../compiler/passes/index.ts';
 import { DataError } from '../../runtime/errors.ts';
-import { type CommandDefinition, nameList } from '../command.ts';
-import { UsageError } from '../failure.ts';
-import { readTextFile } from '../files.ts';
-import { print } from '../output.ts';
+import { type CommandDefinition, nameList } from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { readTextFile } from '../terminal/files.ts';
+import { print } from '../terminal/output.ts';
 
 /** What `--pass` takes: autodiff, and every pass. */
 const passes: ReadonlyMap<string, { readonly doc: string; readonly run: (graph: Graph) => Graph }> = new Map([

@@ -1,5 +1,12 @@
 /** `nnc plot`: pictures of what a model has learned, and of how. */
 import { Option } from 'commander';
+import { parseModel } from '../model/model.ts';
+import { boundaryPlot } from '../plots/boundary.ts';
+import { filterSheet } from '../plots/filters.ts';
+import { type ModelOptions, withModelOpened } from '../plots/opened.ts';
+import { lossSurface } from '../plots/surface.ts';
+import { checkOutputs, dataPlaces, sourcePlaces } from '../saved/outputs.ts';
+import { weightsPlaces, withWeights } from '../saved/starting-weights.ts';
 import {
   type CommandDefinition,
   dataOption,
@@ -11,18 +18,11 @@ import {
   verboseOption,
   wholeNumber,
   withModel,
-} from '../command.ts';
-import { UsageError } from '../failure.ts';
-import { checkWritable, writeFileAtomic } from '../files.ts';
-import { parseModel } from '../model.ts';
-import { print, tell } from '../output.ts';
-import { checkOutputs, dataPlaces, sourcePlaces } from '../outputs.ts';
-import { boundaryPlot } from '../plots/boundary.ts';
-import { filterSheet } from '../plots/filters.ts';
-import { type ModelOptions, withModelOpened } from '../plots/opened.ts';
-import { lossSurface } from '../plots/surface.ts';
-import { weightsPlaces, withWeights } from '../starting-weights.ts';
-import { trainModel } from '../training.ts';
+} from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { print, tell } from '../terminal/output.ts';
+import { trainModel } from '../training/training.ts';
 
 interface Options extends ModelOptions {
   readonly of: Kind;

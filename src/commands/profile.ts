@@ -3,6 +3,14 @@
 import { InvalidArgumentError } from 'commander';
 import { optimizerStates } from '../../compiler/check/recipes/part-states.ts';
 import { measurePeaks, type Peaks } from '../../runtime/peaks.ts';
+import { initialWeights, savedParameters } from '../data/weights.ts';
+import { processorPeaks } from '../device/processor-peaks.ts';
+import { type Profile, profileOf } from '../device/profile.ts';
+import { type DeviceKind, withSession } from '../device/session.ts';
+import { compileFor } from '../model/compilation.ts';
+import { parseModel } from '../model/model.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../model/purpose.ts';
+import { type LineText, lineTexts } from '../model/source-lines.ts';
 import {
   type CommandDefinition,
   deviceOption,
@@ -12,18 +20,10 @@ import {
   verboseOption,
   wholeNumber,
   withModel,
-} from '../command.ts';
-import { compileFor } from '../compilation.ts';
-import { parseModel } from '../model.ts';
-import { print } from '../output.ts';
-import { processorPeaks } from '../processor-peaks.ts';
-import { type Profile, profileOf } from '../profile.ts';
-import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
-import { type DeviceKind, withSession } from '../session.ts';
-import { type LineText, lineTexts } from '../source-lines.ts';
-import { tableText } from '../text-table.ts';
+} from '../terminal/command.ts';
+import { print } from '../terminal/output.ts';
+import { tableText } from '../terminal/text-table.ts';
 import { dataJson } from '../views/json.ts';
-import { initialWeights, savedParameters } from '../weights.ts';
 
 interface Options extends ProgramChoice {
   readonly repeats: number;

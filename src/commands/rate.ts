@@ -1,5 +1,11 @@
 /** `nnc rate`: a learning rate, found by a short training in which it rises. */
 import { InvalidArgumentError } from 'commander';
+import { searchRate } from '../experiments/rate-search.ts';
+import { rateChart, suggestionText } from '../experiments/rate-text.ts';
+import { parseModel } from '../model/model.ts';
+import { checkOutputs, dataPlaces, sourcePlaces } from '../saved/outputs.ts';
+import { weightsPlaces, withWeights } from '../saved/starting-weights.ts';
+import type { TrainingOptions } from '../saved/training-options.ts';
 import {
   type CommandDefinition,
   dataOption,
@@ -11,20 +17,14 @@ import {
   verboseOption,
   wholeNumber,
   withModel,
-} from '../command.ts';
-import { exitCodes, UsageError } from '../failure.ts';
-import { checkWritable, writeFileAtomic } from '../files.ts';
-import { interruptible } from '../interrupt.ts';
-import { parseModel } from '../model.ts';
-import { paint, print, tell } from '../output.ts';
-import { checkOutputs, dataPlaces, sourcePlaces } from '../outputs.ts';
-import { searchRate } from '../rate-search.ts';
-import { weightsPlaces, withWeights } from '../starting-weights.ts';
-import type { TrainingOptions } from '../training-options.ts';
+} from '../terminal/command.ts';
+import { exitCodes, UsageError } from '../terminal/failure.ts';
+import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { paint, print, tell } from '../terminal/output.ts';
 import { dataJson } from '../views/json.ts';
 import { lineChart } from '../views/line-chart.ts';
 import { plotText } from '../views/plot-text.ts';
-import { rateChart, suggestionText } from '../views/rate-text.ts';
 
 interface Options extends Omit<TrainingOptions, 'eval' | 'save' | 'resume' | 'shuffle'> {
   readonly from: number;

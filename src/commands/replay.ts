@@ -1,10 +1,10 @@
 /** `nnc replay`: one step of a saved training again, with its trace. */
-import { type CommandDefinition, deviceOption, threadsOption, wholeNumber } from '../command.ts';
-import { interruptible } from '../interrupt.ts';
-import { paint, print } from '../output.ts';
-import { numberText } from '../progress.ts';
-import { type Replayed, type ReplayOptions, replay as replayed } from '../replay.ts';
-import { tableText } from '../text-table.ts';
+import { type CommandDefinition, deviceOption, threadsOption, wholeNumber } from '../terminal/command.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { paint, print } from '../terminal/output.ts';
+import { numberText } from '../terminal/progress.ts';
+import { tableText } from '../terminal/text-table.ts';
+import { type Replayed, type ReplayOptions, replay as replayed } from '../training/replay.ts';
 import { tableText as traceText } from '../views/table.ts';
 import { traceTables } from '../views/trace-tables.ts';
 

@@ -1,13 +1,14 @@
 /** `nnc report`: trainings that were saved, beside each other. */
-import { type CommandDefinition, jsonOption } from '../command.ts';
-import { UsageError } from '../failure.ts';
-import { checkWritable, writeFileAtomic } from '../files.ts';
-import { print } from '../output.ts';
-import { runsReport } from '../runs-report.ts';
-import { readRun } from '../saved-runs.ts';
+
+import { runsPage, runsText } from '../experiments/runs-page.ts';
+import { runsReport } from '../experiments/runs-report.ts';
+import { readRun } from '../saved/saved-runs.ts';
+import { type CommandDefinition, jsonOption } from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { print } from '../terminal/output.ts';
 import { dataJson } from '../views/json.ts';
 import { lineChart } from '../views/line-chart.ts';
-import { runsPage, runsText } from '../views/runs-page.ts';
 
 interface Options {
   readonly out?: string;

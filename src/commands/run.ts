@@ -3,9 +3,9 @@
 import { meant } from '../../compiler/check/problems/suggest.ts';
 import type { TypedProgram } from '../../compiler/check/typed.ts';
 import type { Purpose } from '../../compiler/lower/index.ts';
-import { type CommandDefinition, nameList } from '../command.ts';
-import { type ExecutionOptions, execute, withExecution, writeResults } from '../execution.ts';
-import { UsageError } from '../failure.ts';
+import { type ExecutionOptions, execute, withExecution, writeResults } from '../running/execution.ts';
+import { type CommandDefinition, nameList } from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
 
 interface Options extends ExecutionOptions {
   readonly only?: readonly string[];

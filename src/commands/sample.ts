@@ -1,5 +1,8 @@
 /** `nnc sample`: texts that a model of texts goes on with, and sheets of pictures that a model makes of noise. */
 import { InvalidArgumentError } from 'commander';
+import { sample as drawSample } from '../running/sample.ts';
+import type { SampleOptions } from '../running/sampling.ts';
+import { withWeights } from '../saved/starting-weights.ts';
 import {
   type CommandDefinition,
   deviceOption,
@@ -8,11 +11,8 @@ import {
   verboseOption,
   wholeNumber,
   withModel,
-} from '../command.ts';
-import { print, tell } from '../output.ts';
-import { sample as drawSample } from '../sample.ts';
-import type { SampleOptions } from '../sampling.ts';
-import { withWeights } from '../starting-weights.ts';
+} from '../terminal/command.ts';
+import { print, tell } from '../terminal/output.ts';
 
 function temperature(text: string): number {
   const value = Number(text);

@@ -1,6 +1,13 @@
 /** `nnc sweep`: the same training for several values, recipes and seeds, as a table and a curve. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { SettingValue } from '../../compiler/check/typed.ts';
+import { quantityOf, recipesAxis, sweep as runSweep, type Sweep } from '../experiments/sweep.ts';
+import { sweepChart } from '../experiments/sweep-chart.ts';
+import { sweepCsv, sweepText } from '../experiments/sweep-table.ts';
+import { doneTrainings } from '../experiments/sweep-trainings.ts';
+import { parseModel } from '../model/model.ts';
+import { checkOutputs, dataPlaces, sourcePlaces } from '../saved/outputs.ts';
+import type { TrainingOptions } from '../saved/training-options.ts';
 import {
   assignment,
   type CommandDefinition,
@@ -14,21 +21,14 @@ import {
   threadsOption,
   verboseOption,
   wholeNumber,
-} from '../command.ts';
-import { exitCodes, UsageError } from '../failure.ts';
-import { checkWritable, writeFileAtomic } from '../files.ts';
-import { interruptible } from '../interrupt.ts';
-import { parseModel } from '../model.ts';
-import { print, tell } from '../output.ts';
-import { checkOutputs, dataPlaces, sourcePlaces } from '../outputs.ts';
-import { quantityOf, recipesAxis, sweep as runSweep, type Sweep } from '../sweep.ts';
-import { doneTrainings } from '../sweep-trainings.ts';
-import type { TrainingOptions } from '../training-options.ts';
+} from '../terminal/command.ts';
+import { exitCodes, UsageError } from '../terminal/failure.ts';
+import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { print, tell } from '../terminal/output.ts';
 import { dataJson } from '../views/json.ts';
 import { lineChart } from '../views/line-chart.ts';
 import { plotText } from '../views/plot-text.ts';
-import { sweepChart } from '../views/sweep-chart.ts';
-import { sweepCsv, sweepText } from '../views/sweep-table.ts';
 
 interface Options
   extends Pick<

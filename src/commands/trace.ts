@@ -10,18 +10,18 @@ import { lower } from '../../compiler/lower/index.ts';
 import { compile } from '../../compiler/pipeline.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { dependenciesOf, type Trace, tangentName, trace as traceOf } from '../../compiler/trace/index.ts';
+import { runOnDevice } from '../device/device-values.ts';
+import { type DeviceKind, withSession } from '../device/session.ts';
+import { feedsOf, type PointOptions, readPoint, withPoint } from '../running/point.ts';
 import {
   type CommandDefinition,
   deviceOption,
   jsonOption,
   threadsOption,
   verboseOption,
-} from '../command.ts';
-import { runOnDevice } from '../device-values.ts';
-import { UsageError } from '../failure.ts';
-import { print } from '../output.ts';
-import { feedsOf, type PointOptions, readPoint, withPoint } from '../point.ts';
-import { type DeviceKind, withSession } from '../session.ts';
+} from '../terminal/command.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { print } from '../terminal/output.ts';
 import { htmlPage, tableHtml, tableMarkdown, tableText } from '../views/table.ts';
 import { traceJson } from '../views/trace-json.ts';
 import { numberText } from '../views/trace-numbers.ts';

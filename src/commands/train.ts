@@ -1,4 +1,9 @@
 /** `nnc train`: trains a model by its recipe on data files. */
+
+import { spreadText } from '../data/spread.ts';
+import { type FoldsResult, trainFolds } from '../experiments/folds.ts';
+import { withWeights } from '../saved/starting-weights.ts';
+import type { TrainingOptions } from '../saved/training-options.ts';
 import {
   type CommandDefinition,
   dataOption,
@@ -11,20 +16,16 @@ import {
   verboseOption,
   wholeNumber,
   withModel,
-} from '../command.ts';
-import { exitCodes, reportFailure, UsageError } from '../failure.ts';
-import { type FoldsResult, trainFolds } from '../folds.ts';
-import { interruptible } from '../interrupt.ts';
-import { type Printable, paint, print, tell } from '../output.ts';
-import { numberText, valuesText } from '../progress.ts';
-import { spreadText } from '../spread.ts';
-import { withWeights } from '../starting-weights.ts';
-import { tableText } from '../text-table.ts';
-import { type TrainingResult, trainModel } from '../training.ts';
-import type { TrainingOptions } from '../training-options.ts';
+} from '../terminal/command.ts';
+import { exitCodes, reportFailure, UsageError } from '../terminal/failure.ts';
+import { interruptible } from '../terminal/interrupt.ts';
+import { type Printable, paint, print, tell } from '../terminal/output.ts';
+import { numberText, valuesText } from '../terminal/progress.ts';
+import { tableText } from '../terminal/text-table.ts';
+import { type TrainingResult, trainModel } from '../training/training.ts';
+import { trainWatched } from '../training/watched-training.ts';
 import { dataJson } from '../views/json.ts';
 import { plotText } from '../views/plot-text.ts';
-import { trainWatched } from '../watched-training.ts';
 
 const digits =
   'nnc train models:mlp --data x=runs/digits/train-images-idx3-ubyte --data t=runs/digits/train-labels-idx1-ubyte';

@@ -1,11 +1,17 @@
 /** `nnc view`: a page on which everything between the text and the kernels can be clicked through. */
 import { Option } from 'commander';
-import { type CommandDefinition, type TargetChoice, targetOf, withModel, withTarget } from '../command.ts';
-import { checkWritable, writeFileAtomic } from '../files.ts';
-import { parseModel } from '../model.ts';
-import { tell } from '../output.ts';
-import { checkOutputs, sourcePlaces } from '../outputs.ts';
-import { checkedFor, type ProgramChoice, withPurpose } from '../purpose.ts';
+import { parseModel } from '../model/model.ts';
+import { checkedFor, type ProgramChoice, withPurpose } from '../model/purpose.ts';
+import { checkOutputs, sourcePlaces } from '../saved/outputs.ts';
+import {
+  type CommandDefinition,
+  type TargetChoice,
+  targetOf,
+  withModel,
+  withTarget,
+} from '../terminal/command.ts';
+import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { tell } from '../terminal/output.ts';
 import { pageOf } from '../views/page/of.ts';
 
 interface Options extends TargetChoice, ProgramChoice {

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../runtime/errors.ts';
-import { readTextFile } from '../files.ts';
-import { shippedPath } from '../shipped.ts';
+import { shippedPath } from '../model/shipped.ts';
+import { readTextFile } from '../terminal/files.ts';
 
 /** Formulas by what they define: `{ "slope": "y * (1 - y)" }`. */
 export type Formulas = ReadonlyMap<string, string>;

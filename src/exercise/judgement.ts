@@ -9,8 +9,8 @@ import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.
 import { dependenciesOf } from '../../compiler/trace/index.ts';
 import { parse } from '../../grammar/index.ts';
 import { DataError } from '../../runtime/errors.ts';
-import type { Parsed } from '../checked-model.ts';
-import { feedsOf, type PointOptions, pointOf } from '../point.ts';
+import type { Parsed } from '../model/checked-model.ts';
+import { feedsOf, type PointOptions, pointOf } from '../running/point.ts';
 import type { Answers, Formulas } from './answers.ts';
 import { calledIn, filledIn, formulasOf } from './formulas.ts';
 import { type Likeness, likenessOf, type Pair, rightOnes } from './likeness.ts';

@@ -1,6 +1,6 @@
 /** An exercise in; what it asks, as its first comment says it, and the lines that it leaves open, out. */
 import { positionOf } from '../../grammar/source.ts';
-import type { Parsed } from '../checked-model.ts';
+import type { Parsed } from '../model/checked-model.ts';
 import { openPlaces } from './formulas.ts';
 
 /** The comment that a file begins with, without its slashes. */

@@ -5,7 +5,7 @@ import type { Value } from '../../compiler/check/values.ts';
 import type { File } from '../../grammar/ast.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
-import { prelude } from '../prelude.ts';
+import { prelude } from '../model/prelude.ts';
 import { placeKey, type Reading } from './reading.ts';
 
 export interface Checking {

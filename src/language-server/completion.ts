@@ -10,7 +10,7 @@ import { oneLine } from '../../grammar/document.ts';
 import { parseExpression } from '../../grammar/index.ts';
 import { span } from '../../grammar/source.ts';
 import { headerText } from '../../grammar/unparse-statements.ts';
-import { prelude } from '../prelude.ts';
+import { prelude } from '../model/prelude.ts';
 import { placeKey, type Reading, textOf } from './reading.ts';
 import { declarationAround, statementsIn } from './things.ts';
 import { declarationWords, expressionWords, wordsIn } from './words.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Location, Range } from 'vscode-languageserver/node';
 import { positionOf, type Source, type Span } from '../../grammar/source.ts';
-import { preludeSources } from '../prelude-sources.ts';
+import { preludeSources } from '../model/prelude-sources.ts';
 import { preludeFile } from './prelude-files.ts';
 
 /** What the compiler calls the file at an address: its path, or the address where it has none yet. */

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Source } from '../../grammar/source.ts';
 import { cacheFolders } from '../../runtime/node-swiftshader.ts';
-import { writeFileAtomic } from '../files.ts';
 import { installation } from '../installation.ts';
+import { writeFileAtomic } from '../terminal/files.ts';
 
 export function preludeFile({ name, text }: Source, root: URL = installation): string {
   const own = fileURLToPath(new URL(`compiler/${name}`, root));

@@ -5,9 +5,9 @@ import type { Meaning } from '../../compiler/check/names/table.ts';
 import type { File } from '../../grammar/ast.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import type { Span } from '../../grammar/source.ts';
-import type { Parsed } from '../checked-model.ts';
-import { parseModel } from '../model.ts';
-import { prelude } from '../prelude.ts';
+import type { Parsed } from '../model/checked-model.ts';
+import { parseModel } from '../model/model.ts';
+import { prelude } from '../model/prelude.ts';
 
 export interface Reading {
   readonly parsed: Parsed;

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { identityOf, readSource } from '../files.ts';
+import { identityOf, readSource } from '../terminal/files.ts';
 import { type Checking, checkReading } from './checking.ts';
 import { nameOf, uriOf } from './places.ts';
 import { type Reading, readFile } from './reading.ts';

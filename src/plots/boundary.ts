@@ -1,12 +1,12 @@
 /** A model of two numbers in; what it says at each point of the plane, with the data upon it, as a picture out. */
 import type { LeafTensor, Output, TypedProgram } from '../../compiler/check/typed.ts';
 import { inputsOf } from '../../compiler/lower/index.ts';
-import { classifierOf } from '../classifier.ts';
-import { batchAxis } from '../dataset.ts';
-import { extremesOf } from '../extremes.ts';
-import { UsageError } from '../failure.ts';
-import type { Tensors } from '../inputs.ts';
-import { standardised } from '../standards.ts';
+import { classifierOf } from '../data/classifier.ts';
+import { batchAxis } from '../data/dataset.ts';
+import { extremesOf } from '../data/extremes.ts';
+import type { Tensors } from '../data/inputs.ts';
+import { standardised } from '../data/standards.ts';
+import { UsageError } from '../terminal/failure.ts';
 import {
   classColour,
   classTint,

@@ -1,6 +1,6 @@
 /** A trained model in, the rows of its first weights that look like pictures as a sheet out. */
 import { elementCount } from '../../runtime/extents.ts';
-import { UsageError } from '../failure.ts';
+import { UsageError } from '../terminal/failure.ts';
 import { pictureSheet } from '../views/picture-sheet.ts';
 import { pictureShape } from '../views/report-data.ts';
 import type { Opened } from './opened.ts';

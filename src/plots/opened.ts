@@ -2,15 +2,15 @@
 import type { TypedProgram } from '../../compiler/check/typed.ts';
 import type { Purpose } from '../../compiler/lower/index.ts';
 import type { Runner, Session } from '../../runtime/execute.ts';
-import { checkModel, type Parsed } from '../checked-model.ts';
-import type { Classes } from '../classes.ts';
-import { choiceOf, type ModelChoice } from '../command.ts';
-import { compileFor } from '../compilation.ts';
-import { readInputs, type Tensors } from '../inputs.ts';
-import { type DeviceKind, withSession } from '../session.ts';
-import type { Standards } from '../standards.ts';
-import { startingWeights, type WeightsChoice } from '../starting-weights.ts';
-import { savedParameters } from '../weights.ts';
+import type { Classes } from '../data/classes.ts';
+import { readInputs, type Tensors } from '../data/inputs.ts';
+import type { Standards } from '../data/standards.ts';
+import { savedParameters } from '../data/weights.ts';
+import { type DeviceKind, withSession } from '../device/session.ts';
+import { checkModel, type Parsed } from '../model/checked-model.ts';
+import { compileFor } from '../model/compilation.ts';
+import { startingWeights, type WeightsChoice } from '../saved/starting-weights.ts';
+import { choiceOf, type ModelChoice } from '../terminal/command.ts';
 
 export interface ModelOptions extends ModelChoice {
   readonly weights?: WeightsChoice;

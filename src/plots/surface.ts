@@ -4,10 +4,10 @@ import type { Parameter, TypedProgram } from '../../compiler/check/typed.ts';
 import { evaluate } from '../../runtime/evaluate.ts';
 import type { Runner } from '../../runtime/execute.ts';
 import type { TypedArray } from '../../runtime/tensor.ts';
-import { limited } from '../dataset.ts';
-import { extremesOf } from '../extremes.ts';
-import { UsageError } from '../failure.ts';
-import type { Look, Looked, Onlooker } from '../training.ts';
+import { limited } from '../data/dataset.ts';
+import { extremesOf } from '../data/extremes.ts';
+import { UsageError } from '../terminal/failure.ts';
+import type { Look, Looked, Onlooker } from '../training/training.ts';
 import { fieldChart, pathMarks, strength } from '../views/field-chart.ts';
 
 /** Values of each of the two at which the loss is computed. */

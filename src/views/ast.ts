@@ -1,6 +1,6 @@
 /** Syntax tree -> an outline: a line a node, what it holds beside its kind, children below and deeper. */
 import { placeOf, type Span } from '../../grammar/source.ts';
-import { escaped } from '../visible-text.ts';
+import { escaped } from '../terminal/visible-text.ts';
 
 type Field = string | number | boolean | undefined | object;
 

@@ -1,6 +1,6 @@
 /** What a plot shows: curves, with a name and a scale for each axis. */
-import { extremesOf } from '../extremes.ts';
-import { numberText } from '../progress.ts';
+import { extremesOf } from '../data/extremes.ts';
+import { numberText } from '../terminal/progress.ts';
 
 export interface Point {
   readonly x: number;

@@ -3,7 +3,7 @@ import { type DeviceCheck, deviceTolerance } from '../../compiler/gradcheck/devi
 import type { GradientCheck, LeafCheck } from '../../compiler/gradcheck/index.ts';
 import type { Fault } from '../../compiler/gradcheck/stages.ts';
 import type { Place } from '../../compiler/ir/graph.ts';
-import { textWidth, wrapped } from '../text-table.ts';
+import { textWidth, wrapped } from '../terminal/text-table.ts';
 import { dataJson } from './json.ts';
 import { type Table, tableText } from './table.ts';
 import { numberText, shapeText } from './trace-numbers.ts';

@@ -1,7 +1,7 @@
 /** A result of a run in; its last two dimensions as a heat map, or what it takes each class for as a matrix, out. */
 import type { Tensor } from '../../runtime/tensor.ts';
-import { extremesOf } from '../extremes.ts';
-import { numberText } from '../progress.ts';
+import { extremesOf } from '../data/extremes.ts';
+import { numberText } from '../terminal/progress.ts';
 import { fieldChart, strength } from './field-chart.ts';
 import type { Guesses, Result } from './results.ts';
 

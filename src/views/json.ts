@@ -3,7 +3,7 @@
  * that the text is as good for people as for programs.
  */
 import { placeOf, type Span } from '../../grammar/source.ts';
-import { escaped } from '../visible-text.ts';
+import { escaped } from '../terminal/visible-text.ts';
 
 export const dataJson = (data: unknown): string => `${escaped(JSON.stringify(data, replacer, 2))}\n`;
 

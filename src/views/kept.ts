@@ -2,7 +2,7 @@
 import type { Keeping } from '../../compiler/fuse/keep.ts';
 import type { LoopMemory, Memory, TensorMemory } from '../../compiler/plan/memory.ts';
 import { sizeText } from '../../runtime/limits.ts';
-import { tableText } from '../text-table.ts';
+import { tableText } from '../terminal/text-table.ts';
 
 /** Of the tensors outside of loops, the largest. */
 const mostRows = 12;

@@ -1,6 +1,6 @@
 /** Curves in, a picture out in which each has a colour, dashes and marks of its own, named with its last value. */
 import type { Markish, ScaleOptions, VectorShapeImplementation } from '@observablehq/plot';
-import { numberText } from '../progress.ts';
+import { numberText } from '../terminal/progress.ts';
 import { type Axis, type Chart, type Point, tickText, visiblePoints } from './chart.ts';
 import { type ChartPlace, drawChart } from './chart-library.ts';
 import { seriesColours } from './palette.ts';

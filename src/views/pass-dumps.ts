@@ -4,8 +4,8 @@ import { nearNames } from '../../compiler/check/problems/suggest.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { isComputed } from '../../compiler/ir/nodes.ts';
 import { passes } from '../../compiler/passes/index.ts';
-import { UsageError } from '../failure.ts';
-import { tableText } from '../text-table.ts';
+import { UsageError } from '../terminal/failure.ts';
+import { tableText } from '../terminal/text-table.ts';
 import type { PassRecord } from './page/passes.ts';
 
 /** Refuses a name that no pass has. */

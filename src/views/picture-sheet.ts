@@ -1,6 +1,6 @@
 /** A tensor that looks like a picture, or like one a row, in; a PNG of them side by side out. */
 import type { Tensor } from '../../runtime/tensor.ts';
-import { extremesOf } from '../extremes.ts';
+import { extremesOf } from '../data/extremes.ts';
 import { type Colour, pngBytes } from './png.ts';
 import { pictureShape } from './report-data.ts';
 import { signedColour } from './signed-colour.ts';

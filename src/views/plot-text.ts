@@ -1,5 +1,5 @@
 /** Curves in, a plot of characters for the terminal out: two columns and four rows of dots to a character. */
-import { numberText } from '../progress.ts';
+import { numberText } from '../terminal/progress.ts';
 import { type Axis, type Chart, tickText, visiblePoints } from './chart.ts';
 
 const columns = 64;

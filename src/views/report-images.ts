@@ -1,5 +1,5 @@
 /** Pictures of samples, filters and counts in, images as data URIs and cells of tables out. */
-import { extremesOf } from '../extremes.ts';
+import { extremesOf } from '../data/extremes.ts';
 import { pngUri } from './png.ts';
 import type { Picture } from './report-data.ts';
 import { signedColour } from './signed-colour.ts';

@@ -1,7 +1,7 @@
 /** What a training was in, one page out that needs nothing but itself: no script, no font, no network. */
 
-import { groupedDigits } from '../grouped-digits.ts';
-import { numberText } from '../progress.ts';
+import { groupedDigits } from '../terminal/grouped-digits.ts';
+import { numberText } from '../terminal/progress.ts';
 import { type Chart, overEpochs } from './chart.ts';
 import { histogramChart } from './histogram-chart.ts';
 import { escapeHtml } from './html.ts';

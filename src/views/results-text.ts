@@ -2,9 +2,9 @@
  * Results of a run in, what is printed of them out: numbers up to a screenful, a summary of more; of what tells
  * classes apart, the three that each sample is taken for most.
  */
-import { extremesOf } from '../extremes.ts';
-import { numberText } from '../progress.ts';
-import { alignedRows, between, wrapped } from '../text-table.ts';
+import { extremesOf } from '../data/extremes.ts';
+import { numberText } from '../terminal/progress.ts';
+import { alignedRows, between, wrapped } from '../terminal/text-table.ts';
 import type { Guesses, Result } from './results.ts';
 
 /** More numbers stand on lines of their own. */

@@ -1,5 +1,12 @@
 /** A table of texts in; plain text, Markdown or HTML out. */
-import { alignedLines, between, columnWidths, fittedWidths, textWidth, wrapped } from '../text-table.ts';
+import {
+  alignedLines,
+  between,
+  columnWidths,
+  fittedWidths,
+  textWidth,
+  wrapped,
+} from '../terminal/text-table.ts';
 import { escapeHtml } from './html.ts';
 import { paletteStyle, scrollingStyle } from './palette.ts';
 

@@ -8,7 +8,7 @@ import { load } from '../../compiler/scalar/build.ts';
 import type { Expr } from '../../compiler/scalar/expr.ts';
 import { loadsOf, mapChildren } from '../../compiler/scalar/walk.ts';
 import { type AdjointStep, indexText, type Step, type Trace } from '../../compiler/trace/index.ts';
-import { libraryCall } from '../library-functions.ts';
+import { libraryCall } from '../model/library-functions.ts';
 import { numberText, shapeText, tensorText, ulpDifference, ulpText } from './trace-numbers.ts';
 
 /** The value of every node of the trace's graph, and of the rows on a device where it ran there. */

@@ -4,7 +4,7 @@ import type { SettingValue } from '../../compiler/check/typed.ts';
 import { type Diagnostic, hasErrors, type Label } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
 import { positionOf, type Source } from '../../grammar/source.ts';
-import { prelude } from '../../src/prelude.ts';
+import { prelude } from '../../src/model/prelude.ts';
 
 export interface TextOptions {
   readonly set?: Readonly<Record<string, SettingValue>>;

@@ -7,7 +7,7 @@ import { nearNames } from '../../compiler/check/problems/suggest.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
-import { prelude } from '../../src/prelude.ts';
+import { prelude } from '../../src/model/prelude.ts';
 import { preludeFiles } from '../support/prelude.ts';
 import { checkText, printDiagnostic } from './check-text.ts';
 

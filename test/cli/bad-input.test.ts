@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeNpy } from '../../runtime/data/npy.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
-import { writeDigits } from '../../src/digits/write.ts';
-import { writeTensors } from '../../src/tensor-files.ts';
+import { writeDigits } from '../../src/data/digits/write.ts';
+import { writeTensors } from '../../src/data/tensor-files.ts';
 import { filesIn, model, nnc, scratch } from './command-line.ts';
 
 const { folder, at, remove } = scratch();

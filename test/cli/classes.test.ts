@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNpy } from '../../runtime/data/npy.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
-import { readTensorFile, writeTensors } from '../../src/tensor-files.ts';
+import { readTensorFile, writeTensors } from '../../src/data/tensor-files.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

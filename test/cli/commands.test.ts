@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { readProgram } from '../../runtime/read-program.ts';
-import { readSafetensorsFile } from '../../src/tensor-files.ts';
+import { readSafetensorsFile } from '../../src/data/tensor-files.ts';
 import { filesIn, model, nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseGraph } from '../../compiler/ir/parse.ts';
 import { readProgram } from '../../runtime/read-program.ts';
-import { readTensors } from '../../src/tensor-files.ts';
+import { readTensors } from '../../src/data/tensor-files.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

@@ -134,7 +134,7 @@ describe('escapes are made visible in', () => {
   });
 });
 
-it('nothing but src/output.ts writes to the terminal', () => {
+it('nothing but src/terminal/output.ts writes to the terminal', () => {
   const files = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' });
   const writing = files.filter(
     (name) =>
@@ -142,7 +142,7 @@ it('nothing but src/output.ts writes to the terminal', () => {
       !name.startsWith('page/') &&
       /\b(?:stdout|stderr)\.write\b|\bconsole\./.test(readFileSync(path.join(root, 'src', name), 'utf8')),
   );
-  expect(writing).toEqual(['output.ts']);
+  expect(writing).toEqual(['terminal/output.ts']);
 });
 
 it('JSON stays JSON', async () => {

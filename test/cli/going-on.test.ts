@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNpy } from '../../runtime/data/npy.ts';
 import { type HostTensor, hostTensor } from '../../runtime/data/tensor.ts';
-import { readSafetensorsFile, writeTensors } from '../../src/tensor-files.ts';
+import { readSafetensorsFile, writeTensors } from '../../src/data/tensor-files.ts';
 import { expectWords } from '../support/words.ts';
 import { model, nnc, scratch } from './command-line.ts';
 

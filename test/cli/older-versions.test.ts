@@ -3,7 +3,7 @@ import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readProgram } from '../../runtime/read-program.ts';
-import { readTensors } from '../../src/tensor-files.ts';
+import { readTensors } from '../../src/data/tensor-files.ts';
 import { nnc, root, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

@@ -1,6 +1,6 @@
 /** Pictures that are trained while the network stays: adversarial images, deep dream, style transfer (`models/images`), with data of their own. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { readTensors, writeTensors } from '../../src/tensor-files.ts';
+import { readTensors, writeTensors } from '../../src/data/tensor-files.ts';
 import { model, nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hostTensor } from '../../runtime/data/tensor.ts';
-import { writeFileAtomic } from '../../src/files.ts';
-import { writeTensors } from '../../src/tensor-files.ts';
+import { writeTensors } from '../../src/data/tensor-files.ts';
+import { writeFileAtomic } from '../../src/terminal/files.ts';
 import { expectWords } from '../support/words.ts';
 import { filesIn, model, nnc, scratch } from './command-line.ts';
 

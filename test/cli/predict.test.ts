@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTensors } from '../../src/tensor-files.ts';
+import { readTensors } from '../../src/data/tensor-files.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

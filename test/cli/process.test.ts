@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { readSafetensorsFile } from '../../src/tensor-files.ts';
+import { readSafetensorsFile } from '../../src/data/tensor-files.ts';
 import { program } from '../support/command.ts';
 import { filesIn, model, type Running, root, scratch, start } from './command-line.ts';
 

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseModel } from '../../src/model.ts';
-import { checkedFor, defaultPurposes, type PurposeCommand } from '../../src/purpose.ts';
+import { parseModel } from '../../src/model/model.ts';
+import { checkedFor, defaultPurposes, type PurposeCommand } from '../../src/model/purpose.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'nnc-purpose-'));
 afterAll(() => rmSync(folder, { recursive: true }));

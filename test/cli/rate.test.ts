@@ -1,7 +1,7 @@
 /** `nnc rate`: each step has the rate that it is said to have, however the recipe writes its own; and what is suggested of losses. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { rateCurve } from '../../src/rate-suggestion.ts';
+import { rateCurve } from '../../src/experiments/rate-suggestion.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

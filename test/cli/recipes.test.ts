@@ -1,7 +1,7 @@
 /** Recipes of several clauses: in order, together, with steps, batches and noise of their own; updates that are no gradient step. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensorsFile } from '../../src/tensor-files.ts';
+import { readSafetensorsFile } from '../../src/data/tensor-files.ts';
 import { nnc, type Said, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

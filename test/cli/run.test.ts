@@ -5,9 +5,9 @@ import { differentiate } from '../../compiler/autodiff/index.ts';
 import { lower, type Purpose } from '../../compiler/lower/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
-import { checkModel } from '../../src/checked-model.ts';
-import { parseModel } from '../../src/model.ts';
-import { readTensors, writeTensors } from '../../src/tensor-files.ts';
+import { readTensors, writeTensors } from '../../src/data/tensor-files.ts';
+import { checkModel } from '../../src/model/checked-model.ts';
+import { parseModel } from '../../src/model/model.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

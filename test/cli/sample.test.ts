@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { PNG } from 'pngjs';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import { randomStream } from '../../src/random.ts';
-import { drawToken } from '../../src/sample-text.ts';
-import { readTensorFile, writeTensors } from '../../src/tensor-files.ts';
+import { randomStream } from '../../src/data/random.ts';
+import { readTensorFile, writeTensors } from '../../src/data/tensor-files.ts';
+import { drawToken } from '../../src/running/sample-text.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

@@ -1,8 +1,8 @@
 /** How long a recipe trains and what it keeps: `until`, `keep`, `patience`, `validate`, `batch all`, `draw`; the same when it is resumed. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensorsFile } from '../../src/tensor-files.ts';
-import { trainModel } from '../../src/training.ts';
+import { readSafetensorsFile } from '../../src/data/tensor-files.ts';
+import { trainModel } from '../../src/training/training.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

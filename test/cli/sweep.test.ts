@@ -1,8 +1,8 @@
 /** Many trainings at once: `nnc sweep` over values, recipes and seeds, `nnc train --folds` over the folds of the samples. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { spreadOf } from '../../src/spread.ts';
-import { pointsOf, sweep } from '../../src/sweep.ts';
+import { spreadOf } from '../../src/data/spread.ts';
+import { pointsOf, sweep } from '../../src/experiments/sweep.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

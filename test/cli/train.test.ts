@@ -1,7 +1,7 @@
 /** Trainings on a device: resuming, logs, standardised inputs, and what is left when something stops them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensorsFile, readTensors } from '../../src/tensor-files.ts';
+import { readSafetensorsFile, readTensors } from '../../src/data/tensor-files.ts';
 import { filesIn, model, nnc, type Said, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

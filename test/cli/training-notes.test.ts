@@ -1,11 +1,11 @@
 /** What `nnc train` says of its data before the first epoch, of time that is left, and of epochs in plots. */
 import { writeFileSync } from 'node:fs';
 import { afterAll, expect, it, test } from 'vitest';
-import { checkModel } from '../../src/checked-model.ts';
-import { parseModel } from '../../src/model.ts';
-import { durationText, remaining } from '../../src/progress.ts';
-import { trainModel } from '../../src/training.ts';
-import { trainingNotes } from '../../src/training-notes.ts';
+import { checkModel } from '../../src/model/checked-model.ts';
+import { parseModel } from '../../src/model/model.ts';
+import { durationText, remaining } from '../../src/terminal/progress.ts';
+import { trainModel } from '../../src/training/training.ts';
+import { trainingNotes } from '../../src/training/training-notes.ts';
 import { plotText } from '../../src/views/plot-text.ts';
 import { nnc, scratch } from './command-line.ts';
 

@@ -1,7 +1,7 @@
 /** `nnc train --watch`: a process that trains, and a file that is written on meanwhile. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { readSafetensorsFile } from '../../src/tensor-files.ts';
+import { readSafetensorsFile } from '../../src/data/tensor-files.ts';
 import { nnc, type Running, scratch, start } from './command-line.ts';
 
 const { at, remove } = scratch();

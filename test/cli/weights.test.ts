@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostTensor } from '../../runtime/data/tensor.ts';
-import { readTensorFile, writeTensors } from '../../src/tensor-files.ts';
+import { readTensorFile, writeTensors } from '../../src/data/tensor-files.ts';
 import { nnc, scratch } from './command-line.ts';
 
 const { at, remove } = scratch();

@@ -1,7 +1,7 @@
 /** What is printed stays within the terminal: tables and kernels, whatever is in them, and nothing of it is lost. */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { alignedLines, fittedWidths, wrapped } from '../../src/text-table.ts';
+import { alignedLines, fittedWidths, wrapped } from '../../src/terminal/text-table.ts';
 import { codeLines } from '../../src/views/code-lines.ts';
 import { model, nnc } from './command-line.ts';
 

@@ -15,7 +15,7 @@ import { printAll } from '../../compiler/plan/targets.ts';
 import { scheduleAll } from '../../compiler/schedule/all.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { parse } from '../../grammar/index.ts';
-import { prelude } from '../../src/prelude.ts';
+import { prelude } from '../../src/model/prelude.ts';
 import { countOperations } from '../support/operations.ts';
 
 type Chain = (blocks: number) => { readonly body: readonly string[]; readonly loss: string };

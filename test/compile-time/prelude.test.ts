@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { check } from '../../compiler/check/index.ts';
 import { parse } from '../../grammar/index.ts';
-import { libraryOf } from '../../src/prelude.ts';
-import { preludeSources } from '../../src/prelude-sources.ts';
+import { libraryOf } from '../../src/model/prelude.ts';
+import { preludeSources } from '../../src/model/prelude-sources.ts';
 import { countOperations } from '../support/operations.ts';
 
 const { file } = parse({

@@ -8,7 +8,7 @@ import { readData, readTensorFile } from '../../runtime/data/read.ts';
 import { writeSafetensors } from '../../runtime/data/safetensors.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
 import { writeZip } from '../../runtime/data/zip.ts';
-import { nodeCompression } from '../../src/tensor-files.ts';
+import { nodeCompression } from '../../src/data/tensor-files.ts';
 
 const zeros = new Uint8Array(8_000_000);
 const followedByZeros = (bytes: Uint8Array): Uint8Array => gzipSync(Buffer.concat([bytes, zeros]));

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseDataSpec } from '../../runtime/data/spec.ts';
-import { dataSets, madeData, madeDataNamed, parts } from '../../src/data-sets/index.ts';
-import { readDataFile } from '../../src/tensor-files.ts';
+import { dataSets, madeData, madeDataNamed, parts } from '../../src/data/sets/index.ts';
+import { readDataFile } from '../../src/data/tensor-files.ts';
 import { nnc } from '../cli/command-line.ts';
 import { average } from '../prelude/probe.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { digitSize, generateDigits } from '../../src/digits/generate.ts';
+import { digitSize, generateDigits } from '../../src/data/digits/generate.ts';
 
 const pixels = digitSize * digitSize;
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { unpackGzip } from '../../runtime/data/compression.ts';
 import { readIdx, writeIdx } from '../../runtime/data/idx.ts';
 import { type HostType, hostTensor } from '../../runtime/data/tensor.ts';
-import { nodeCompression } from '../../src/tensor-files.ts';
+import { nodeCompression } from '../../src/data/tensor-files.ts';
 import { anyTensor, expectDamageHandled, expectSameTensor, expectTruncationsRefused } from './samples.ts';
 
 const types: readonly HostType[] = ['u8', 'i8', 'i16', 'i32', 'f32', 'f64'];

@@ -6,7 +6,7 @@ import { parseNpyHeader } from '../../runtime/data/npy-header.ts';
 import { readNpz, writeNpz } from '../../runtime/data/npz.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
 import { readZip, writeZip } from '../../runtime/data/zip.ts';
-import { nodeCompression } from '../../src/tensor-files.ts';
+import { nodeCompression } from '../../src/data/tensor-files.ts';
 import {
   allTypes,
   anyTensor,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDataSpec } from '../../runtime/data/spec.ts';
-import { readDataFile, readSafetensorsFile } from '../../src/tensor-files.ts';
+import { readDataFile, readSafetensorsFile } from '../../src/data/tensor-files.ts';
 import { realData } from '../support/real-data.ts';
 import { allTypes } from './samples.ts';
 

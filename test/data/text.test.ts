@@ -4,7 +4,7 @@ import type { ColumnCodes } from '../../runtime/data/csv.ts';
 import { readData } from '../../runtime/data/read.ts';
 import { parseDataSpec } from '../../runtime/data/spec.ts';
 import { joinedTokens, textPieces, tokensOf } from '../../runtime/data/text.ts';
-import { nodeCompression } from '../../src/tensor-files.ts';
+import { nodeCompression } from '../../src/data/tensor-files.ts';
 
 const read = (text: string | Uint8Array, specification: string, known?: ColumnCodes) => {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;

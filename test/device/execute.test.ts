@@ -9,7 +9,7 @@ import { stepKey } from '../../runtime/random.ts';
 import type { Tensor } from '../../runtime/tensor.ts';
 import { wasmExecutor } from '../../runtime/wasm/node-executor.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
-import { initialWeights } from '../../src/weights.ts';
+import { initialWeights } from '../../src/data/weights.ts';
 import { programOf } from '../prelude/program.ts';
 import { counting, evaluation, kernel, linearData, looping, running, training } from './programs.ts';
 

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { format } from '../../grammar/format.ts';
 import { type Answers, answersPath, type Formulas, readAnswers } from '../../src/exercise/answers.ts';
+import { judgementText } from '../../src/exercise/exercise-text.ts';
 import { judge, withFormulas } from '../../src/exercise/judgement.ts';
 import { openText, taskOf } from '../../src/exercise/task.ts';
-import { parseModel } from '../../src/model.ts';
-import { judgementText } from '../../src/views/exercise-text.ts';
+import { parseModel } from '../../src/model/model.ts';
 
 const folder = 'models/exercises';
 const names = readdirSync(folder).flatMap((file) => (file.endsWith('.nn') ? [file.replace('.nn', '')] : []));

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { fusionDecisions } from '../../compiler/fuse/explain.ts';
 import { fuse } from '../../compiler/fuse/index.ts';
 import { defaultTargets, type Target } from '../../compiler/target.ts';
-import { compileFor } from '../../src/compilation.ts';
-import { parseModel } from '../../src/model.ts';
-import { checkedFor } from '../../src/purpose.ts';
+import { compileFor } from '../../src/model/compilation.ts';
+import { parseModel } from '../../src/model/model.ts';
+import { checkedFor } from '../../src/model/purpose.ts';
 import { graphOf } from '../support/graphs.ts';
 
 const target = defaultTargets.hardware;

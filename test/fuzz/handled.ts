@@ -6,7 +6,7 @@ import { compile } from '../../compiler/pipeline.ts';
 import { defaultTargets } from '../../compiler/target.ts';
 import { hasErrors } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
-import { prelude } from '../../src/prelude.ts';
+import { prelude } from '../../src/model/prelude.ts';
 import { slipIn } from '../support/words.ts';
 
 /** Larger graphs are compiled elsewhere. */

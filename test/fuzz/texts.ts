@@ -1,7 +1,7 @@
 /** A seed in; one of the project's `.nn` texts with some of its words or parts deleted, doubled or exchanged, out. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from '../../grammar/index.ts';
-import { preludeSources } from '../../src/prelude-sources.ts';
+import { preludeSources } from '../../src/model/prelude-sources.ts';
 import { documented } from '../grammar/documented.ts';
 import { functionProbes, modelOf } from '../prelude/probe-model.ts';
 import { type RandomSource, randomSource } from '../support/random.ts';

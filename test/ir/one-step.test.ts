@@ -6,9 +6,9 @@ import { oneStep } from '../../compiler/ir/one-step.ts';
 import { verify } from '../../compiler/ir/verify.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { evaluateGraph, type Tensor64 } from '../../compiler/reference/evaluate.ts';
-import { checkModel } from '../../src/checked-model.ts';
-import { parseModel } from '../../src/model.ts';
-import { randomStream } from '../../src/random.ts';
+import { randomStream } from '../../src/data/random.ts';
+import { checkModel } from '../../src/model/checked-model.ts';
+import { parseModel } from '../../src/model/model.ts';
 
 const length = 7;
 

@@ -14,7 +14,7 @@ import { span } from '../../grammar/source.ts';
 import { Identifier, isKeyword, lex, NumberToken, Reducer, StringToken } from '../../grammar/tokens.ts';
 import { commandsFor } from '../../src/commands/index.ts';
 import { preludeFile } from '../../src/language-server/prelude-files.ts';
-import { preludeSources } from '../../src/prelude-sources.ts';
+import { preludeSources } from '../../src/model/prelude-sources.ts';
 import { textMateText } from '../../src/views/textmate.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');

@@ -8,10 +8,10 @@ import { settingNames } from '../../compiler/check/recipes/settings.ts';
 import { typeNames } from '../../compiler/check/shapes/matching.ts';
 import { leftOut } from '../../compiler/check/syntax.ts';
 import { Identifier, keywords, lex, statementWords } from '../../grammar/tokens.ts';
-import { readSource } from '../../src/files.ts';
 import { checkReading } from '../../src/language-server/checking.ts';
 import { placeKey, type Reading, readFile, textOf } from '../../src/language-server/reading.ts';
 import { rename } from '../../src/language-server/rename.ts';
+import { readSource } from '../../src/terminal/files.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const texts = ['models', 'compiler/prelude'].flatMap((folder) =>

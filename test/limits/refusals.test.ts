@@ -6,8 +6,8 @@ import { compile } from '../../compiler/pipeline.ts';
 import { schedule } from '../../compiler/schedule/index.ts';
 import { defaultTargets, presets, presetTarget, type Target } from '../../compiler/target.ts';
 import { positionOf } from '../../grammar/source.ts';
-import { TooLargeError } from '../../src/compilation.ts';
 import { compileSource } from '../../src/index.ts';
+import { TooLargeError } from '../../src/model/compilation.ts';
 import { graphOf } from '../support/graphs.ts';
 
 function refused(

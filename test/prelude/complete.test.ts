@@ -1,8 +1,8 @@
 /** No prelude definition goes without a doc comment and a test. */
 import { describe, expect, it } from 'vitest';
 import { format } from '../../grammar/format.ts';
-import { prelude } from '../../src/prelude.ts';
-import { preludeSources } from '../../src/prelude-sources.ts';
+import { prelude } from '../../src/model/prelude.ts';
+import { preludeSources } from '../../src/model/prelude-sources.ts';
 import { preludeFiles } from '../support/prelude.ts';
 import { initialiserProbes } from './initialisers.ts';
 import { clipProbes, furtherOptimiserProbes, optimiserProbes, scheduleProbes } from './optimisers.ts';

@@ -4,7 +4,7 @@ import type { TypedProgram } from '../../compiler/check/typed.ts';
 import type { Diagnostic } from '../../grammar/diagnostic.ts';
 import { parse } from '../../grammar/index.ts';
 import { placeOf } from '../../grammar/source.ts';
-import { prelude } from '../../src/prelude.ts';
+import { prelude } from '../../src/model/prelude.ts';
 
 export interface CompileOptions {
   readonly training?: boolean;

@@ -12,8 +12,8 @@ import type { Compilation } from '../../compiler/pipeline.ts';
 import type { Printed } from '../../compiler/plan/index.ts';
 import { presetTarget, type Target } from '../../compiler/target.ts';
 import { dispatchesOf, type Program, programBytes, type Step, wgslOf } from '../../runtime/program.ts';
-import { compileFor } from '../../src/compilation.ts';
 import { compileSource } from '../../src/index.ts';
+import { compileFor } from '../../src/model/compilation.ts';
 import type { Replayed } from './networks.ts';
 
 const classes = ['hardware', 'software'] as const satisfies readonly Target['class'][];

@@ -2,7 +2,12 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Diagnostic, error, label, warning } from '../../grammar/diagnostic.ts';
 import { type Source, type Span, span } from '../../grammar/source.ts';
-import { type ReportOptions, renderDiagnostics, reportJson, reportOptions } from '../../src/report.ts';
+import {
+  type ReportOptions,
+  renderDiagnostics,
+  reportJson,
+  reportOptions,
+} from '../../src/terminal/report.ts';
 
 const plain: ReportOptions = { colors: false, width: 80 };
 

@@ -7,9 +7,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseDataSpec } from '../../runtime/data/spec.ts';
 import { hostTensor } from '../../runtime/data/tensor.ts';
 import { DataError } from '../../runtime/errors.ts';
-import { writeDigits } from '../../src/digits/write.ts';
-import { makeFolder, readBytes, readSource, readTextFile, writeFileAtomic } from '../../src/files.ts';
-import { readDataFile, readSafetensorsFile, readTensors, writeTensors } from '../../src/tensor-files.ts';
+import { writeDigits } from '../../src/data/digits/write.ts';
+import { readDataFile, readSafetensorsFile, readTensors, writeTensors } from '../../src/data/tensor-files.ts';
+import {
+  makeFolder,
+  readBytes,
+  readSource,
+  readTextFile,
+  writeFileAtomic,
+} from '../../src/terminal/files.ts';
 
 const readSpecified = (text: string, preferred?: string) => readDataFile(parseDataSpec(text), preferred);
 

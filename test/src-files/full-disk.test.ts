@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { writeFileAtomic } from '../../src/files.ts';
+import { writeFileAtomic } from '../../src/terminal/files.ts';
 
 const failing = vi.hoisted(() => ({ call: '' }));
 

@@ -1,7 +1,7 @@
 /** The text that a checkpoint keeps of its model: what changes numbers, and nothing else. */
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../grammar/index.ts';
-import { modelText } from '../../src/model-text.ts';
+import { modelText } from '../../src/model/model-text.ts';
 
 const textOf = (text: string, used = '', names: readonly string[] = ['m']): string => {
   const [main, other] = [parse({ name: 'm.nn', text }), parse({ name: 'used.nn', text: used })];

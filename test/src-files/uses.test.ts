@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { positionOf } from '../../grammar/source.ts';
-import { parseModel } from '../../src/model.ts';
+import { parseModel } from '../../src/model/model.ts';
 
 let folder = '';
 beforeEach(() => {

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'vitest';
 import { lower, type Purpose } from '../../compiler/lower/index.ts';
-import { equalSizes } from '../../src/equal-sizes.ts';
+import { equalSizes } from '../../src/model/equal-sizes.ts';
 import { programOf } from '../prelude/program.ts';
 import { cpuExecutor } from '../support/cpu.ts';
 import { drawn, expectAgreement } from '../support/whole-models.ts';

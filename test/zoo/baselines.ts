@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseDataSpec } from '../../runtime/data/spec.ts';
-import { readDataFile } from '../../src/tensor-files.ts';
+import { readDataFile } from '../../src/data/tensor-files.ts';
 import { root } from './command.ts';
 import { meanOf, type Results, resultsFile } from './page.ts';
 

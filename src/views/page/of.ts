@@ -2,9 +2,9 @@
 import type { TypedProgram } from '../../../compiler/check/typed.ts';
 import type { Purpose } from '../../../compiler/lower/index.ts';
 import type { Target } from '../../../compiler/target.ts';
-import type { Parsed } from '../../checked-model.ts';
-import { compileFor } from '../../compilation.ts';
-import { preludeSources } from '../../prelude-sources.ts';
+import type { Parsed } from '../../model/checked-model.ts';
+import { compileFor } from '../../model/compilation.ts';
+import { preludeSources } from '../../model/prelude-sources.ts';
 import { pageData } from './build.ts';
 import { pageHtml } from './index.ts';
 import { recordPasses } from './passes.ts';
