@@ -120,3 +120,36 @@ describe('a model named like a function', () => {
     expect(shortly(checkText(model))).toEqual(['NN218 3:14 other is a model and not a value']);
   });
 });
+
+describe('values with the name of what is applied', () => {
+  const applied = (line: string): readonly number[] => {
+    const text = `fn twice(z) = 2 * z
+layer Half() (z) {
+  return z / 2
+}
+model m {
+  input x: f32[2]
+${line}
+}`;
+    const graph = graphOf(text, 'run');
+    return [...evaluateWith(graph, { x: tensor64([2], [1, 4]) }).results.get('y')!.data];
+  };
+
+  it('hide neither a function nor a layer, of the file or of the prelude', () => {
+    expect(applied('  twice = twice(x)\n  output y = twice(twice) + twice')).toEqual([6, 24]);
+    expect(applied('  Half = x |> Half\n  output y = Half |> Half')).toEqual([0.25, 1]);
+    expect(applied('  relu6 = relu6(x)\n  output y = relu6(x + 3) - relu6')).toEqual([3, 2]);
+  });
+
+  it('are their numbers where nothing is applied', () => {
+    expect(applied('  twice = x + 1\n  output y = twice')).toEqual([2, 5]);
+    expect(shortly(checkText('model m {\n  input x: f32[2]\n  z = x\n  output y = z(x)\n}'))).toEqual([
+      expect.stringContaining('NN209'),
+    ]);
+  });
+
+  it('stay behind an instance of that name', () => {
+    const text = 'model m {\n  input x: f32[1, 4]\n  Dense = Dense(3)\n  output y = Dense(x)\n}';
+    expect(paths(text)).toEqual(['Dense.W', 'Dense.b']);
+  });
+});

@@ -44,12 +44,13 @@ export function builtInNamed(name: string): BuiltIn | undefined {
   return scalar === undefined ? undefined : { kind: 'scalar', fn: scalar };
 }
 
+/** A tensor or number called `mean` hides nothing that is applied by that name: it could not be applied anyway. */
+const isApplicable = (local: Value | undefined): boolean =>
+  local !== undefined && local.kind !== 'tensor' && local.kind !== 'number';
+
 function builtInOf(checker: Checker, callee: Expression): BuiltIn | undefined {
   const { scope } = checker;
-  if (callee.kind !== 'name') return undefined;
-  // A tensor called `mean` does not hide the reduction: it could not be applied anyway.
-  const local = lookUp(scope, callee.name)?.kind;
-  if (local !== undefined && local !== 'tensor' && local !== 'number') return undefined;
+  if (callee.kind !== 'name' || isApplicable(lookUp(scope, callee.name))) return undefined;
   const declared = find(checker.declarations, callee.name, scope.fromPrelude);
   if (declared !== undefined && declared.kind !== 'model') return undefined;
   return builtInNamed(callee.name);
@@ -61,10 +62,24 @@ export function evaluateCallee(checker: Checker, callee: Expression): Value {
   return instance ?? checker.evaluate(callee);
 }
 
+/** What the file or the library declares by the name of a value, which hides it wherever nothing is applied. */
+function behindValue(checker: Checker, callee: Expression): Value | undefined {
+  const { scope } = checker;
+  if (callee.kind !== 'name') return undefined;
+  const local = lookUp(scope, callee.name);
+  if (local === undefined || isApplicable(local)) return undefined;
+  const declared = find(checker.declarations, callee.name, scope.fromPrelude);
+  if (declared?.kind === 'fn') return { kind: 'function', fn: declared };
+  return declared?.kind === 'layer' ? { kind: 'layer', layer: declared } : undefined;
+}
+
 export function evaluateCall(checker: Checker, call: CallExpression, piped?: Given): Value {
   const { over, span: at } = call;
   const builtIn = builtInOf(checker, call.callee);
-  const callee = builtIn === undefined ? evaluateCallee(checker, call.callee) : unknown;
+  const callee =
+    builtIn === undefined
+      ? (behindValue(checker, call.callee) ?? evaluateCallee(checker, call.callee))
+      : unknown;
   const own = evaluateArguments(checker, call);
   const given = piped === undefined ? own : [piped, ...own];
   if (builtIn !== undefined)
