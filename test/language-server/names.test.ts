@@ -143,3 +143,23 @@ test('a loss without a name of its own gets one, also where held-out data is mea
     .replace('until loss', 'until cost');
   expect(renamedText(reading, text.indexOf('loss = mean'), 'cost')).toBe(expected);
 });
+
+test('a value with the name of a function is another name than what is applied', () => {
+  const text = [
+    'fn twice(z) = 2 * z',
+    'model m {',
+    '  input x: f32[B, 3]',
+    '  twice = twice(x)',
+    '  output y = twice(twice + 1) |> twice',
+    '}',
+  ].join('\n');
+  const reading = readFile('m.nn', () => text);
+  const value = text.replace('  twice =', '  double =').replace('(twice + 1)', '(double + 1)');
+  expect(renamedText(reading, text.indexOf('twice = twice'), 'double')).toBe(value);
+  const applied = text
+    .replace('fn twice', 'fn double')
+    .replace('= twice(x)', '= double(x)')
+    .replace('= twice(twice', '= double(twice')
+    .replace('|> twice', '|> double');
+  expect(renamedText(reading, text.indexOf('twice(z)'), 'double')).toBe(applied);
+});

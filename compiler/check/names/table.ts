@@ -176,14 +176,18 @@ export function checkExpression(table: Table, expression: Expression, indices: I
     }
     case 'call':
       // The axes of `over` are names of dimensions of the value: only its type tells.
-      for (const part of [expression.callee, ...expression.arguments.map(({ value }) => value)]) {
-        checkExpression(table, part, indices);
-      }
+      checkCallee(table, expression.callee, indices);
+      for (const { value } of expression.arguments) checkExpression(table, value, indices);
       for (const axis of expression.over ?? [])
         if (axis.kind !== 'name') checkExpression(table, axis, indices);
       for (const axis of expression.over ?? [])
         if (axis.kind === 'name') markUsed(table, axis.name, axis.span);
       noticeArguments(table, expression);
+      return;
+    case 'binary':
+      checkExpression(table, expression.left, indices);
+      if (expression.operator === '|>') checkCallee(table, expression.right, indices);
+      else checkExpression(table, expression.right, indices);
       return;
     case 'member':
       checkExpression(table, expression.object, indices);
@@ -202,6 +206,20 @@ export function checkExpression(table: Table, expression: Expression, indices: I
     default:
       for (const part of partsOf(expression)) checkExpression(table, part, indices);
   }
+}
+
+/** A value has no say in what is applied by its name, unless it is an instance or may be given as a function. */
+function checkCallee(table: Table, callee: Expression, indices: Indices): void {
+  if (callee.kind === 'name') {
+    const entry = table.entries.get(callee.name);
+    const declared = find(table.declarations, callee.name, table.fromPrelude);
+    const hides = entry === undefined || entry.layer !== undefined || entry.kind === 'parameter';
+    if (!hides && (declared?.kind === 'fn' || declared?.kind === 'layer')) {
+      noticeDeclaration(table, callee.span, declared);
+      return;
+    }
+  }
+  checkExpression(table, callee, indices);
 }
 
 /** An equation that reads itself defines the name after its right side was looked at. */
