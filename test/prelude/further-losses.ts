@@ -353,6 +353,7 @@ const wordProbes: readonly Probe[] = [
   ),
   hierarchical(7, [0, 6, 3, 3]),
   hierarchical(2, [1, 0]),
+  hierarchical(1, [0, 0]),
   wholeTree(5),
   wholeTree(8),
   ctc(
