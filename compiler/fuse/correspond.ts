@@ -5,6 +5,7 @@
  * member, and where a member reads the equation, both indices must mean the same point. Where both read one tensor
  * from memory, reading it at the same point is only better.
  */
+import { boundIndices } from '../ir/equation.ts';
 import type { Equation, Graph, Index, ValueId } from '../ir/graph.ts';
 import { loadsByValue } from '../ir/nodes.ts';
 import type { Load } from '../scalar/expr.ts';
@@ -43,13 +44,15 @@ export function correspond(graph: Graph, into: Space, id: ValueId, node: Equatio
     return readsMember !== false && isRead !== false;
   });
   if (!fits) return undefined;
-  into.members.forEach(({ value, names }) => {
+  const all = boundIndices(node).length;
+  for (const { value, names } of into.members) {
+    if (matching.names.size === all) break;
     const theirs = loadsByValue(graph.nodes[value]!);
     loads.forEach((mine, read) => {
       const other = theirs.get(read)?.[0];
       if (other) for (const l of mine) agreeOnShared(l, other, names, matching);
     });
-  });
+  }
   return matching.names;
 }
 

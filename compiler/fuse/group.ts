@@ -121,19 +121,31 @@ interface Neighbourhood {
   readonly of: (value: ValueId, groupOf: ReadonlyMap<ValueId, number>) => readonly number[];
 }
 
+/** Groups in the order in which each came first. */
+interface Arrivals {
+  readonly seen: Set<number>;
+  readonly inOrder: number[];
+}
+
+function arrive({ seen, inOrder }: Arrivals, group: number): void {
+  if (seen.has(group)) return;
+  seen.add(group);
+  inOrder.push(group);
+}
+
 function neighbourhood(graph: Graph): Neighbourhood {
-  const readers = new Map<ValueId, Set<number>>();
+  const readers = new Map<ValueId, Arrivals>();
   /** Groups of single numbers: they fit each other, whatever they read. */
-  const scalars = new Set<number>();
-  const latest = (set: ReadonlySet<number> | undefined): readonly number[] =>
-    [...(set ?? [])].slice(-nearest);
+  const scalars: Arrivals = { seen: new Set(), inOrder: [] };
+  const latest = (groups: Arrivals | undefined): readonly number[] => groups?.inOrder.slice(-nearest) ?? [];
   return {
     note: (value, group) => {
       const node = graph.nodes[value]!;
-      if (node.indices.length === 0) scalars.add(group);
+      if (node.indices.length === 0) arrive(scalars, group);
       for (const l of loadsOfNode(node)) {
-        const known = readers.get(l.value) ?? new Set();
-        readers.set(l.value, known.add(group));
+        const known = readers.get(l.value) ?? { seen: new Set(), inOrder: [] };
+        readers.set(l.value, known);
+        arrive(known, group);
       }
     },
     of: (value, groupOf) => {

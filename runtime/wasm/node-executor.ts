@@ -1,9 +1,9 @@
 /** The processor as an executor in Node. */
 import os from 'node:os';
 import type { Executor, ExecutorInfo } from '../executor.ts';
-import { checkAddressSpace } from './address-space.ts';
 import { createWasmExecutor, infoOf, type Machine, threadsOf, type WasmOptions } from './executor.ts';
 import type { WasmMemory } from './memory.ts';
+import { checkAddressSpace } from './node-address-space.ts';
 import { nodeHost } from './node-host.ts';
 
 const machine = (): Machine => ({

@@ -47,6 +47,12 @@ const processor = defaultTargets.cpu;
 
 /** What twice the work may take; a stage that takes more is stopped, so that no clock has to watch it. */
 const most = 2.25;
+/**
+ * Where equations are grouped, each is tried with up to 16 groups of up to 64 members: bounds that chains of these lengths
+ * do not reach yet, so that the last of them has more to try for each equation.
+ */
+const mostWhereGrouped = 2.5;
+const mostOf = (stage: string): number => (stage === 'fuse' || stage === 'explain' ? mostWhereGrouped : most);
 /** Of each stage of the shortest chain. */
 const mostAtFirst = 20_000_000;
 
@@ -66,7 +72,7 @@ train chain { minimize loss with adam(lr = 1e-3)\n batch 8 epochs 1 }`;
         () => {
           results[0] = work();
         },
-        before === undefined ? mostAtFirst : most * before.get(name)!,
+        before === undefined ? mostAtFirst : mostOf(name) * before.get(name)!,
       ),
     );
     return results[0]!;
@@ -101,8 +107,8 @@ describe.each(Object.entries(chains))('%s', (_, chain) => {
     const middle = operationsOf(chain, 80, short);
     const long = operationsOf(chain, 160, middle);
     for (const [stage, count] of long) {
-      expect(middle.get(stage)! / short.get(stage)!, `${stage}, 80 against 40`).toBeLessThan(most);
-      expect(count / middle.get(stage)!, `${stage}, 160 against 80`).toBeLessThan(most);
+      expect(middle.get(stage)! / short.get(stage)!, `${stage}, 80 against 40`).toBeLessThan(mostOf(stage));
+      expect(count / middle.get(stage)!, `${stage}, 160 against 80`).toBeLessThan(mostOf(stage));
     }
   });
 });
