@@ -1,7 +1,15 @@
 /** Rows of the zoo: what makes samples. */
+import { majority } from '../baselines.ts';
 import type { System } from '../system.ts';
 
 export const generative: readonly System[] = [
+  {
+    file: 'generative/reader',
+    figure: 'held-out accuracy of who reads what generators write',
+    goal: { value: 'eval.accuracy', is: 'at least', goal: 0.99 },
+    baseline: { name: 'majority class', value: majority('data:digits/test#labels') },
+    short: { options: '--epochs 3 --limit 1000', goal: 0.6 },
+  },
   {
     file: 'generative/autoencoder',
     figure: 'held-out squared error a pixel',

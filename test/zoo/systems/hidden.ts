@@ -1,6 +1,7 @@
 /** Rows of the zoo: networks with hidden layers. */
 import { majority } from '../baselines.ts';
 import type { System } from '../system.ts';
+import { majorityOfMnist, onMnist } from './on-mnist.ts';
 import { onMoons } from './on-moons.ts';
 
 export const hidden: readonly System[] = [
@@ -41,6 +42,21 @@ export const hidden: readonly System[] = [
     plane: 'data:spirals/test:300',
     short: { options: '--epochs 60', goal: 0.9 },
   },
+  ...(
+    [
+      ['', '', 0.95, majority('data:digits/test#labels')],
+      [onMnist, 'MNIST, ', 0.98, majorityOfMnist],
+    ] as const
+  ).map(
+    ([variant, data, goal, usual]): System => ({
+      file: 'hidden/digits',
+      ...(variant !== '' && { variant }),
+      figure: `${data}held-out accuracy`,
+      goal: { value: 'eval.accuracy', is: 'at least', goal },
+      baseline: { name: 'majority class', value: usual },
+      short: { options: '--epochs 2 --limit 1000 --set hidden=64', goal: 0.6 },
+    }),
+  ),
   {
     file: 'hidden/maxout',
     ...onMoons,
