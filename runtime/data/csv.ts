@@ -109,21 +109,28 @@ interface Record {
   readonly info: { readonly lines: number };
 }
 
+/** Between tabs a quote may be a mark like others, as in the type of IANA, `text/tab-separated-values`. */
 function splitRecords(text: string, separator: string, file: string): readonly Row[] {
   try {
-    const records: unknown = parse(text, {
-      delimiter: separator,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-    });
-    return (records as readonly Record[]).map(({ record, info }) => ({ line: info.lines, cells: record }));
+    return recordsOf(text, separator, '"');
   } catch (error) {
+    if (separator === '\t') return recordsOf(text, separator, false);
     throw new DataError(
       `${file}: not a readable CSV file: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
+}
+
+function recordsOf(text: string, separator: string, quote: '"' | false): readonly Row[] {
+  const records: unknown = parse(text, {
+    delimiter: separator,
+    quote,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
+  return (records as readonly Record[]).map(({ record, info }) => ({ line: info.lines, cells: record }));
 }
 
 interface Column {
@@ -169,6 +176,15 @@ export function columnsOf(
     ? hostTensor('i32', shape, Int32Array.from(data))
     : hostTensor('f64', shape, data);
   return { tensor, codes, notes };
+}
+
+/** The cells of one column, as they are. */
+export function textsOfColumn(parsed: Table, column: string, file: string): readonly string[] {
+  const table = withNamedHeader(parsed, column);
+  const [chosen, ...others] = selectColumns(column, table, file);
+  if (chosen === undefined || others.length > 0)
+    throw new DataError(`${file}: words are read from one column, and ${column} are several`);
+  return table.rows.map(({ cells }) => cells[chosen.at]!);
 }
 
 /** In a table of words nothing tells a header from a row, but that a column is chosen by a name that stands there. */

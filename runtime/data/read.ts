@@ -1,7 +1,7 @@
 /** The bytes of any data file in; its tensors out. The content decides what it is, the name only helps a table. */
 import { DataError } from '../errors.ts';
 import { type Compression, unpackGzip } from './compression.ts';
-import { type ColumnCodes, codesText, columnsOf, parseTable } from './csv.ts';
+import { type ColumnCodes, codesText, columnsOf, parseTable, textsOfColumn } from './csv.ts';
 import { looksLikeIdx, readIdx, sizeOfIdx } from './idx.ts';
 import { looksLikeNpy, readNpy, sizeOfNpy } from './npy.ts';
 import { readNpz } from './npz.ts';
@@ -9,7 +9,7 @@ import { takeRows } from './rows.ts';
 import { readSafetensors, sizeOfSafetensors, type TensorFile } from './safetensors.ts';
 import { type DataSpec, rowNumbers } from './spec.ts';
 import { type HostTensor, hostTypeText } from './tensor.ts';
-import { piecesOf, type TextPieces, textPieces } from './text.ts';
+import { columnOfTexts, piecesOf, rowsOfWords, type TextPieces, textPieces } from './text.ts';
 import { looksLikeZip } from './zip.ts';
 
 export interface ReadTensor {
@@ -90,6 +90,11 @@ export function readData(
   const pieces = textPieces(selection);
   if (pieces !== undefined) return readText(packed, spec, pieces, compression, known);
   const bytes = unpackGzip(packed, path, compression, (start) => sizeOf(start, path));
+  const texts = columnOfTexts(selection);
+  if (texts !== undefined) {
+    const cells = textsOfColumn(parseTable(bytes, path), texts.column, path);
+    return withRows(rowsOfWords(cells, texts.length, path, known), rows, path);
+  }
   const whole: ReadTensor =
     formatOf(bytes, path) === 'table'
       ? columnsOf(parseTable(bytes, path), selection, path, known)

@@ -12,6 +12,7 @@
  *     #0--2       all but the last                          #age,Temp   names of the header line
  *     #60:labels  a column of class names: sorted, then counted from 0, i32; held-out data take the codes of the
  *                 training data, and may have no other names
+ *     #5:24:words the first 24 words of each cell, behind shorter ones 0: [rows, 24], i32, coded as those of a text file
  *
  * `SELECTION` of a text file says how many characters or words a row has: `#33:characters` and `#20:words` are rows that
  * follow each other, [rows, 33] and [rows, 20], i32; of `#4:word-grams` and `#4:character-grams` one begins at each. They are

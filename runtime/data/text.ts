@@ -1,7 +1,8 @@
 /**
  * Texts: bytes in; a tensor of codes, a row for each piece of so many characters or words, out. Codes are counted from
  * 0 in the order of Unicode, or are those that the training data gave. Pieces follow each other, and what is left at the
- * end, shorter than a piece, is left out; or, as n-grams, a piece begins at each character or word.
+ * end, shorter than a piece, is left out; or, as n-grams, a piece begins at each character or word. The texts in a
+ * column of a table are a row each.
  */
 import { DataError } from '../errors.ts';
 import { type ColumnCodes, codesText, type TableTensor } from './csv.ts';
@@ -48,6 +49,38 @@ export const joinedTokens = (tokens: readonly string[], unit: TextUnit): string 
         .join(' ')
         .replace(/ ([.,;:!?)\]])/g, '$1')
         .replace(/([([]) /g, '$1');
+
+/** `message:24:words`: the first words of each cell of a column. */
+export interface ColumnOfTexts {
+  readonly column: string;
+  /** How many a row has: of longer texts the first, behind shorter ones 0. */
+  readonly length: number;
+}
+
+export function columnOfTexts(selection: string | undefined): ColumnOfTexts | undefined {
+  const [, column, length] = /^([^,]+):(\d{1,9}):words$/.exec(selection ?? '') ?? [];
+  return column === undefined ? undefined : { column, length: Number(length) };
+}
+
+/** A row of words for each text. */
+export function rowsOfWords(
+  texts: readonly string[],
+  length: number,
+  file: string,
+  known: ColumnCodes | undefined,
+): TableTensor {
+  if (length === 0) throw new DataError(`${file}: rows of 0 words say nothing`);
+  const rows = texts.map((text) => tokensOf(text, 'words').slice(0, length));
+  const tokens = rows.flat();
+  const codes = known?.[0] ?? counted(tokens, 'words');
+  const data = new Int32Array(rows.length * length);
+  for (const [row, found] of rows.entries()) data.set(codedWords(found, codes), row * length);
+  return {
+    tensor: hostTensor('i32', [rows.length, length], data),
+    codes: [codes],
+    notes: notesOf(codedWords(tokens, codes), codes, 'words', file, known),
+  };
+}
 
 export function piecesOf(
   bytes: Uint8Array,

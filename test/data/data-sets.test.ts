@@ -126,3 +126,15 @@ test('boxes of shapes hold all of the ink', () => {
     }
   }
 });
+
+test('a fourth of messages is spam, and most words of both classes are the same', () => {
+  const named = readDataFile(parseDataSpec('data:messages:2000#class:labels')).tensor.data as Int32Array;
+  expect(average([...named])).toBeCloseTo(0.25, 1);
+  const { tensor, codes } = readDataFile(parseDataSpec('data:messages:2000#text:24:words'));
+  const words = [...(tensor.data as Int32Array)];
+  const of = (k: number): ReadonlySet<number> =>
+    new Set(words.filter((word, at) => word > 0 && named[Math.floor(at / 24)] === k));
+  expect(Math.min(of(0).size, of(1).size)).toBeGreaterThan(0.9 * (codes![0]!.size - 1));
+  // None is cut off.
+  expect(words.filter((_, at) => at % 24 === 23).every((word) => word === 0)).toBe(true);
+});

@@ -94,3 +94,47 @@ describe('words', () => {
     expect(joinedTokens(tokensOf('a\n b', 'characters'), 'characters')).toBe('a\n b');
   });
 });
+
+describe('words of a column', () => {
+  const table = 'class,text\nham,"see you, at six"\nspam,win win\n';
+
+  test('are a row for each cell, the first ones, and 0 behind the last', () => {
+    const { tensor, codes } = read(table, 'm.csv#text:3:words');
+    expect([...codes![0]!.keys()]).toEqual(['<unknown>', ',', 'see', 'win', 'you']);
+    expect(tensor).toEqual({ dtype: 'i32', shape: [2, 3], data: Int32Array.of(2, 4, 1, 3, 3, 0) });
+    expect(read(table, 'm.csv#text:3:words@1:').tensor.data).toEqual(Int32Array.of(3, 3, 0));
+  });
+
+  test('of a held-out table have the codes of the training table', () => {
+    const { codes } = read(table, 'm.csv#text:3:words');
+    const held = read('ham,"you win"\nham,"six"\n', 'h.csv#1:2:words', codes);
+    expect([...held.tensor.data]).toEqual([4, 3, 0, 0]);
+    expect(held.notes).toEqual(['h.csv: 1 of 3 words are none of the training data; they are <unknown>']);
+  });
+
+  test('between tabs, a quote may be a mark like others', () => {
+    const { codes } = read('ham\tshe said "six" to me\nham\tor "seven\n', 'm.tsv#1:9:words');
+    expect([...codes![0]!.keys()]).toEqual([
+      '<unknown>',
+      '"',
+      'me',
+      'or',
+      'said',
+      'seven',
+      'she',
+      'six',
+      'to',
+    ]);
+    expect([...read('1\t"2"\n3\t4\n', 'm.tsv#1').tensor.data]).toEqual([2, 4]);
+    expect(() => read('ham,she said "six"\n', 'm.csv#1:9:words')).toThrow('not a readable CSV file');
+  });
+
+  test.each([
+    ['m.csv#3:4:words', 'there is no column 3'],
+    ['m.csv#0-1:4:words', 'm.csv: words are read from one column, and 0-1 are several'],
+    ['m.csv#text:0:words', 'm.csv: rows of 0 words say nothing'],
+    ['m.csv#texts:4:words', 'there is no column "texts"'],
+  ])('%s is refused', (specification, message) => {
+    expect(() => read(table, specification)).toThrow(message);
+  });
+});

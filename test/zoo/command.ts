@@ -40,9 +40,15 @@ function isReplaced(words: readonly string[], k: number, own: readonly string[])
   return own.some((word, at) => word === option && own[at + 1]!.startsWith(input));
 }
 
+/** `x=t10k-images.gz`, `x=Collection#1`: a file by its bare name; not `x=2`, `x=data:moons`, `x=models/fables.txt`. */
+const realFile = /^\w+=[A-Za-z][\w.-]*(#.*)?$/;
+
 /** Whether the files that it reads are here: those that nnc does not make itself may not be. */
 export const hasData = (system: Pick<System, 'file' | 'variant'>): boolean =>
-  realData !== undefined || !wordsOf(system).some((word) => word.includes('.gz'));
+  realData !== undefined ||
+  !wordsOf(system).some(
+    (word, k, words) => /^--(data|eval)$/.test(words[k - 1] ?? '') && realFile.test(word),
+  );
 
 /** Real files, wherever they lie. */
 const located = (word: string): string => {

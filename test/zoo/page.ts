@@ -62,15 +62,15 @@ const titleOf = (file: string): string =>
 const dataOf = (system: System): string =>
   [
     ...new Set(
-      [...commandsOf(system.file).flat(), ...wordsOf(system)]
-        .filter((word) => /^\w+=(?!runs\/)/.test(word) && !/^\w+=[\d.,-]+$/.test(word))
+      [...commandsOf(system.file).slice(0, -1), wordsOf(system)]
+        .flatMap((words) => words.filter((_, k) => /^--(data|eval)$/.test(words[k - 1] ?? '')))
+        .filter((word) => /^\w+=(?!runs\/|[\d.,-]+$)/.test(word))
         .map((word) =>
           word
             .replace(/^\w+=/, '')
             .replace(/[#@].*$/, '')
             .replace(/^data:(\w+).*/, 'data:$1'),
-        )
-        .filter((word) => word.includes(':') || word.includes('.')),
+        ),
     ),
   ].join(', ');
 

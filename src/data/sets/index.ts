@@ -5,6 +5,7 @@ import { DataError } from '../../../runtime/errors.ts';
 import { randomStream } from '../random.ts';
 import { chaos, heartbeats, sinusoids, sparse } from './curves.ts';
 import type { DataSet, Part } from './data-set.ts';
+import { messages } from './messages.ts';
 import { captioned, digits, domains } from './pictures.ts';
 import { circles, gates, gaussians, moons, separable, spirals } from './plane.ts';
 import { analogies, grammar } from './texts.ts';
@@ -25,6 +26,7 @@ const sets = {
   domains,
   grammar,
   analogies,
+  messages,
 } as const satisfies Readonly<Record<string, DataSet>>;
 
 export const dataSets: ReadonlyMap<string, DataSet> = new Map(Object.entries(sets));

@@ -18,4 +18,11 @@ export const autodiff: readonly System[] = [
       short: { options: '' },
     }),
   ),
+  {
+    file: 'autodiff/lagrangian',
+    figure: 'difference of the derivatives by hand and by the compiler',
+    goal: { value: 'off', is: 'at most', goal: 1e-5 },
+    baseline: { name: 'the largest derivative', value: 'largest' },
+    short: { options: '' },
+  },
 ];

@@ -186,4 +186,18 @@ export const hidden: readonly System[] = [
       short: { options: '' },
     }),
   ),
+  {
+    file: 'hidden/tents',
+    figure: 'straight pieces of ten units',
+    goal: { value: 'pieces', is: 'at least', goal: 32 },
+    baseline: { name: 'in one layer', value: 'of_one_layer' },
+    short: { options: '' },
+  },
+  {
+    file: 'hidden/posterior',
+    figure: 'mean distance from the posterior',
+    goal: { value: 'off', is: 'at most', goal: 0.02 },
+    baseline: { name: 'always 1/2', value: 'of_one_half' },
+    short: { options: '--epochs 400', goal: 0.06 },
+  },
 ];

@@ -80,4 +80,35 @@ export const lines: readonly System[] = [
       short: { options: '--epochs 100' },
     }),
   ),
+  {
+    file: 'lines/likelihood',
+    figure: 'distance of the trained variance from the mean squared residual, in parts of it',
+    goal: { value: 'off', is: 'at most', goal: 1e-3 },
+    baseline: { name: 'a variance of 1', value: 'off_with_one' },
+    short: { options: '' },
+  },
+  ...(
+    [
+      ['lasso', 'at most', 1e-3],
+      ['ridge', 'at least', 0.14],
+    ] as const
+  ).map(
+    ([recipe, is, goal]): System => ({
+      file: 'lines/corner',
+      variant: `--recipe ${recipe}`,
+      figure: 'size of the first weight',
+      goal: { value: 'first', is, goal },
+      baseline: { name: 'without a penalty', value: 0.3 },
+      way: true,
+      short: { options: '' },
+    }),
+  ),
+  {
+    file: 'lines/kernel',
+    figure: 'held-out accuracy',
+    goal: { value: 'eval.accuracy', is: 'at least', goal: 0.966 },
+    baseline: { name: 'majority class', value: majority('data:circles/test#class') },
+    plane: 'data:circles/test:300',
+    short: { options: '--epochs 100', goal: 0.9 },
+  },
 ];

@@ -32,4 +32,38 @@ export const optimisers: readonly System[] = [
       short: { options: '--epochs 1 --limit 300', goal: 0.1 },
     }),
   ),
+  ...(
+    [
+      ['--recipe descent', 0.193469],
+      ['--recipe newton', 0.193469],
+      ['--model waves', 0.41771],
+      ['--model waves --set start=3 --set lowest=3.54427', 0.54427],
+      ['--model waves --set start=5 --set lowest=5.52980', 0.5298],
+    ] as const
+  ).map(
+    ([variant, value]): System => ({
+      file: 'optimisers/plain_functions',
+      variant,
+      figure: 'distance from the lowest point',
+      goal: { value: 'distance', is: 'at most', goal: 1e-5 },
+      baseline: { name: 'where it starts', value },
+      short: { options: '' },
+    }),
+  ),
+  ...(
+    [
+      ['harmonic', 'squared', 'at most', 1.3e-4],
+      ['constant', 'squared', 'at least', 0.04],
+      ['too_fast', 'short_by', 'at least', 2.49],
+    ] as const
+  ).map(
+    ([recipe, value, is, goal]): System => ({
+      file: 'optimisers/robbins_monro',
+      variant: `--recipe ${recipe}`,
+      figure: value === 'squared' ? 'mean squared distance from 3' : 'what is left of the way',
+      goal: { value, is, goal },
+      baseline: { name: 'where it starts', value: value === 'squared' ? 49 : 7 },
+      short: { options: '--epochs 2000', ...(recipe === 'harmonic' && { goal: 7e-4 }) },
+    }),
+  ),
 ];

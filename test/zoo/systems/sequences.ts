@@ -90,4 +90,21 @@ export const sequences: readonly System[] = [
     baseline: { name: 'guessing', value: 1 / 24 },
     short: { options: '--epochs 4 --limit 500', goal: 0.2 },
   },
+  ...(
+    [
+      ['rnn', 'at least', 12],
+      ['gated_unit', 'at most', 8],
+      ['gru', 'at most', 12],
+      ['lstm', 'at most', 5],
+    ] as const
+  ).map(
+    ([model, is, goal]): System => ({
+      file: 'sequences/forgetting',
+      variant: `--model ${model}`,
+      figure: 'digits that the gradient loses over fifty steps',
+      goal: { value: 'digits', is, goal },
+      baseline: { name: 'a state that is copied', value: 0 },
+      short: { options: '' },
+    }),
+  ),
 ];

@@ -38,4 +38,11 @@ export const units: readonly System[] = [
     baseline: { name: 'nothing taken off', value: 0 },
     short: { options: '--epochs 1 --limit 2000', goal: 10 },
   },
+  {
+    file: 'units/aizerman',
+    figure: 'perceptrons with an error below 0.05 when they stop',
+    goal: { value: 'good', is: 'at least', goal: 0.95 },
+    baseline: { name: 'before training', value: 0 },
+    short: { options: '--epochs 1000' },
+  },
 ];
