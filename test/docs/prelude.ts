@@ -11,6 +11,7 @@ import type { Probe } from '../prelude/probe.ts';
 import { functionProbes, optionsOf, typeText } from '../prelude/probe-model.ts';
 import { programOf } from '../prelude/program.ts';
 import { preludeFiles } from '../support/prelude.ts';
+import { docText } from './doc-text.ts';
 import { typesetBody } from './program-formulas.ts';
 import { isNamed, type Named, signature, topicTitle } from './tables.ts';
 
@@ -39,11 +40,7 @@ function fileSection(file: File): string {
 
 function entryOf(declaration: Named): string {
   const probe = exampleOf(declaration.name.name);
-  const parts = [
-    `### ${declaration.name.name}\n`,
-    `\`${signature(declaration)}\`\n`,
-    docText(declaration.doc),
-  ];
+  const parts = [`### ${declaration.name.name}\n`, `\`${signature(declaration)}\`\n`, docText(declaration)];
   if (probe === undefined) return [...parts, ...rule(declaration)].join('\n');
   const rows = equationRows(probe);
   if (rows.length > mostRows) return [...parts, 'Its equations are those of its parts.\n'].join('\n');
@@ -56,17 +53,6 @@ function rule(declaration: Named): readonly string[] {
   if (declaration.kind !== 'optimizer' && declaration.kind !== 'fn') return [''];
   const rows = typesetBody(declaration);
   return rows.length === 0 ? [''] : [`${rows.join('<br>')}\n`, ''];
-}
-
-/** The first sentences as they are, then a list of formula, shapes and source. */
-function docText(doc: string): string {
-  const [summary = '', ...fields] = doc.split(/\n\s*(?=(?:Formula|Shapes|Source):)/);
-  const joined = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
-  const items = fields.map((field) => {
-    const [, name, text] = /^(\w+):\s*([\s\S]*)$/.exec(field)!;
-    return name === 'Source' ? `- ${name}: ${joined(text!)}` : `- ${name}: \`\`${joined(text!)}\`\``;
-  });
-  return [`${joined(summary)}\n`, ...items, ''].join('\n');
 }
 
 /** Of the programs that test a definition and have derivatives, one without axes of one element, if there is one. */
