@@ -31,4 +31,19 @@ export const convolution: readonly System[] = [
       short: { options: '--epochs 1 --limit 500', goal: 0.15 },
     }),
   ),
+  {
+    file: 'convolution/edges',
+    figure: 'part of the edges within a pixel of where the ink changes',
+    goal: { value: 'at_edges', is: 'at least', goal: 0.95 },
+    baseline: { name: 'part of the area', value: 'of_area' },
+    sheet: { output: 'edges', data: '--data x=data:shapes/test:8#images', shows: 'edges of shapes' },
+    short: { options: '' },
+  },
+  {
+    file: 'convolution/signal',
+    figure: 'accuracy on signals drawn anew',
+    goal: { value: 'accuracy', is: 'at least', goal: 0.97 },
+    baseline: { name: 'guessing', value: 1 / 3 },
+    short: { options: '--epochs 60', goal: 0.4 },
+  },
 ];

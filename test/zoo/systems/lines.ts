@@ -111,4 +111,11 @@ export const lines: readonly System[] = [
     plane: 'data:circles/test:300',
     short: { options: '--epochs 100', goal: 0.9 },
   },
+  {
+    file: 'lines/temperature',
+    figure: 'distance of the soft place from that of the largest',
+    goal: { value: 'off', is: 'at most', goal: 0.02 },
+    baseline: { name: 'at a temperature of 2', value: 'off_when_hot' },
+    short: { options: '' },
+  },
 ];

@@ -66,4 +66,19 @@ export const optimisers: readonly System[] = [
       short: { options: '--epochs 2000', ...(recipe === 'harmonic' && { goal: 7e-4 }) },
     }),
   ),
+  ...(
+    [
+      ['saga', 'at most', 1e-4],
+      ['plain', 'at least', 0.05],
+    ] as const
+  ).map(
+    ([recipe, is, goal]): System => ({
+      file: 'optimisers/saga',
+      variant: `--recipe ${recipe}`,
+      figure: 'distance from the weights of least squares',
+      goal: { value: 'distance', is, goal },
+      baseline: { name: 'weights of 0', value: 'size' },
+      short: { options: '' },
+    }),
+  ),
 ];
