@@ -196,9 +196,12 @@ function numberText(value: number): Printed {
   return { text: `${quotient.over}/${quotient.under}`, level: value < 0 ? level.sign : level.product };
 }
 
-/** `1e-5` and not `0.00001`. */
-export const decimal = (value: number): string =>
-  value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+/** `1e-5` and not `0.00001`, `0.16` and not `0.16000000000000003`. */
+export function decimal(value: number): string {
+  const rounded = Number(value.toPrecision(15));
+  const shown = String(rounded).length + 3 < String(value).length ? rounded : value;
+  return shown !== 0 && Math.abs(shown) < 1e-3 ? shown.toExponential() : String(shown);
+}
 
 /** How many digits a number has to be read as a quotient. */
 const manyDigits = 4;

@@ -75,4 +75,7 @@ export const greek: ReadonlyMap<string, string> = new Map(
     .map((word, k) => [word, [...'αβγδεζηθκλμνξπρστφχψω'][k]!]),
 );
 
+/** `xhat` is x with a hat: the letter. */
+export const hatted = (text: string): string | undefined => /^([A-Za-z])_?hat$/.exec(text)?.[1];
+
 export const isLatinLetter = (text: string): boolean => /^[A-Za-z]'*$/.test(text);

@@ -1,5 +1,5 @@
 /** Boxes in, MathML out: presentation markup only, in which tensors may carry the key of what they stand for. */
-import { type Box, type Fence, greek } from './boxes.ts';
+import { type Box, type Fence, greek, hatted } from './boxes.ts';
 import { escapeHtml } from './html.ts';
 
 const mo = (text: string, form?: string): string =>
@@ -30,8 +30,12 @@ export const mathOf = (box: Box): string => `<math displaystyle="true">${mathmlO
 
 function mathmlOf(box: Box): string {
   switch (box.kind) {
-    case 'name':
-      return mi(box.text);
+    case 'name': {
+      const letter = hatted(box.text);
+      return letter === undefined
+        ? mi(box.text)
+        : `<mover accent="true">${mi(letter)}<mo stretchy="false">^</mo></mover>`;
+    }
     case 'digits':
       return `<mn>${escapeHtml(box.text)}</mn>`;
     case 'sign':

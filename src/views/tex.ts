@@ -1,5 +1,5 @@
 /** Boxes in, TeX (amsmath) out. */
-import { type Box, type Fence, greek, isLatinLetter, type Row, type Words } from './boxes.ts';
+import { type Box, type Fence, greek, hatted, isLatinLetter, type Row, type Words } from './boxes.ts';
 
 /** Text inside of `\text{…}`. */
 export const escapeTex = (text: string): string =>
@@ -25,6 +25,7 @@ export function texOf(box: Box): string {
   switch (box.kind) {
     case 'name':
       if (isLatinLetter(box.text)) return box.text;
+      if (hatted(box.text) !== undefined) return `\\hat{${hatted(box.text)}}`;
       return greek.has(box.text) ? `\\${box.text}` : `\\mathrm{${escapeTex(box.text)}}`;
     case 'digits':
       return box.text;

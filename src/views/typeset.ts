@@ -234,12 +234,15 @@ const logarithm = (of: Formula): Formula => ({ kind: 'call', fn: 'log', dtype: '
 
 /** Side by side; with a dot where a number follows, which would else join what stands before it. */
 function productBox(a: Formula, b: Formula, notation: Notation): Typeset {
-  const left = within(a, level.product, notation);
+  const first = typeset(a, notation);
+  // A minus sign at the beginning is one of the whole product.
+  const isSigned = first.level === signed;
+  const left = isSigned || first.level >= level.product ? first.box : fenced('parentheses', first.box);
   const { box, level: own } = typeset(b, notation);
   const isOpen = own === level.open;
   const right = own >= level.product || isOpen ? box : fenced('parentheses', box);
   const dot = beginsWithNumber(right) ? infix('\\cdot', '·') : beside;
-  return { box: row(left, dot, right), level: isOpen ? level.open : level.product };
+  return { box: row(left, dot, right), level: isSigned ? signed : isOpen ? level.open : level.product };
 }
 
 function beginsWithNumber(box: Box): boolean {
@@ -277,7 +280,11 @@ function numberBox(value: number, notation: Notation): Typeset {
   const [mantissa = '', exponent] = decimal(Math.abs(value)).split('e');
   if (exponent === undefined) return { box: withSign(digits(mantissa)), level: sign };
   const power: Box = { kind: 'scripts', base: digits('10'), above: integer(Number(exponent)) };
-  return { box: withSign(row(digits(mantissa), infix('\\cdot', '·'), power)), level: level.product };
+  if (mantissa === '1') return { box: withSign(power), level: value < 0 ? signed : level.power };
+  return {
+    box: withSign(row(digits(mantissa), infix('\\cdot', '·'), power)),
+    level: value < 0 ? signed : level.product,
+  };
 }
 
 const integer = (value: number): Box =>
