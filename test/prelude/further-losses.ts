@@ -1,24 +1,35 @@
 /** Losses of margins, classes, regions, words, sequences and generators, each counted in plain loops. */
 import { logistic, softmaxOf } from './activations.ts';
 import { filled, positions, reader, sumOver } from './arrays.ts';
-import { average, given, labels, type Probe, type ProbeInput, rows, tensor, total } from './probe.ts';
+import {
+  average,
+  given,
+  labels,
+  ofAnyShape,
+  type Probe,
+  type ProbeInput,
+  rows,
+  type Shape,
+  tensor,
+  total,
+  width,
+} from './probe.ts';
 
 type Inputs = Readonly<Record<string, ProbeInput>>;
 type Values = Readonly<Record<string, readonly number[]>>;
+type Shapes = Readonly<Record<string, Shape>>;
 
+/** Of inputs of any shape. */
 const loss = (
   call: string,
   inputs: Inputs,
-  formula: (v: Values) => number,
+  formula: (v: Values, shapes: Shapes) => number,
   differentiable: readonly string[],
-): Probe => ({
-  of: call.replace(/\(.*/, ''),
-  call,
-  inputs,
-  resultShape: [],
-  formula: (v) => [formula(v)],
-  differentiable,
-});
+): Probe =>
+  ofAnyShape(
+    { of: call.replace(/\(.*/, ''), call, inputs, resultShape: [], differentiable },
+    (shapes) => (v) => [formula(v, shapes)],
+  );
 
 const dot = (a: readonly number[], b: readonly number[]): number => total(a.map((value, k) => value * b[k]!));
 const difference = (a: readonly number[], b: readonly number[]): readonly number[] =>
@@ -32,8 +43,8 @@ const sides = given('f32', [6], [1, -1, 1, 1, -1, -1]);
 const margins = given('f32', [6], [0.4, 0.3, -2, 1.7, -0.2, -3]);
 
 /** Of each row of scores and its class. */
-const ofRows = (v: Values, cost: (row: readonly number[], t: number) => number): number =>
-  average(rows(v.x!, 4).map((row, k) => cost(row, v.t![k]!)));
+const ofRows = (v: Values, { x }: Shapes, cost: (row: readonly number[], t: number) => number): number =>
+  average(rows(v.x!, width(x)).map((row, k) => cost(row, v.t![k]!)));
 
 const rivals = (row: readonly number[], t: number): readonly number[] => row.filter((_, c) => c !== t);
 
@@ -47,19 +58,20 @@ const marginProbes: readonly Probe[] = [
   loss(
     'multiclass_hinge(x, t)',
     { x: scores, t: classes },
-    (v) => ofRows(v, (row, t) => total(rivals(row, t).map((s) => positive(1 + s - row[t]!)))),
+    (v, shapes) => ofRows(v, shapes, (row, t) => total(rivals(row, t).map((s) => positive(1 + s - row[t]!)))),
     ['x'],
   ),
   loss(
     'multiclass_hinge(x, t, margin = 0.3)',
     { x: scores, t: classes },
-    (v) => ofRows(v, (row, t) => total(rivals(row, t).map((s) => positive(0.3 + s - row[t]!)))),
+    (v, shapes) =>
+      ofRows(v, shapes, (row, t) => total(rivals(row, t).map((s) => positive(0.3 + s - row[t]!)))),
     ['x'],
   ),
   loss(
     'crammer_singer_hinge(x, t, margin = 0.5)',
     { x: scores, t: classes },
-    (v) => ofRows(v, (row, t) => positive(0.5 + Math.max(...rivals(row, t)) - row[t]!)),
+    (v, shapes) => ofRows(v, shapes, (row, t) => positive(0.5 + Math.max(...rivals(row, t)) - row[t]!)),
     ['x'],
   ),
   loss('multiclass_hinge(x, t)', { x: tensor([2, 1]), t: given('i32', [2], [0, 0]) }, () => 0, ['x']),
@@ -72,8 +84,8 @@ const marginProbes: readonly Probe[] = [
     loss(
       `triplet(a, p, n${settings})`,
       { a: tensor([5, 3]), p: tensor([5, 3]), n: tensor([5, 3]) },
-      (v) => {
-        const [a, p, n] = [v.a!, v.p!, v.n!].map((values) => rows(values, 3));
+      (v, shapes) => {
+        const [a, p, n] = [v.a!, v.p!, v.n!].map((values) => rows(values, width(shapes.a)));
         const distance = (x: readonly number[], y: readonly number[]): number =>
           length(difference(x, y)) ** (squared ? 2 : 1);
         return average(
@@ -86,30 +98,33 @@ const marginProbes: readonly Probe[] = [
   loss(
     'contrastive(a, b, t, margin = 4)',
     { a: tensor([5, 3]), b: tensor([5, 3]), t: given('f32', [5], [1, 0, 0, 1, 0]) },
-    (v) =>
+    (v, shapes) =>
       average(
-        rows(v.a!, 3).map((row, k) => {
-          const d = length(difference(row, rows(v.b!, 3)[k]!));
+        rows(v.a!, width(shapes.a)).map((row, k) => {
+          const d = length(difference(row, rows(v.b!, width(shapes.b))[k]!));
           return v.t![k] === 1 ? d ** 2 / 2 : positive(4 - d) ** 2 / 2;
         }),
       ),
     ['a', 'b'],
   ),
-  {
-    of: 'cosine_similarity',
-    call: 'cosine_similarity(a, b)',
-    inputs: { a: tensor([2, 3]), b: tensor([2, 3]) },
-    resultShape: [2],
-    formula: (v) => rows(v.a!, 3).map((row, k) => cosine(row, rows(v.b!, 3)[k]!)),
-    differentiable: ['a', 'b'],
-  },
+  ofAnyShape(
+    {
+      of: 'cosine_similarity',
+      call: 'cosine_similarity(a, b)',
+      inputs: { a: tensor([2, 3]), b: tensor([2, 3]) },
+      resultShape: [2],
+      differentiable: ['a', 'b'],
+    },
+    (shapes) => (v) =>
+      rows(v.a!, width(shapes.a)).map((row, k) => cosine(row, rows(v.b!, width(shapes.b))[k]!)),
+  ),
   loss(
     'cosine_loss(a, b, t, margin = -0.9)',
     { a: tensor([5, 3]), b: tensor([5, 3]), t: given('f32', [5], [1, -1, 0, 1, -1]) },
-    (v) =>
+    (v, shapes) =>
       average(
-        rows(v.a!, 3).map((row, k) => {
-          const c = cosine(row, rows(v.b!, 3)[k]!);
+        rows(v.a!, width(shapes.a)).map((row, k) => {
+          const c = cosine(row, rows(v.b!, width(shapes.b))[k]!);
           return v.t![k]! > 0 ? 1 - c : positive(c + 0.9);
         }),
       ),
@@ -124,27 +139,37 @@ function cosine(a: readonly number[], b: readonly number[]): number {
 const logSoftmax = (row: readonly number[]): readonly number[] => softmaxOf(row).map(Math.log);
 
 const classProbes: readonly Probe[] = [
-  {
-    of: 'row_cross_entropy',
-    call: 'row_cross_entropy(x, t)',
-    inputs: { x: scores, t: classes },
-    resultShape: [5],
-    formula: (v) => rows(v.x!, 4).map((row, k) => -logSoftmax(row)[v.t![k]!]!),
-    differentiable: ['x'],
-  },
+  ofAnyShape(
+    {
+      of: 'row_cross_entropy',
+      call: 'row_cross_entropy(x, t)',
+      inputs: { x: scores, t: classes },
+      resultShape: [5],
+      differentiable: ['x'],
+    },
+    (shapes) => (v) => rows(v.x!, width(shapes.x)).map((row, k) => -logSoftmax(row)[v.t![k]!]!),
+  ),
   loss(
     'weighted_cross_entropy(x, t, w)',
     { x: scores, t: classes, w: tensor([4], [0.5, 2]) },
-    (v) => {
+    (v, shapes) => {
       const weights = v.t!.map((t) => v.w![t]!);
-      return total(rows(v.x!, 4).map((row, k) => -weights[k]! * logSoftmax(row)[v.t![k]!]!)) / total(weights);
+      return (
+        total(rows(v.x!, width(shapes.x)).map((row, k) => -weights[k]! * logSoftmax(row)[v.t![k]!]!)) /
+        total(weights)
+      );
     },
     ['x', 'w'],
   ),
   loss(
     'cross_entropy_ignoring(x, t)',
     { x: scores, t: given('i32', [5], [0, -1, 3, -1, 2]) },
-    (v) => average([0, 2, 4].map((k) => -logSoftmax(rows(v.x!, 4)[k]!)[v.t![k]!]!)),
+    (v, shapes) => {
+      const kept = rows(v.x!, width(shapes.x)).flatMap((row, k) =>
+        v.t![k] === -1 ? [] : [-logSoftmax(row)[v.t![k]!]!],
+      );
+      return kept.length === 0 ? 0 : average(kept);
+    },
     ['x'],
   ),
   loss(
@@ -156,7 +181,12 @@ const classProbes: readonly Probe[] = [
   loss(
     'smoothed_cross_entropy(x, t, 0.2)',
     { x: scores, t: classes },
-    (v) => ofRows(v, (row, t) => -total(logSoftmax(row).map((l, c) => l * ((c === t ? 0.8 : 0) + 0.05)))),
+    (v, shapes) =>
+      ofRows(
+        v,
+        shapes,
+        (row, t) => -total(logSoftmax(row).map((l, c) => l * ((c === t ? 0.8 : 0) + 0.2 / row.length))),
+      ),
     ['x'],
   ),
   loss(
@@ -186,11 +216,11 @@ const classProbes: readonly Probe[] = [
   loss(
     'distillation(x, y, temperature = 3)',
     { x: scores, y: tensor([5, 4], [-2, 4]) },
-    (v) =>
+    (v, shapes) =>
       9 *
       average(
-        rows(v.x!, 4).map((row, k) => {
-          const p = softmaxOf(rows(v.y!, 4)[k]!.map((z) => z / 3));
+        rows(v.x!, width(shapes.x)).map((row, k) => {
+          const p = softmaxOf(rows(v.y!, width(shapes.y))[k]!.map((z) => z / 3));
           const q = softmaxOf(row.map((z) => z / 3));
           return total(p.map((value, c) => value * Math.log(value / q[c]!)));
         }),
@@ -201,6 +231,14 @@ const classProbes: readonly Probe[] = [
 
 const region = tensor([3, 5], [0.05, 0.95]);
 const truth = given('f32', [3, 5], [1, 0, 0, 1, 1, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1]);
+
+/** Of the first pair 14960 / (35904 + 29889 - 14960): the example of a lecture is among the numbers of the literature. */
+function overlap(a: readonly number[], b: readonly number[]): number {
+  const area = ([left, top, right, bottom]: readonly number[]): number =>
+    positive(right! - left!) * positive(bottom! - top!);
+  const both = area([0, 1, 2, 3].map((k) => (k < 2 ? Math.max : Math.min)(a[k]!, b[k]!)));
+  return both / (area(a) + area(b) - both);
+}
 
 const regionProbes: readonly Probe[] = [
   loss(
@@ -224,18 +262,19 @@ const regionProbes: readonly Probe[] = [
     },
     ['p'],
   ),
-  {
-    of: 'box_iou',
-    call: 'box_iou(a, b)',
-    inputs: {
-      a: given('f32', [3, 4], [57, 133, 329, 265, 0, 0, 2, 2, 0, 0, 1, 1]),
-      b: given('f32', [3, 4], [153, 95, 396, 218, -1, 1, 1, 4, 3, 3, 4, 5]),
+  ofAnyShape(
+    {
+      of: 'box_iou',
+      call: 'box_iou(a, b)',
+      inputs: {
+        a: given('f32', [3, 4], [57, 133, 329, 265, 0, 0, 2, 2, 0, 0, 1, 1]),
+        b: given('f32', [3, 4], [153, 95, 396, 218, -1, 1, 1, 4, 3, 3, 4, 5]),
+      },
+      resultShape: [3],
+      differentiable: ['a', 'b'],
     },
-    resultShape: [3],
-    // Intersection 176 x 85, areas 272 x 132 and 243 x 123: the example of a lecture.
-    formula: () => [14960 / (35904 + 29889 - 14960), 1 / 9, 0],
-    differentiable: ['a', 'b'],
-  },
+    () => (v) => rows(v.a!, 4).map((a, k) => overlap(a, rows(v.b!, 4)[k]!)),
+  ),
 ];
 
 /** All words of a tree, by walking down from the root. */
@@ -251,19 +290,24 @@ function wordProbability(W: readonly number[], x: readonly number[], words: numb
   return probability;
 }
 
-const hierarchical = (words: number, t: readonly number[]): Probe => ({
-  of: 'HierarchicalSoftmax',
-  instance: `h = HierarchicalSoftmax(${words})`,
-  call: 'h(x, t)',
-  inputs: { x: tensor([t.length, 3]), t: given('i32', [t.length], t), 'h.W': tensor([words, 3]) },
-  resultShape: [t.length],
-  formula: (v) => rows(v.x!, 3).map((x, b) => Math.log(wordProbability(v['h.W']!, x, words, v.t![b]!))),
-  differentiable: ['x', 'h.W'],
-});
+const hierarchical = (words: number, t: readonly number[]): Probe =>
+  ofAnyShape(
+    {
+      of: 'HierarchicalSoftmax',
+      instance: `h = HierarchicalSoftmax(${words})`,
+      call: 'h(x, t)',
+      inputs: { x: tensor([t.length, 3]), t: given('i32', [t.length], t), 'h.W': tensor([words, 3]) },
+      resultShape: [t.length],
+      differentiable: ['x', 'h.W'],
+    },
+    (shapes) => (v) =>
+      rows(v.x!, width(shapes.x)).map((x, b) => Math.log(wordProbability(v['h.W']!, x, words, v.t![b]!))),
+  );
 
 /** Of the same row, the probabilities of all words: together 1. */
 const wholeTree = (words: number): Probe => ({
-  ...hierarchical(words, positions(words)),
+  of: 'HierarchicalSoftmax',
+  instance: `h = HierarchicalSoftmax(${words})`,
   call: 'sum(exp(h(x, t)))',
   inputs: {
     x: given(
@@ -325,12 +369,16 @@ const wordProbes: readonly Probe[] = [
   loss(
     'negative_sampling(v, u, n)',
     { v: tensor([3, 2], [-1, 1]), u: tensor([3, 2], [-1, 1]), n: tensor([3, 4, 2], [-1, 1]) },
-    (x) =>
+    (x, shapes) =>
       average(
-        rows(x.v!, 2).map(
+        rows(x.v!, width(shapes.v)).map(
           (v, b) =>
-            -Math.log(logistic(dot(rows(x.u!, 2)[b]!, v))) -
-            total(rows(rows(x.n!, 8)[b]!, 2).map((n) => Math.log(logistic(-dot(n, v))))),
+            -Math.log(logistic(dot(rows(x.u!, width(shapes.u))[b]!, v))) -
+            total(
+              rows(rows(x.n!, shapes.n![1]! * v.length)[b]!, v.length).map((n) =>
+                Math.log(logistic(-dot(n, v))),
+              ),
+            ),
         ),
       ),
     ['v', 'u', 'n'],
@@ -338,12 +386,13 @@ const wordProbes: readonly Probe[] = [
   loss(
     'noise_contrastive(s, q, n, r)',
     { s: tensor([3]), q: tensor([3], [0.05, 0.5]), n: tensor([3, 4]), r: tensor([3, 4], [0.05, 0.5]) },
-    (v) =>
+    (v, shapes) =>
       average(
         v.s!.map((s, b) => {
-          const right = Math.exp(s) / (Math.exp(s) + 4 * v.q![b]!);
-          const wrong = rows(v.n!, 4)[b]!.map((n, k) => {
-            const noise = 4 * rows(v.r!, 4)[b]![k]!;
+          const K = width(shapes.n);
+          const right = Math.exp(s) / (Math.exp(s) + K * v.q![b]!);
+          const wrong = rows(v.n!, K)[b]!.map((n, k) => {
+            const noise = K * rows(v.r!, K)[b]![k]!;
             return noise / (Math.exp(n) + noise);
           });
           return -Math.log(right) - total(wrong.map(Math.log));
@@ -409,7 +458,7 @@ const adversarialProbes: readonly Probe[] = [
   loss(
     'gradient_penalty(g)',
     { g: tensor([3, 2, 2]) },
-    (v) => average(rows(v.g!, 4).map((row) => (length(row) - 1) ** 2)),
+    (v, { g }) => average(rows(v.g!, v.g!.length / g![0]!).map((row) => (length(row) - 1) ** 2)),
     ['g'],
   ),
   // Of a critic with one hidden layer, whose slope is written out by hand.
@@ -417,11 +466,12 @@ const adversarialProbes: readonly Probe[] = [
     ...loss(
       'gradient_penalty(grad(sum(critic(x, W, u)), x), length = 2)',
       { x: tensor([3, 2]), W: tensor([5, 2], [-1, 1]), u: tensor([5]) },
-      (v) =>
+      (v, shapes) =>
         average(
-          rows(v.x!, 2).map((x) => {
-            const slopes = rows(v.W!, 2).map((w, h) => v.u![h]! / Math.cosh(dot(w, x)) ** 2);
-            const slope = [0, 1].map((i) => total(slopes.map((s, h) => s * rows(v.W!, 2)[h]![i]!)));
+          rows(v.x!, width(shapes.x)).map((x) => {
+            const W = rows(v.W!, width(shapes.W));
+            const slopes = W.map((w, h) => v.u![h]! / Math.cosh(dot(w, x)) ** 2);
+            const slope = x.map((_, i) => total(slopes.map((s, h) => s * W[h]![i]!)));
             return (length(slope) - 2) ** 2;
           }),
         ),
@@ -437,17 +487,22 @@ const adversarialProbes: readonly Probe[] = [
     (v) => average(difference(v.a!, v.b!).map(Math.abs)),
     ['a', 'b'],
   ),
-  {
-    of: 'gram_matrix',
-    call: 'gram_matrix(x)',
-    inputs: { x: tensor([2, 3, 1, 5]) },
-    resultShape: [2, 3, 3],
-    formula: (v) => {
-      const read = reader(v.x!, [2, 3, 1, 5]);
-      return filled([2, 3, 3], (n, c, d) => sumOver(5, (l) => read(n!, c!, 0, l) * read(n!, d!, 0, l)));
+  ofAnyShape(
+    {
+      of: 'gram_matrix',
+      call: 'gram_matrix(x)',
+      inputs: { x: tensor([2, 3, 1, 5]) },
+      resultShape: [2, 3, 3],
+      differentiable: ['x'],
     },
-    differentiable: ['x'],
-  },
+    (shapes) => (v) => {
+      const [N, C, H, L] = shapes.x as readonly [number, number, number, number];
+      const read = reader(v.x!, shapes.x!);
+      return filled([N, C, C], (n, c, d) =>
+        sumOver(H, (h) => sumOver(L, (l) => read(n!, c!, h, l) * read(n!, d!, h, l))),
+      );
+    },
+  ),
 ];
 
 const ties = given('f32', [2, 5], [0.5, 2, 2, -1, 0.5, 3, 3, 3, 4, -2]);
@@ -455,74 +510,105 @@ const ties = given('f32', [2, 5], [0.5, 2, 2, -1, 0.5, 3, 3, 3, 4, -2]);
 const descending = (row: readonly number[]): readonly number[] =>
   [...positions(row.length)].sort((a, b) => row[b]! - row[a]! || a - b);
 
+/** How many of those down to each that should be found should be. */
+function averagePrecision(s: readonly number[], t: readonly number[]): number {
+  const wanted = positions(s.length).filter((n) => t[n]! > 0);
+  const above = (n: number): readonly number[] => positions(s.length).filter((m) => s[m]! >= s[n]!);
+  const shares = wanted.map((n) => above(n).filter((m) => wanted.includes(m)).length / above(n).length);
+  return shares.length === 0 ? 0 : average(shares);
+}
+
 const rankingProbes: readonly Probe[] = [
-  {
-    of: 'places',
-    call: 'places(x)',
-    inputs: { x: ties },
-    resultShape: [2, 5],
-    formula: (v) => rows(v.x!, 5).flatMap((row) => row.map((_, c) => descending(row).indexOf(c))),
-    differentiable: [],
-  },
+  ofAnyShape(
+    {
+      of: 'places',
+      call: 'places(x)',
+      inputs: { x: ties },
+      resultShape: [2, 5],
+      differentiable: [],
+    },
+    (shapes) => (v) =>
+      rows(v.x!, width(shapes.x)).flatMap((row) => row.map((_, c) => descending(row).indexOf(c))),
+  ),
   ...[false, true].map(
-    (rising): Probe => ({
-      of: 'sorted',
-      call: `sorted(x, rising = ${rising})`,
-      inputs: { x: tensor([2, 7]) },
-      resultShape: [2, 7],
-      formula: (v) => rows(v.x!, 7).flatMap((row) => [...row].sort((a, b) => (rising ? a - b : b - a))),
-      differentiable: ['x'],
-    }),
+    (rising): Probe =>
+      ofAnyShape(
+        {
+          of: 'sorted',
+          call: `sorted(x, rising = ${rising})`,
+          inputs: { x: tensor([2, 7]) },
+          resultShape: [2, 7],
+          differentiable: ['x'],
+        },
+        (shapes) => (v) =>
+          rows(v.x!, width(shapes.x)).flatMap((row) => [...row].sort((a, b) => (rising ? a - b : b - a))),
+      ),
   ),
   ...(['values', 'positions'] as const).map(
-    (part): Probe => ({
-      of: 'top_k',
-      instance: '(values, positions) = top_k(x, 3)',
-      call: part === 'values' ? 'values + 0 * positions' : 'positions + 0 * values',
-      inputs: { x: part === 'values' ? tensor([2, 5]) : ties },
-      resultShape: [2, 3],
-      formula: (v) =>
-        rows(v.x!, 5).flatMap((row) =>
-          descending(row)
-            .slice(0, 3)
-            .map((c) => (part === 'values' ? row[c]! : c)),
-        ),
-      differentiable: part === 'values' ? ['x'] : [],
-    }),
+    (part): Probe =>
+      ofAnyShape(
+        {
+          of: 'top_k',
+          instance: '(values, positions) = top_k(x, 3)',
+          call: part === 'values' ? 'values + 0 * positions' : 'positions + 0 * values',
+          inputs: { x: part === 'values' ? tensor([2, 5]) : ties },
+          resultShape: [2, 3],
+          differentiable: part === 'values' ? ['x'] : [],
+        },
+        (shapes) => (v) =>
+          rows(v.x!, width(shapes.x)).flatMap((row) =>
+            descending(row)
+              .slice(0, 3)
+              .map((c) => (part === 'values' ? row[c]! : c)),
+          ),
+      ),
   ),
   {
     ...loss(
       'top_k_accuracy(x, t, 2)',
       { x: tensor([9, 4]), t: labels([9], 4) },
-      (v) => average(rows(v.x!, 4).map((row, k) => (descending(row).slice(0, 2).includes(v.t![k]!) ? 1 : 0))),
+      (v, shapes) =>
+        average(
+          rows(v.x!, width(shapes.x)).map((row, k) =>
+            descending(row).slice(0, 2).includes(v.t![k]!) ? 1 : 0,
+          ),
+        ),
       [],
     ),
   },
-  {
-    of: 'average_precision',
-    call: 'average_precision(s, t)',
-    inputs: {
-      s: given('f32', [2, 5], [0.9, 0.8, 0.7, 0.6, 0.5, 0.1, 0.2, 0.3, 0.4, 0.5]),
-      t: given('f32', [2, 5], [1, 0, 1, 0, 1, 0, 0, 0, 0, 0]),
+  ofAnyShape(
+    {
+      of: 'average_precision',
+      call: 'average_precision(s, t)',
+      inputs: {
+        s: given('f32', [2, 5], [0.9, 0.8, 0.7, 0.6, 0.5, 0.1, 0.2, 0.3, 0.4, 0.5]),
+        t: given('f32', [2, 5], [1, 0, 1, 0, 1, 0, 0, 0, 0, 0]),
+      },
+      resultShape: [2],
+      differentiable: [],
     },
-    resultShape: [2],
-    formula: () => [(1 + 2 / 3 + 3 / 5) / 3, 0],
-    differentiable: [],
-  },
+    (shapes) => (v) =>
+      rows(v.s!, width(shapes.s)).map((s, k) => averagePrecision(s, rows(v.t!, width(shapes.t))[k]!)),
+  ),
   loss(
     'mean_average_precision(s, t)',
     {
       s: given('f32', [4, 3], [0.9, 0.1, 0.5, 0.8, 0.9, 0.5, 0.7, 0.2, 0.5, 0.6, 0.3, 0.5]),
       t: given('f32', [4, 3], [1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]),
     },
-    // The first class is found at places 1 and 4, the second at place 4; the third has nothing to find.
-    () => ((1 + 2 / 4) / 2 + 1 / 4) / 2,
+    (v, shapes) => {
+      const column = (of: readonly number[], c: number): readonly number[] =>
+        rows(of, width(shapes.s)).map((row) => row[c]!);
+      const classes = positions(width(shapes.s)).filter((c) => column(v.t!, c).includes(1));
+      const found = classes.map((c) => averagePrecision(column(v.s!, c), column(v.t!, c)));
+      return found.length === 0 ? 0 : average(found);
+    },
     [],
   ),
   loss(
     'perplexity(x, t)',
     { x: scores, t: classes },
-    (v) => Math.exp(ofRows(v, (row, t) => -logSoftmax(row)[t]!)),
+    (v, shapes) => Math.exp(ofRows(v, shapes, (row, t) => -logSoftmax(row)[t]!)),
     ['x'],
   ),
 ];

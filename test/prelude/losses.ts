@@ -1,19 +1,27 @@
 /** The losses and penalties, each with its textbook formula. */
 import { elementCount } from '../../runtime/extents.ts';
 import { logistic, softmaxOf } from './activations.ts';
-import { average, given, labels, type Probe, type ProbeInput, rows, tensor, total } from './probe.ts';
+import {
+  average,
+  given,
+  labels,
+  ofAnyShape,
+  type Probe,
+  type ProbeInput,
+  rows,
+  type Shape,
+  tensor,
+  total,
+  width,
+} from './probe.ts';
 
 type Pair = (prediction: number, target: number) => number;
 
 /** A mean over pairs of a prediction y and a target t. */
-const pairs = (of: string, formula: Pair, y: ProbeInput, t: ProbeInput, call = `${of}(y, t)`): Probe => ({
-  of,
-  call,
-  inputs: { y, t },
-  resultShape: [],
-  formula: (inputs) => [average(inputs.y!.map((value, k) => formula(value, inputs.t![k]!)))],
-  differentiable: ['y'],
-});
+const pairs = (of: string, formula: Pair, y: ProbeInput, t: ProbeInput, call = `${of}(y, t)`): Probe =>
+  ofAnyShape({ of, call, inputs: { y, t }, resultShape: [], differentiable: ['y'] }, () => (inputs) => [
+    average(inputs.y!.map((value, k) => formula(value, inputs.t![k]!))),
+  ]);
 
 const residuals = given('f32', [2, 3], [0.4, -2.2, 1.9, 0.1, -0.6, 3.1]);
 const zeros = given('f32', [2, 3], [0, 0.1, -0.2, 0.3, 0, -0.1]);
@@ -33,6 +41,8 @@ const distribution = (shape: readonly number[]): ProbeInput => {
     rows(raw, width).flatMap((row) => row.map((value) => value / total(row))),
   );
 };
+
+const rowsOf = (shape: Shape | undefined): number => elementCount(shape!.slice(0, -1));
 
 const picked = (logProbabilities: readonly number[], t: readonly number[], width: number): number =>
   -average(rows(logProbabilities, width).map((row, k) => row[t[k]!]!));
@@ -61,80 +71,104 @@ export const lossProbes: readonly Probe[] = [
   ),
   pairs('bce', entropy, probabilities, truths),
   pairs('bce_with_logits', (z, t) => entropy(logistic(z), t), scores, truths),
-  {
-    of: 'nll',
-    call: 'nll(p, t)',
-    inputs: { p: tensor([2, 3, 4]), t: labels([2, 3], 4) },
-    resultShape: [],
-    formula: ({ p, t }) => [picked(p!, t!, 4)],
-    differentiable: ['p'],
-  },
-  {
-    of: 'cross_entropy',
-    call: 'cross_entropy(x, t)',
-    inputs: { x: tensor([5, 4]), t: labels([5], 4) },
-    resultShape: [],
-    formula: ({ x, t }) => [picked(logSoftmax(x!, 4), t!, 4)],
-    differentiable: ['x'],
-  },
-  {
-    of: 'cross_entropy',
-    call: 'cross_entropy(x, t)',
-    inputs: { x: tensor([3, 4]), t: given('f32', [3, 4], [0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0]) },
-    resultShape: [],
-    formula: ({ x, t }) => [soft(x!, t!, 4)],
-    differentiable: ['x'],
-  },
-  {
-    of: 'soft_cross_entropy',
-    call: 'soft_cross_entropy(x, t)',
-    inputs: { x: tensor([2, 2, 3]), t: distribution([2, 2, 3]) },
-    resultShape: [],
-    formula: ({ x, t }) => [soft(x!, t!, 3)],
-    differentiable: ['x', 't'],
-  },
+  ofAnyShape(
+    {
+      of: 'nll',
+      call: 'nll(p, t)',
+      inputs: { p: tensor([2, 3, 4]), t: labels([2, 3], 4) },
+      resultShape: [],
+      differentiable: ['p'],
+    },
+    (shapes) =>
+      ({ p, t }) => [picked(p!, t!, width(shapes.p))],
+  ),
+  ofAnyShape(
+    {
+      of: 'cross_entropy',
+      call: 'cross_entropy(x, t)',
+      inputs: { x: tensor([5, 4]), t: labels([5], 4) },
+      resultShape: [],
+      differentiable: ['x'],
+    },
+    (shapes) =>
+      ({ x, t }) => [picked(logSoftmax(x!, width(shapes.x)), t!, width(shapes.x))],
+  ),
+  ofAnyShape(
+    {
+      of: 'cross_entropy',
+      call: 'cross_entropy(x, t)',
+      inputs: { x: tensor([3, 4]), t: given('f32', [3, 4], [0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0]) },
+      resultShape: [],
+      differentiable: ['x'],
+    },
+    (shapes) =>
+      ({ x, t }) => [soft(x!, t!, width(shapes.x))],
+  ),
+  ofAnyShape(
+    {
+      of: 'soft_cross_entropy',
+      call: 'soft_cross_entropy(x, t)',
+      inputs: { x: tensor([2, 2, 3]), t: distribution([2, 2, 3]) },
+      resultShape: [],
+      differentiable: ['x', 't'],
+    },
+    (shapes) =>
+      ({ x, t }) => [soft(x!, t!, width(shapes.x))],
+  ),
   pairs('hinge', (s, t) => Math.max(0, 1 - t * s), scores, sides),
   pairs('logistic_margin', (s, t) => Math.log(1 + Math.exp(-t * s)), scores, sides),
   pairs('exponential_margin', (s, t) => Math.exp(-t * s), scores, sides),
   pairs('perceptron_criterion', (s, t) => Math.max(0, -t * s), scores, sides),
-  {
-    of: 'kl',
-    call: 'kl(p, q)',
-    inputs: { p: distribution([2, 3]), q: tensor([2, 3], [0.1, 0.9]) },
-    resultShape: [],
-    formula: ({ p, q }) => [total(p!.map((value, k) => value * Math.log(value / q![k]!))) / 2],
-    differentiable: ['p', 'q'],
-  },
-  {
-    of: 'entropy',
-    call: 'entropy(p)',
-    inputs: { p: distribution([2, 3]) },
-    resultShape: [],
-    formula: ({ p }) => [-total(p!.map((value) => value * Math.log(value))) / 2],
-    differentiable: ['p'],
-  },
-  {
-    of: 'jsd',
-    call: 'jsd(p, q)',
-    inputs: { p: distribution([2, 3]), q: tensor([2, 3], [0.1, 0.9]) },
-    resultShape: [],
-    formula: ({ p, q }) => {
-      const from = (a: readonly number[], b: readonly number[]): number =>
-        total(a.map((value, k) => value * Math.log((2 * value) / (value + b[k]!)))) / 2;
-      return [(from(p!, q!) + from(q!, p!)) / 2];
+  ofAnyShape(
+    {
+      of: 'kl',
+      call: 'kl(p, q)',
+      inputs: { p: distribution([2, 3]), q: tensor([2, 3], [0.1, 0.9]) },
+      resultShape: [],
+      differentiable: ['p', 'q'],
     },
-    differentiable: ['p', 'q'],
-  },
-  {
-    of: 'gaussian_log_likelihood',
-    call: 'gaussian_log_likelihood(y, t, precision = 2.5)',
-    inputs: { y: residuals, t: zeros },
-    resultShape: [],
-    formula: ({ y, t }) => [
-      average(y!.map((value, k) => Math.log(2.5 / (2 * Math.PI)) / 2 - 1.25 * (t![k]! - value) ** 2)),
-    ],
-    differentiable: ['y'],
-  },
+    (shapes) =>
+      ({ p, q }) => [total(p!.map((value, k) => value * Math.log(value / q![k]!))) / rowsOf(shapes.p)],
+  ),
+  ofAnyShape(
+    {
+      of: 'entropy',
+      call: 'entropy(p)',
+      inputs: { p: distribution([2, 3]) },
+      resultShape: [],
+      differentiable: ['p'],
+    },
+    (shapes) =>
+      ({ p }) => [-total(p!.map((value) => value * Math.log(value))) / rowsOf(shapes.p)],
+  ),
+  ofAnyShape(
+    {
+      of: 'jsd',
+      call: 'jsd(p, q)',
+      inputs: { p: distribution([2, 3]), q: tensor([2, 3], [0.1, 0.9]) },
+      resultShape: [],
+      differentiable: ['p', 'q'],
+    },
+    (shapes) =>
+      ({ p, q }) => {
+        const from = (a: readonly number[], b: readonly number[]): number =>
+          total(a.map((value, k) => value * Math.log((2 * value) / (value + b[k]!)))) / rowsOf(shapes.p);
+        return [(from(p!, q!) + from(q!, p!)) / 2];
+      },
+  ),
+  ofAnyShape(
+    {
+      of: 'gaussian_log_likelihood',
+      call: 'gaussian_log_likelihood(y, t, precision = 2.5)',
+      inputs: { y: residuals, t: zeros },
+      resultShape: [],
+      differentiable: ['y'],
+    },
+    () =>
+      ({ y, t }) => [
+        average(y!.map((value, k) => Math.log(2.5 / (2 * Math.PI)) / 2 - 1.25 * (t![k]! - value) ** 2)),
+      ],
+  ),
   // Its precision may be trained: one, or one for each element.
   ...[[1], [2, 3]].map(
     (shape): Probe => ({
@@ -153,22 +187,28 @@ export const lossProbes: readonly Probe[] = [
       differentiable: ['y', 't', 'b'],
     }),
   ),
-  {
-    of: 'l1',
-    call: 'l1(w)',
-    inputs: { w: residuals },
-    resultShape: [],
-    formula: ({ w }) => [total(w!.map(Math.abs))],
-    differentiable: ['w'],
-  },
-  {
-    of: 'l2',
-    call: 'l2(w)',
-    inputs: { w: tensor([2, 3]) },
-    resultShape: [],
-    formula: ({ w }) => [total(w!.map((value) => value * value))],
-    differentiable: ['w'],
-  },
+  ofAnyShape(
+    {
+      of: 'l1',
+      call: 'l1(w)',
+      inputs: { w: residuals },
+      resultShape: [],
+      differentiable: ['w'],
+    },
+    () =>
+      ({ w }) => [total(w!.map(Math.abs))],
+  ),
+  ofAnyShape(
+    {
+      of: 'l2',
+      call: 'l2(w)',
+      inputs: { w: tensor([2, 3]) },
+      resultShape: [],
+      differentiable: ['w'],
+    },
+    () =>
+      ({ w }) => [total(w!.map((value) => value * value))],
+  ),
   ...[0.5, 1.5, 4].map(
     (q): Probe => ({
       of: 'lq',

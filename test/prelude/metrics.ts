@@ -1,5 +1,16 @@
 /** The metrics, each counted once more by hand. */
-import { average, given, labels, type Probe, positionOfLargest, rows, tensor } from './probe.ts';
+import { positions } from './arrays.ts';
+import {
+  average,
+  given,
+  labels,
+  ofAnyShape,
+  type Probe,
+  positionOfLargest,
+  rows,
+  tensor,
+  width,
+} from './probe.ts';
 
 type Pairs = readonly (readonly [found: boolean, positive: boolean])[];
 
@@ -8,22 +19,21 @@ const share = (part: number, whole: number): number => (whole === 0 ? 0 : part /
 const count = (pairs: Pairs, found: boolean, positive: boolean): number =>
   pairs.filter(([f, p]) => f === found && p === positive).length;
 
-const binary = (
-  of: string,
-  formula: (pairs: Pairs) => number,
-  call = `${of}(s, t)`,
-  threshold = 0,
-): Probe => ({
-  of,
-  call,
-  inputs: {
-    s: given('f32', [8], [-2, 0.3, 1.5, -0.4, 0.8, 2.1, -1.2, 0.1]),
-    t: given('f32', [8], [0, 1, 1, 1, 0, 1, 0, 0]),
-  },
-  resultShape: [],
-  formula: ({ s, t }) => [formula(s!.map((score, k) => [score > threshold, t![k]! > 0] as const))],
-  differentiable: [],
-});
+const binary = (of: string, formula: (pairs: Pairs) => number, call = `${of}(s, t)`, threshold = 0): Probe =>
+  ofAnyShape(
+    {
+      of,
+      call,
+      inputs: {
+        s: given('f32', [8], [-2, 0.3, 1.5, -0.4, 0.8, 2.1, -1.2, 0.1]),
+        t: given('f32', [8], [0, 1, 1, 1, 0, 1, 0, 0]),
+      },
+      resultShape: [],
+      differentiable: [],
+    },
+    () =>
+      ({ s, t }) => [formula(s!.map((score, k) => [score > threshold, t![k]! > 0] as const))],
+  );
 
 const none = (of: string): Probe => ({
   ...binary(of, () => 0),
@@ -33,26 +43,45 @@ const none = (of: string): Probe => ({
 const isRight = ([found, positive]: Pairs[number]): number => (found === positive ? 1 : 0);
 
 export const metricProbes: readonly Probe[] = [
-  {
-    of: 'accuracy',
-    call: 'accuracy(x, t)',
-    inputs: { x: tensor([9, 4]), t: labels([9], 4) },
-    resultShape: [],
-    formula: ({ x, t }) => [average(rows(x!, 4).map((row, k) => (positionOfLargest(row) === t![k] ? 1 : 0)))],
-    differentiable: [],
-  },
-  {
-    of: 'accuracy',
-    call: 'accuracy(x, t)',
-    inputs: { x: tensor([3, 3]), t: given('f32', [3, 3], [0, 1, 0, 1, 0, 0, 0, 0, 1]) },
-    resultShape: [],
-    formula: ({ x, t }) => [
-      average(
-        rows(x!, 3).map((row, k) => (positionOfLargest(row) === positionOfLargest(rows(t!, 3)[k]!) ? 1 : 0)),
-      ),
-    ],
-    differentiable: [],
-  },
+  ofAnyShape(
+    {
+      of: 'accuracy',
+      call: 'accuracy(x, t)',
+      inputs: { x: tensor([9, 4]), t: labels([9], 4) },
+      resultShape: [],
+      differentiable: [],
+    },
+    (shapes) =>
+      ({ x, t }) => [
+        average(rows(x!, width(shapes.x)).map((row, k) => (positionOfLargest(row) === t![k] ? 1 : 0))),
+      ],
+  ),
+  ofAnyShape(
+    {
+      of: 'accuracy',
+      call: 'accuracy(x, t)',
+      inputs: { x: tensor([3, 3]), t: given('f32', [3, 3], [0, 1, 0, 1, 0, 0, 0, 0, 1]) },
+      resultShape: [],
+      differentiable: [],
+    },
+    (shapes) =>
+      ({ x, t }) => {
+        const right = rows(t!, width(shapes.t)).map(positionOfLargest);
+        const found = rows(x!, width(shapes.x)).map(positionOfLargest);
+        return [average(found.map((one, k) => (one === right[k] ? 1 : 0)))];
+      },
+  ),
+  ofAnyShape(
+    {
+      of: 'agreement',
+      call: 'agreement(a, b)',
+      inputs: { a: labels([2, 7], 3), b: labels([2, 7], 3) },
+      resultShape: [],
+      differentiable: [],
+    },
+    () =>
+      ({ a, b }) => [average(a!.map((one, k) => (one === b![k] ? 1 : 0)))],
+  ),
   binary('binary_accuracy', (pairs) => average(pairs.map(isRight))),
   binary(
     'binary_accuracy',
@@ -68,17 +97,21 @@ export const metricProbes: readonly Probe[] = [
   none('precision'),
   none('recall'),
   none('f1'),
-  {
-    of: 'confusion_matrix',
-    call: 'confusion_matrix(x, t)',
-    inputs: { x: tensor([12, 3]), t: labels([12], 3) },
-    resultShape: [3, 3],
-    formula: ({ x, t }) => {
-      const found = rows(x!, 3).map(positionOfLargest);
-      return [0, 1, 2].flatMap((i) =>
-        [0, 1, 2].map((j) => found.filter((f, k) => f === j && t![k] === i).length),
-      );
+  ofAnyShape(
+    {
+      of: 'confusion_matrix',
+      call: 'confusion_matrix(x, t)',
+      inputs: { x: tensor([12, 3]), t: labels([12], 3) },
+      resultShape: [3, 3],
+      differentiable: [],
     },
-    differentiable: [],
-  },
+    (shapes) =>
+      ({ x, t }) => {
+        const found = rows(x!, width(shapes.x)).map(positionOfLargest);
+        const classes = positions(width(shapes.x));
+        return classes.flatMap((i) =>
+          classes.map((j) => found.filter((f, k) => f === j && t![k] === i).length),
+        );
+      },
+  ),
 ];

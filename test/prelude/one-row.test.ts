@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../runtime/extents.ts';
 import { inner, runner, slopeAlong } from './differences.ts';
-import type { Probe } from './probe.ts';
+import { type Probe, shapesOf } from './probe.ts';
 import { directionOf, flat, titledProbes, valuesOf } from './probe-model.ts';
 
 /** Whose first axis is none of rows, or whose formula is written for as many rows as its probe has. */
@@ -29,7 +29,8 @@ function firstRow(probe: Probe): Probe | undefined {
     return [name, { ...input, shape, ...(values && { values }) }] as const;
   });
   const resultShape = probe.resultShape[0] === rows ? first(probe.resultShape) : probe.resultShape;
-  return { ...probe, inputs: Object.fromEntries(inputs), resultShape };
+  const made = { ...probe, inputs: Object.fromEntries(inputs), resultShape };
+  return { ...made, formula: probe.reshaped?.(shapesOf(made.inputs), resultShape) ?? probe.formula };
 }
 
 const probes = titledProbes.flatMap(([title, probe]) => {

@@ -28,10 +28,25 @@ export interface Probe {
   /** The value, from the inputs in row-major order. */
   readonly formula: Formula;
   /** The same of inputs of other shapes, by their names, and of the result; where it is written for any. */
-  readonly reshaped?: (shapes: Readonly<Record<string, Shape>>, result: Shape) => Formula;
+  readonly reshaped?: ShapedFormula;
   /** The inputs whose gradients are compared with central differences; none for what has no derivative. */
   readonly differentiable: readonly string[];
 }
+
+/** Of inputs of any shape: the shapes by their names, and that of the result. */
+export type ShapedFormula = (shapes: Readonly<Record<string, Shape>>, result: Shape) => Formula;
+
+export const shapesOf = (inputs: Probe['inputs']): Readonly<Record<string, Shape>> =>
+  Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
+
+/** A probe whose formula is written for any shape. */
+export const ofAnyShape = (probe: Omit<Probe, 'formula' | 'reshaped'>, reshaped: ShapedFormula): Probe => ({
+  ...probe,
+  formula: reshaped(shapesOf(probe.inputs), probe.resultShape),
+  reshaped,
+});
+
+export const width = (shape: Shape | undefined): number => shape!.at(-1)!;
 
 export const tensor = (shape: readonly number[], range: readonly [number, number] = [-3, 3]): ProbeInput => ({
   type: 'f32',

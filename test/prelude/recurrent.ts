@@ -1,5 +1,5 @@
 /** The recurrent layers, each as the loop that its formula says, at sizes that no two axes share. */
-import { type Formula, given, type Probe, type ProbeInput, tensor } from './probe.ts';
+import { type Formula, given, ofAnyShape, type Probe, type ProbeInput, type Shape, tensor } from './probe.ts';
 
 type Vector = readonly number[];
 type Values = Readonly<Record<string, Vector>>;
@@ -82,7 +82,7 @@ function probe({ of, make, gates, sizes, start, more = {}, step }: Layer): Probe
     inputs,
     resultShape: [B, T, H],
     formula: formula(sizes),
-    reshaped: ({ x }, result) => formula({ B: x![0]!, T: x![1]!, I: x![2]!, H: result.at(-1)! }),
+    reshaped: ({ x }, result) => formula(sizesOf(x, result)),
     differentiable: Object.keys(inputs),
   };
 }
@@ -142,15 +142,24 @@ const backwards = (x: Vector, T: number, width: number): Vector =>
 
 const lstm = (make: string, more: Readonly<Record<string, ProbeInput>>): Probe => {
   const inputs = { x: tensor([one.B, one.T, one.I], [-1, 1]), ...weights(4, one, more) };
-  return {
-    of: 'LSTM',
-    instance: `l = ${make}`,
-    call: 'x |> l',
-    inputs,
-    resultShape: [one.B, one.T, one.H],
-    formula: (v) => lstmStates(v, one)[0]!,
-    differentiable: Object.keys(inputs),
-  };
+  return ofAnyShape(
+    {
+      of: 'LSTM',
+      instance: `l = ${make}`,
+      call: 'x |> l',
+      inputs,
+      resultShape: [one.B, one.T, one.H],
+      differentiable: Object.keys(inputs),
+    },
+    ({ x }, result) =>
+      (v) =>
+        lstmStates(v, sizesOf(x, result))[0]!,
+  );
+};
+
+const sizesOf = (x: Shape | undefined, result: Shape): Sizes => {
+  const [B, T, I] = x as readonly [number, number, number];
+  return { B, T, I, H: result.at(-1)! };
 };
 
 export const recurrentProbes: readonly Probe[] = [
@@ -211,25 +220,28 @@ export const recurrentProbes: readonly Probe[] = [
   }),
   lstm('LSTM(3)', bias(4, one)),
   lstm('LSTM(3, bias = false)', {}),
-  {
-    of: 'LSTM',
-    instance: '(h, c) = LSTM(2)(x, h0, c0)',
-    call: 'stack(h, c)',
-    inputs: {
-      x: tensor([1, 4, 1], [-1, 1]),
-      h0: tensor([1, 2], [-1, 1]),
-      c0: tensor([1, 2], [-1, 1]),
-      'LSTM_1.W': tensor([4, 2, 1], [-1, 1]),
-      'LSTM_1.U': tensor([4, 2, 2], [-1, 1]),
-      'LSTM_1.b': tensor([4, 2], [-1, 1]),
+  ofAnyShape(
+    {
+      of: 'LSTM',
+      instance: '(h, c) = LSTM(2)(x, h0, c0)',
+      call: 'stack(h, c)',
+      inputs: {
+        x: tensor([1, 4, 1], [-1, 1]),
+        h0: tensor([1, 2], [-1, 1]),
+        c0: tensor([1, 2], [-1, 1]),
+        'LSTM_1.W': tensor([4, 2, 1], [-1, 1]),
+        'LSTM_1.U': tensor([4, 2, 2], [-1, 1]),
+        'LSTM_1.b': tensor([4, 2], [-1, 1]),
+      },
+      resultShape: [2, 1, 4, 2],
+      differentiable: ['x', 'h0', 'c0'],
     },
-    resultShape: [2, 1, 4, 2],
-    formula: (v) => {
-      const own = { ...v, 'l.W': v['LSTM_1.W']!, 'l.U': v['LSTM_1.U']!, 'l.b': v['LSTM_1.b']! };
-      return lstmStates(own, two).flat();
-    },
-    differentiable: ['x', 'h0', 'c0'],
-  },
+    ({ x }, result) =>
+      (v) => {
+        const own = { ...v, 'l.W': v['LSTM_1.W']!, 'l.U': v['LSTM_1.U']!, 'l.b': v['LSTM_1.b']! };
+        return lstmStates(own, sizesOf(x, result)).flat();
+      },
+  ),
   {
     of: 'Bidirectional',
     instance: 'f = RNN(3)\n  g = LSTM(2)\n  l = Bidirectional(f, g)',
