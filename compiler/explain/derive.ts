@@ -26,6 +26,7 @@ import type { Expr, Load } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { mapValues, substituteIndices, variablesOf } from '../scalar/walk.ts';
 import { elementByElement } from './explanation.ts';
+import { freshNames } from './formula.ts';
 
 /** How one reader of a value sends its adjoint back. */
 export interface Contribution {
@@ -354,7 +355,7 @@ function rulesOf(
   } else if (condition !== undefined || (sum?.guards.length ?? 0) > 0) {
     rules.push(`only a part of ${source.name} is read there: the other elements get nothing from it`);
   }
-  const over = sum?.indices.map(({ name }) => name.replace(/_\d+$/, '')) ?? [];
+  const over = freshNames(sum?.indices ?? [], new Set()).map(({ name }) => name);
   if (over.length > 0 && rules.length === 0) {
     rules.push(
       `${source.indices.length === 0 ? source.name : `each element of ${source.name}`} is read at every ${over.join(', ')}: their adjoints add up`,

@@ -67,7 +67,7 @@ const halfOfDivision = /_(?:div|mod)\d*$/;
 const placeLetters: readonly string[] = ['u', 'v', 'r', 'q'];
 
 /** Primes where a name is taken: `sum[c'] x[b, c']`. Numbered names that the compiler made lose their number. */
-function freshNames(indices: readonly Index[], scope: ReadonlySet<string>): readonly Index[] {
+export function freshNames(indices: readonly Index[], scope: ReadonlySet<string>): readonly Index[] {
   const taken = new Set(scope);
   return indices.map(({ name, extent }) => {
     let free = halfOfDivision.test(name)

@@ -28,7 +28,7 @@ import {
   writeOut,
 } from './rewrite.ts';
 import type { Simplified } from './simplify-steps.ts';
-import { standardisedIn } from './standardised.ts';
+import { distancesIn, standardisedIn } from './standardised.ts';
 import { formulaText } from './text.ts';
 import {
   type Diamond,
@@ -65,11 +65,9 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
   const names = new Set(derivation.graph.nodes.map(({ name }) => name));
   const known = knownQuotients(primalLines, names);
   const views = viewsIn(primalLines);
-  const plainLines = primalLines.map((line) => ({
-    ...line,
-    right: writeOut(line.right, views, new Set(line.indices.map(({ name }) => name))),
-  }));
-  const standardised = standardisedIn(plainLines, names);
+  const plainLines = withWrittenOut(primalLines, views);
+  const distances = distancesIn(plainLines);
+  const standardised = standardisedIn(withWrittenOut(plainLines, distances), names);
   const meeting =
     standardised.length === 0
       ? new Map<string, Diamond>()
@@ -90,7 +88,7 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
       if (!defined.has(line)) check.define(line);
       defined.add(line);
     };
-    const recognised = { views, known, standardised, skips };
+    const recognised = { views: new Map([...views, ...distances]), known, standardised, skips };
     const textbook = textbookReading(plain, changes, meeting.get(name), simplified.final, recognised);
     const holding = textbook.find(({ final, definitions }) => {
       for (const line of definitions) define(line);
@@ -100,6 +98,12 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
   }
   return found;
 }
+
+const withWrittenOut = (lines: readonly Line[], known: ReadonlyMap<string, Line>): readonly Line[] =>
+  lines.map((line) => ({
+    ...line,
+    right: writeOut(line.right, known, new Set(line.indices.map(({ name }) => name))),
+  }));
 
 /** Of an adjoint where the ways through a mean and a variance meet. */
 const textbookReading = (

@@ -13,9 +13,9 @@ import { isComputed, isEquation } from '../ir/nodes.ts';
 import { canonicalise } from '../passes/canonicalise.ts';
 import { mergeSums } from '../passes/merge-sums.ts';
 import { propagateConstants } from '../passes/propagate-constants.ts';
-import type { Pass } from '../passes/rebuild.ts';
+import { type Pass, rebuild } from '../passes/rebuild.ts';
 import { tighten } from '../passes/tighten.ts';
-import { trivialReductions } from '../passes/trivial-reductions.ts';
+import { withoutInvariant } from '../passes/trivial-reductions.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { mapChildren, structuralKey } from '../scalar/walk.ts';
@@ -32,6 +32,13 @@ export interface Simplified {
   readonly changes: ReadonlyMap<string, readonly Change[]>;
   readonly final: ReadonlyMap<string, Line>;
 }
+
+/** An axis of extent 1 keeps its name: what is read is the formula of any extent. */
+const trivialReductions: Pass = {
+  name: 'trivial-reductions',
+  doc: 'Drops reduction indices that a sum of equal elements does not depend on.',
+  run: (graph) => rebuild(graph, withoutInvariant),
+};
 
 /** What a reader is told that a pass did. */
 const passNames: ReadonlyMap<Pass, string> = new Map([

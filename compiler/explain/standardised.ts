@@ -42,6 +42,20 @@ export function standardisedIn(lines: readonly Line[], names: ReadonlySet<string
   });
 }
 
+/** The equations that are distances from a mean, `z[b, c] = x[b, c] - m[c]`, by their names. */
+export function distancesIn(lines: readonly Line[]): ReadonlyMap<string, Line> {
+  const distances = lines.flatMap((mean) => {
+    const of = meanOf(mean);
+    return of === undefined ? [] : [call('subtract', of.value, mean.left)];
+  });
+  const isDistance = ({ right, indices }: Line): boolean =>
+    distances.some((distance) => {
+      const found = match(right, distance, new Set(indices.map(({ name }) => name)));
+      return found !== undefined && keyOf(substitute(right, found)) === keyOf(distance);
+    });
+  return new Map(lines.filter(isDistance).map((line) => [line.left.name, line]));
+}
+
 /** `m[c] = (sum[b] x[b, c]) / 5`: what the mean is taken of, and over which indices. */
 function meanOf({ right }: Line): { readonly value: Formula; readonly over: readonly Index[] } | undefined {
   const [term, ...more] = termsOf(right, plainAlgebra());

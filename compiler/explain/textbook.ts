@@ -12,7 +12,7 @@ import { type Algebra, type KnownQuotient, termsOf } from './algebra.ts';
 import type { Change, Formula, Line, ReduceFormula } from './explanation.ts';
 import { formulaOf, type Term } from './products.ts';
 import { sumOf, withoutTerm } from './residual.ts';
-import { sizeOf, tensorsOf, writeOut } from './rewrite.ts';
+import { plainName, sizeOf, tensorsOf, writeOut } from './rewrite.ts';
 import { addsUpToZero, type Standardised, withStandardised } from './standardised.ts';
 import { formulaText } from './text.ts';
 
@@ -37,6 +37,7 @@ export function diamonds(
   const sources = names.map((name) => adjointsIn(lines.get(name)!.right));
   /** What every way from the loss to an adjoint goes through; undefined in and after a recurrence. */
   const through: (ReadonlySet<string> | undefined)[] = [];
+  const own = new Map<string, Diamond>();
   const found = new Map<string, Diamond>();
   for (const [k, name] of names.entries()) {
     const all = sources[k]!.map((source) => through[place.get(source) ?? k]);
@@ -52,10 +53,20 @@ export function diamonds(
       (last, one) => (last === undefined || place.get(one)! > place.get(last)! ? one : last),
       undefined,
     );
-    const inner = top === undefined ? [] : between(branch, top, names, sources, place);
-    if (inner.length >= 2 && inner.length <= mostInner) found.set(name, { top: top!, inner });
+    if (top === undefined) continue;
+    own.set(name, { top, inner: between(branch, top, names, sources, place) });
+    const diamond = together(own, name);
+    if (diamond.inner.length >= 2 && diamond.inner.length <= mostInner) found.set(name, diamond);
   }
   return found;
+}
+
+/** Where the distance from a mean has a name, the ways through the variance meet there, and that through the mean after it. */
+function together(own: ReadonlyMap<string, Diamond>, name: string): Diamond {
+  const last = own.get(name)!;
+  const first = own.get(last.top);
+  const isPair = last.inner.length === 1 && first?.inner.length === 1;
+  return isPair ? { top: first.top, inner: [...first.inner, last.top, ...last.inner] } : last;
 }
 
 function between(
@@ -83,15 +94,20 @@ const adjointsIn = (formula: Formula): readonly string[] => [
   ...new Set(tensorsOf(formula).flatMap(({ name, adjointOf }) => (adjointOf === undefined ? [] : [name]))),
 ];
 
-/** The equations that only move elements, a reshape or a transpose, each with what it is a view of in the end. */
+/**
+ * The equations that only move elements along whole axes, each with what it is a view of in the end. One that cuts an axis
+ * into groups has letters of its own, and keeps its name.
+ */
 export function viewsIn(lines: readonly Line[]): ReadonlyMap<string, Line> {
   const views = new Map<string, Line>();
   for (const line of lines) {
-    if (line.right.kind !== 'tensor') continue;
+    if (line.right.kind !== 'tensor' || !line.right.indices.every(isWholeAxis)) continue;
     views.set(line.left.name, { ...line, right: writeOut(line.right, views, new Set()) });
   }
   return views;
 }
+
+const isWholeAxis = (index: Formula): boolean => index.kind === 'number' || plainName(index) !== undefined;
 
 export interface Textbook {
   readonly change: Change;

@@ -143,6 +143,28 @@ describe('the logistic loss written out', () => {
 });
 
 describe('other classical adjoints', () => {
+  it('group normalisation: what is left of three ways, where the distance from the mean has a name', () => {
+    const model = `
+      model groups {
+        input x: f32[2, 4, 3, 3]
+        input t: f32[2, 4, 3, 3]
+        loss = mse(x |> GroupNorm(2), t)
+      }`;
+    expect(final(model, 'GroupNorm_1.part', { wrt: ['x'] })).toMatch(
+      /^d\.GroupNorm_1\.part\[n, g, d, h, l\] = \(.* - mean\[d', h', l'\] .* - GroupNorm_1\.unit\[n, g, d, h, l\] \* mean\[.*\) \/ sqrt\(GroupNorm_1\.v\[n, g\] \+ 1e-5\)$/,
+    );
+  });
+
+  it.each([1, 2])('batch normalisation of %i images: an axis of extent 1 keeps its name', (images) => {
+    const model = `
+      model images {
+        input x: f32[${images}, 3, 2, 5]
+        input t: f32[${images}, 3, 2, 5]
+        loss = mse(x |> BatchNorm, t)
+      }`;
+    expect(final(model, 'x', { wrt: ['x'], training: true })).toMatch(/ - mean\[i', k', l'\] .*xhat/);
+  });
+
   it('attention: the softmax passes back what is above the mean', () => {
     expect(final(modelText('test/explain/attention.nn'), 's')).toBe(
       "d.s[i, j] = a[i, j] * (d.a[i, j] - sum[j'] d.a[i, j'] * a[i, j'])",
