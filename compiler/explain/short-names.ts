@@ -3,6 +3,7 @@
  * out. Letters of one layer stay with it all together, or none does: `W` beside `Dense_1.b` would seem to be of two layers.
  * Formulas are there to be read; a step's value keeps its whole name.
  */
+import { variablesOf } from '../index/query.ts';
 import { isReducerName } from '../ir/reducers.ts';
 import type { Explanation, Formula, TensorFormula } from './explanation.ts';
 import { mapExplanation } from './map.ts';
@@ -33,11 +34,16 @@ export function withShortNames(explanation: Explanation): Explanation {
   });
 }
 
-/** What the formulas name, adjoints by what they are adjoints of. */
-function namesIn(explanation: Explanation): ReadonlySet<string> {
-  const names = new Set<string>();
+/** What the formulas name, adjoints by what they are adjoints of; each with the letters of its own indices. */
+function namesIn(explanation: Explanation): ReadonlyMap<string, ReadonlySet<string>> {
+  const names = new Map<string, Set<string>>();
   const see = (formula: Formula): Formula => {
-    for (const { name, adjointOf } of tensorsOf(formula)) names.add(adjointOf ?? name);
+    for (const { name, adjointOf, indices } of tensorsOf(formula)) {
+      const own = names.get(adjointOf ?? name) ?? new Set();
+      names.set(adjointOf ?? name, own);
+      for (const index of indices)
+        if (index.kind === 'index') for (const letter of variablesOf(index.of)) own.add(letter);
+    }
     return formula;
   };
   mapExplanation(explanation, {
@@ -51,8 +57,9 @@ function namesIn(explanation: Explanation): ReadonlySet<string> {
   return names;
 }
 
-/** By the whole name, of layers with a long one. */
-function shortNames(names: ReadonlySet<string>): ReadonlyMap<string, string> {
+/** By the whole name, of layers with a long one: not `t[b, t]`. */
+function shortNames(letters: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, string> {
+  const names = new Set(letters.keys());
   const owner = (name: string): string | undefined => (name.includes('.') ? name.split('.')[0] : undefined);
   const long = new Set([...names].filter((name) => name.length > longest).map(owner));
   const ends = (name: string): readonly string[] => {
@@ -71,7 +78,8 @@ function shortNames(names: ReadonlySet<string>): ReadonlyMap<string, string> {
       const from = owner(name);
       if (from === undefined || !long.has(from)) return [];
       const staysWithLayer = isLetter(name) && shared.has(layerOf(name));
-      const end = ends(name).find((one) => isAlone(one) && !(staysWithLayer && one === lastOf(name)));
+      const isTaken = staysWithLayer || letters.get(name)!.has(lastOf(name));
+      const end = ends(name).find((one) => isAlone(one) && !(isTaken && one === lastOf(name)));
       return end === undefined || end === name ? [] : [[name, end] as const];
     }),
   );
