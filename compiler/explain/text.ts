@@ -209,15 +209,19 @@ const manyDigits = 4;
 /** Constants that the compiler folds have 15 digits. */
 const roundedTo = 1e-14;
 
-/** Small fractions: those that are no short decimals. */
+/** Small fractions, those that are no short decimals: `1/1920`, and `10/9` for what dropout keeps. */
 export function quotientOf(value: number): { readonly over: number; readonly under: number } | undefined {
   const digits = String(Math.abs(value))
     .replace(/e.*$|\./g, '')
     .replace(/^0+/, '').length;
   if (Number.isInteger(value) || !Number.isFinite(value) || digits < manyDigits) return undefined;
-  for (const over of [1, 2, 3]) {
+  for (let over = 1; over <= 10; over++) {
     const under = Math.round(over / Math.abs(value));
-    if (under > 1 && under < 1e7 && Math.abs(over / under / Math.abs(value) - 1) <= roundedTo) {
+    if (
+      under > 1 &&
+      under < (over <= 3 ? 1e7 : 100) &&
+      Math.abs(over / under / Math.abs(value) - 1) <= roundedTo
+    ) {
       return { over: Math.sign(value) * over, under };
     }
   }
