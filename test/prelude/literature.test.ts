@@ -1,6 +1,7 @@
 /** Numbers that the literature and lectures give, from the prelude's functions. */
 import { describe, expect, it, test } from 'vitest';
-import { evaluateWith, graphOf, tensor64 } from './harness.ts';
+import { draws, evaluateWith, graphOf, tensor64 } from './harness.ts';
+import { programOf } from './program.ts';
 
 /** Standard normal quantiles at the middles of equal parts, by bisection of the integral of the density. */
 function quantiles(count: number): readonly number[] {
@@ -91,4 +92,39 @@ test('the two boxes of a lecture overlap by 0.294297', () => {
     b: tensor64([4], [153, 95, 396, 218]),
   });
   expect(results.get('y')!.data[0]).toBeCloseTo(0.294297, 6);
+});
+
+describe('a dense layer is a convolution over all of its input', () => {
+  it.each(['reshape(x, 1, 7 * 7 * 512) |> Dense(4096)', 'x |> Conv2d(4096, kernel = 7)'])(
+    'of 102,764,544 numbers in VGG-16: %s',
+    (layer) => {
+      const text = `model m {\n  input x: f32[1, 512, 7, 7]\n  output y = ${layer}\n}\n`;
+      const counts = programOf(text).parameters.map(({ count }) => count);
+      expect(counts.reduce((a, b) => a + b)).toBe(102_764_544);
+    },
+  );
+
+  it('slides: each of (N - n + 1)² outputs is that of its crop', () => {
+    const [N, n] = [5, 3];
+    const text = (size: number, at: string): string => `model m {
+  input x: f32[1, 2, ${N}, ${N}]
+  part[b, c, j: ${size}, i: ${size}] = x[b, c, j${at}, i${at}]
+  conv = Conv2d(4, kernel = ${n})
+  output y = part |> conv
+}`;
+    const feeds = {
+      x: tensor64([1, 2, N, N], draws(1, 2 * N * N)),
+      'conv.w': tensor64([4, 2, n, n], draws(2, 8 * n * n)),
+      'conv.b': tensor64([4], draws(3, 4)),
+    };
+    const of = (size: number, at: string) =>
+      evaluateWith(graphOf(text(size, at), 'run'), feeds).results.get('y')!;
+    const whole = of(N, '');
+    expect(whole.shape).toEqual([1, 4, N - n + 1, N - n + 1]);
+    for (const at of [0, 1, 2]) {
+      const crop = of(n, ` + ${at}`);
+      expect(crop.shape).toEqual([1, 4, 1, 1]);
+      for (const f of [0, 1, 2, 3]) expect(crop.data[f]).toBeCloseTo(whole.data[f * 9 + at * 4]!, 12);
+    }
+  });
 });
