@@ -21,8 +21,8 @@ import type { Printer } from './terms.ts';
 import { storedType, typeText } from './types.ts';
 import { type Viewed, withViews } from './views.ts';
 
-/** What the runtime writes; a name of the namer that no name of a nest is. */
-const positionGiven = 'position ';
+/** What the runtime writes; a name of the namer that neither a name of a nest is nor one of a buffer, which end with blanks. */
+const positionGiven = '@position';
 
 export function printKernel(scheduled: ScheduledKernel): string {
   return kernelLines(scheduled)
@@ -39,6 +39,8 @@ export function kernelLines(scheduled: ScheduledKernel): {
   const nest = shareAddresses(named, lanes);
   const formulas = formulasIn(nest);
   const names = namer(formulas.map((formula) => formula.name));
+  // First, so that nothing outside of `main` is called as an address space is.
+  names(workgroupName);
   // Buffers may be called like indices: they have their own corner of the namer.
   const bufferNames = nest.buffers.map((buffer, k) => names(`${buffer.name}${' '.repeat(k)} `));
   const printer: Printer = { nest, lanes, names, bufferNames };

@@ -19,6 +19,7 @@ const reserved = new Set(
   writeonly yield
   bool f16 f32 i32 u32 vec2 vec3 vec4 vec2f vec3f vec4f vec2i vec3i vec4i vec2u vec3u vec4u mat2x2 mat3x3 mat4x4
   array atomic ptr sampler texture
+  read write read_write storage uniform private function
   abs acos acosh all any arrayLength asin asinh atan atan2 atanh bitcast ceil clamp cos cosh countLeadingZeros
   countOneBits countTrailingZeros cross degrees determinant distance dot exp exp2 extractBits faceForward
   firstLeadingBit firstTrailingBit floor fma fract frexp insertBits inverseSqrt ldexp length log log2 max min mix

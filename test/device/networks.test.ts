@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { Device } from '../../runtime/device.ts';
 import { openNodeDevice } from '../../runtime/node-device.ts';
 import { webgpuExecutor } from '../../runtime/webgpu/executor.ts';
-import { nameOf, networks } from '../networks/networks.ts';
+import { nameOf, networks, subjectOf } from '../networks/networks.ts';
 import { expectTwoSteps, trainingOf } from '../networks/steps.ts';
 
 const open: { device?: Device } = {};
@@ -34,6 +34,6 @@ const sample = [
 describe('small networks', () => {
   test.each(asked ?? sample)('%s, %s kernels', { timeout: 1_200_000 }, async (name, kind) => {
     const network = networks.find((one) => nameOf(one) === name)!;
-    await expectTwoSteps(webgpuExecutor(open.device!), trainingOf(network), kind);
+    await expectTwoSteps(webgpuExecutor(open.device!), trainingOf(subjectOf(network)), kind);
   });
 });

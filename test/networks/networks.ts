@@ -1,5 +1,6 @@
 /** The networks of `models/networks`: how many numbers each trains, and sizes at which it is checked in full. */
 import { readFileSync } from 'node:fs';
+import type { Subject } from './steps.ts';
 
 export interface Network {
   /** In `models/networks`, without its ending. */
@@ -146,6 +147,9 @@ export const networks: readonly Network[] = [
 ];
 
 export const nameOf = ({ file, model }: Network): string => model ?? file;
+
+/** Small, to be trained. */
+export const subjectOf = (network: Network): Subject => ({ ...network, text: textOf(network) });
 
 export const textOf = ({ file }: Network): string =>
   readFileSync(new URL(`../../models/networks/${file}.nn`, import.meta.url), 'utf8');

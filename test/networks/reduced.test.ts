@@ -10,7 +10,7 @@ import { programOf } from '../prelude/program.ts';
 import { cpuExecutor } from '../support/cpu.ts';
 import { drawn, expectAgreement } from '../support/whole-models.ts';
 import { firstWeights } from './first-weights.ts';
-import { bindings, nameOf, networks, textOf } from './networks.ts';
+import { bindings, nameOf, networks, subjectOf, textOf } from './networks.ts';
 import { expectTwoSteps, trainingOf } from './steps.ts';
 
 const executor = cpuExecutor(2);
@@ -21,7 +21,7 @@ describe.each(networks.map((network, k) => [nameOf(network), network, k] as cons
   const { model, reduced, positive } = network;
 
   test('two steps', { timeout: 900_000 }, async () => {
-    const training = trainingOf(network);
+    const training = trainingOf(subjectOf(network));
     for (const [part, clause] of training.clauses.entries()) {
       const run = training.runs[part]!;
       const target = classes[k % classes.length]!;

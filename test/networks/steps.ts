@@ -1,4 +1,4 @@
-/** A network, an executor and a kind of kernels in; whether two steps of training say what the reference says, out. */
+/** A model and its recipe, an executor and a kind of kernels in; whether two steps of training say what the reference says, out. */
 import { expect } from 'vitest';
 import { differentiate } from '../../compiler/autodiff/index.ts';
 import type { Run } from '../../compiler/fuse/memory.ts';
@@ -16,7 +16,6 @@ import { moved, nudged } from '../support/jumps.ts';
 import { randomSource } from '../support/random.ts';
 import { drawn } from '../support/whole-models.ts';
 import { firstWeights } from './first-weights.ts';
-import { bindings, type Network, textOf } from './networks.ts';
 
 /** Of the numbers of f32 that a value is added up from. */
 const tolerance = 2e-4;
@@ -43,11 +42,24 @@ interface ReferenceRun extends Run {
   readonly feeds: Feeds;
 }
 
-/** A small one of its kind. Its first moments are 0: what they become in the first step is a tenth of the gradient. */
-export function trainingOf(network: Network): Training {
-  const { model, reduced, positive } = network;
-  const options = { bindings: bindings(reduced), ...(model !== undefined && { model }), training: true };
-  const program = programOf(textOf(network), options);
+/** What is trained, small. */
+export interface Subject {
+  readonly text: string;
+  readonly model?: string;
+  readonly recipe?: string;
+  readonly reduced: Readonly<Record<string, number>>;
+  readonly positive?: readonly string[];
+}
+
+/** Its first moments are 0: what they become in the first step is a tenth of the gradient. */
+export function trainingOf({ text, model, recipe, reduced, positive }: Subject): Training {
+  const options = {
+    bindings: new Map(Object.entries(reduced)),
+    ...(model !== undefined && { model }),
+    ...(recipe !== undefined && { recipe }),
+    training: true,
+  };
+  const program = programOf(text, options);
   const clauses = [...program.recipe!.parts.keys()].map((part) => lower(program, { kind: 'train', part }));
   const all = new Map(clauses.flatMap((clause) => [...drawn(clause, positive)]));
   const still = [...all].map(([name, { shape, data }]): readonly [string, Tensor64] => [
@@ -60,9 +72,16 @@ export function trainingOf(network: Network): Training {
 
 /** Steps are numbered from here on; so are their keys. */
 const firstStep = 3;
+const epoch = 2;
 
 const scalarsOf = (step: number): Feeds =>
-  new Map(['step', 'key'].map((name) => [name, { shape: [], data: Float64Array.of(firstStep + step) }]));
+  new Map(
+    [
+      ['step', firstStep + step],
+      ['key', firstStep + step],
+      ['epoch', epoch],
+    ].map(([name, value]) => [String(name), { shape: [], data: Float64Array.of(Number(value)) }]),
+  );
 
 /** Both steps of the reference. */
 function stepsFrom(clauses: readonly Graph[], feeds: Feeds, measured?: Measured): readonly ReferenceRun[] {
@@ -124,7 +143,7 @@ async function stepsOn<M extends Memory>(
     const found = [];
     for (const step of [0, 1])
       for (const { program, runner } of runners) {
-        await runner.run({ step: firstStep + step, key: firstStep + step });
+        await runner.run({ step: firstStep + step, key: firstStep + step, epoch });
         const data = await runner.readMany(program.results.map(({ name }) => name));
         const results = program.results.map(
           ({ name, dtype, shape }) => [name, { dtype, shape, data: data.get(name)! }] as const,

@@ -46,4 +46,11 @@ export const convolution: readonly System[] = [
     baseline: { name: 'guessing', value: 1 / 3 },
     short: { options: '--epochs 60', goal: 0.4 },
   },
+  {
+    file: 'convolution/sizes',
+    figure: 'numbers of the dense layer of a network of 19,920',
+    goal: { value: 'of_dense', is: 'at most', goal: 16910 },
+    baseline: { name: 'pixels of its picture', value: 'pixels' },
+    short: { options: '' },
+  },
 ];

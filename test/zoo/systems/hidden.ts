@@ -208,4 +208,19 @@ export const hidden: readonly System[] = [
     plane: 'data:circles/test:300',
     short: { options: '--epochs 30', goal: 0.9 },
   },
+  ...(
+    [
+      ['', 0.01],
+      ['--set depth=10', 3e-7],
+    ] as const
+  ).map(
+    ([variant, goal]): System => ({
+      file: 'hidden/chain',
+      ...(variant !== '' && { variant }),
+      figure: 'derivative for the first weight',
+      goal: { value: 'slope', is: 'at most', goal },
+      baseline: { name: 'its bound, a fourth a layer', value: 'bound' },
+      short: { options: '' },
+    }),
+  ),
 ];

@@ -1,0 +1,102 @@
+/** Each model and each recipe of the zoo, at sizes at which it is checked in full. */
+import type { Subject } from '../networks/steps.ts';
+import { textOf } from './command.ts';
+import { systems } from './systems.ts';
+
+type Sizes = Readonly<Record<string, number>>;
+
+/** What makes a model small, but for the samples. */
+const small: Readonly<Record<string, Sizes>> = {
+  'autodiff/linear_system': { N: 5 },
+  'convolution/flow': { blocks: 1 },
+  'convolution/flow ode': { steps: 1 },
+  'convolution/signal': { length: 23, samples: 2, filters: 3 },
+  'generative/autoencoder': { code: 3, hidden: 5 },
+  'generative/best_judge': { samples: 7 },
+  'generative/ring': { latent: 3 },
+  // Its walk goes from each second digit to the next, seven times.
+  'generative/vae': { hidden: 5, latent: 3, B: 14 },
+  'generative/wasserstein': { latent: 3 },
+  'hidden/decayed_nesterov': { samples: 3 },
+  'hidden/digits': { hidden: 5 },
+  'hidden/initialisation': { width: 5, layers: 3, samples: 2 },
+  'hidden/posterior': { points: 7, hidden: 5 },
+  'hidden/universal': { width: 5, points: 7 },
+  'images/saliency': { width: 3 },
+  'images/style_transfer': { size: 8, filters: 3 },
+  'lines/kernel': { points: 7 },
+  'older/boltzmann': { hidden: 5, pixels: 7 },
+  'older/echo_state': { units: 5 },
+  'older/extreme_learning': { hidden: 7 },
+  'older/hopfield': { units: 7, patterns: 3, steps: 3 },
+  'older/markov_chain': { days: 7, chains: 2 },
+  'older/sparse_autoencoder': { hidden: 5 },
+  'sequences/captions': { units: 5 },
+  'sequences/characters': { characters: 7, units: 5, N: 5 },
+  'sequences/clip': { size: 5 },
+  'sequences/forgetting': { units: 3, steps: 5 },
+  'sequences/gpt': { characters: 7, longest: 5, width: 8, heads: 2, blocks: 1, N: 5 },
+  'sequences/masked_words': { vocabulary: 7, length: 5, width: 8, heads: 2, blocks: 1 },
+  'sequences/reversal': { symbols: 5, length: 3, samples: 2, size: 3, units: 5 },
+  'sequences/rows': { units: 5 },
+  'sequences/self_attention': { length: 5, samples: 3, units: 3, hidden: 3 },
+  'sequences/tagging': { symbols: 5, length: 5, samples: 2, units: 3 },
+  'sequences/window': { characters: 7, size: 3, hidden: 5 },
+  'units/aizerman': { perceptrons: 7 },
+};
+
+/** Pictures are smaller, too: so many pixels a side in place of 28 or 16. */
+const sides: Readonly<Record<string, readonly [number, number]>> = {
+  'convolution/flow': [28, 12],
+  'convolution/lenet': [28, 12],
+  'generative/reader': [28, 12],
+  'images/saliency': [16, 8],
+  'images/transfer': [28, 12],
+  'sequences/captions': [16, 8],
+  'sequences/clip': [16, 8],
+};
+
+/** What sees pictures takes differences of it a while. */
+export const seesPictures = ({ file }: Model): boolean => file in sides || file.startsWith('images/');
+
+/** Its text, with smaller pictures. */
+export function smallText(file: string): string {
+  const [written, side] = sides[file] ?? [];
+  const text = textOf(file);
+  return written === undefined
+    ? text
+    : text.replace(new RegExp(`(?<![\\w.])${written}(?![\\w.])`, 'g'), String(side));
+}
+
+export interface Model {
+  readonly file: string;
+  readonly model: string;
+}
+
+const files = [...new Set(systems.map(({ file }) => file))];
+
+export const models: readonly Model[] = files.flatMap((file) =>
+  [...textOf(file).matchAll(/^model (\w+)/gm)].map(([, model = '']) => ({ file, model })),
+);
+
+const hasSamples = (text: string, model: string): boolean =>
+  (new RegExp(`^model ${model}\\b[\\s\\S]*?^}`, 'm').exec(text)?.[0] ?? '').includes('[B');
+
+export const sizesOf = (file: string, model: string): Sizes => ({
+  ...(hasSamples(textOf(file), model) && { B: 3 }),
+  ...(small[`${file} ${model}`] ?? small[file]),
+});
+
+export const recipes: readonly (Subject & Model & { readonly recipe?: string })[] = files.flatMap((file) => {
+  const text = smallText(file);
+  return [...text.matchAll(/^train (\w+)(?: as (\w+))?/gm)].map(([, model = '', recipe]) => ({
+    file,
+    text,
+    model,
+    ...(recipe !== undefined && { recipe }),
+    reduced: sizesOf(file, model),
+  }));
+});
+
+export const nameOfRecipe = ({ file, model, recipe }: (typeof recipes)[number]): string =>
+  [file, model, ...(recipe === undefined ? [] : [recipe])].join(' ');
