@@ -11,6 +11,8 @@ const small: Readonly<Record<string, Sizes>> = {
   'convolution/flow': { blocks: 1 },
   'convolution/flow ode': { steps: 1 },
   'convolution/signal': { length: 23, samples: 2, filters: 3 },
+  'convolution/sizes as_convolution': { channels: 2, units: 3 },
+  'convolution/sizes dense': { channels: 2, units: 3 },
   'generative/autoencoder': { code: 3, hidden: 5 },
   'generative/best_judge': { samples: 7 },
   'generative/ring': { latent: 3 },
