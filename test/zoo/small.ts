@@ -15,6 +15,8 @@ const small: Readonly<Record<string, Sizes>> = {
   'convolution/sizes dense': { channels: 2, units: 3 },
   'generative/autoencoder': { code: 3, hidden: 5 },
   'generative/best_judge': { samples: 7 },
+  'generative/conditional': { noise: 3, width: 2 },
+  'generative/dcgan': { noise: 3, width: 2 },
   'generative/ring': { latent: 3 },
   // Its walk goes from each second digit to the next, seven times.
   'generative/vae': { hidden: 5, latent: 3, B: 14 },
@@ -59,12 +61,19 @@ const sides: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** What sees pictures takes differences of it a while. */
-export const seesPictures = ({ file }: Model): boolean => file in sides || file.startsWith('images/');
+export const seesPictures = ({ file }: Model): boolean =>
+  file in sides || file.startsWith('images/') || /^generative\/(?:dcgan|conditional)$/.test(file);
+
+/** Its text; for a file that it uses, what that declares before its models. */
+const wholeText = (file: string): string =>
+  textOf(file).replace(/^use "(\w+)\.nn"$/gm, (_, used) =>
+    textOf(file.replace(/\w+$/, used)).replace(/^model [\s\S]*/m, ''),
+  );
 
 /** Its text, with smaller pictures. */
 export function smallText(file: string): string {
   const [written, side] = sides[file] ?? [];
-  const text = textOf(file);
+  const text = wholeText(file);
   return written === undefined
     ? text
     : text.replace(new RegExp(`(?<![\\w.])${written}(?![\\w.])`, 'g'), String(side));

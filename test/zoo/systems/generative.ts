@@ -32,7 +32,7 @@ export const generative: readonly System[] = [
     reason: 'all ten classes are made, but many a digit lies between two of them; 1,600 updates are few',
     baseline: { name: 'two digits over each other', value: 0.065 },
     sheet: { output: 'digits', data: '--set B=64', shows: 'digits out of noise' },
-    short: { before: '--epochs 1 --limit 200', options: '--epochs 1 --limit 100', goal: 0 },
+    short: { before: '--epochs 1 --limit 200', options: '--epochs 1 --limit 100 --set width=2', goal: 0 },
   },
   {
     file: 'generative/conditional',
@@ -41,7 +41,7 @@ export const generative: readonly System[] = [
     reason: 'as far as 2,400 updates take it',
     baseline: { name: 'guessing', value: 0.1 },
     sheet: { output: 'sheet', data: '--data t=data:digits/test:10#labels', shows: 'ten of each class' },
-    short: { before: '--epochs 1 --limit 200', options: '--epochs 1 --limit 100', goal: 0 },
+    short: { before: '--epochs 1 --limit 200', options: '--epochs 1 --limit 100 --set width=2', goal: 0 },
   },
   ...(
     [
