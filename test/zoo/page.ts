@@ -11,7 +11,8 @@ export const pictureOf = (system: System): string =>
   `pictures/models/${nameOf(system).replaceAll(/[^a-z]+/g, '-')}.svg`;
 
 /** Of a row with a sheet, below `docs`. */
-export const sheetOf = (system: System): string => pictureOf(system).replace(/svg$/, 'png');
+export const sheetOf = (system: System): string =>
+  system.sheet?.chart ? pictureOf(system) : pictureOf(system).replace(/svg$/, 'png');
 
 export interface Row {
   /** One for each seed. */
@@ -22,6 +23,15 @@ export interface Row {
   readonly parameters: number;
   readonly samples: number;
   readonly epochs: number;
+  readonly written?: Written;
+}
+
+/** What a model of texts writes. */
+export interface Written {
+  readonly text: string;
+  /** The share of its words that the text has, and the same of a text by the table of pairs. */
+  readonly known: number;
+  readonly ofPairs: number;
 }
 
 export type Results = Readonly<Record<string, Row>>;
@@ -98,6 +108,14 @@ function line(system: System, row: Row | undefined): string {
   return `| ${cells.join(' | ')} |${reason === undefined ? '' : `\n| | | | | | ${reason} | |`}`;
 }
 
+const quote = (system: System, { text, known, ofPairs }: Written): string =>
+  [
+    `${nameOf(system)} writes what follows; of its words the text has **${number(known)}**, of those that a table of pairs writes ${number(ofPairs)}:`,
+    '',
+    `> ${text.trim().replaceAll(/\s+/g, ' ')} …`,
+    '',
+  ].join('\n');
+
 export function modelsPage(systems: readonly System[], results: Results): string {
   const folders = [...new Set(systems.map(({ file }) => file.split('/')[0]!))];
   const sections = Object.keys(chapters)
@@ -125,6 +143,10 @@ export function modelsPage(systems: readonly System[], results: Results): string
               : `![${nameOf(system)}: ${system.sheet.shows}](${sheetOf(system)})`;
           }),
         '',
+        ...own.flatMap((system) => {
+          const written = results[nameOf(system)]?.written;
+          return written === undefined ? [] : [quote(system, written)];
+        }),
       ].join('\n');
     });
   return `# The zoo

@@ -12,6 +12,7 @@ import { drawSheet } from './sheet.ts';
 import { nameOf, reaches, type System } from './system.ts';
 import { systems } from './systems.ts';
 import { drawWay } from './way.ts';
+import { writtenBy } from './written.ts';
 
 const seeds = [0, 1, 2] as const;
 
@@ -69,7 +70,8 @@ for (const system of wanted) {
   if (system.plane !== undefined) await drawPlane(system, system.plane);
   if (system.way) await drawWay(system);
   if (system.sheet !== undefined) await drawSheet(system, system.sheet);
-  keep(nameOf(system), row);
+  const written = system.writes === undefined ? undefined : await writtenBy(system, system.writes);
+  keep(nameOf(system), { ...row, ...(written && { written }) });
   const mean = meanOf(row.figures);
   process.stdout.write(
     `${nameOf(system)}: ${row.figures.map((v) => v.toPrecision(4)).join(', ')} (${system.goal.is} ${system.goal.goal}` +

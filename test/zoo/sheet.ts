@@ -19,7 +19,7 @@ export async function drawSheet(
     await printed([
       ...['run', path.join(root, 'models', `${system.file}.nn`), ...(system.variant?.split(' ') ?? [])],
       ...(trained ? ['--weights', path.join(folder, 'weights.safetensors')] : []),
-      ...['--device', 'cpu', '--only', output, ...data.split(' '), '--out', target],
+      ...['--device', 'cpu', '--only', output, ...(data?.split(' ') ?? []), '--out', target],
     ]);
   } finally {
     rmSync(folder, { recursive: true });

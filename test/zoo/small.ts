@@ -16,10 +16,12 @@ const small: Readonly<Record<string, Sizes>> = {
   'generative/autoencoder': { code: 3, hidden: 5 },
   'generative/best_judge': { samples: 7 },
   'generative/conditional': { noise: 3, width: 2 },
+  'generative/cyclegan': { width: 2 },
   'generative/dcgan': { noise: 3, width: 2 },
   'generative/ring': { latent: 3 },
   // Its walk goes from each second digit to the next, seven times.
   'generative/vae': { hidden: 5, latent: 3, B: 14 },
+  'generative/views': { content: 3, view: 2, width: 2 },
   'generative/wasserstein': { latent: 3 },
   'hidden/decayed_nesterov': { samples: 3 },
   'hidden/digits': { hidden: 5 },
@@ -38,6 +40,7 @@ const small: Readonly<Record<string, Sizes>> = {
   'sequences/captions': { units: 5 },
   'sequences/characters': { characters: 7, units: 5, N: 5 },
   'sequences/clip': { size: 5 },
+  'sequences/fasttext': { stems: 5, buckets: 50, size: 3, samples: 7, others: 2 },
   'sequences/forgetting': { units: 3, steps: 5 },
   'sequences/gpt': { characters: 7, longest: 5, width: 8, heads: 2, blocks: 1, N: 5 },
   'sequences/masked_words': { vocabulary: 7, length: 5, width: 8, heads: 2, blocks: 1 },
@@ -62,7 +65,9 @@ const sides: Readonly<Record<string, readonly [number, number]>> = {
 
 /** What sees pictures takes differences of it a while. */
 export const seesPictures = ({ file }: Model): boolean =>
-  file in sides || file.startsWith('images/') || /^generative\/(?:dcgan|conditional)$/.test(file);
+  file in sides ||
+  file.startsWith('images/') ||
+  /^generative\/(?:conditional|cyclegan|dcgan|views)$/.test(file);
 
 /** Its text; for a file that it uses, what that declares before its models. */
 const wholeText = (file: string): string =>

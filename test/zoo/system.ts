@@ -28,8 +28,15 @@ export interface System {
   readonly reason?: string;
   /** Points of the plane that its two inputs span: docs/models.md shows what it says of the plane. */
   readonly plane?: string;
-  /** An output of pictures, what it is made of, and what it shows: docs/models.md has it. */
-  readonly sheet?: { readonly output: string; readonly data: string; readonly shows: string };
+  /** An output of pictures, or of numbers for a chart, what it is made of, and what it shows: docs/models.md has it. */
+  readonly sheet?: {
+    readonly output: string;
+    readonly data?: string;
+    readonly shows: string;
+    readonly chart?: true;
+  };
+  /** The text that it learns to write: docs/models.md has some of what it writes, and how many of the words are words. */
+  readonly writes?: string;
   /** It trains two numbers: docs/models.md shows its loss over them, and the way that the training went. */
   readonly way?: true;
   /** What CI runs in place of the whole: options that shorten it (and the commands before it), and what it must reach then. */

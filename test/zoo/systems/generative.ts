@@ -43,6 +43,30 @@ export const generative: readonly System[] = [
     sheet: { output: 'sheet', data: '--data t=data:digits/test:10#labels', shows: 'ten of each class' },
     short: { before: '--epochs 1 --limit 200', options: '--epochs 1 --limit 100 --set width=2', goal: 0 },
   },
+  {
+    file: 'generative/cyclegan',
+    figure: 'held-out squared error of outlines that were made of filled shapes',
+    goal: { value: 'eval.off', is: 'at most', goal: 0.02 },
+    baseline: { name: 'the picture itself', value: 'eval.of_the_picture' },
+    sheet: {
+      output: 'sheet',
+      data: '--data x=data:domains/test:16#filled --data y=data:domains/test:16#outlined',
+      shows: 'in turns filled, made of it, lines, made of them',
+    },
+    short: { options: '--epochs 1 --limit 100', goal: 0.25 },
+  },
+  {
+    file: 'generative/views',
+    figure: 'distance of two views of one content, as a part of that of two contents',
+    goal: { value: 'eval.part', is: 'at most', goal: 0.6 },
+    baseline: { name: 'two contents', value: 1 },
+    sheet: {
+      output: 'grid',
+      data: '--data x=data:shapes/test:10#images',
+      shows: 'a row for each content, a column for each view',
+    },
+    short: { options: '--epochs 1 --limit 100', goal: 1 },
+  },
   ...(
     [
       ['', 'at least', 8],

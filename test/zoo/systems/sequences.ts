@@ -27,6 +27,7 @@ export const sequences: readonly System[] = [
       ...(variant !== '' && { variant }),
       ...onFables,
       goal: { value: 'eval.loss', is: 'at most', goal },
+      ...(variant === '' && { writes: 'models/fables.txt' }),
       short: { options: '--limit 1600', goal: 1.87 },
     }),
   ),
@@ -35,6 +36,7 @@ export const sequences: readonly System[] = [
     figure: 'held-out loss a character',
     goal: { value: 'eval.loss', is: 'at most', goal: 0.285 },
     baseline: { name: 'the LSTM', value: reachedBy('sequences/characters') },
+    writes: 'models/fables.txt',
     short: { options: '--limit 960', goal: 2.3 },
   },
   {
@@ -62,11 +64,22 @@ export const sequences: readonly System[] = [
     }),
   ),
   {
+    file: 'sequences/fasttext',
+    figure: 'words that were kept back and know both neighbours',
+    goal: { value: 'found', is: 'at least', goal: 0.95 },
+    baseline: { name: 'whole words', value: 'of_whole_words' },
+    short: { options: '--epochs 500', goal: 0.3 },
+  },
+  {
     file: 'sequences/reversal',
     figure: 'accuracy on symbols drawn anew',
     goal: { value: 'accuracy', is: 'at least', goal: 0.99 },
-    reason: 'as far as 800 steps take it',
     baseline: { name: 'guessing', value: 0.1 },
+    sheet: {
+      output: 'weights',
+      chart: true,
+      shows: 'what is looked at (column) before each symbol is written (row)',
+    },
     short: { options: '--epochs 30', goal: 0.15 },
   },
   {
