@@ -49,11 +49,23 @@ export function serve(connection: Connection): void {
   let folders: readonly string[] = [];
   const workspace = openWorkspace(documents, () => folders);
 
+  let phase: 'before initialize' | 'open' | 'after shutdown' = 'before initialize';
   connection.onInitialize(({ workspaceFolders, rootUri }) => {
+    phase = 'open';
     const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri == null ? [] : [rootUri]);
     folders = uris.filter((uri) => uri.startsWith('file:')).map(nameOf);
     return { capabilities, serverInfo: { name: 'nnc' } };
   });
+
+  connection.onShutdown(() => {
+    phase = 'after shutdown';
+  });
+  /** What a request is answered from: of an editor that has said what it can do, and not yet that it ends. */
+  const asked = (): typeof workspace => {
+    if (phase === 'open') return workspace;
+    const code = phase === 'before initialize' ? ErrorCodes.ServerNotInitialized : ErrorCodes.InvalidRequest;
+    throw new ResponseError(code, `a request ${phase} has no answer`);
+  };
 
   /** The document of a request, and the offset of its position. */
   const at = (uri: string): TextDocument => {
@@ -99,19 +111,19 @@ export function serve(connection: Connection): void {
   connection.onHover(async ({ textDocument: { uri }, position }, token) => {
     await quiet();
     if (token.isCancellationRequested) return null;
-    const shown = hoverAt(workspace.reading(uri), workspace.checking(uri), at(uri).offsetAt(position));
+    const shown = hoverAt(asked().reading(uri), asked().checking(uri), at(uri).offsetAt(position));
     return shown && { contents: shown.contents, range: rangeOf(shown.at) };
   });
   connection.onDefinition(({ textDocument: { uri }, position }) => {
-    const meaning = meaningAt(workspace.reading(uri), at(uri).offsetAt(position));
+    const meaning = meaningAt(asked().reading(uri), at(uri).offsetAt(position));
     return meaning && locationOf(meaning.definition);
   });
   connection.onReferences(({ textDocument: { uri }, position, context }) => {
-    const meaning = meaningAt(workspace.reading(uri), at(uri).offsetAt(position));
+    const meaning = meaningAt(asked().reading(uri), at(uri).offsetAt(position));
     if (meaning === undefined) return [];
     const { definition } = meaning;
     const places = new Map(
-      workspace
+      asked()
         .usersOf(uri)
         .flatMap((reading) => placesOf(reading, meaning))
         .map((place) => [placeKey(place), place]),
@@ -120,7 +132,7 @@ export function serve(connection: Connection): void {
     return [...places.values()].map(locationOf);
   });
   connection.onDocumentHighlight(({ textDocument: { uri }, position }) => {
-    const reading = workspace.reading(uri);
+    const reading = asked().reading(uri);
     const meaning = meaningAt(reading, at(uri).offsetAt(position));
     const places = meaning === undefined ? [] : placesOf(reading, meaning);
     return places
@@ -129,31 +141,31 @@ export function serve(connection: Connection): void {
   });
   connection.onPrepareRename(
     ({ textDocument: { uri }, position }) =>
-      renamedAt(workspace.reading(uri), at(uri).offsetAt(position)) ?? null,
+      renamedAt(asked().reading(uri), at(uri).offsetAt(position)) ?? null,
   );
   connection.onRenameRequest(({ textDocument: { uri }, position, newName }) =>
-    rename(workspace.usersOf(uri), at(uri).offsetAt(position), newName),
+    rename(asked().usersOf(uri), at(uri).offsetAt(position), newName),
   );
   connection.onCompletion(({ textDocument: { uri }, position }) => [
-    ...completionsAt(workspace.reading(uri), at(uri).offsetAt(position)),
+    ...completionsAt(asked().reading(uri), at(uri).offsetAt(position)),
   ]);
   connection.onCompletionResolve(resolved);
-  connection.onDocumentFormatting(({ textDocument: { uri } }) => [...formatted(workspace.reading(uri))]);
+  connection.onDocumentFormatting(({ textDocument: { uri } }) => [...formatted(asked().reading(uri))]);
   connection.onDocumentRangeFormatting(({ textDocument: { uri }, range }) => {
-    const reading = workspace.reading(uri);
+    const reading = asked().reading(uri);
     const { source } = reading.main;
     return [...formatted(reading, span(source, at(uri).offsetAt(range.start), at(uri).offsetAt(range.end)))];
   });
-  connection.languages.semanticTokens.on(({ textDocument: { uri } }) => coloursOf(workspace.reading(uri)));
+  connection.languages.semanticTokens.on(({ textDocument: { uri } }) => coloursOf(asked().reading(uri)));
   connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }, token) => {
     await quiet();
     if (token.isCancellationRequested) return [];
-    const reading = workspace.reading(uri);
+    const reading = asked().reading(uri);
     const within = span(reading.main.source, at(uri).offsetAt(range.start), at(uri).offsetAt(range.end));
-    return [...inlaysOf(reading, workspace.checking(uri), within)];
+    return [...inlaysOf(reading, asked().checking(uri), within)];
   });
-  connection.onFoldingRanges(({ textDocument: { uri } }) => [...foldsOf(workspace.reading(uri))]);
-  connection.onDocumentSymbol(({ textDocument: { uri } }) => [...symbolsOf(workspace.reading(uri))]);
+  connection.onFoldingRanges(({ textDocument: { uri } }) => [...foldsOf(asked().reading(uri))]);
+  connection.onDocumentSymbol(({ textDocument: { uri } }) => [...symbolsOf(asked().reading(uri))]);
 
   documents.listen(connection);
   connection.listen();

@@ -53,13 +53,22 @@ export interface OpenText {
   readonly apply: (edits: readonly TextEdit[]) => string;
 }
 
-export function startEditor(folder: string): Editor {
+/** A server to which nothing has been said; `ended` is its exit code. */
+export function startServer(): {
+  readonly connection: ProtocolConnection;
+  readonly ended: Promise<number | null>;
+} {
   const child = spawn(process.execPath, [program, 'lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const connection = createProtocolConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
   );
+  return { connection, ended };
+}
+
+export function startEditor(folder: string): Editor {
+  const { connection, ended } = startServer();
   const published = new Map<string, PublishDiagnosticsParams>();
   const listeners = new Set<() => void>();
   connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Editor, type OpenText, startEditor } from './client.ts';
+import { type Editor, type OpenText, startEditor, startServer } from './client.ts';
 
 const models = path.resolve(import.meta.dirname, '../../models');
 const longest = path.join(models, 'networks/cyclegan.nn');
@@ -225,4 +225,20 @@ test('a mistake is told as it is made, and all else goes on', async () => {
   text.change('mae(G(y), y)', 'mae(G(z), y)');
   expect(await codes(text)).toEqual(expect.arrayContaining(['36 NN105', '84 NN201', '97 NN101']));
   expect(await text.hover(text.before('made_y)'))).toContain('made_y: f32[B = 1, 3, size = 256, size = 256]');
+}, 60_000);
+
+test('a request before initialize and one after shutdown are refused by the codes of the protocol', async () => {
+  const { connection, ended } = startServer();
+  connection.listen();
+  const hover = (): Promise<unknown> =>
+    connection.sendRequest('textDocument/hover', {
+      textDocument: { uri: 'file:///a.nn' },
+      position: { line: 0, character: 0 },
+    });
+  await expect(hover()).rejects.toMatchObject({ code: -32002 });
+  await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
+  await connection.sendRequest('shutdown');
+  await expect(hover()).rejects.toMatchObject({ code: -32600 });
+  await connection.sendNotification('exit');
+  expect(await ended).toBe(0);
 }, 60_000);
