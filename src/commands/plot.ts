@@ -13,6 +13,7 @@ import {
   dataText,
   deviceOption,
   nameList,
+  samplesAStep,
   seedOption,
   threadsOption,
   verboseOption,
@@ -30,7 +31,7 @@ interface Options extends ModelOptions {
   readonly along: readonly string[];
   readonly standardize: readonly string[];
   readonly epochs?: number;
-  readonly batch?: number;
+  readonly batch?: number | 'all';
 }
 
 type Draw = (file: string, options: Options, say: (text: string) => void) => Promise<string | Uint8Array>;
@@ -80,7 +81,7 @@ export const plot: CommandDefinition = {
       .addOption(dataOption())
       .option('--along <NUMBERS>', 'of a surface: its two weights, as in "W[0, 1],b[0]"', weightList, [])
       .option('--standardize <NAMES>', 'of a surface: as in training', nameList, [])
-      .option('--batch <N>', 'of a surface: samples a step (default: the recipe)', wholeNumber(1))
+      .option('--batch <N>', 'of a surface: samples a step, or all (default: the recipe)', samplesAStep)
       .option('--epochs <N>', 'of a surface: times through the data (default: the recipe)', wholeNumber(1))
       .addOption(seedOption())
       .addOption(deviceOption())

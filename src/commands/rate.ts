@@ -13,6 +13,7 @@ import {
   deviceOption,
   jsonOption,
   nameList,
+  samplesAStep,
   threadsOption,
   verboseOption,
   wholeNumber,
@@ -54,7 +55,7 @@ export const rate: CommandDefinition = {
       .option('--to <RATE>', 'that of the last', positive, 10)
       .option('--steps <N>', 'how many', wholeNumber(10), 100)
       .option('--standardize <NAMES>', 'as in training', nameList, [])
-      .option('--batch <N>', 'samples a step (default: the recipe)', wholeNumber(1))
+      .option('--batch <N>', 'samples a step, or all (default: the recipe)', samplesAStep)
       .option('--seed <N>', 'of all random numbers (default: the recipe, or 0)', wholeNumber(0))
       .option('--limit <N>', 'only the first N training samples', wholeNumber(1))
       .option('--out <FILE>', 'the curve as a picture: a .svg file')

@@ -17,6 +17,7 @@ import {
   jsonOption,
   modelOption,
   nameList,
+  samplesAStep,
   setting,
   threadsOption,
   verboseOption,
@@ -92,7 +93,7 @@ export const sweep: CommandDefinition = {
         [],
       )
       .option('--epochs <N>', 'times through the data (default: the recipe)', wholeNumber(1))
-      .option('--batch <N>', 'samples a step (default: the recipe)', wholeNumber(1))
+      .option('--batch <N>', 'samples a step, or all (default: the recipe)', samplesAStep)
       .option('--limit <N>', 'only the first N training samples', wholeNumber(1))
       .option('--shuffle', 'a new order of the samples each epoch', true)
       .option('--no-shuffle', 'keep the order of the samples')

@@ -11,6 +11,7 @@ import {
   deviceOption,
   jsonOption,
   nameList,
+  samplesAStep,
   sanitizeOption,
   threadsOption,
   verboseOption,
@@ -53,7 +54,7 @@ export const train: CommandDefinition = {
         [],
       )
       .option('--epochs <N>', 'times through the data, in all (default: the recipe)', wholeNumber(1))
-      .option('--batch <N>', 'samples a step (default: the recipe)', wholeNumber(1))
+      .option('--batch <N>', 'samples a step, or all (default: the recipe)', samplesAStep)
       .option('--seed <N>', 'of all random numbers (default: the recipe, or 0)', wholeNumber(0))
       .option(
         '--folds <K>',

@@ -12,7 +12,7 @@ export interface TrainingOptions extends ModelChoice {
   /** Inputs whose columns get mean 0 and deviation 1, as the training rows have them. */
   readonly standardize: readonly string[];
   readonly epochs?: number;
-  readonly batch?: number;
+  readonly batch?: number | 'all';
   readonly seed?: number;
   readonly limit?: number;
   /** Holds out one fold of the samples, in place of what the recipe or `eval` says. */

@@ -33,6 +33,9 @@ export const wholeNumber =
     return value;
   };
 
+/** `all` is a batch of all samples, as in a recipe. */
+export const samplesAStep = (text: string): number | 'all' => (text === 'all' ? text : wholeNumber(1)(text));
+
 /** Collects `NAME=VALUE` options into a map; a name may come once. */
 export const assignment =
   <T>(what: string, parse: (text: string) => T | undefined) =>

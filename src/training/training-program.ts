@@ -12,13 +12,13 @@ import { UsageError } from '../terminal/failure.ts';
 export function checkFor(
   parsed: Parsed,
   options: TrainingOptions,
-  batch: number | undefined,
+  batch: TrainingOptions['batch'],
   training: boolean,
 ): TypedProgram {
   const common = { training, ...choiceOf(options) };
   const first = checkModel(parsed, { ...common, bindings: options.set }).program;
   const axis = batchAxis(first);
-  if (batch === undefined || axis === undefined) return first;
+  if (typeof batch !== 'number' || axis === undefined) return first;
   return checkModel(parsed, { ...common, bindings: new Map([...options.set, [axis, batch]]) }).program;
 }
 
@@ -47,7 +47,8 @@ export function batchOf(
   if (asked !== undefined && named !== undefined && named !== asked) {
     throw new UsageError(`--batch ${asked} and --set ${axis}=${named} do not agree`);
   }
-  const all = program.recipe?.batch === 'all' && asked === undefined && named === undefined;
+  const all =
+    asked === 'all' || (program.recipe?.batch === 'all' && asked === undefined && named === undefined);
   if (all && axis !== undefined) return count;
   const open = program.dimensions.find((d) => d.by === 'stand-in');
   if (open) {

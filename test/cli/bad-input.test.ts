@@ -239,6 +239,12 @@ const cases: readonly Case[] = [
   ],
   ['a batch of 0', 2, /expected a whole number, 1 or more/, ['train', model('xor'), '--batch', '0']],
   [
+    'a batch of others',
+    2,
+    /--batch all: model conv2d has no batch/,
+    ['train', model('conv2d'), '--batch', 'all'],
+  ],
+  [
     'a profile without end',
     2,
     /expected a whole number, 1 to 10000/,

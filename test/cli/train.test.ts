@@ -192,6 +192,12 @@ describe('a training', () => {
     expect(await figures('--seed', '1', '--no-shuffle')).not.toEqual(first);
   });
 
+  it('takes all samples in a batch where that is asked for', async () => {
+    const data = ['--data', 'x=data:gates#a,b', '--data', 't=data:gates#xor', '--device', 'cpu'];
+    const { code, err } = await nnc('train', 'models:hidden/xor', ...data, '--epochs', '1', '--batch', 'all');
+    expect([code, err]).toEqual([0, expect.stringContaining('4 samples, batches of 4, 1 epoch')]);
+  });
+
   it('takes a single sample where the model has no batch', async () => {
     const { out } = await good(
       ...['train', model('two_layer_sigmoid'), '--epochs', '3', '--json'],
