@@ -11,10 +11,12 @@ const left: Readonly<Record<string, string>> = {
   'device/execute.test.ts': 'how WebGPU is called; programs in WGSL',
   'device/functions.test.ts': 'the same functions to the bit of what they say: cpu/functions.test.ts',
   'device/memory.test.ts': 'how WebGPU has no memory left; cpu/execute.test.ts for the processor',
+  'device/names.test.ts': 'words of WGSL',
   'device/networks.test.ts': 'all networks, not a sample: networks/reduced.test.ts',
   'device/node-device.test.ts': 'how an adapter is found',
   'device/random-graphs.test.ts': 'the same graphs, and more: cpu/random-graphs.test.ts',
   'device/train.test.ts': 'the loop of a training on programs in WGSL; cli/ trains on the processor',
+  'device/zoo.test.ts': 'all of the zoo, not a sample: zoo/checked.test.ts',
 };
 
 test('all that runs on an adapter runs on the processor, or is named', () => {
