@@ -39,8 +39,11 @@ export interface System {
   readonly writes?: string;
   /** It trains two numbers: docs/models.md shows its loss over them, and the way that the training went. */
   readonly way?: true;
-  /** What CI runs in place of the whole: options that shorten it (and the commands before it), and what it must reach then. */
-  readonly short: { readonly options: string; readonly before?: string; readonly goal?: number };
+  /**
+   * What CI runs in place of the whole: options that shorten it (and the commands before it), and what it must reach then: of the
+   * same value, or of one that tells sooner whether it learns.
+   */
+  readonly short: { readonly options: string; readonly before?: string; readonly goal?: number | Goal };
 }
 
 export const nameOf = ({ file, variant }: Pick<System, 'file' | 'variant'>): string =>

@@ -31,8 +31,7 @@ export const convolution: readonly System[] = [
       file: 'convolution/flow',
       ...(variant !== '' && {
         variant,
-        reason:
-          'one field for all steps has a fourth of the weights of four blocks; six epochs are few for it',
+        reason: 'one field for all steps has a fourth of the weights of four blocks',
       }),
       figure: 'held-out accuracy',
       goal: { value: 'eval.accuracy', is: 'at least', goal: 0.97 },

@@ -1,6 +1,9 @@
 /** Rows of the zoo: what makes samples. */
 import { majority } from '../baselines.ts';
-import type { System } from '../system.ts';
+import type { Goal, System } from '../system.ts';
+
+/** One that guesses has 2 ln 2 = 1.386; in a few steps there is no digit to be read yet. */
+const judgeLearns: Goal = { value: 'eval.judge', is: 'at most', goal: 1.2 };
 
 export const generative: readonly System[] = [
   {
@@ -32,7 +35,11 @@ export const generative: readonly System[] = [
     reason: 'all ten classes are made, but many a digit lies between two of them; 1,600 updates are few',
     baseline: { name: 'two digits over each other', value: 0.065 },
     sheet: { output: 'digits', data: '--set B=64', shows: 'digits out of noise' },
-    short: { before: '--epochs 1 --limit 200', options: '--epochs 1 --limit 100 --set width=2', goal: 0 },
+    short: {
+      before: '--epochs 1 --limit 200',
+      options: '--epochs 1 --limit 100 --set width=2',
+      goal: judgeLearns,
+    },
   },
   {
     file: 'generative/conditional',
@@ -41,7 +48,11 @@ export const generative: readonly System[] = [
     reason: 'as far as 2,400 updates take it',
     baseline: { name: 'guessing', value: 0.1 },
     sheet: { output: 'sheet', data: '--data t=data:digits/test:10#labels', shows: 'ten of each class' },
-    short: { before: '--epochs 1 --limit 200', options: '--epochs 1 --limit 100 --set width=2', goal: 0 },
+    short: {
+      before: '--epochs 1 --limit 200',
+      options: '--epochs 1 --limit 100 --set width=2',
+      goal: judgeLearns,
+    },
   },
   {
     file: 'generative/cyclegan',
@@ -65,7 +76,7 @@ export const generative: readonly System[] = [
       data: '--data x=data:shapes/test:10#images',
       shows: 'a row for each content, a column for each view',
     },
-    short: { options: '--epochs 1 --limit 100', goal: 1 },
+    short: { options: '--epochs 1 --limit 100', goal: judgeLearns },
   },
   ...(
     [
