@@ -1,6 +1,7 @@
 /** Many trainings at once: `nnc sweep` over values, recipes and seeds, `nnc train --folds` over the folds of the samples. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { splitOrder } from '../../runtime/random.ts';
 import { spreadOf } from '../../src/data/spread.ts';
 import { pointsOf, sweep } from '../../src/experiments/sweep.ts';
 import { nnc, scratch } from './command-line.ts';
@@ -239,6 +240,16 @@ describe('nnc sweep', () => {
   });
 });
 
+const lineText = `model line {
+  input x: f32[B]
+  target t: f32[B]
+  param w: f32 init normal
+  loss = mse(w * x, t)
+  metric worst = max(abs(w * x - t))
+}
+train line { minimize loss with sgd(lr = 0.1)
+  batch 3 epochs 4 }`;
+
 const fold = (...args: readonly string[]) => nnc('train', at('m.nn'), ...data(), ...args);
 
 describe('--folds', () => {
@@ -261,6 +272,63 @@ describe('--folds', () => {
     expect(told.evaluation.held.deviation).toBeCloseTo(spreadOf(means).deviation, 6);
     const text = await fold('--folds', '4');
     expect(text.out).toMatch(/eval held = \S+ ± \S+\n/);
+  });
+
+  it('says what trainings by hand say, each without the part that it is evaluated with', async () => {
+    writeFileSync(at('line.nn'), lineText);
+    const [rows, seed] = [13, 3];
+    const write = (name: string, isIn: (row: number) => boolean): string => {
+      const lines = Array.from({ length: rows }, (_, k) => `${k / 5},${(k * k) % 7}`).filter((_, k) =>
+        isIn(k),
+      );
+      writeFileSync(at(name), `x,t\n${lines.join('\n')}\n`);
+      return at(name);
+    };
+    const train = async (...words: readonly string[]): Promise<Record<'loss' | 'worst', unknown>> => {
+      const { out } = await good(
+        'train',
+        at('line.nn'),
+        ...words,
+        '--seed',
+        `${seed}`,
+        '--device',
+        'cpu',
+        '--json',
+      );
+      return (JSON.parse(out) as { evaluation: Record<'loss' | 'worst', unknown> }).evaluation;
+    };
+    const inputs = (kind: string, file: string): readonly string[] =>
+      ['x', 't'].flatMap((name) => [kind, `${name}=${file}#${name}`]);
+
+    const told = await train(
+      ...inputs(
+        '--data',
+        write('all.csv', () => true),
+      ),
+      '--folds',
+      '3',
+    );
+    const found: Record<'loss' | 'worst', unknown>[] = [];
+    for (const [from, end] of [
+      [0, 4],
+      [4, 8],
+      [8, 13],
+    ]) {
+      const held = new Set(splitOrder(rows, seed).slice(from, end));
+      const others = write('others.csv', (row) => !held.has(row));
+      const part = write('part.csv', (row) => held.has(row));
+      found.push(await train(...inputs('--data', others), ...inputs('--eval', part)));
+    }
+    for (const name of ['loss', 'worst'] as const) {
+      const three = found.map((values) => values[name] as number);
+      const mean = three.reduce((sum, value) => sum + value, 0) / 3;
+      const deviation = Math.sqrt(three.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 2);
+      expect(deviation).toBeGreaterThan(0.01);
+      expect(told[name]).toEqual({
+        mean: expect.closeTo(mean, 12) as number,
+        deviation: expect.closeTo(deviation, 12) as number,
+      });
+    }
   });
 
   it('saves each fold, and goes on with those that are not done', async () => {

@@ -138,3 +138,39 @@ test('a fourth of messages is spam, and most words of both classes are the same'
   // None is cut off.
   expect(words.filter((_, at) => at % 24 === 23).every((word) => word === 0)).toBe(true);
 });
+
+test('scenes have one to three shapes, evenly; their boxes hold all of the ink, and none meets another', () => {
+  const [count, side] = [150, 28];
+  const images = column(`scenes:${count}#images`);
+  const boxes = column(`scenes:${count}#boxes`);
+  const classes = column(`scenes:${count}#classes`);
+  const many = [0, 0, 0];
+  for (let k = 0; k < count; k++) {
+    const there = [0, 1, 2].filter((n) => classes[3 * k + n]! >= 0);
+    expect(there).toEqual(there.map((_, n) => n));
+    many[there.length - 1]!++;
+    const own = there.map((n) => boxes.slice(4 * (3 * k + n), 4 * (3 * k + n) + 4)) as [
+      number,
+      number,
+      number,
+      number,
+    ][];
+    const far = (box: (typeof own)[number], x: number, y: number): number =>
+      Math.max(Math.abs(x - box[0]) - box[2] / 2, Math.abs(y - box[1]) - box[3] / 2);
+    for (const [n, box] of own.entries())
+      for (const [x, y, width] of own.slice(0, n))
+        expect(far(box, x, y)).toBeGreaterThanOrEqual(width / 2 - 1e-6);
+    const inked = own.map(() => 0);
+    for (let at = 0; at < side * side; at++) {
+      if (images[k * side * side + at]! <= 128) continue;
+      const distances = own.map((box) =>
+        far(box, ((at % side) + 0.5) / side, (Math.floor(at / side) + 0.5) / side),
+      );
+      const nearest = Math.min(...distances);
+      expect(nearest).toBeLessThanOrEqual(0.5 / side);
+      inked[distances.indexOf(nearest)]!++;
+    }
+    expect(Math.min(...inked)).toBeGreaterThan(8);
+  }
+  expect(Math.min(...many)).toBeGreaterThan(count / 5);
+});

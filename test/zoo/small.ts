@@ -13,6 +13,7 @@ const small: Readonly<Record<string, Sizes>> = {
   'convolution/signal': { length: 23, samples: 2, filters: 3 },
   'convolution/sizes as_convolution': { channels: 2, units: 3 },
   'convolution/sizes dense': { channels: 2, units: 3 },
+  'evaluation/folds': { F: 2, hidden: 3 },
   'generative/autoencoder': { code: 3, hidden: 5 },
   'generative/best_judge': { samples: 7 },
   'generative/conditional': { noise: 3, width: 2 },

@@ -6,7 +6,7 @@ import { randomStream } from '../random.ts';
 import { chaos, heartbeats, sinusoids, sparse } from './curves.ts';
 import type { DataSet, Part } from './data-set.ts';
 import { messages } from './messages.ts';
-import { captioned, digits, domains } from './pictures.ts';
+import { captioned, digits, domains, scenes } from './pictures.ts';
 import { circles, gates, gaussians, moons, separable, spirals } from './plane.ts';
 import { analogies, grammar } from './texts.ts';
 
@@ -23,6 +23,7 @@ const sets = {
   chaos,
   digits,
   shapes: captioned,
+  scenes,
   domains,
   grammar,
   analogies,

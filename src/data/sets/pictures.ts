@@ -1,4 +1,4 @@
-/** Drawn pictures: digits, shapes with a caption and a box, and two ways to draw the same shapes. */
+/** Drawn pictures: digits, shapes with a caption and a box, scenes of them, and two ways to draw the same shapes. */
 import { hostTensor } from '../../../runtime/data/tensor.ts';
 import { digitSize, drawDigits } from '../digits/generate.ts';
 import type { Random } from '../random.ts';
@@ -37,21 +37,31 @@ interface Drawn {
   readonly radius: number;
 }
 
-const drawn = (random: Random): Drawn => {
+const drawn = (random: Random, width = side): Drawn => {
   const radius = random.between(3, 6);
-  const place = (): number => random.between(radius, side - 1 - radius);
+  const place = (): number => random.between(radius, width - 1 - radius);
   return { kind: random.below(kinds.length), x: place(), y: place(), radius };
 };
 
-/** Filled, or only a line of a pixel and a half. */
-function paint({ kind, x, y, radius }: Drawn, filled: boolean, random: Random, picture: Uint8Array): void {
+/** Filled, or only a line of a pixel and a half; over what is there already. */
+function paint(
+  { kind, x, y, radius }: Drawn,
+  filled: boolean,
+  random: Random,
+  picture: Uint8Array,
+  width = side,
+): void {
   const ink = random.between(180, 255);
   for (let at = 0; at < picture.length; at++) {
-    const far = radius - kinds[kind]!((at % side) - x, Math.floor(at / side) - y);
+    const far = radius - kinds[kind]!((at % width) - x, Math.floor(at / width) - y);
     const cover = Math.min(Math.max(filled ? far + 0.5 : Math.min(far + 0.5, 2 - far), 0), 1);
-    picture[at] = Math.round(ink * cover);
+    picture[at] = Math.max(picture[at]!, Math.round(ink * cover));
   }
 }
+
+/** Middle x, middle y, width, height, as parts of the picture. */
+const boxOf = ({ x, y, radius }: Drawn, width = side): readonly number[] =>
+  [x + 0.5, y + 0.5, 2 * radius, 2 * radius].map((v) => v / width);
 
 /** The words of captions, in the order of their numbers. */
 const words = ['.', 'small', 'large', 'disc', 'square', 'cross', 'above', 'below', 'left', 'right'] as const;
@@ -76,9 +86,7 @@ export const captioned: DataSet = {
       paint(shape, true, random, images.subarray(k * side * side, (k + 1) * side * side));
       return shape;
     });
-    const boxes = all.flatMap(({ x, y, radius }) =>
-      [x + 0.5, y + 0.5, 2 * radius, 2 * radius].map((v) => v / side),
-    );
+    const boxes = all.flatMap((shape) => boxOf(shape));
     return tensorBytes({
       images: hostTensor('u8', [count, 1, side, side], images),
       classes: hostTensor(
@@ -88,6 +96,53 @@ export const captioned: DataSet = {
       ),
       captions: hostTensor('i32', [count, 5], Int32Array.from(all.flatMap(caption))),
       boxes: hostTensor('f32', [count, 4], Float32Array.from(boxes)),
+    });
+  },
+};
+
+const sceneSide = 28;
+const mostShapes = 3;
+
+const boxesMeet = (a: Drawn, b: Drawn): boolean =>
+  Math.max(Math.abs(a.x - b.x), Math.abs(a.y - b.y)) < a.radius + b.radius;
+
+/** There is always a place for a small one: two boxes leave at least two corners free. */
+function drawnApart(random: Random, others: readonly Drawn[]): Drawn {
+  for (;;) {
+    const shape = drawn(random, sceneSide);
+    if (!others.some((other) => boxesMeet(shape, other))) return shape;
+  }
+}
+
+export const scenes: DataSet = {
+  summary:
+    'one to three shapes in a picture of 28 x 28 pixels: images, classes (disc, square, cross, -1 for none), boxes (middle x, ' +
+    'middle y, width, height in parts of the picture), three of each a picture',
+  formula:
+    '1, 2 or 3 shapes as in `shapes`, evenly; each is drawn anew until its box meets none of those before it',
+  counts: { training: 2000, test: 500 },
+  extension: 'npz',
+  make: (count, stream) => {
+    const images = new Uint8Array(count * sceneSide ** 2);
+    const classes = new Int32Array(count * mostShapes).fill(-1);
+    const boxes = new Float32Array(count * mostShapes * 4);
+    for (let k = 0; k < count; k++) {
+      const random = stream(k);
+      const picture = images.subarray(k * sceneSide ** 2, (k + 1) * sceneSide ** 2);
+      const all: Drawn[] = [];
+      const many = 1 + random.below(mostShapes);
+      while (all.length < many) all.push(drawnApart(random, all));
+      for (const [n, shape] of all.entries()) {
+        const at = k * mostShapes + n;
+        paint(shape, true, random, picture, sceneSide);
+        classes[at] = shape.kind;
+        boxes.set(boxOf(shape, sceneSide), 4 * at);
+      }
+    }
+    return tensorBytes({
+      images: hostTensor('u8', [count, 1, sceneSide, sceneSide], images),
+      classes: hostTensor('i32', [count, mostShapes], classes),
+      boxes: hostTensor('f32', [count, mostShapes, 4], boxes),
     });
   },
 };

@@ -33,6 +33,28 @@ export const evaluation: readonly System[] = [
     baseline: { name: 'that of one in five', value: 0.2 },
     short: { options: '' },
   },
+  {
+    file: 'evaluation/detections',
+    figure: 'distance of three forms of average precision from those by hand, 0.525, 0.55 and 6/11',
+    goal: { value: 'off', is: 'at most', goal: 1e-6 },
+    baseline: { name: 'the precision of all six boxes', value: 2 * 0.025 + 0.05 + (6 / 11 - 0.5) },
+    short: { options: '' },
+  },
+  ...(
+    [
+      ['', 0.88, 'a hundred points: ', majority('data:circles:100#class')],
+      ['--data x=sonar.csv#0-59 --data t=sonar.csv#60:labels', 0.75, 'mines and rocks: ', 111 / 208],
+    ] as const
+  ).map(
+    ([variant, goal, what, usual]): System => ({
+      file: 'evaluation/folds',
+      ...(variant !== '' && { variant }),
+      figure: `${what}accuracy of a fold that is held out, mean of five`,
+      goal: { value: 'folds.accuracy', is: 'at least', goal },
+      baseline: { name: 'majority class', value: usual },
+      short: { options: '--epochs 15', goal: 0.66 },
+    }),
+  ),
   ...(
     [
       ['', 0.9, 'data:messages: '],

@@ -53,7 +53,7 @@ export const sequences: readonly System[] = [
     baseline: { name: 'always 1', value: 1 / 6 },
     short: { options: '--epochs 40', goal: 0.2 },
   },
-  ...(['all', 'drawn'] as const).map(
+  ...['all', 'drawn', 'all --set windows=true', 'drawn --set windows=true'].map(
     (recipe): System => ({
       file: 'sequences/word2vec',
       variant: `--recipe ${recipe}`,
