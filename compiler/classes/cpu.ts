@@ -53,17 +53,26 @@ const threadTiles: ThreadTiles = {
 
 const alone = 'on a processor a workgroup is one thread';
 
-/** Measured in V8 11.3 (bench/products.ts --tiles): GFLOP/s of tiles of four and more rows, by their vectors. */
-const rates = [22, 32, 37, 40] as const;
-const tile = (rows: number, vectors: number): PanelTile => ({
-  rows,
-  vectors,
-  // Chosen, not measured: too few sums at once wait for each other.
-  rate: rates[vectors - 1]! * Math.min(1, (rows * vectors) / 8),
-});
+/**
+ * GFLOP/s of tiles by their rows, and by their vectors of four: measured in V8 11.3 (bench/products.ts --tiles). Few tiles
+ * keep their sums in the 16 registers of x86-64.
+ */
+const rates: Readonly<Record<number, readonly number[]>> = {
+  8: [14.8, 18.8, 20.7, 22.0],
+  6: [25.0, 21.8, 21.8, 24.0],
+  5: [23.7, 18.5, 22.2, 23.7],
+  4: [21.5, 31.1, 21.6, 23.0],
+  3: [19.6, 26.7, 17.3, 22.3],
+  2: [14.8, 25.1, 28.1, 29.8],
+  1: [8.6, 15.2, 19.9, 23.2],
+};
+
+const tiles: readonly PanelTile[] = Object.entries(rates).flatMap(([rows, byVectors]) =>
+  byVectors.map((rate, k) => ({ rows: Number(rows), vectors: k + 1, rate })),
+);
 
 const panels: Panels = {
-  tiles: [8, 6, 5, 4, 3, 2, 1].flatMap((rows) => [4, 3, 2, 1].map((vectors) => tile(rows, vectors))),
+  tiles,
   apart: 1.3,
   blocks: [
     [64, 96],

@@ -12,7 +12,7 @@
  * operands are computed while they are packed. Each accumulator is one chain of multiplications and additions.
  */
 import type { Affine } from '../../index/affine.ts';
-import { add, constant, scale, variable } from '../../index/build.ts';
+import { constant, scale, variable } from '../../index/build.ts';
 import {
   type Memory,
   type Name,
@@ -31,10 +31,7 @@ import { finishPanels } from './panel-results.ts';
 import { cellOf, type Results, recall, type Side } from './panel-sides.ts';
 import { named, placeAt } from './positions.ts';
 import type { Contraction } from './recognise.ts';
-import { eachStrip, flattened } from './strips.ts';
-
-/** Columns that a turn of the innermost loop takes. */
-const unrolled = 2;
+import { counted, eachStrip, flattened } from './strips.ts';
 
 export function panelTiles(builder: Builder, contraction: Contraction, block: PanelBlock): Nest {
   const body: Statement[] = [];
@@ -124,7 +121,7 @@ function clear(builder: Builder, memory: Memory, emit: Emit): void {
   emit({ kind: 'loop', name: at, from: constant(0), until: memory.size, by: 1, body });
 }
 
-/** How both operands are read, a turn of the columns at a time. */
+/** How both operands are read, a column at a time. */
 interface Reads {
   readonly panels: Reader;
   readonly strips: Reader;
@@ -154,20 +151,10 @@ function multiplyTiles(
           return name(declared, 'f32', 4);
         }),
       );
-      const turns = Math.floor(terms / unrolled);
-      if (turns > 0) {
-        const counter = builder.integer('turn', turns);
-        const body: Statement[] = [];
-        const to: Emit = (statement) => body.push(statement);
-        for (let k = 0; k < unrolled; k++) {
-          const column = add(scale(variable(counter), unrolled), constant(k));
-          addProducts(builder, { vector, number }, column, sums, to);
-        }
-        into({ kind: 'loop', name: counter, from: constant(0), until: turns, by: 1, body });
-      }
-      for (let column = turns * unrolled; column < terms; column++) {
-        addProducts(builder, { vector, number }, constant(column), sums, into);
-      }
+      // One column a turn: what more of them share is less than what the registers lack then.
+      counted(builder, 'column', terms, into, (column, to) => {
+        addProducts(builder, { vector, number }, column, sums, to);
+      });
       sums.forEach((row, m) => {
         row.forEach((value, n) => {
           into({ kind: 'keep', memory: memory.name, position: cell(m, n), value });
