@@ -11,6 +11,13 @@ export const convolution: readonly System[] = [
     baseline: { name: 'the largest number', value: 500 },
     short: { options: '' },
   },
+  {
+    file: 'convolution/pooling',
+    figure: 'how far pooling, unpooling, gradients and filters that enlarge are from what they are by hand',
+    goal: { value: 'off', is: 'at most', goal: 0 },
+    baseline: { name: 'the largest number', value: 15 },
+    short: { options: '' },
+  },
   ...(
     [
       ['', '', 0.98, majority('data:digits/test#labels')],
@@ -24,6 +31,22 @@ export const convolution: readonly System[] = [
       goal: { value: 'eval.accuracy', is: 'at least', goal },
       baseline: { name: 'majority class', value: usual },
       short: { options: '--epochs 1 --limit 400', goal: 0.2 },
+    }),
+  ),
+  ...(
+    [
+      ['stacks', '--model alexnet', '--epochs 2 --limit 500'],
+      ['stacks', '--model vgg', '--epochs 2 --limit 500'],
+      ['stacks', '--model network_in_network', '--epochs 3 --limit 1000'],
+    ] as const
+  ).map(
+    ([name, variant, options]): System => ({
+      file: `convolution/${name}`,
+      variant,
+      figure: 'held-out accuracy',
+      goal: { value: 'eval.accuracy', is: 'at least', goal: 0.97 },
+      baseline: { name: 'majority class', value: majority('data:digits/test#labels') },
+      short: { options, goal: 0.2 },
     }),
   ),
   ...(['', '--model euler', '--model ode'] as const).map(
