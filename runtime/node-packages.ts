@@ -1,22 +1,24 @@
 /**
- * The packages that only WGSL needs, and that an installation may do without: where one lies, or in which words it is
- * missing.
+ * The packages that an installation may do without, as only WGSL or a chart in PNG needs them: where one lies, or in which
+ * words it is missing.
  */
 import { createRequire } from 'node:module';
 
-export type OptionalPackage = 'webgpu' | '@sparticuz/chromium';
-
 /** What each is for, and what another one adds. */
-const purposes: Readonly<Record<OptionalPackage, { readonly what: string; readonly more: string }>> = {
+const purposes = {
   webgpu: {
     what: 'Dawn for Node, which WGSL runs on',
     more: '; @sparticuz/chromium, too, brings a software adapter for linux-x64',
   },
   '@sparticuz/chromium': { what: 'which has the software adapter SwiftShader', more: '' },
-};
+  '@resvg/resvg-wasm dejavu-fonts-ttf': { what: 'which make a PNG of a chart', more: '' },
+} as const;
 
-/** The file that an import of the package loads; undefined where it is not installed. */
-export function entryOf(name: OptionalPackage): string | undefined {
+/** One or several that go together. */
+export type OptionalPackages = keyof typeof purposes;
+
+/** The file that an import of the package, or of a file in it, loads; undefined where it is not installed. */
+export function entryOf(name: string): string | undefined {
   try {
     return createRequire(import.meta.url).resolve(name);
   } catch {
@@ -24,7 +26,12 @@ export function entryOf(name: OptionalPackage): string | undefined {
   }
 }
 
-export function missing(name: OptionalPackage): string {
-  const { what, more } = purposes[name];
-  return `the npm package ${name}, ${what}, is not installed: npm install ${name}, where nnc is installed, adds it${more}`;
+export function missing(names: OptionalPackages): string {
+  const { what, more } = purposes[names];
+  const [first, ...others] = names.split(' ');
+  const said =
+    others.length === 0
+      ? `package ${first}, ${what}, is`
+      : `packages ${[first, ...others].join(' and ')}, ${what}, are`;
+  return `the npm ${said} not installed: npm install ${names}, where nnc is installed, adds ${others.length === 0 ? 'it' : 'them'}${more}`;
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { commandsFor } from './commands/index.ts';
 import { readInstalled } from './installation.ts';
+import { refuseRepeated } from './terminal/command.ts';
 import { type ExitCode, exitCodes, reportFailure } from './terminal/failure.ts';
 import { print, tell } from './terminal/output.ts';
 
@@ -35,6 +36,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     define(command, (ended) => {
       code = ended;
     });
+    refuseRepeated(command);
     command.addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}`);
   }
   try {

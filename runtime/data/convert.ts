@@ -35,8 +35,13 @@ export interface ExpectedTensor {
   readonly shape: readonly (number | null)[];
   /** The names of the dimensions, where they have one. */
   readonly dimensions?: readonly (string | undefined)[];
-  /** The values are used as positions: integers in [min, max]; `why` ends the message. */
-  readonly range?: { readonly min: number; readonly max: number; readonly why: string };
+  /** The values are used as positions: integers in [min, max]; `why` ends the message, and `hint` where the largest is too large. */
+  readonly range?: {
+    readonly min: number;
+    readonly max: number;
+    readonly why: string;
+    readonly hint?: (largest: number) => string;
+  };
 }
 
 export interface ConvertOptions {
@@ -245,14 +250,17 @@ function checkRange(
   data: TypedArray,
   shape: readonly number[],
   name: string,
-  { min, max, why }: NonNullable<ExpectedTensor['range']>,
+  { min, max, why, hint }: NonNullable<ExpectedTensor['range']>,
 ): void {
   const fits = (value: number): boolean => value >= min && value <= max && Number.isInteger(value);
   let at = 0;
   while (at < data.length && fits(data[at]!)) at += 1;
   if (at === data.length) return;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const value of data) largest = Math.max(largest, value);
   throw new DataError(
-    `${name}${positionText(at, shape)} is ${data[at]}; allowed are ${min} to ${max}: ${why}`,
+    `${name}${positionText(at, shape)} is ${data[at]}; allowed are ${min} to ${max}: ${why}` +
+      (hint === undefined || largest <= max ? '' : `\n  hint: ${hint(largest)}`),
   );
 }
 

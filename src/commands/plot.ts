@@ -20,10 +20,10 @@ import {
   wholeNumber,
   withModel,
 } from '../terminal/command.ts';
-import { UsageError } from '../terminal/failure.ts';
-import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { writeFileAtomic } from '../terminal/files.ts';
 import { print, tell } from '../terminal/output.ts';
 import { trainModel } from '../training/training.ts';
+import { checkChartFile, checkPictureFile, writeChart } from '../views/chart-file.ts';
 
 interface Options extends ModelOptions {
   readonly of: Kind;
@@ -34,14 +34,15 @@ interface Options extends ModelOptions {
   readonly batch?: number | 'all';
 }
 
+/** An SVG, or the bytes of a PNG. */
 type Draw = (file: string, options: Options, say: (text: string) => void) => Promise<string | Uint8Array>;
 
 /** A kind of picture is a row here. */
 const kinds = {
-  boundary: { ending: '.svg', draw: opened(boundaryPlot) },
-  surface: { ending: '.svg', draw: drawSurface },
-  filters: { ending: '.png', draw: opened(filterSheet) },
-} as const satisfies Readonly<Record<string, { readonly ending: string; readonly draw: Draw }>>;
+  boundary: opened(boundaryPlot),
+  surface: drawSurface,
+  filters: opened(filterSheet),
+} as const satisfies Readonly<Record<string, Draw>>;
 
 type Kind = keyof typeof kinds;
 
@@ -77,7 +78,7 @@ export const plot: CommandDefinition = {
           .choices(Object.keys(kinds))
           .default('boundary'),
       )
-      .requiredOption('--out <FILE>', 'where to: .svg, or .png for filters')
+      .requiredOption('--out <FILE>', 'where to: .svg or .png; .png for filters')
       .addOption(dataOption())
       .option('--along <NUMBERS>', 'of a surface: its two weights, as in "W[0, 1],b[0]"', weightList, [])
       .option('--standardize <NAMES>', 'of a surface: as in training', nameList, [])
@@ -89,11 +90,9 @@ export const plot: CommandDefinition = {
       .addOption(verboseOption())
       .addHelpText('after', dataText)
       .action(async (file: string, options: Options) => {
-        const { ending, draw } = kinds[options.of];
-        const { out } = options;
-        if (!out.toLowerCase().endsWith(ending))
-          throw new UsageError(`--out ${out}: a picture of ${options.of} is written as ${ending}`);
-        checkWritable(out);
+        const { out, of } = options;
+        if (of === 'filters') checkPictureFile('--out', out);
+        else checkChartFile('--out', out);
         checkOutputs(
           [{ what: '--out', path: out }],
           [
@@ -102,7 +101,9 @@ export const plot: CommandDefinition = {
             ...dataPlaces('--data', options.data),
           ],
         );
-        writeFileAtomic(out, await draw(file, options, (text) => tell(`${text}\n`)));
+        const drawn = await kinds[of](file, options, (text) => tell(`${text}\n`));
+        if (typeof drawn === 'string') await writeChart(out, drawn);
+        else writeFileAtomic(out, drawn);
         print(`written to ${out}\n`);
       }),
 };

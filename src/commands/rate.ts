@@ -20,9 +20,9 @@ import {
   withModel,
 } from '../terminal/command.ts';
 import { exitCodes, UsageError } from '../terminal/failure.ts';
-import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { paint, print, tell } from '../terminal/output.ts';
+import { checkChartFile, writeChart } from '../views/chart-file.ts';
 import { dataJson } from '../views/json.ts';
 import { lineChart } from '../views/line-chart.ts';
 import { plotText } from '../views/plot-text.ts';
@@ -58,7 +58,7 @@ export const rate: CommandDefinition = {
       .option('--batch <N>', 'samples a step, or all (default: the recipe)', samplesAStep)
       .option('--seed <N>', 'of all random numbers (default: the recipe, or 0)', wholeNumber(0))
       .option('--limit <N>', 'only the first N training samples', wholeNumber(1))
-      .option('--out <FILE>', 'the curve as a picture: a .svg file')
+      .option('--out <FILE>', 'the curve as a picture: a .svg or .png file')
       .addOption(deviceOption())
       .addOption(threadsOption())
       .addOption(verboseOption())
@@ -73,9 +73,7 @@ export const rate: CommandDefinition = {
         const { from, to, steps, out, json, ...training } = options;
         if (to <= from) throw new UsageError(`--from ${from} --to ${to}: the rate must rise`);
         if (out !== undefined) {
-          if (!out.toLowerCase().endsWith('.svg'))
-            throw new UsageError(`--out ${out}: the curve is written as .svg`);
-          checkWritable(out);
+          checkChartFile('--out', out);
           checkOutputs(
             [{ what: '--out', path: out }],
             [
@@ -104,7 +102,7 @@ export const rate: CommandDefinition = {
             `\n  ${reason}\n`,
           );
         }
-        if (out !== undefined) writeFileAtomic(out, await lineChart(chart, 'file'));
+        if (out !== undefined) await writeChart(out, await lineChart(chart, 'file'));
         if (stopped !== undefined) end(stopped ?? exitCodes.interrupted);
       }),
 };

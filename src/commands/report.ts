@@ -5,8 +5,9 @@ import { runsReport } from '../experiments/runs-report.ts';
 import { readRun } from '../saved/saved-runs.ts';
 import { type CommandDefinition, jsonOption } from '../terminal/command.ts';
 import { UsageError } from '../terminal/failure.ts';
-import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { checkWritable, isNamed, requireEnding, writeFileAtomic } from '../terminal/files.ts';
 import { print } from '../terminal/output.ts';
+import { chartEndings, checkChartFile, writeChart } from '../views/chart-file.ts';
 import { dataJson } from '../views/json.ts';
 import { lineChart } from '../views/line-chart.ts';
 
@@ -24,7 +25,7 @@ export const report: CommandDefinition = {
   define: (command) =>
     command
       .argument('<runs...>', 'folders that nnc train --save was given, or files of --log')
-      .option('--out <FILE>', 'a page with all curves (.html), or one chart (.svg)')
+      .option('--out <FILE>', 'a page with all curves (.html), or one chart (.svg, .png)')
       .option('--of <NAME>', 'of a chart: the loss or metric, as in eval.loss (default: the first loss)')
       .option('--plot', 'draw the curves on the terminal', false)
       .addOption(jsonOption())
@@ -33,16 +34,18 @@ export const report: CommandDefinition = {
         '\nThe report of a single training, with its weights and worst examples, is nnc train --report.',
       )
       .action(async (runs: readonly string[], { out, of, plot, json }: Options) => {
+        if (out !== undefined) {
+          requireEnding('--out', out, ['.html', ...chartEndings]);
+          if (isNamed(out, '.html')) checkWritable(out);
+          else checkChartFile('--out', out);
+        }
         const made = runsReport(runs.map(readRun));
         const chart = made.charts.find((one) => of === undefined || one.of === of);
         if (of !== undefined && chart === undefined)
           throw new UsageError(`--of ${of}: there are ${made.charts.map((one) => one.of).join(', ')}`);
         if (out !== undefined) {
-          const ending = /\.(html|svg)$/i.exec(out)?.[1]?.toLowerCase();
-          if (ending === undefined)
-            throw new UsageError(`--out ${out}: expected a file that ends in .html or .svg`);
-          checkWritable(out);
-          writeFileAtomic(out, ending === 'html' ? await runsPage(made) : await lineChart(chart!, 'file'));
+          if (isNamed(out, '.html')) writeFileAtomic(out, await runsPage(made));
+          else await writeChart(out, await lineChart(chart!, 'file'));
         }
         print(json ? dataJson(made) : runsText(made, plot));
         if (out !== undefined && !json) print(`written to ${out}\n`);

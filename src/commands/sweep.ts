@@ -1,5 +1,5 @@
 /** `nnc sweep`: the same training for several values, recipes and seeds, as a table and a curve. */
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { SettingValue } from '../../compiler/check/typed.ts';
 import { quantityOf, recipesAxis, sweep as runSweep, type Sweep } from '../experiments/sweep.ts';
 import { sweepChart } from '../experiments/sweep-chart.ts';
@@ -17,6 +17,7 @@ import {
   jsonOption,
   modelOption,
   nameList,
+  RepeatedOption,
   samplesAStep,
   setting,
   threadsOption,
@@ -24,9 +25,10 @@ import {
   wholeNumber,
 } from '../terminal/command.ts';
 import { exitCodes, UsageError } from '../terminal/failure.ts';
-import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { checkWritable, requireEnding, writeFileAtomic } from '../terminal/files.ts';
 import { interruptible } from '../terminal/interrupt.ts';
 import { print, tell } from '../terminal/output.ts';
+import { checkChartFile, writeChart } from '../views/chart-file.ts';
 import { dataJson } from '../views/json.ts';
 import { lineChart } from '../views/line-chart.ts';
 import { plotText } from '../views/plot-text.ts';
@@ -77,7 +79,7 @@ export const sweep: CommandDefinition = {
     command
       .argument('<file>', 'a .nn file with a train recipe')
       .addOption(
-        new Option('--set <NAME=N,N,…>', 'the values that a parameter of the model takes (may be repeated)')
+        new RepeatedOption('--set <NAME=N,N,…>', 'the values that a parameter of the model takes')
           .argParser(assignment('NAME=N,N,…, where each N is a number, true or false', settings))
           .default(new Map(), 'none'),
       )
@@ -101,7 +103,7 @@ export const sweep: CommandDefinition = {
       .option('--save <FILE>', 'a JSON file that keeps the values of each training, written after each')
       .option('--resume', 'train only what is not in the file of --save', false)
       .option('--table <FILE>', 'a CSV file with a row for each combination, written after each')
-      .option('--picture <FILE>', 'an SVG file with the curve')
+      .option('--picture <FILE>', 'the curve: a .svg or .png file')
       .addOption(deviceOption())
       .addOption(threadsOption())
       .addOption(verboseOption())
@@ -129,7 +131,11 @@ export const sweep: CommandDefinition = {
             ...dataPlaces('--eval', options.eval),
           ],
         );
-        for (const path of [table, picture]) if (path !== undefined) checkWritable(path);
+        if (table !== undefined) {
+          checkWritable(table);
+          requireEnding('--table', table, ['.csv']);
+        }
+        if (picture !== undefined) checkChartFile('--picture', picture);
         const { set, recipes, seeds, of, json: _, save: __, ...training } = options;
         const done = save === undefined ? undefined : doneTrainings(save, parsed, training);
         const axes = [
@@ -154,7 +160,7 @@ export const sweep: CommandDefinition = {
         const chart = sweepChart(result, quantityOf(result, of));
         if (chart.curves.length > 0) {
           if (!options.json) tell(`\n${plotText(chart)}`);
-          if (picture !== undefined) writeFileAtomic(picture, await lineChart(chart, 'file'));
+          if (picture !== undefined) await writeChart(picture, await lineChart(chart, 'file'));
         }
         if (!result.finished) end(stopped ?? exitCodes.interrupted);
       }),

@@ -10,7 +10,7 @@ import {
   withModel,
   withTarget,
 } from '../terminal/command.ts';
-import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { checkWritable, requireEnding, writeFileAtomic } from '../terminal/files.ts';
 import { tell } from '../terminal/output.ts';
 import { pageOf } from '../views/page/of.ts';
 
@@ -33,6 +33,7 @@ export const view: CommandDefinition = {
         const parsed = parseModel(file);
         checkWritable(options.output);
         checkOutputs([{ what: '--output', path: options.output }], sourcePlaces(parsed));
+        requireEnding('--output', options.output, ['.html']);
         const { program, purpose } = checkedFor('view', parsed, options);
         const page = pageOf({ parsed, program, purpose, target: targetOf(options) });
         writeFileAtomic(options.output, page);

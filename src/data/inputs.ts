@@ -146,9 +146,25 @@ export function convertInputs(
         const { name } = input.label;
         const expected = expectedInput(input, program, samples);
         const tensor = tensors.get(name);
-        if (tensor) return [[name, convertTo(tensor, expected)]];
+        if (tensor) return [[name, convertTo(tensor, withHint(typed, expected))]];
         if (input.default !== undefined) return [];
-        throw new UsageError(`input ${name} is missing: give ${flag} ${name}=FILE`);
+        throw new UsageError(inputIsMissing(name, flag));
       }),
   );
+}
+
+export const inputIsMissing = (name: string, flag: string): string =>
+  `input ${name} is missing: give ${flag} ${name}=FILE`;
+
+/** With the model's own parameter that says how many positions there are. */
+function withHint({ settings, parameters }: TypedProgram, expected: ExpectedTensor): ExpectedTensor {
+  const { range } = expected;
+  const sized = settings.find(
+    ({ name, value }) =>
+      value === (range?.max ?? 0) + 1 &&
+      parameters.some(({ tensor }) => tensor.dims.some((dimension) => dimension.name === name)),
+  );
+  if (range === undefined || sized === undefined) return expected;
+  const hint = (largest: number) => `the data count to ${largest}: --set ${sized.name}=${largest + 1}`;
+  return { ...expected, range: { ...range, hint } };
 }

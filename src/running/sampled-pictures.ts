@@ -6,7 +6,8 @@ import { randomStream } from '../data/random.ts';
 import { checkOutputs, sourcePlaces } from '../saved/outputs.ts';
 import { weightsPlaces } from '../saved/starting-weights.ts';
 import { UsageError } from '../terminal/failure.ts';
-import { checkWritable, writeFileAtomic } from '../terminal/files.ts';
+import { writeFileAtomic } from '../terminal/files.ts';
+import { checkPictureFile } from '../views/chart-file.ts';
 import { pictureSheet } from '../views/picture-sheet.ts';
 import { pictureShape } from '../views/report-data.ts';
 import { checkedFor, type Sampling, withOutput } from './sampling.ts';
@@ -18,9 +19,7 @@ export async function samplePictures(sampling: Sampling, say: (text: string) => 
   const { output, noise } = pictureOutput(first);
   const { out, count = usualCount, seed } = options;
   if (out === undefined) throw new UsageError(`${output.name} makes pictures: give --out FILE.png`);
-  if (!/\.png$/i.test(out))
-    throw new UsageError(`--out ${out}: pictures are written as PNG; the name must end in .png`);
-  checkWritable(out);
+  checkPictureFile('--out', out);
   checkOutputs([{ what: '--out', path: out }], [...sourcePlaces(parsed), ...weightsPlaces(options.weights)]);
   const program = checkedFor(sampling, count);
   await withOutput(sampling, program, output.name, async (session, compiled) => {

@@ -1,5 +1,5 @@
 /** `--weights FILE` and `--weights PART=FILE` in, the values that parameters start with out, with a list of what was loaded. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { isBelow } from '../../compiler/check/paths.ts';
 import { meant } from '../../compiler/check/problems/suggest.ts';
 import type { TypedProgram } from '../../compiler/check/typed.ts';
@@ -9,6 +9,7 @@ import { DataError } from '../../runtime/errors.ts';
 import { type Learned, learnedIn } from '../data/learned.ts';
 import { readTensorFile } from '../data/tensor-files.ts';
 import { initialWeights, pickWeights, savedParameters, type Weights } from '../data/weights.ts';
+import { RepeatedOption } from '../terminal/command.ts';
 import { UsageError } from '../terminal/failure.ts';
 import type { Place } from './outputs.ts';
 
@@ -36,9 +37,9 @@ function parseWeights(text: string, before?: WeightsChoice): WeightsChoice {
 /** Adds `--weights`. */
 export const withWeights = (command: Command, otherwise: string): Command =>
   command.addOption(
-    new Option(
+    new RepeatedOption(
       '--weights <FILE>',
-      `parameters (default: ${otherwise}); PART=FILE loads those of a layer, as in enc=FILE (may be repeated)`,
+      `parameters (default: ${otherwise}); PART=FILE loads those of a layer, as in enc=FILE`,
     ).argParser(parseWeights),
   );
 

@@ -10,7 +10,7 @@ import {
   type Target,
 } from '../../compiler/target.ts';
 import { type Limits, limitNames } from '../../runtime/limits.ts';
-import { type ExitCode, UsageError } from './failure.ts';
+import { type ExitCode, exitCodes, UsageError } from './failure.ts';
 
 export interface CommandDefinition {
   readonly name: string;
@@ -47,6 +47,32 @@ export const assignment =
     return new Map([...known, [name, parsed]]);
   };
 
+/** An option that may come several times, each time with something more. */
+export class RepeatedOption extends Option {
+  constructor(flags: string, description: string) {
+    super(flags, `${description} (may be repeated)`);
+  }
+}
+
+/** Any other option that takes a value comes once: of two values, one would be dropped without a word. */
+export function refuseRepeated(command: Command): void {
+  for (const option of command.options) {
+    if (option instanceof RepeatedOption || option.isBoolean()) continue;
+    let before: string | undefined;
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (before !== undefined) {
+        const hint =
+          option.parseArg === nameList ? `\nhint: in one, as in ${option.long} ${before},${value}` : '';
+        command.error(`error: ${option.long} is given twice: ${before} and ${value}${hint}`, {
+          code: 'nnc.repeated',
+          exitCode: exitCodes.usage,
+        });
+      }
+      before = value;
+    });
+  }
+}
+
 /** A list of names, separated by commas. */
 export function nameList(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
@@ -64,7 +90,7 @@ export function setting(text: string): SettingValue | undefined {
 }
 
 export const setOption = (): Option =>
-  new Option('--set <NAME=N>', 'a free dimension or a parameter of the model, as in B=32 (may be repeated)')
+  new RepeatedOption('--set <NAME=N>', 'a free dimension or a parameter of the model, as in B=32')
     .argParser(assignment('NAME=N, where N is a number, numbers as in 2,1, true or false', setting))
     .default(new Map<string, SettingValue>(), 'none');
 
@@ -192,7 +218,7 @@ export const jsonOption = (): Option => new Option('--json', 'print JSON, for pr
 
 /** `--data x=PATH…`, repeatable. */
 export const dataOption = (flag = '--data', what = 'data for an input'): Option =>
-  new Option(`${flag} <NAME=FILE>`, `${what}: NAME=FILE[#COLUMNS][@ROWS] (may be repeated)`)
+  new RepeatedOption(`${flag} <NAME=FILE>`, `${what}: NAME=FILE[#COLUMNS][@ROWS]`)
     .argParser(assignment('NAME=FILE', (text) => text))
     .default(new Map<string, string>(), 'none');
 

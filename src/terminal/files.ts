@@ -7,6 +7,7 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../../runtime/errors.ts';
+import { UsageError } from './failure.ts';
 import { codeOf, readingFailed, writingFailed } from './file-failures.ts';
 
 /** The whole file. */
@@ -122,6 +123,22 @@ export function checkWritable(path: string): void {
 
 function refuseNoName(path: string, what: 'read' | 'write'): void {
   if (path === '') throw new DataError(`cannot ${what} a file without a name`);
+}
+
+/** Whether it ends so, in capitals or not. */
+export const isNamed = (path: string, ending: string): boolean => path.toLowerCase().endsWith(ending);
+
+/** Refuses a name that promises another kind of file. What is no file, such as /dev/null, has no ending. */
+export function requireEnding(flag: string, path: string, endings: readonly string[]): void {
+  if (endings.some((ending) => isNamed(path, ending)) || isNoFile(path)) return;
+  const [last, ...others] = [...endings].reverse();
+  const said = others.length === 0 ? last : `${others.reverse().join(', ')} or ${last}`;
+  throw new UsageError(`${flag} ${path}: the name must end in ${said}`);
+}
+
+function isNoFile(path: string): boolean {
+  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
 /** Writes the whole file or leaves everything as it was. */

@@ -1,15 +1,15 @@
 /** A model's file and what its training is asked for in; all that is read and checked before a device is opened, out. */
 import type { Recipe, TypedProgram } from '../../compiler/check/typed.ts';
 import { type Classes, withClasses } from '../data/classes.ts';
-import { samplesIn } from '../data/dataset.ts';
+import { batchAxis, samplesIn } from '../data/dataset.ts';
 import { type Holding, heldCount } from '../data/held-out.ts';
-import { readInputs, type Tensors } from '../data/inputs.ts';
+import { inputIsMissing, readInputs, type Tensors } from '../data/inputs.ts';
 import type { Parsed } from '../model/checked-model.ts';
 import { checkTrainingOutputs } from '../saved/outputs.ts';
 import { requireHeldOut } from '../saved/stopping.ts';
 import type { TrainingOptions } from '../saved/training-options.ts';
 import { UsageError } from '../terminal/failure.ts';
-import { checkWritable } from '../terminal/files.ts';
+import { checkWritable, requireEnding } from '../terminal/files.ts';
 import { batchOf, checkFor, setByData } from './training-program.ts';
 import { beginning, resumed, type Start } from './training-start.ts';
 
@@ -57,14 +57,24 @@ export function prepareTraining(
   const { tensors: held } = readInputs(first, options.eval, undefined, say, seen);
   const rows = samplesIn(first, samples);
   const holding = holdingOf(options, recipe, held);
-  if (holding !== undefined && rows === undefined)
-    throw new UsageError(`model ${first.model} takes no samples: none can be held out`);
+  if (holding !== undefined && rows === undefined) {
+    const axis = batchAxis(first);
+    const input = first.inputs.find(({ dims }) => axis !== undefined && dims[0]?.name === axis);
+    throw new UsageError(
+      input === undefined
+        ? `model ${first.model} takes no samples: none can be held out`
+        : inputIsMissing(input.label.name, '--data'),
+    );
+  }
   const all = Math.min(rows ?? 1, options.limit ?? Infinity);
   const count = all - heldCount(all, holding);
   if (held.size === 0 && holding === undefined) requireHeldOut(recipe);
   const batch = batchOf(first, options, count);
   const typed = checkFor(parsed, options, batch, true);
-  if (options.report !== undefined) checkWritable(options.report);
+  if (options.report !== undefined) {
+    checkWritable(options.report);
+    requireEnding('--report', options.report, ['.html']);
+  }
   return { parsed, options, typed, recipe, batch, count, holding, samples, held, classes, start };
 }
 

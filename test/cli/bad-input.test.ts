@@ -25,6 +25,11 @@ beforeAll(() => {
   writeFileSync(at('magic.idx'), Uint8Array.from([0, 0, 77, 3, 0, 0, 0, 1]));
   writeFileSync(at('xor.csv'), 'a,b,t\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n');
   writeFileSync(at('nan.csv'), 'a,b,t\n0,0,0\n0,nan,1\n1,0,1\n1,1,0\n');
+  writeFileSync(
+    at('words.nn'),
+    'model words(words = 2) {\n  input text: i32[B, N]\n  param E: f32[words]\n  output y[b, n] = E[text[b, n]]\n}\n',
+  );
+  writeFileSync(at('words.txt'), 'a b c');
   writeFileSync(at('labels.npy'), labels([...Array(19).fill(3), 12]));
   writeFileSync(at('fewer.npy'), labels([1, 2, 3]));
   writeTensors(at('point.npz'), new Map([['x1', hostTensor('f32', [], Float32Array.of(2))]]));
@@ -258,6 +263,42 @@ const cases: readonly Case[] = [
   ],
   ['a setting that is no number', 2, /expected NAME=N/, ['check', model('xor'), '--set', 'hidden=many']],
   ['a setting twice', 2, /B is given twice/, ['check', model('xor'), '--set', 'B=1', '--set', 'B=2']],
+  [
+    'a vocabulary that is too small',
+    1,
+    /text\[0, 1\] is 2; allowed are 0 to 1: .*\n {2}hint: the data count to 3: --set words=4\n/,
+    ['run', at('words.nn'), '--device', 'cpu', '--data', `text=${at('words.txt')}#3:words`],
+  ],
+  [
+    'an option twice',
+    2,
+    /^error: --epochs is given twice: 1 and 2\n/,
+    ['train', model('xor'), '--epochs', '1', '--epochs', '2'],
+  ],
+  [
+    'a list twice',
+    2,
+    /--only is given twice: y and loss\nhint: in one, as in --only y,loss\n/,
+    ['run', model('xor'), '--only', 'y', '--only', 'loss'],
+  ],
+  [
+    'a curve that is no picture',
+    2,
+    /--picture w\.gif: the name must end in \.svg or \.png/,
+    ['sweep', model('xor'), '--set', 'hidden=2,3', '--picture', 'w.gif'],
+  ],
+  [
+    'a table that is none',
+    2,
+    /--table w\.html: the name must end in \.csv/,
+    ['sweep', model('xor'), '--set', 'hidden=2,3', '--table', 'w.html'],
+  ],
+  [
+    'a page that is none',
+    2,
+    /--output m\.svg: the name must end in \.html/,
+    ['view', model('xor'), '-o', 'm.svg'],
+  ],
   [
     'an unknown setting',
     2,

@@ -46,6 +46,19 @@ describe('a boundary', () => {
     expect(svg).toMatch(/^<svg [^>]*color="#[^>]*><rect [^>]*fill="white"/);
     expect(svg).not.toContain('var(');
     for (const text of ['>left<', '>up<', '>x[0]<', '>x[1]<']) expect(svg).toContain(text);
+
+    const png = await nnc('plot', at('plane.nn'), ...data, '--out', at('plane.PNG'), ...cpu);
+    expect(png, png.err).toMatchObject({ code: 0 });
+    const drawn = PNG.sync.read(readFileSync(at('plane.PNG')));
+    const [, , , wide, high] = /viewBox="(\S+) (\S+) (\S+) (\S+)"/.exec(svg)!;
+    expect([drawn.width, drawn.height]).toEqual([2 * Number(wide), 2 * Number(high)]);
+    // The name of the vertical axis, and no letter of it but on white paper.
+    const isInk = (x: number, y: number): boolean => drawn.data[4 * (y * drawn.width + x)]! < 128;
+    const left = Array.from({ length: drawn.height }, (_, y) => y).filter(
+      (y) => isInk(29, y) || isInk(33, y),
+    );
+    expect(left.length).toBeGreaterThan(0);
+    expect([...drawn.data.subarray(0, 4)]).toEqual([255, 255, 255, 255]);
   });
 
   it('needs an input of two numbers and rows of it', async () => {
@@ -54,8 +67,9 @@ describe('a boundary', () => {
     expect(many.err).toContain('model mlp has no input of two numbers a sample');
     const none = await nnc('plot', `${root}/models/xor.nn`, '--out', at('no.svg'), ...cpu);
     expect(none.err).toContain('give --data x=FILE');
-    const wrong = await nnc('plot', `${root}/models/xor.nn`, '--out', at('no.png'), ...cpu);
-    expect(wrong.err).toContain('a picture of boundary is written as .svg');
+    const wrong = await nnc('plot', `${root}/models/xor.nn`, '--out', at('no.gif'), ...cpu);
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.err).toMatch(/--out .*no\.gif: the name must end in \.svg or \.png/);
   });
 });
 

@@ -96,7 +96,7 @@ it.each([
     /the recipe of m follows no gradient with an optimizer: it has no rate to find/,
   ],
   ['minimize far with sgd', ['--from', '1', '--to', '0.1'], /--from 1 --to 0\.1: the rate must rise/],
-  ['minimize far with sgd', ['--out', 'rate.png'], /--out rate\.png: the curve is written as \.svg/],
+  ['minimize far with sgd', ['--out', 'rate.jpg'], /--out rate\.jpg: the name must end in \.svg or \.png/],
 ] as const)('%s %s is refused', async (recipe, more, message) => {
   const { code, err } = await nnc('rate', written(recipe), '--device', 'cpu', ...more);
   expect(err).toMatch(message);

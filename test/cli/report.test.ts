@@ -101,7 +101,7 @@ it.each([
   ],
   [['a', 'a'], 2, /is named twice/],
   [['a', '--of', 'accuracy'], 2, /--of accuracy: there are loss, eval\.loss/],
-  [['a', '--out', 'x.pdf'], 2, /--out x\.pdf: expected a file that ends in \.html or \.svg/],
+  [['a', '--out', 'x.pdf'], 2, /--out x\.pdf: the name must end in \.html, \.svg or \.png/],
 ] as const)('%s is refused', async (args, code, message) => {
   const named = args.map((arg, k) =>
     k === 0 || !(arg.startsWith('--') || args[1]!.startsWith('--')) ? at(arg) : arg,

@@ -94,8 +94,7 @@ describe('a recurrence', () => {
     const { code, out, err } = await sampled(
       `${head}  ${kept}\n  ${scores(angle)}\n}\n`,
       letters,
-      '--prompt',
-      'bd',
+      ...(args.includes('--prompt') ? [] : ['--prompt', 'bd']),
       ...args,
     );
     expect(code, err).toBe(0);

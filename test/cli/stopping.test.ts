@@ -351,5 +351,7 @@ describe('which samples', () => {
       ...ids(),
     );
     expect(none.err).toContain('takes no samples');
+    const without = await train(seen('batch all epochs 1 validate 0.5'), 'without');
+    expect(without.err).toContain('input id is missing: give --data id=FILE');
   });
 });
