@@ -43,6 +43,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/views/trace-rows.ts': 'signs of the IR that a formula for people leaves out',
   'src/views/typeset.ts': 'how a name is set: number below; mantissa and exponent',
   'compiler/explain/as-written.ts': 'how a name is set: the fewer layers it says, the simpler',
+  'compiler/explain/axes.ts': 'whether an index has a number that sets it apart, and so no letter of its own',
   'compiler/explain/fold.ts': 'the name in a rule, where steps are alike but for names',
   'compiler/explain/formula.ts': 'an index without the number that sets it apart',
   'compiler/explain/kernels.ts': 'the end of a sentence that goes into another one',

@@ -16,6 +16,10 @@ export interface KnownQuotient {
   readonly variables: ReadonlySet<string>;
   /** Those with most index variables first. */
   readonly factors: readonly Factor[];
+  /** It is the product of its factors where these hold, and 0 elsewhere. */
+  readonly where: readonly Formula[];
+  /** The conditions outside of which it is 0, those of its factors among them. */
+  readonly vanishes: readonly Formula[];
   readonly rule: string;
   /** Where the model has no such equation. */
   readonly definition?: Line;
@@ -25,6 +29,8 @@ export interface Algebra {
   readonly known: readonly KnownQuotient[];
   /** Whether a product of sums becomes a sum of products. */
   readonly distribute: boolean;
+  /** Conditions that hold all around, by their keys. */
+  readonly given?: ReadonlySet<string>;
   /** Whether a sum of several terms becomes several sums; then it may be asked which of them are 0 … */
   readonly spread?: boolean;
   /** … because this factor, summed over these indices, is. */
@@ -57,7 +63,7 @@ const atom = (formula: Formula, exponent = 1): readonly Term[] => [
 export function termsOf(formula: Formula, algebra: Algebra): readonly Term[] {
   const terms = rawTerms(formula, algebra);
   return collected(
-    terms.map((term) => pinned(named(term, algebra), algebra)),
+    terms.map((term) => pinned(absorbed(named(term, algebra), algebra), algebra)),
     algebra,
   );
 }
@@ -78,8 +84,10 @@ function rawTerms(formula: Formula, algebra: Algebra): readonly Term[] {
       return [...first(), ...scaled(second(), -1)];
     case 'negate':
       return scaled(first(), -1);
-    case 'multiply':
-      return product(first(), second(), algebra);
+    case 'multiply': {
+      const before = first();
+      return product(before, termsOf(b!, whereHolds(conditionsOf(before), algebra)), algebra);
+    }
     case 'divide': {
       const below = second();
       const inverse = below.length === 1 ? [raised(below[0]!, -1)] : atom(formulaOf(below, algebra), -1);
@@ -119,11 +127,25 @@ function choiceTerms(
   });
   if (otherwise.kind !== 'number' || otherwise.value !== 0)
     return atom(choiceOf(normalise(then, algebra), normalise(otherwise, algebra)));
-  const value = termsOf(then, algebra);
+  const value = termsOf(then, whereHolds([condition], algebra));
   return value.length === 1
     ? product(value, atom({ kind: 'indicator', condition }), algebra)
     : atom(choiceOf(then, otherwise));
 }
+
+const whereHolds = (conditions: readonly Formula[], algebra: Algebra): Algebra =>
+  conditions.length === 0
+    ? algebra
+    : { ...algebra, given: new Set([...(algebra.given ?? []), ...conditions.map(keyOf)]) };
+
+/** The conditions outside of which a product is 0. */
+const conditionsOf = (terms: readonly Term[]): readonly Formula[] => {
+  const [only, ...more] = terms;
+  if (only === undefined || more.length > 0) return [];
+  return [...only.factors.values()].flatMap(({ formula, exponent }) =>
+    formula.kind === 'indicator' && exponent > 0 ? [formula.condition] : [],
+  );
+};
 
 function sumTerms(sum: ReduceFormula, algebra: Algebra): readonly Term[] {
   const body = termsOf(sum.body, algebra);
@@ -220,6 +242,8 @@ function times(a: Term, b: Term, algebra: Algebra): Term {
   const factors = new Map(a.factors);
   for (const [key, { formula, exponent }] of b.factors) {
     const before = factors.get(key)?.exponent ?? 0;
+    // Once 1 or 0 is as good as twice.
+    if (formula.kind === 'indicator' && before > 0 && exponent > 0) continue;
     if (before * exponent < 0) algebra.rules.add('equal factors cancel');
     if (before * exponent > 0) algebra.rules.add('equal factors make a power');
     if (before + exponent === 0) factors.delete(key);
@@ -262,7 +286,16 @@ function named(term: Term, algebra: Algebra): Term {
       if (factor.exponent * first.exponent <= 0) continue;
       const found = match(first.formula, factor.formula, known.variables);
       if (found === undefined) continue;
-      const all = [{ formula: factor.formula, exponent: first.exponent }, ...others.map(at(found))];
+      const conditions = known.where
+        .map((condition) => substitute(condition, found))
+        .filter((condition) => !(algebra.given?.has(keyOf(condition)) ?? false));
+      const all = [
+        { formula: factor.formula, exponent: first.exponent },
+        ...others.map(at(found)),
+        ...conditions.map(
+          (condition): Factor => ({ formula: { kind: 'indicator', condition }, exponent: 1 }),
+        ),
+      ];
       if (!all.every((part) => holds(term, part))) continue;
       algebra.rules.add(known.rule);
       algebra.used.add(known);
@@ -273,6 +306,30 @@ function named(term: Term, algebra: Algebra): Term {
         term,
       );
       return named(times(quotient, atom(tensor)[0]!, algebra), algebra);
+    }
+  }
+  return term;
+}
+
+/** What is 0 elsewhere needs no bracket that says so, unless something is divided by what is 0 there, too. */
+function absorbed(term: Term, algebra: Algebra): Term {
+  if ([...term.factors.values()].some(({ exponent }) => exponent < 0)) return term;
+  for (const { formula, exponent } of term.factors.values()) {
+    for (const known of algebra.known) {
+      const { tensor, variables, vanishes } = known;
+      if (exponent < 0 || vanishes.length === 0) continue;
+      const found = match(tensor, formula, variables);
+      if (found === undefined) continue;
+      for (const condition of vanishes) {
+        const key = keyOf({ kind: 'indicator', condition: substitute(condition, found) });
+        if (!term.factors.has(key)) continue;
+        algebra.rules.add(`${formulaText(formula)} is 0 elsewhere`);
+        algebra.used.add(known);
+        return absorbed(
+          { ...term, factors: new Map([...term.factors].filter(([own]) => own !== key)) },
+          algebra,
+        );
+      }
     }
   }
   return term;

@@ -1,6 +1,6 @@
 /** A sum of products of powers in, the formula that says it with least to read, out. */
 import type { Formula } from './explanation.ts';
-import { number } from './rewrite.ts';
+import { holdsSum, number } from './rewrite.ts';
 import { quotientOf } from './text.ts';
 
 export interface Factor {
@@ -82,9 +82,22 @@ function productOf(coefficient: number, factors: readonly Factor[]): Formula {
     if (square !== undefined) return power({ formula: square, exponent: by / 2 });
     return by === 1 ? formula : call('power', formula, { kind: 'number', value: by, dtype: 'f32' });
   };
+  // What is divided by 0 where its bracket does not hold is absent, not 0 / 0.
+  const brackets = factors.filter(({ formula, exponent }) => formula.kind === 'indicator' && exponent > 0);
+  const isDivided = factors.some(({ exponent }) => exponent < 0);
+  if (brackets.length > 0 && isDivided) {
+    const rest = productOf(
+      size,
+      factors.filter((factor) => !brackets.includes(factor)),
+    );
+    const whole = [...brackets.map(({ formula }) => formula), rest].reduceRight((a, b) =>
+      call('multiply', b, a),
+    );
+    return coefficient < 0 ? call('negate', whole) : whole;
+  }
   const above = under === undefined ? size : under.over;
-  const sums = factors.filter(({ formula }) => formula.kind === 'reduce');
-  const ordered = [...factors.filter(({ formula }) => formula.kind !== 'reduce'), ...sums];
+  const place = ({ formula }: Factor): number => (formula.kind === 'reduce' ? 2 : holdsSum(formula) ? 1 : 0);
+  const ordered = [...factors].sort((a, b) => place(a) - place(b));
   const numerator = [
     ...(above === 1 ? [] : [number(above)]),
     ...ordered.filter(({ exponent }) => exponent > 0).map(power),

@@ -19,16 +19,18 @@ import type { Derivation } from './derive.ts';
 import type { Change, Formula, Line } from './explanation.ts';
 import {
   freeIndices,
+  holdsSum,
   indexOf,
   mapParts,
-  partsOf,
+  match,
   plainName,
   sizeOf,
+  substitute,
   tensorsOf,
   writeOut,
 } from './rewrite.ts';
 import type { Simplified } from './simplify-steps.ts';
-import { distancesIn, standardisedIn } from './standardised.ts';
+import { distancesIn, type Standardised, standardisedIn } from './standardised.ts';
 import { formulaText } from './text.ts';
 import {
   type Diamond,
@@ -63,11 +65,11 @@ export function readings(request: ReadingRequest): ReadonlyMap<string, Reading> 
   const found = new Map<string, Reading>();
   const uses = countUses(simplified.final);
   const names = new Set(derivation.graph.nodes.map(({ name }) => name));
-  const known = knownQuotients(primalLines, names);
   const views = viewsIn(primalLines);
   const plainLines = withWrittenOut(primalLines, views);
   const distances = distancesIn(plainLines);
   const standardised = standardisedIn(withWrittenOut(plainLines, distances), names);
+  const known = [...knownQuotients(primalLines, names), ...standardised.map(asQuotient)];
   const meeting =
     standardised.length === 0
       ? new Map<string, Diamond>()
@@ -166,9 +168,16 @@ function readOne(
       return { changes: [...changes, change], final: { ...plain, right: best.formula }, definitions };
     }
   }
-  const shows = inPlace.size > 0 && isShort(whole) && check.holds(plain, whole);
+  const written = inPlace.size === 0 ? undefined : leastToRead(whole);
+  const shows = written !== undefined && isShort(written) && check.holds(plain, written);
   if (!shows) return { changes, final: plain, definitions: [] };
-  return { changes, final: plain, together: { names: [...inPlace.keys()], right: whole }, definitions: [] };
+  return { changes, final: plain, together: { names: [...inPlace.keys()], right: written }, definitions: [] };
+}
+
+/** With like terms added and common factors before them, where that is shorter. */
+function leastToRead(formula: Formula): Formula {
+  const { formula: best } = shortest([formula], []);
+  return sizeOf(best) < sizeOf(formula) ? best : formula;
 }
 
 /** The adjoints in a formula that are read nowhere else, or are as simple as a constant, and what they are. */
@@ -189,14 +198,26 @@ function linesInPlace(
       tensorsOf(line.right).every((t) => t.adjointOf === undefined);
     if (right.kind === 'reduce' && holdsSum(line.right)) continue;
     const isCopyOfRead = right.kind === 'tensor';
-    if ((uses.get(name) === 1 || isSimple || isCopyOfRead) && isShort(line.right)) {
+    const isWritten = uses.get(name) === 1 || isSimple || isOneHot(line.right) || isCopyOfRead;
+    if (isWritten && isShort(line.right)) {
       lines.set(name, line);
     }
   }
   return lines;
 }
 
-const holdsSum = (formula: Formula): boolean => formula.kind === 'reduce' || partsOf(formula).some(holdsSum);
+/** At one position a single value, else 0: what a cross-entropy sends back, for one. */
+function isOneHot(formula: Formula): boolean {
+  if (formula.kind !== 'choice' || formula.otherwise.kind !== 'number' || formula.otherwise.value !== 0)
+    return false;
+  const { condition, then } = formula;
+  const isAtData =
+    condition.kind === 'call' &&
+    condition.fn === 'equal' &&
+    condition.operands.some(({ kind }) => kind === 'tensor') &&
+    condition.operands.some((operand) => plainName(operand) !== undefined);
+  return isAtData && sizeOf(then) <= 3;
+}
 
 /** In how many adjoints each adjoint is read. */
 function countUses(lines: ReadonlyMap<string, Line>): ReadonlyMap<string, number> {
@@ -217,7 +238,8 @@ interface Candidate {
 }
 
 /** Is there a name in it that the textbook gives? Then it may be somewhat longer. */
-const isNaming = ({ used, rules }: Candidate): boolean => used.size > 0 || rules.has(reflection);
+const isNaming = ({ used, rules }: Candidate): boolean =>
+  rules.has(reflection) || [...used].some(({ factors }) => factors.some(({ exponent }) => exponent < 0));
 
 /** The normal form with least to read; one that names a quotient before others. */
 function shortest(formulas: readonly Formula[], known: readonly KnownQuotient[]): Candidate {
@@ -242,9 +264,10 @@ export function plainest(formula: Formula, indices: readonly Index[], check: Ver
 
 // ---------------------------------------------------------------- quotients with a name
 
-/** Equations of the model that are quotients, and the softmax of every sum of exponentials. */
+/** Equations of the model that are quotients, or exponentials where something holds, and the softmax of every sum of exponentials. */
 function knownQuotients(lines: readonly Line[], names: ReadonlySet<string>): readonly KnownQuotient[] {
-  const own = lines.flatMap(quotientLine);
+  const own: KnownQuotient[] = [];
+  for (const line of lines) own.push(...quotientLine(line, own));
   const softmax: KnownQuotient[] = [];
   const taken = new Set(names);
   for (const line of lines) {
@@ -256,19 +279,58 @@ function knownQuotients(lines: readonly Line[], names: ReadonlySet<string>): rea
   return [...own, ...softmax];
 }
 
-function quotientLine({ left, indices, right }: Line): readonly KnownQuotient[] {
+/** `(x - m) / sqrt(v + eps)` under its name. */
+function asQuotient({ tensor, definition, distance, deviation }: Standardised): KnownQuotient {
+  const variables = freeIndices(tensor);
+  const [above, below] = [distance, deviation].map((formula) => normalise(formula, plainAlgebra()));
+  return {
+    tensor,
+    variables,
+    factors: [
+      { formula: above!, exponent: 1 },
+      { formula: below!, exponent: -1 },
+    ],
+    where: [],
+    vanishes: [],
+    rule: `${formulaText(distance)} is ${formulaText(tensor)} * ${formulaText(deviation)}`,
+    ...(definition && { definition }),
+  };
+}
+
+/** `before` are those of earlier equations: the factors of this one may vanish where they do. */
+function quotientLine(
+  { left, indices, right }: Line,
+  before: readonly KnownQuotient[],
+): readonly KnownQuotient[] {
   const [term, ...others] = termsOf(right, plainAlgebra());
   if (term === undefined || others.length > 0 || term.coefficient !== 1) return [];
   const variables = new Set(indices.map(({ name }) => name));
   const count = (formula: Formula): number =>
     [...freeIndices(formula)].filter((name) => variables.has(name)).length;
-  const factors = [...term.factors.values()].sort((a, b) => count(b.formula) - count(a.formula));
+  const all = [...term.factors.values()];
+  const where = all.flatMap(({ formula }) => (formula.kind === 'indicator' ? [formula.condition] : []));
+  const factors = all
+    .filter(({ formula }) => formula.kind !== 'indicator')
+    .sort((a, b) => count(b.formula) - count(a.formula));
   const first = factors[0];
   const isQuotient =
     factors.some(({ exponent }) => exponent < 0) && factors.some(({ exponent }) => exponent > 0);
-  if (!isQuotient || first === undefined || count(first.formula) < variables.size) return [];
-  return [{ tensor: left, variables, factors, rule: `${formulaText(right)} is ${left.name}` }];
+  const isMaskedExponential = where.length > 0 && factors.length === 1 && isExponential(first!.formula);
+  if (!(isQuotient || isMaskedExponential) || first === undefined || count(first.formula) < variables.size)
+    return [];
+  const inherited = factors.flatMap(({ formula, exponent }) =>
+    exponent < 0
+      ? []
+      : before.flatMap((known) => {
+          const found = match(known.tensor, formula, known.variables);
+          return found === undefined ? [] : known.vanishes.map((condition) => substitute(condition, found));
+        }),
+  );
+  const rule = `${formulaText(right)} is ${left.name}`;
+  return [{ tensor: left, variables, factors, where, vanishes: [...where, ...inherited], rule }];
 }
+
+const isExponential = (formula: Formula): boolean => formula.kind === 'call' && formula.fn === 'exp';
 
 /** For `S[b] = sum[k] exp(u[b, k])`: the quotient `exp(u[b, k]) / S[b]`. */
 function softmaxOf({ left, indices, right }: Line, taken: ReadonlySet<string>): KnownQuotient | undefined {
@@ -293,6 +355,8 @@ function softmaxOf({ left, indices, right }: Line, taken: ReadonlySet<string>): 
       { formula: body, exponent: 1 },
       { formula: left, exponent: -1 },
     ],
+    where: [],
+    vanishes: [],
     rule: `${formulaText(definition.right)} is the softmax ${name}`,
     definition,
   };

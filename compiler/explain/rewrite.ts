@@ -208,6 +208,9 @@ export function sizeOf(formula: Formula): number {
   return 1 + partsOf(formula).reduce((sum, part) => sum + sizeOf(part), 0);
 }
 
+export const holdsSum = (formula: Formula): boolean =>
+  formula.kind === 'reduce' || partsOf(formula).some(holdsSum);
+
 /** All tensors in it, also those in indices. */
 export function tensorsOf(formula: Formula): readonly TensorFormula[] {
   const inner = partsOf(formula).flatMap(tensorsOf);

@@ -27,7 +27,7 @@ export interface Diamond {
 const mostInner = 8;
 const largest = 400;
 
-/** Of each adjoint at which several ways meet. `names` is in order; what is made of later ones is in a recurrence and left out. */
+/** Of each adjoint at which several ways meet. `names` is in order; what comes from another step of a recurrence begins there. */
 export function diamonds(
   names: readonly string[],
   lines: ReadonlyMap<string, Line>,
@@ -35,20 +35,16 @@ export function diamonds(
 ): ReadonlyMap<string, Diamond> {
   const place = new Map(names.map((name, k) => [name, k] as const));
   const sources = names.map((name) => adjointsIn(lines.get(name)!.right));
-  /** What every way from the loss to an adjoint goes through; undefined in and after a recurrence. */
-  const through: (ReadonlySet<string> | undefined)[] = [];
+  /** What every way from the loss, or from another step, to an adjoint goes through. */
+  const through: ReadonlySet<string>[] = [];
   const own = new Map<string, Diamond>();
   const found = new Map<string, Diamond>();
   for (const [k, name] of names.entries()) {
-    const all = sources[k]!.map((source) => through[place.get(source) ?? k]);
-    if (all.some((set) => set === undefined)) {
-      through.push(undefined);
-      continue;
-    }
-    through.push(new Set([...commonOf(all as ReadonlySet<string>[]), name]));
+    const reaching = (source: string): ReadonlySet<string> => through[place.get(source)!] ?? new Set();
+    through.push(new Set([...commonOf(sources[k]!.map(reaching)), name]));
     // What a residual connection sends has nothing to do with what its branch normalises.
     const branch = sources[k]!.filter((source) => source !== skips.get(name));
-    const common = commonOf(branch.map((source) => through[place.get(source)!]!));
+    const common = commonOf(branch.map(reaching));
     const top = common.reduce<string | undefined>(
       (last, one) => (last === undefined || place.get(one)! > place.get(last)! ? one : last),
       undefined,

@@ -135,11 +135,18 @@ function derivationText({ derived, changes, through, together, identity }: Step)
       ? []
       : [{ left: '', right: formulaText(identity.right), rule: identityText(identity.blocks) }]),
   ];
-  const hang = indent.length + tensorText(derived.left).length + 1;
+  const name = `${indent}${tensorText(derived.left)}`;
+  const isLong = name.length > longestName;
+  const hang = isLong ? indent.length + 2 : name.length + 1;
   const lengths = rows.map(({ right }) => hang + 2 + right.length);
   const column = Math.max(0, ...lengths.filter((length) => length <= latestRule)) + 3;
-  return rows.flatMap((row) => rowText(row, hang, column));
+  const [first, ...more] = rows;
+  const shown = isLong ? [{ ...first!, left: '' }, ...more] : rows;
+  return [...(isLong ? [name] : []), ...shown.flatMap((row) => rowText(row, hang, column))];
 }
+
+/** After a longer name, a formula begins on the next line. */
+const longestName = 36;
 
 /** What is said of the sum that a chain of residual connections comes to. */
 export const identityText = (blocks: number): string =>
@@ -246,7 +253,7 @@ function wrapped(head: string, text: string, hang = ' '.repeat(head.length)): re
 const boundText = (error: number): string =>
   `1e${Math.max(-12, Math.ceil(Math.log10(Math.max(error, Number.MIN_VALUE))))}`;
 
-/** The best place to break: before an operator within the fewest brackets, as far right as may be. */
+/** The best place to break: before an operator within the fewest brackets, as far right as may be; never within a name. */
 function breakIn(text: string, room: number): number {
   let depth = 0;
   let best: { readonly at: number; readonly cost: number } | undefined;
@@ -266,7 +273,10 @@ function breakIn(text: string, room: number): number {
     const cost = 10 * depth + operator;
     if (best === undefined || cost <= best.cost) best = { at, cost };
   }
-  return best?.at ?? room;
+  if (best !== undefined) return best.at;
+  const before = text.lastIndexOf(' ', room);
+  const after = text.indexOf(' ', room);
+  return before > 0 ? before : after > 0 ? after : text.length;
 }
 
 /** Words, filled into lines below each other. */

@@ -140,6 +140,7 @@ function rowOf(step: Step, notation: Notation, seen: Set<string>): readonly stri
   if (through.length === 0) return [];
   const equations = through.flatMap(({ equation, where }) => [equation, ...where].map(tex));
   const fresh = [...new Set(equations)].filter((line) => !seen.has(line));
-  for (const line of fresh) seen.add(line);
-  return [`| ${fresh.join('<br>')} | ${[step.final, ...step.definitions].map(tex).join('<br>')} |`];
+  const definitions = step.definitions.map(tex).filter((line) => !seen.has(line));
+  for (const line of [...fresh, ...definitions]) seen.add(line);
+  return [`| ${fresh.join('<br>')} | ${[tex(step.final), ...definitions].join('<br>')} |`];
 }

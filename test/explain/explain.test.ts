@@ -186,6 +186,33 @@ describe('other classical adjoints', () => {
     );
   });
 
+  it('masked attention: the same, under no condition, for what is masked has no weight', () => {
+    const model = modelText('test/explain/masked_attention.nn');
+    expect(final(model, 'attention_weights.score')).toBe(
+      'd.score[j, t, s] = attention.a[j, t, s]' +
+        " * (d.attention.a[j, t, s] - sum[s'] d.attention.a[j, t, s'] * attention.a[j, t, s'])",
+    );
+  });
+
+  it('a cross-entropy that leaves rows out: p - t, by what a row counts', () => {
+    const model = `model m {
+      input x: f32[5, 4]
+      target t: i32[5]
+      loss = cross_entropy_ignoring(x |> Dense(3), t, ignored = -1)
+    }`;
+    expect(final(model, 'log_softmax.z')).toBe('d.log_softmax.z[j, o] = d.l[j] * (p[j, o] - [t[j] == o])');
+  });
+
+  it('the gain of a normalisation gets what goes along with the standardised value', () => {
+    const model = `model m {
+      input x: f32[5, 4]
+      target t: f32[5, 4]
+      y = x |> LayerNorm
+      loss = mse(y, t)
+    }`;
+    expect(final(model, 'LayerNorm_1.gamma')).toBe('d.LayerNorm_1.gamma[c] = sum[i] d.y[i, c] * xhat[i, c]');
+  });
+
   it('the gradient of a key bias, which is 0 but for rounding, is explained', () => {
     const { verified, steps } = explanationOf(
       `model m {
@@ -291,6 +318,56 @@ describe('equations as a lecture writes them', () => {
     for (const { final: line } of rows) expect(lineText(line)).toMatch(/^d\.\S+\[b, [oi]\] = /);
   });
 
+  it('the layers in a recurrence of the model name its steps and rows as it does, and normalise as elsewhere', () => {
+    const model = `
+      fn step(f: layer, y: f32[N, C, H, W]) -> f32[N, C, H, W] {
+        k = f(y)
+        return y + 0.5 * k
+      }
+      model m {
+        input x: f32[3, 4, 2, 1]
+        target t: f32[3, 4, 2, 1]
+        f = GroupNorm(2)
+        scan n: 3 {
+          y[:, n] = step(f, (y[:, n - 1] else x))
+        }
+        loss = mse(y[:, -1], t)
+      }`;
+    const steps = stepsOf(model, { wrt: ['f.gamma'] });
+    for (const { final: line } of steps.slice(2))
+      for (const { name } of line.indices) expect(name, lineText(line)).not.toMatch(/_\d/);
+    const part = steps.find(({ value }) => value.endsWith('part'))!;
+    expect(lineText(part.final)).toMatch(/ - mean\[.* - .*unit\[.*\] \* mean\[/);
+  });
+
+  it('what is reduced leaves the other axes their names', () => {
+    const model = `model m {
+      input x: f32[2, 5, 4]
+      target t: i32[2, 5]
+      loss = cross_entropy(x |> Dense(3), t)
+    }`;
+    const sum = stepsOf(model).find(({ value }) => value === 'log_softmax.y.sum')!;
+    expect(sum.through.flatMap(({ where }) => where.map(lineText))).toEqual([
+      'log_softmax.y.sum[j, k] = sum[o] exp(log_softmax.z[j, k, o])',
+    ]);
+  });
+
+  it('a long name stands on a line of its own, and no name is broken', () => {
+    const model = `
+      layer Innermost(x) { return x |> Dense(3) |> sigmoid }
+      layer Outermost(x) { return x |> Innermost |> Innermost }
+      model m {
+        input x: f32[2, 4]
+        target t: f32[2, 3]
+        loss = mse(x |> Outermost |> Outermost, t)
+      }`;
+    const text = explanationText(explanationOf(model, { wrt: ['Outermost_1.Innermost_1.Dense_1.W'] }));
+    expect(text).toMatch(/^ {3}d\.Outermost_1\.Innermost_1\.Dense_1\.W\[o, i\]\n {5}= sum\[j\] /m);
+    const name = 'Outermost_2.Innermost_2.sigmoid.x[';
+    const count = (of: string): number => of.split(name).length - 1;
+    expect(count(text)).toBe(count(text.replaceAll(/\n\s*/g, '')));
+  });
+
   it('a statistic that is given the shape of an image has no equation, and a bias stands in that of its sum', () => {
     const steps = stepsOf(modelText('test/explain/image_layers.nn'), { bindings: five, training: true });
     expect(steps.map(({ value }) => value).filter((name) => /reshape|Conv2d_1\.z/.test(name))).toEqual([]);
@@ -353,6 +430,7 @@ const goldens: readonly (readonly [string, Parameters<typeof explanationOf>[1]])
   ['neural_ode', { bindings: five, wrt: ['W'] }],
   ['image_layers', { bindings: five, wrt: ['Conv2d_1.w', 'BatchNorm_1.gamma'], training: true }],
   ['language_model', { bindings: new Map([...five, ['N', 4]]), wrt: ['LSTM_1.U'] }],
+  ['masked_attention', { wrt: ['Dense_1.W'] }],
   ['transformer_block', { bindings: five, wrt: ['attend.Wq'] }],
   ['no_gradient', { bindings: five, wrt: ['stopped', 'rounded', 'compared', 'unused', 'chosen'] }],
 ];
