@@ -8,6 +8,9 @@ type Sizes = Readonly<Record<string, number>>;
 /** What makes a model small, but for the samples. */
 const small: Readonly<Record<string, Sizes>> = {
   'autodiff/linear_system': { N: 5 },
+  'convolution/blocks googlenet': { width: 2 },
+  'convolution/blocks multistep': { width: 2, blocks: 2 },
+  'convolution/blocks resnet': { width: 1 },
   'convolution/flow': { blocks: 1 },
   'convolution/flow ode': { steps: 1 },
   'convolution/signal': { length: 23, samples: 2, filters: 3 },
@@ -59,6 +62,7 @@ const small: Readonly<Record<string, Sizes>> = {
 
 /** Pictures are smaller, too: so many pixels a side in place of 28 or 16. */
 const sides: Readonly<Record<string, readonly [number, number]>> = {
+  'convolution/blocks': [28, 12],
   'convolution/flow': [28, 12],
   'convolution/lenet': [28, 12],
   'convolution/stacks': [28, 12],

@@ -38,6 +38,9 @@ export const convolution: readonly System[] = [
       ['stacks', '--model alexnet', '--epochs 2 --limit 500'],
       ['stacks', '--model vgg', '--epochs 2 --limit 500'],
       ['stacks', '--model network_in_network', '--epochs 3 --limit 1000'],
+      ['blocks', '--model googlenet', '--epochs 3 --limit 1000'],
+      ['blocks', '--model resnet', '--epochs 2 --limit 500'],
+      ['blocks', '--model multistep', '--epochs 2 --limit 500'],
     ] as const
   ).map(
     ([name, variant, options]): System => ({
