@@ -22,10 +22,20 @@ export function commandsOf(file: string): readonly (readonly string[])[] {
   return found;
 }
 
+type Commands = Pick<System, 'file' | 'variant' | 'earlier'>;
+
 /** Of the last command, whose figures count, with those of the row's own. */
-export function wordsOf({ file, variant = '' }: Pick<System, 'file' | 'variant'>): readonly string[] {
-  const words = commandsOf(file).at(-1)!;
-  const own = variant === '' ? [] : variant.split(/\s+/);
+export const wordsOf = ({ file, variant }: Commands): readonly string[] =>
+  withOwn(commandsOf(file).at(-1)!, variant);
+
+/** Of each command before the last. */
+export const earlierOf = ({ file, earlier }: Commands): readonly (readonly string[])[] =>
+  commandsOf(file)
+    .slice(0, -1)
+    .map((words) => withOwn(words, earlier));
+
+function withOwn(words: readonly string[], options = ''): readonly string[] {
+  const own = options === '' ? [] : options.split(/\s+/);
   const kept = words.filter((_, k) => !isReplaced(words, k, own) && !isReplaced(words, k - 1, own));
   return [...kept, ...own];
 }
@@ -44,7 +54,7 @@ function isReplaced(words: readonly string[], k: number, own: readonly string[])
 const realFile = /^\w+=[A-Za-z][\w.-]*(#.*)?$/;
 
 /** Whether the files that it reads are here: those that nnc does not make itself may not be. */
-export const hasData = (system: Pick<System, 'file' | 'variant'>): boolean =>
+export const hasData = (system: Commands): boolean =>
   realData !== undefined ||
   !wordsOf(system).some(
     (word, k, words) => /^--(data|eval)$/.test(words[k - 1] ?? '') && realFile.test(word),
@@ -142,15 +152,14 @@ export async function printed(args: readonly string[]): Promise<Printed> {
 
 /** The commands before the last are run with `before`, the last with `others`. */
 export async function runSystem(
-  system: Pick<System, 'file' | 'variant'>,
+  system: Commands,
   others: readonly string[],
   before: readonly string[] = [],
 ): Promise<Said> {
   const runs = mkdtempSync(path.join(tmpdir(), 'nnc-zoo-'));
   try {
     let spent = 0;
-    for (const words of commandsOf(system.file).slice(0, -1))
-      spent += (await printed(argumentsOf(words, runs, before))).seconds;
+    for (const words of earlierOf(system)) spent += (await printed(argumentsOf(words, runs, before))).seconds;
     const { out, err, seconds } = await printed(argumentsOf(wordsOf(system), runs, others));
     return { ...saidOf(out, err), seconds: spent + seconds };
   } finally {

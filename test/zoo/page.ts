@@ -1,7 +1,7 @@
 /** Rows of the zoo and what was found for them -> `docs/models.md`. */
 import path from 'node:path';
-import { commandsOf, root, textOf, wordsOf } from './command.ts';
-import { nameOf, reaches, type System } from './system.ts';
+import { earlierOf, root, textOf, wordsOf } from './command.ts';
+import { nameOf, reaches, type Sheet, type System, sheetsOf } from './system.ts';
 
 export const resultsFile = path.join(root, 'test/zoo/results.json');
 export const pageFile = path.join(root, 'docs/models.md');
@@ -10,9 +10,12 @@ export const pageFile = path.join(root, 'docs/models.md');
 export const pictureOf = (system: System): string =>
   `pictures/models/${nameOf(system).replaceAll(/[^a-z]+/g, '-')}.svg`;
 
-/** Of a row with a sheet, below `docs`. */
-export const sheetOf = (system: System): string =>
-  system.sheet?.chart ? pictureOf(system) : pictureOf(system).replace(/svg$/, 'png');
+/** Of one of a row's sheets, below `docs`: the first has the name of the row. */
+export function sheetOf(system: System, sheet: Sheet): string {
+  const isFirst = sheetsOf(system)[0]!.output === sheet.output;
+  const picture = isFirst ? pictureOf(system) : pictureOf(system).replace(/\.svg$/, `-${sheet.output}.svg`);
+  return sheet.chart ? picture : picture.replace(/svg$/, 'png');
+}
 
 export interface Row {
   /** One for each seed. */
@@ -72,7 +75,7 @@ const titleOf = (file: string): string =>
 const dataOf = (system: System): string =>
   [
     ...new Set(
-      [...commandsOf(system.file).slice(0, -1), wordsOf(system)]
+      [...earlierOf(system), wordsOf(system)]
         .flatMap((words) => words.filter((_, k) => /^--(data|eval)$/.test(words[k - 1] ?? '')))
         .filter((word) => /^\w+=(?!runs\/|[\d.,-]+$)/.test(word))
         .map((word) =>
@@ -134,13 +137,15 @@ export function modelsPage(systems: readonly System[], results: Results): string
         '',
         ...own
           .filter(({ plane, way, sheet }) => plane !== undefined || way || sheet !== undefined)
-          .map((system) => {
+          .flatMap((system) => {
             const shown = system.way
               ? 'the way of the training over the loss'
               : 'points, and what it takes the plane for';
             return system.sheet === undefined
-              ? `![${nameOf(system)}: ${shown}](${pictureOf(system)})`
-              : `![${nameOf(system)}: ${system.sheet.shows}](${sheetOf(system)})`;
+              ? [`![${nameOf(system)}: ${shown}](${pictureOf(system)})`]
+              : sheetsOf(system).map(
+                  (sheet) => `![${nameOf(system)}: ${sheet.shows}](${sheetOf(system, sheet)})`,
+                );
           }),
         '',
         ...own.flatMap((system) => {

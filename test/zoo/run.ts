@@ -3,12 +3,14 @@
  * `docs/models.md`. With `--only`, the rows whose names hold one of NAME,NAME; the others stay as they were found.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { hasData, runSystem, type Said } from './command.ts';
+import { hasData, runSystem, type Said, wordsOf } from './command.ts';
 import { meanOf, modelsPage, pageFile, type Results, type Row, resultsFile } from './page.ts';
 import { drawPlane } from './plane.ts';
-import { drawSheet } from './sheet.ts';
+import { drawSheets } from './sheet.ts';
 import { nameOf, reaches, type System } from './system.ts';
 import { systems } from './systems.ts';
 import { drawWay } from './way.ts';
@@ -18,11 +20,14 @@ const seeds = [0, 1, 2] as const;
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' } } });
 
-async function rowOf(system: System): Promise<Row> {
+/** What the first seed has learnt is saved in the folder, where something is to be shown of it. */
+async function rowOf(system: System, folder: string): Promise<Row> {
   const { goal, baseline } = system;
   const runs: Said[] = [];
   for (const seed of seeds) {
-    runs.push(await runSystem(system, ['--seed', String(seed)], ['--seed', String(seed)]));
+    const own = ['--seed', String(seed)];
+    const saved = seed === seeds[0] && isShown(system) ? ['--save', folder] : [];
+    runs.push(await runSystem(system, [...own, ...saved], own));
   }
   const reported = ({ values }: Said, name: string): number => {
     const value = values.get(name);
@@ -43,6 +48,16 @@ async function rowOf(system: System): Promise<Row> {
     samples,
     epochs,
   };
+}
+
+const isShown = (system: System): boolean =>
+  wordsOf(system)[0] === 'train' &&
+  [system.plane, system.sheet, system.writes].some((one) => one !== undefined);
+
+async function draw(system: System, folder: string): Promise<void> {
+  if (system.plane !== undefined) await drawPlane(system, system.plane, folder);
+  if (system.way) await drawWay(system);
+  await drawSheets(system, folder);
 }
 
 /** What is there now: another run may have written since. */
@@ -66,11 +81,11 @@ function keep(name: string, row: Row): void {
 }
 
 for (const system of wanted) {
-  const row = await rowOf(system);
-  if (system.plane !== undefined) await drawPlane(system, system.plane);
-  if (system.way) await drawWay(system);
-  if (system.sheet !== undefined) await drawSheet(system, system.sheet);
-  const written = system.writes === undefined ? undefined : await writtenBy(system, system.writes);
+  const folder = mkdtempSync(path.join(tmpdir(), 'nnc-row-'));
+  const row = await rowOf(system, folder);
+  await draw(system, folder);
+  const written = system.writes === undefined ? undefined : await writtenBy(system, system.writes, folder);
+  rmSync(folder, { recursive: true });
   keep(nameOf(system), { ...row, ...(written && { written }) });
   const mean = meanOf(row.figures);
   process.stdout.write(

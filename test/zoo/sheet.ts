@@ -1,27 +1,20 @@
-/** A system that makes pictures -> those of one of its outputs, after its training, on one sheet. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A system that makes pictures -> those of some of its outputs, after its training, a sheet each. */
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { printed, root, runSystem, wordsOf } from './command.ts';
+import { printed, root, wordsOf } from './command.ts';
 import { sheetOf } from './page.ts';
-import type { System } from './system.ts';
+import { type System, sheetsOf } from './system.ts';
 
-export async function drawSheet(
-  system: System,
-  { output, data }: NonNullable<System['sheet']>,
-): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'nnc-sheet-'));
-  const target = path.join(root, 'docs', sheetOf(system));
-  mkdirSync(path.dirname(target), { recursive: true });
-  const trained = wordsOf(system)[0] === 'train';
-  try {
-    if (trained) await runSystem(system, ['--seed', '0', '--save', folder]);
+/** With the weights that a training has saved in a folder. */
+export async function drawSheets(system: System, folder: string): Promise<void> {
+  const weights = ['--weights', path.join(folder, 'weights.safetensors')];
+  for (const sheet of sheetsOf(system)) {
+    const target = path.join(root, 'docs', sheetOf(system, sheet));
+    mkdirSync(path.dirname(target), { recursive: true });
     await printed([
       ...['run', path.join(root, 'models', `${system.file}.nn`), ...(system.variant?.split(' ') ?? [])],
-      ...(trained ? ['--weights', path.join(folder, 'weights.safetensors')] : []),
-      ...['--device', 'cpu', '--only', output, ...(data?.split(' ') ?? []), '--out', target],
+      ...(wordsOf(system)[0] === 'train' ? weights : []),
+      ...['--device', 'cpu', '--only', sheet.output, ...(sheet.data?.split(' ') ?? []), '--out', target],
     ]);
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 }

@@ -15,11 +15,21 @@ export interface Baseline {
   readonly value: number | ValueName | (() => number);
 }
 
+/** An output of pictures, or of numbers for a chart, what it is made of, and what it shows. */
+export interface Sheet {
+  readonly output: string;
+  readonly data?: string;
+  readonly shows: string;
+  readonly chart?: true;
+}
+
 export interface System {
   /** Below `models/`, without `.nn`. */
   readonly file: string;
   /** Options beside those of the command in the file, which make another row of it. */
   readonly variant?: string;
+  /** The same for the commands before the last. */
+  readonly earlier?: string;
   /** As a person reads it: `held-out accuracy`. */
   readonly figure: string;
   readonly goal: Goal;
@@ -28,13 +38,8 @@ export interface System {
   readonly reason?: string;
   /** Points of the plane that its two inputs span: docs/models.md shows what it says of the plane. */
   readonly plane?: string;
-  /** An output of pictures, or of numbers for a chart, what it is made of, and what it shows: docs/models.md has it. */
-  readonly sheet?: {
-    readonly output: string;
-    readonly data?: string;
-    readonly shows: string;
-    readonly chart?: true;
-  };
+  /** docs/models.md has it, or them. */
+  readonly sheet?: Sheet | readonly Sheet[];
   /** The text that it learns to write: docs/models.md has some of what it writes, and how many of the words are words. */
   readonly writes?: string;
   /** It trains two numbers: docs/models.md shows its loss over them, and the way that the training went. */
@@ -48,6 +53,8 @@ export interface System {
 
 export const nameOf = ({ file, variant }: Pick<System, 'file' | 'variant'>): string =>
   variant === undefined ? file : `${file} ${variant}`;
+
+export const sheetsOf = ({ sheet = [] }: System): readonly Sheet[] => [sheet].flat();
 
 export const reaches = ({ is, goal }: Goal, value: number): boolean =>
   is === 'at least' ? value >= goal : value <= goal;

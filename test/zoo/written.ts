@@ -1,9 +1,8 @@
 /** A model of texts -> what it writes after its training, and how many of the words are words of the text, beside a table of pairs. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { randomSource } from '../support/random.ts';
-import { printed, root, runSystem } from './command.ts';
+import { printed, root } from './command.ts';
 import type { Written } from './page.ts';
 import type { System } from './system.ts';
 
@@ -31,19 +30,14 @@ function ofPairs(text: string): string {
   return made;
 }
 
-export async function writtenBy(system: System, file: string): Promise<Written> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'nnc-written-'));
-  try {
-    await runSystem(system, ['--seed', '0', '--save', folder]);
-    const { out } = await printed([
-      ...['sample', path.join(root, 'models', `${system.file}.nn`), ...(system.variant?.split(' ') ?? [])],
-      ...['--weights', path.join(folder, 'weights.safetensors'), '--device', 'cpu', '--seed', '0'],
-      ...['--prompt', 'the ', '--length', String(length)],
-    ]);
-    const text = readFileSync(path.join(root, file), 'utf8');
-    const known = new Set(wordsOf(text));
-    return { text: out.slice(0, 400), known: knownOf(out, known), ofPairs: knownOf(ofPairs(text), known) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** With the weights that a training has saved in a folder. */
+export async function writtenBy(system: System, file: string, folder: string): Promise<Written> {
+  const { out } = await printed([
+    ...['sample', path.join(root, 'models', `${system.file}.nn`), ...(system.variant?.split(' ') ?? [])],
+    ...['--weights', path.join(folder, 'weights.safetensors'), '--device', 'cpu', '--seed', '0'],
+    ...['--prompt', 'the ', '--length', String(length)],
+  ]);
+  const text = readFileSync(path.join(root, file), 'utf8');
+  const known = new Set(wordsOf(text));
+  return { text: out.slice(0, 400), known: knownOf(out, known), ofPairs: knownOf(ofPairs(text), known) };
 }
