@@ -8,12 +8,22 @@
  * the other side. Comparisons of indices that the ranges decide are decided here, so that the interior of a
  * padded window has no checks.
  */
-import type { Affine } from '../index/affine.ts';
+import type { Affine, Term as AffineTerm } from '../index/affine.ts';
 import { add, constant, subtract, variable } from '../index/build.ts';
 import { bounds, equal, someVariable, substitute } from '../index/query.ts';
 import { InternalError } from '../internal-error.ts';
 import type { Term } from '../nest/nest.ts';
-import { call, compose, heldWithin, indexTerm, lane, literal, select, widen } from '../nest/terms.ts';
+import {
+  call,
+  compose,
+  heldWithin,
+  indexTerm,
+  lane,
+  literal,
+  add as plus,
+  select,
+  widen,
+} from '../nest/terms.ts';
 import { asAffine } from '../scalar/build.ts';
 import type { Call, Expr, Load, ValueId } from '../scalar/expr.ts';
 import type { FunctionName } from '../scalar/functions.ts';
@@ -186,8 +196,7 @@ export function pointAt(
       call(fn, 'bool', indexTerm(at(left, k), 'i32'), indexTerm(at(right, k), 'i32'));
     const isOpen = decided.some((one) => one !== decided[0]) || decided[0] === undefined;
     if (count === 4 && isOpen && builder.readsAround > 0) {
-      const four = (each: readonly Affine[]): Term => sideBySide(each.map((of) => indexTerm(of, 'i32')));
-      return call(fn, 'bool', four(left), four(right));
+      return call(fn, 'bool', indices(left), indices(right));
     }
     return sideBySide(
       decided.map((one, k) => (one === undefined ? compared(k) : literal(one ? 1 : 0, 'bool'))),
@@ -210,6 +219,22 @@ export function pointAt(
     },
   };
 }
+
+/** Indices side by side: what all lanes have, as the place in a window, apart from what a loop over windows leaves as it is. */
+function indices(each: readonly Affine[]): Term {
+  const terms = each.map((of) => indexTerm(of, 'i32'));
+  if (terms.length === 1) return terms[0]!;
+  const common = each[0]!.terms.filter((term) =>
+    each.every((of) => of.terms.some((one) => isSame(one, term))),
+  );
+  const shared: Affine = { constant: 0, terms: common };
+  const own = each.map((of) => subtract(of, shared));
+  if (common.length === 0 || own.every((of) => of.terms.length === 0)) return compose(terms);
+  return plus(widen(indexTerm(shared, 'i32')), compose(own.map((of) => indexTerm(of, 'i32'))));
+}
+
+const isSame = (a: AffineTerm, b: AffineTerm): boolean =>
+  equal({ constant: 0, terms: [a] }, { constant: 0, terms: [b] });
 
 /** Whether four elements from a position on may be read, some of which are outside. */
 function isAround({ readsAround, ranges }: Builder, position: Affine, size: number): boolean {

@@ -2,8 +2,8 @@
  * The columns of a contraction in parts that are small enough to be packed: the axes and a number of columns in, for
  * each part what it has of each axis out.
  */
-import type { Affine } from '../../index/affine.ts';
-import { add, constant, scale, variable } from '../../index/build.ts';
+import type { Affine, Ranges } from '../../index/affine.ts';
+import { add, constant, divide, scale, variable } from '../../index/build.ts';
 import type { Lanes, Statement } from '../../nest/nest.ts';
 import { type Axis, indicesOf } from '../axes.ts';
 import type { Builder, Emit } from '../builder.ts';
@@ -29,8 +29,7 @@ export function partsOf(columns: readonly Axis[], most: number): readonly Part[]
   let split = columns.length - 1;
   while (split > 0 && inner * columns[split]!.extent <= most) inner *= columns[split--]!.extent;
   const { extent } = columns[split]!;
-  const turns = Math.ceil((extent * inner) / Math.max(inner, most));
-  const step = Math.ceil(extent / turns);
+  const step = stepOf(columns[split]!, Math.floor(Math.max(inner, most) / inner));
   const whole = Math.floor(extent / step);
   const part = (own: Omit<Span, 'axis'>): Part =>
     columns.map((axis, k) => {
@@ -44,8 +43,48 @@ export function partsOf(columns: readonly Axis[], most: number): readonly Part[]
   return rest === 0 ? parts : [...parts, part({ from: whole * step, turns: 1, step: rest })];
 }
 
+/** As few turns as may be, all about as long; each of whole rows of the axis's members where that is as good. */
+function stepOf({ extent, members }: Axis, most: number): number {
+  const row = members.at(-1)!.extent;
+  const evenly = (all: number, atMost: number): number => Math.ceil(all / Math.ceil(all / atMost));
+  return row > 1 && row <= most / 2
+    ? row * evenly(extent / row, Math.floor(most / row))
+    : evenly(extent, most);
+}
+
+/**
+ * The same columns, with an axis of its own for the innermost index, where a turn has whole rows of it: what depends on
+ * an index alone, as the padding of an image does, is then found without divisions.
+ */
+export function byRows(part: Part, start: Start, ranges: Ranges): Columns {
+  const { axis, from, turns, step } = part.at(-1)!;
+  const row = axis.members.at(-1)!;
+  const whole = axis.members.length > 1 && row.extent >= 4 && step % row.extent === 0;
+  if (!whole || from % row.extent !== 0) return { part, start };
+  const members = axis.members.slice(0, -1);
+  const outer: Axis = {
+    name: members.map(({ name }) => name).join('_'),
+    extent: axis.extent / row.extent,
+    members,
+  };
+  return {
+    part: [
+      ...part.slice(0, -1),
+      { axis: outer, from: from / row.extent, turns, step: step / row.extent },
+      { axis: { name: row.name, extent: row.extent, members: [row] }, from: 0, turns: 1, step: row.extent },
+    ],
+    start: [...start.slice(0, -1), divide(start.at(-1)!, row.extent, ranges), constant(0)],
+  };
+}
+
 /** Where the first column of a turn is, on each axis. */
 export type Start = readonly Affine[];
+
+/** Those of one turn. */
+export interface Columns {
+  readonly part: Part;
+  readonly start: Start;
+}
 
 /** The loops over the turns of a part. */
 export function withinPart(
@@ -78,8 +117,7 @@ export function withinPart(
  */
 export function eachColumn(
   builder: Builder,
-  part: Part,
-  start: Start,
+  { part, start }: Columns,
   width: Lanes,
   emit: Emit,
   visit: (columns: readonly ReadonlyMap<string, Affine>[], number: Affine, emit: Emit) => void,

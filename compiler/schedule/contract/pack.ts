@@ -10,7 +10,7 @@ import { type Builder, bind, type Emit } from '../builder.ts';
 import { addressOf, sizeOf } from '../facts.ts';
 import { type Place, placeOf, pointAt, together } from '../point.ts';
 import { accessOf } from './access.ts';
-import { eachColumn, type Part, type Start, termsOf } from './column-parts.ts';
+import { byRows, type Columns, eachColumn, type Part, type Start, termsOf } from './column-parts.ts';
 import { heldAt } from './copy.ts';
 import { recall, type Side } from './panel-sides.ts';
 import { named, placeAt } from './positions.ts';
@@ -33,7 +33,8 @@ export function inPanels(
   emit: Emit,
 ): Reader {
   const cell = cells(termsOf(part), rows);
-  const along = packedAlong(builder, operand, axis, part);
+  const columns = walked(operand, part, start, builder);
+  const along = packedAlong(builder, operand, axis, columns.part);
   eachStrip(builder, { axis, ...strips }, emit, (strip, onAxis, within) => {
     counted(builder, `${axis.name}_vector`, rows, within, (vector, into) => {
       const unit = add(scale(onAxis, rows), vector);
@@ -42,21 +43,21 @@ export function inPanels(
           named(builder, placeAt(builder, new Map([[axis, rows]])), to);
         const four = placed(positions);
         const each = along === 'columns' ? positions.map((position) => placed([position])) : [];
-        eachColumn(builder, part, start, along === 'columns' ? 4 : 1, to, (columns, number, innermost) => {
+        eachColumn(builder, columns, along === 'columns' ? 4 : 1, to, (lanes, number, innermost) => {
           const valueAt = (row: Place): Term => {
-            const place = together(batch, row, placeOf(columns));
+            const place = together(batch, row, placeOf(lanes));
             return pointAt(builder, place, innermost, new Map()).of(operand.expr);
           };
           const keep = (column: number, value: Term): void => {
             const position = cell(strip, add(number, constant(column)), vector);
             innermost({ kind: 'keep', memory: memory.name, position, value: widen(value) });
           };
-          if (columns.length === 1) {
+          if (lanes.length === 1) {
             keep(0, valueAt(four));
             return;
           }
           const across = each.map((row) => bind(builder, innermost, `${axis.name}_columns`, valueAt(row)));
-          for (const column of columns.keys()) keep(column, compose(across.map((row) => lane(row, column))));
+          for (const column of lanes.keys()) keep(column, compose(across.map((row) => lane(row, column))));
         });
       });
     });
@@ -68,16 +69,23 @@ export function inPanels(
  * Four rows at once, or four columns, which are then transposed: in which direction all that is read follows one another
  * in memory. Rows where neither does.
  */
-function packedAlong(builder: Builder, { loads }: Operand, axis: Axis, part: Part): 'rows' | 'columns' {
-  const follows = (along: Axis): boolean =>
-    loads.every((load) => {
+function packedAlong(builder: Builder, operand: Operand, axis: Axis, part: Part): 'rows' | 'columns' {
+  const follows = (along: Axis, wraps: boolean): boolean =>
+    operand.loads.every((load) => {
       const access = accessOf(builder, load, along);
-      const wraps = along.members.length > 1 && along.members.at(-1)!.extent % 4 !== 0;
       return access === 'same' || (access !== 'apart' && !wraps);
     });
+  const wraps = ({ members }: Axis): boolean => members.length > 1 && members.at(-1)!.extent % 4 !== 0;
   const { axis: innermost, step } = part.at(-1)!;
-  return step >= 4 && !follows(axis) && follows(innermost) ? 'columns' : 'rows';
+  if (step < 4 || follows(axis, wraps(axis))) return 'rows';
+  return follows(innermost, isComputed(operand) && wraps(innermost)) ? 'columns' : 'rows';
 }
+
+/** An operand that is only read walks several indices of one axis as one. */
+const isComputed = ({ expr }: Operand): boolean => expr.kind !== 'load';
+
+const walked = (operand: Operand, part: Part, start: Start, { ranges }: Builder): Columns =>
+  isComputed(operand) ? byRows(part, start, ranges) : { part, start };
 
 /** Packs the left operand, of each strip column after column its rows, unless it lies as it is read. */
 export function leftReads(
@@ -110,13 +118,14 @@ export function leftReads(
     };
   }
   const cell = cells(termsOf(part), rows);
-  const width = packedAlong(builder, operand, axis, part) === 'columns' ? 4 : 1;
+  const columns = walked(operand, part, start, builder);
+  const width = packedAlong(builder, operand, axis, columns.part) === 'columns' ? 4 : 1;
   eachStrip(builder, side, emit, (strip, onAxis, within) => {
     counted(builder, `${axis.name}_row`, rows, within, (row, into) => {
       const one = rowAt(onAxis, row, into);
-      eachColumn(builder, part, start, width, into, (columns, number, innermost) => {
-        const value = bind(builder, innermost, `${axis.name}_columns`, valueAt(one, columns, innermost));
-        for (const column of columns.keys()) {
+      eachColumn(builder, columns, width, into, (lanes, number, innermost) => {
+        const value = bind(builder, innermost, `${axis.name}_columns`, valueAt(one, lanes, innermost));
+        for (const column of lanes.keys()) {
           const position = cell(strip, add(number, constant(column)), row);
           innermost({ kind: 'keep', memory: memory.name, position, value: lane(value, column) });
         }
