@@ -16,18 +16,21 @@ import { spokenLines as spokenWgsl } from '../wgsl/spoken.ts';
 import type { Planned, Printed } from './index.ts';
 import { requirementsOf } from './requirements.ts';
 
-/** The text of each, which kernels of one pattern share. */
+/** The text of each, which kernels of one pattern share. It is made when it is asked for: what runs a module needs none. */
 export function printAll(
   kernels: readonly ScheduledKernel[],
   target: Pick<Target, 'class'>,
 ): readonly Printed[] {
   const print = { wgsl: printWgsl, wasm: printWat }[classOf(target).language];
   const texts = new Map<Pattern, string>();
-  return kernels.map((scheduled) => {
-    const text = texts.get(scheduled.pattern) ?? print(scheduled);
-    texts.set(scheduled.pattern, text);
-    return { scheduled, text };
-  });
+  return kernels.map((scheduled) => ({
+    scheduled,
+    get text() {
+      const text = texts.get(scheduled.pattern) ?? print(scheduled);
+      texts.set(scheduled.pattern, text);
+      return text;
+    },
+  }));
 }
 
 /** The lines of the text of a kernel, each with the values of which it speaks. */
