@@ -19,6 +19,7 @@ const small: Readonly<Record<string, Sizes>> = {
   'convolution/stacks alexnet': { width: 2, hidden: 3 },
   'convolution/stacks network_in_network': { width: 2 },
   'convolution/stacks vgg': { width: 2, hidden: 3 },
+  'convolution/yolo': { width: 1, hidden: 3, cells: 2, most: 2 },
   'evaluation/folds': { F: 2, hidden: 3 },
   'generative/autoencoder': { code: 3, hidden: 5 },
   'generative/best_judge': { samples: 7 },
@@ -35,6 +36,7 @@ const small: Readonly<Record<string, Sizes>> = {
   'hidden/initialisation': { width: 5, layers: 3, samples: 2 },
   'hidden/posterior': { points: 7, hidden: 5 },
   'hidden/universal': { width: 5, points: 7 },
+  'hidden/wrong_labels': { units: 5, samples: 7, inputs: 3 },
   'images/saliency': { width: 3 },
   'images/style_transfer': { size: 8, filters: 3 },
   'lines/kernel': { points: 7 },
@@ -66,12 +68,16 @@ const sides: Readonly<Record<string, readonly [number, number]>> = {
   'convolution/flow': [28, 12],
   'convolution/lenet': [28, 12],
   'convolution/stacks': [28, 12],
+  'convolution/yolo': [28, 8],
   'generative/reader': [28, 12],
   'images/saliency': [16, 8],
   'images/transfer': [28, 12],
   'sequences/captions': [16, 8],
   'sequences/clip': [16, 8],
 };
+
+/** What must not be drawn below 0. */
+const positive: Readonly<Record<string, readonly string[]>> = { 'convolution/yolo': ['box'] };
 
 /** What sees pictures takes differences of it a while. */
 export const seesPictures = ({ file }: Model): boolean =>
@@ -120,6 +126,7 @@ export const recipes: readonly (Subject & Model & { readonly recipe?: string })[
     text,
     model,
     ...(recipe !== undefined && { recipe }),
+    ...(positive[file] && { positive: positive[file] }),
     reduced: sizesOf(file, model),
   }));
 });

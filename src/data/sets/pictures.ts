@@ -120,7 +120,7 @@ export const scenes: DataSet = {
     'middle y, width, height in parts of the picture), three of each a picture',
   formula:
     '1, 2 or 3 shapes as in `shapes`, evenly; each is drawn anew until its box meets none of those before it',
-  counts: { training: 2000, test: 500 },
+  counts: { training: 4000, test: 500 },
   extension: 'npz',
   make: (count, stream) => {
     const images = new Uint8Array(count * sceneSide ** 2);

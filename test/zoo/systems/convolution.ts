@@ -1,5 +1,5 @@
 /** Rows of the zoo: convolution. */
-import { majority } from '../baselines.ts';
+import { majority, precisionOfMeanBoxes } from '../baselines.ts';
 import type { System } from '../system.ts';
 import { majorityOfMnist, onMnist } from './on-mnist.ts';
 
@@ -65,6 +65,17 @@ export const convolution: readonly System[] = [
       short: { options: '--epochs 1 --limit 500', goal: 0.15 },
     }),
   ),
+  {
+    file: 'convolution/yolo',
+    figure: 'held-out mean average precision at an overlap of a half',
+    goal: { value: 'eval.mAP', is: 'at least', goal: 0.9 },
+    baseline: {
+      name: 'the mean box of each class, in each picture',
+      value: precisionOfMeanBoxes('data:scenes/test#boxes', 'data:scenes/test#classes'),
+    },
+    sheet: { output: 'sheet', data: '--data x=data:scenes/test:16#images', shows: 'boxes that it finds' },
+    short: { options: '--epochs 3 --limit 800 --set width=8 --set hidden=128', goal: 0.01 },
+  },
   {
     file: 'convolution/edges',
     figure: 'part of the edges within a pixel of where the ink changes',

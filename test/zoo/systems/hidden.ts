@@ -186,6 +186,22 @@ export const hidden: readonly System[] = [
       short: { options: '' },
     }),
   ),
+  ...(
+    [
+      ['--set units=20', 'at most', 0.35],
+      ['--set units=100', 'at least', 0.42],
+      ['--set units=2000', 'at most', 0.4],
+    ] as const
+  ).map(
+    ([variant, is, goal]): System => ({
+      file: 'hidden/wrong_labels',
+      variant,
+      figure: 'error on new samples, of 100 of which 15 % are told wrong',
+      goal: { value: 'error', is, goal },
+      baseline: { name: 'guessing', value: 0.5 },
+      short: { options: '' },
+    }),
+  ),
   {
     file: 'hidden/tents',
     figure: 'straight pieces of ten units',
