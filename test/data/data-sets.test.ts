@@ -127,6 +127,21 @@ test('boxes of shapes hold all of the ink', () => {
   }
 });
 
+test('classes of overlapping shapes are brighter than what is around them', () => {
+  const count = 20;
+  const images = column(`overlapping:${count}#images`);
+  const classes = column(`overlapping:${count}#classes`);
+  expect(new Set(classes)).toEqual(new Set([0, 1, 2, 3]));
+  for (let k = 0; k < count; k++) {
+    const ofClass = (isShape: boolean): readonly number[] =>
+      images.slice(1024 * k, 1024 * (k + 1)).filter((_, at) => classes[1024 * k + at]! > 0 === isShape);
+    const [shapes, ground] = [ofClass(true), ofClass(false)];
+    expect(shapes.length).toBeGreaterThan(30);
+    expect(average(shapes)).toBeGreaterThan(average(ground) + 30);
+    expect(Math.max(...ground)).toBeLessThan(80 + 12 * 5);
+  }
+});
+
 test('a fourth of messages is spam, and most words of both classes are the same', () => {
   const named = readDataFile(parseDataSpec('data:messages:2000#class:labels')).tensor.data as Int32Array;
   expect(average([...named])).toBeCloseTo(0.25, 1);

@@ -6,7 +6,7 @@ import { randomStream } from '../random.ts';
 import { chaos, heartbeats, sinusoids, sparse } from './curves.ts';
 import type { DataSet, Part } from './data-set.ts';
 import { messages } from './messages.ts';
-import { captioned, digits, domains, scenes } from './pictures.ts';
+import { captioned, digits, domains, overlapping, scenes } from './pictures.ts';
 import { circles, gates, gaussians, moons, separable, spirals } from './plane.ts';
 import { analogies, grammar } from './texts.ts';
 
@@ -25,6 +25,7 @@ const sets = {
   shapes: captioned,
   scenes,
   domains,
+  overlapping,
   grammar,
   analogies,
   messages,

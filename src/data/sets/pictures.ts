@@ -165,3 +165,50 @@ export const domains: DataSet = {
     return tensorBytes({ filled: pictures(0, true), outlined: pictures(1, false) });
   },
 };
+
+const wide = 32;
+
+/** What a pixel of the picture is, of the shapes in the order in which they are laid down; a shape has a number from 1 on. */
+function layDown(shape: Drawn, classes: Int32Array, change: (at: number) => void): void {
+  for (let at = 0; at < classes.length; at++) {
+    if (kinds[shape.kind]!((at % wide) - shape.x, Math.floor(at / wide) - shape.y) > shape.radius) continue;
+    classes[at] = shape.kind + 1;
+    change(at);
+  }
+}
+
+export const overlapping: DataSet = {
+  summary:
+    'filled shapes, some in front of others, in noise, 32 x 32 pixels: images, classes (of each pixel: 0 nothing, 1 disc, 2 square, ' +
+    '3 cross)',
+  formula:
+    '2 or 3 shapes, radius 4 to 7, place anywhere within, ink 110 to 230 on a ground of 20 to 80, + 12 n; 0 to 255',
+  counts: { training: 1000, test: 200 },
+  extension: 'npz',
+  make: (count, stream) => {
+    const size = wide * wide;
+    const images = new Uint8Array(count * size);
+    const classes = new Int32Array(count * size);
+    for (let k = 0; k < count; k++) {
+      const random = stream(k);
+      const picture = new Float64Array(size).fill(random.between(20, 80));
+      const own = classes.subarray(k * size, (k + 1) * size);
+      for (let left = 2 + random.below(2); left > 0; left--) {
+        const radius = random.between(4, 7);
+        const place = (): number => random.between(radius, wide - 1 - radius);
+        const shape = { kind: random.below(kinds.length), x: place(), y: place(), radius };
+        const ink = random.between(110, 230);
+        layDown(shape, own, (at) => {
+          picture[at] = ink;
+        });
+      }
+      for (const [at, value] of picture.entries()) {
+        images[k * size + at] = Math.min(Math.max(Math.round(value + 12 * random.normal()), 0), 255);
+      }
+    }
+    return tensorBytes({
+      images: hostTensor('u8', [count, 1, wide, wide], images),
+      classes: hostTensor('i32', [count, wide, wide], classes),
+    });
+  },
+};
