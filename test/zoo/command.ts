@@ -34,18 +34,22 @@ export const earlierOf = ({ file, earlier }: Commands): readonly (readonly strin
     .slice(0, -1)
     .map((words) => withOwn(words, earlier));
 
-function withOwn(words: readonly string[], options = ''): readonly string[] {
-  const own = options === '' ? [] : options.split(/\s+/);
-  const kept = words.filter((_, k) => !isReplaced(words, k, own) && !isReplaced(words, k - 1, own));
-  return [...kept, ...own];
-}
+const withOwn = (words: readonly string[], options = ''): readonly string[] =>
+  replaced(words, options === '' ? [] : options.split(/\s+/));
 
-/** A recipe or data of the row take the place of those in the comment. */
+/** What comes once takes the place of what was said before. */
+const replaced = (words: readonly string[], own: readonly string[]): readonly string[] => [
+  ...words.filter((_, k) => !isReplaced(words, k, own) && !isReplaced(words, k - 1, own)),
+  ...own,
+];
+
+/** Data of the row take the place of those of the same input; settings and weights are added. */
 function isReplaced(words: readonly string[], k: number, own: readonly string[]): boolean {
   const [option, value] = [words[k], words[k + 1]];
-  if (option === '--recipe') return own.includes(option);
+  if (option === undefined || !option.startsWith('--')) return false;
   if (option === '--eval' && own.includes('--folds')) return true;
-  if (option !== '--data' && option !== '--eval') return false;
+  if (option === '--set' || option === '--weights') return false;
+  if (option !== '--data' && option !== '--eval') return own.includes(option);
   const input = value?.replace(/=.*/, '=') ?? '';
   return own.some((word, at) => word === option && own[at + 1]!.startsWith(input));
 }
@@ -115,9 +119,8 @@ const argumentsOf = (
   runs: string,
   others: readonly string[],
 ): readonly string[] => [
-  ...words.map((word) => located(word).replace(/^(\w+=)?runs\//, `$1${runs}/`)),
+  ...replaced(words, others).map((word) => located(word).replace(/^(\w+=)?runs\//, `$1${runs}/`)),
   ...['--device', 'cpu', '--threads', '1', '--json'],
-  ...others,
 ];
 
 interface Printed {
