@@ -25,11 +25,10 @@ import { constant, load } from '../scalar/build.ts';
 import type { Expr } from '../scalar/expr.ts';
 import { simplify } from '../scalar/simplify/index.ts';
 import { one, plus, zero } from './combine.ts';
+import { contributing } from './contributions.ts';
 import { flow } from './flow.ts';
-import { choicesOutside } from './index-choices.ts';
-import { adjointOfLoad, type Contribution } from './load.ts';
-import { at, cotangentOfBody } from './reduce.ts';
-import { flowsTo, loadCotangents } from './scalar.ts';
+import type { Contribution } from './load.ts';
+import { at } from './reduce.ts';
 
 export interface Sweep {
   readonly builder: GraphBuilder;
@@ -81,17 +80,20 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
     return load(whole, 'f32', at(node.indices));
   };
 
+  const sentBy = contributing({ nodeAt: builder.node, wanted: (value) => reached.has(value), emit });
   /** Sends the adjoint of a value on to what it is made from; gives what that is. */
-  const send = (id: ValueId, adjoint: Expr): readonly ValueId[] => {
-    const node = builder.node(id);
-    if (!isComputed(node)) return [];
-    const sent = contributionsOf(builder, id, node, adjoint, reached, emit);
-    for (const { value, contribution } of sent) {
-      const waiting = pending.get(value);
-      if (waiting === undefined) pending.set(value, [contribution]);
-      else waiting.push(contribution);
+  const send = (id: ValueId, adjoint: Expr, isRecurrent: boolean): readonly ValueId[] => {
+    const equation = builder.node(id);
+    if (!isComputed(equation)) return [];
+    const sent = sentBy({ id, equation, adjoint }, isRecurrent);
+    for (const { load: read, contribution } of sent) {
+      const { value } = read;
+      const at = { wrt: builder.node(value), load: printExpr(read, builder.nodes()) };
+      const waiting = pending.get(value) ?? [];
+      waiting.push({ ...contribution, origin: adjointOrigin(equation, 'load', at) });
+      pending.set(value, waiting);
     }
-    return sent.map(({ value }) => value);
+    return sent.map(({ load: { value } }) => value);
   };
 
   const sweepRecurrence = (members: readonly ValueId[]): void => {
@@ -103,7 +105,7 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
       const node = builder.node(id);
       const place = emitAdjoint(id, pointwise(node, zero, adjointOrigin(node, 'load')));
       adjoints.set(id, place);
-      for (const value of send(id, load(place, 'f32', at(node.indices))))
+      for (const value of send(id, load(place, 'f32', at(node.indices)), true))
         if (members.includes(value) && !adjoints.has(value)) open.add(value);
     }
     for (const [id, place] of adjoints) {
@@ -118,37 +120,11 @@ export function sweep({ builder, of, targets, reserved }: Sweep): ReadonlyMap<Va
     if (isRecurrence) sweepRecurrence(members);
     else if (reached.has(only!)) {
       const adjoint = settle(only!);
-      if (adjoint !== undefined) send(only!, adjoint);
+      if (adjoint !== undefined) send(only!, adjoint, false);
     }
   }
   const place = builder.arrange(start);
   return new Map([...gradients].map(([id, gradient]) => [id, place(gradient)] as const));
-}
-
-/** What an equation sends to the values that it loads. */
-function contributionsOf(
-  builder: GraphBuilder,
-  id: ValueId,
-  equation: Equation,
-  adjoint: Expr,
-  reached: ReadonlySet<ValueId>,
-  emit: (node: Equation) => ValueId,
-): readonly { readonly value: ValueId; readonly contribution: Pending }[] {
-  const wanted = (value: ValueId): boolean => reached.has(value);
-  if (!flowsTo(equation.body, wanted)) return [];
-  const request = {
-    body: choicesOutside(equation.body),
-    seed: cotangentOfBody(equation, adjoint, emit),
-    wanted,
-    ...(equation.reduce === undefined && { result: load(id, equation.dtype, at(equation.indices)) }),
-  };
-  return loadCotangents(request).flatMap((found) => {
-    const wrt = builder.node(found.load.value);
-    const contribution = adjointOfLoad({ equation, ...found, positions: wrt.indices });
-    if (contribution === undefined) return [];
-    const origin = adjointOrigin(equation, 'load', { wrt, load: printExpr(found.load, builder.nodes()) });
-    return [{ value: found.load.value, contribution: { ...contribution, origin } }];
-  });
 }
 
 /** All contributions to one value as one equation; those with a reduction are equations of their own first, its parts. */

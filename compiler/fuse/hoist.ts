@@ -5,6 +5,7 @@
  * use no index and are worth more than a load become equations of shape [], one for equal parts of the graph.
  */
 
+import { ofForm } from '../ir/forms.ts';
 import type { Equation, Graph, Origin, ValueId } from '../ir/graph.ts';
 import { isComputed, mapOperands } from '../ir/nodes.ts';
 import { partOrigin } from '../ir/origin.ts';
@@ -35,6 +36,20 @@ function varyingParts(body: Expr): ReadonlySet<Expr> {
   return varying;
 }
 
+const isFixed = (e: Expr, varying: ReadonlySet<Expr>): boolean =>
+  !varying.has(e) && (e.kind === 'call' || e.kind === 'select');
+
+/** Whether there is something to take out. */
+const mayHold = ofForm(({ body, indices, reduce }: Equation): boolean => {
+  if (indices.length === 0 && reduce === undefined) return false;
+  const varying = varyingParts(body);
+  let found = false;
+  forEach(body, (e) => {
+    if (isFixed(e, varying) && cost(e) >= threshold) found = true;
+  });
+  return found;
+});
+
 export function hoist(graph: Graph): Graph {
   const { out, place, put, finish } = relocation(graph);
   const known = new Map<string, ValueId>();
@@ -54,8 +69,11 @@ export function hoist(graph: Graph): Graph {
     const visit = (e: Expr): Expr => {
       const seen = done.get(e);
       if (seen !== undefined) return seen;
-      const fixed = !varying.has(e) && (e.kind === 'call' || e.kind === 'select');
-      const after = !fixed ? mapChildren(e, visit) : cost(e) >= threshold ? hoisted(e, equation) : e;
+      const after = !isFixed(e, varying)
+        ? mapChildren(e, visit)
+        : cost(e) >= threshold
+          ? hoisted(e, equation)
+          : e;
       done.set(e, after);
       return after;
     };
@@ -64,7 +82,7 @@ export function hoist(graph: Graph): Graph {
 
   graph.nodes.forEach((node, id) => {
     const there = mapOperands(node, place);
-    if (!isComputed(there) || (there.indices.length === 0 && !there.reduce)) {
+    if (!isComputed(there) || !mayHold(there)) {
       put(id, there);
     } else {
       const body = hoistFrom(there);

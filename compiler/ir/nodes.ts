@@ -179,16 +179,15 @@ export function mapOperands(node: Node, map: (value: ValueId) => ValueId): Node 
  */
 export const formOf = (node: Node): Node => known.get(node)?.form ?? node;
 
+/** Says of an equation that it has the form of another one. */
+export const takeForm = (equation: Equation, other: Equation): void => {
+  known.set(equation, { loads: loadsOfEquation(equation), form: formOf(other) });
+};
+
 function renumbered(equation: Equation, map: (value: ValueId) => ValueId): Equation {
   const loads = loadsOfEquation(equation);
-  const values = new Map<ValueId, ValueId>();
-  let stays = true;
-  for (const { value } of loads) {
-    const to = map(value);
-    if (to !== value) stays = false;
-    values.set(value, to);
-  }
-  if (stays) return equation;
+  if (loads.every(({ value }) => map(value) === value)) return equation;
+  const values = new Map(loads.map(({ value }) => [value, map(value)] as const));
   const move = rewriter<ValueId>((e) => (e.kind === 'load' ? { ...e, value: values.get(e.value)! } : e));
   const moved = mapExpressions(equation, move);
   // Where two values became one, it is another form.

@@ -26,7 +26,7 @@ export function verify(graph: Graph, { gone = new Set() }: VerifyOptions = {}): 
   for (const [id, node] of graph.nodes.entries())
     for (const problem of nodeProblems(node, id, graph, isKnown)) ofNodes.push(`%${node.name}: ${problem}`);
   return [
-    ...nameProblems(graph.nodes),
+    ...(present.size === graph.nodes.length ? [] : nameProblems(graph.nodes)),
     ...ofNodes,
     // Distances mean nothing where a load or an index does not stand.
     ...(ofNodes.length === 0 ? recurrenceProblems(graph.nodes) : []),
@@ -83,7 +83,15 @@ function isKnownSound(node: Node, nodes: readonly Node[]): boolean {
 }
 
 const isAlike = (operand: Node, now: Node | undefined): boolean =>
-  operand === now || (now !== undefined && now.indices === operand.indices && now.dtype === operand.dtype);
+  operand === now ||
+  (now !== undefined && now.dtype === operand.dtype && haveExtentsOf(now.indices, operand.indices));
+
+function haveExtentsOf(some: readonly Index[], others: readonly Index[]): boolean {
+  if (some === others) return true;
+  if (some.length !== others.length) return false;
+  for (let k = 0; k < some.length; k++) if (some[k]!.extent !== others[k]!.extent) return false;
+  return true;
+}
 
 const allIndices = (node: Node): readonly Index[] => (isComputed(node) ? boundIndices(node) : node.indices);
 
@@ -103,9 +111,10 @@ const none: readonly string[] = [];
 
 function originProblems({ origin }: Node, isKnown: (name: string) => boolean): readonly string[] {
   const { within, adjoint } = origin;
-  if (within === undefined && adjoint === undefined) return none;
   if (adjoint !== undefined && (adjoint.rule === '' || adjoint.of === ''))
     return ['an adjoint without its primal or its rule'];
+  const isSound = (name: string | undefined): boolean => name === undefined || isKnown(name);
+  if (isSound(within) && isSound(adjoint?.of) && isSound(adjoint?.wrt)) return none;
   const named: readonly (readonly [string, string | undefined])[] = [
     ['a part of', within],
     ['the adjoint of', adjoint?.of],

@@ -2,6 +2,7 @@
 import { conjuncts } from '../autodiff/conditions.ts';
 import { rangesOf } from '../index/query.ts';
 import { boundIndices, mapExpressions } from '../ir/equation.ts';
+import { byForm } from '../ir/forms.ts';
 import type { Equation, Node } from '../ir/graph.ts';
 import { formOf } from '../ir/nodes.ts';
 import { protectLoads } from '../ir/protect.ts';
@@ -13,15 +14,16 @@ export const canonicalise: Pass = {
   name: 'canonicalise',
   doc: 'Simplifies scalar and index expressions; splits conjunctions of guards and drops those that always hold.',
   run: (graph) =>
-    rebuild(graph, (equation, { node }) => {
-      if (isCanonical(equation)) return equation;
-      const simpler = canonical(equation);
-      // What simplification finds to follow from a later condition may have kept an earlier load in range.
-      const safe = simpler === equation ? equation : protectLoads(simpler, node);
-      if (safe === simpler) settled.add(formOf(safe));
-      return safe;
-    }),
+    rebuild(graph, (equation, { node }) => (isCanonical(equation) ? equation : simpler(equation, node))),
 };
+
+const simpler = byForm((equation, node) => {
+  const simplified = canonical(equation);
+  // What simplification finds to follow from a later condition may have kept an earlier load in range.
+  const safe = simplified === equation ? equation : protectLoads(simplified, node);
+  if (safe === simplified) settled.add(formOf(safe));
+  return safe;
+});
 
 /** The forms of equations that are as simple as they get. */
 const settled = new WeakSet<Node>();

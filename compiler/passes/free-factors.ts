@@ -11,6 +11,7 @@ import type { Affine, Range } from '../index/affine.ts';
 import * as affine from '../index/build.ts';
 import { rangesOf, variablesOf as variablesOfIndex } from '../index/query.ts';
 import { boundIndices, mapExpressions, pointwise } from '../ir/equation.ts';
+import { ofForm } from '../ir/forms.ts';
 import type { Equation, Index, Node, Reduce, ValueId } from '../ir/graph.ts';
 import { loadsOfEquation } from '../ir/nodes.ts';
 import { partOrigin } from '../ir/origin.ts';
@@ -26,7 +27,7 @@ export const freeFactors: Pass = {
   doc: 'Takes a factor that all points of a sum share out of it.',
   run: (graph) =>
     rebuild(graph, (equation, { add, node }) => {
-      const parts = partsOf(equation);
+      const parts = mayHave(equation) ? partsOf(equation) : undefined;
       if (parts === undefined) return equation;
       const { inner, at } = innerOf(equation, parts, node);
       const whole = inFront(parts.free, load(add(inner), 'f32', at));
@@ -36,6 +37,8 @@ export const freeFactors: Pass = {
       return protectLoads(pointwise(equation, body), node);
     }),
 };
+
+const mayHave = ofForm((equation) => partsOf(equation) !== undefined);
 
 interface Factor {
   readonly of: Expr;

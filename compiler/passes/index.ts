@@ -1,5 +1,6 @@
 /** A graph in; the same graph, simplified, out: the ordered lists of passes, before and after differentiation, and what runs them. */
 import { InternalError } from '../internal-error.ts';
+import { shareForms } from '../ir/forms.ts';
 import type { Graph } from '../ir/graph.ts';
 import { namedIn } from '../ir/origin.ts';
 import { printGraph } from '../ir/print.ts';
@@ -79,6 +80,7 @@ export function runPasses(
   observers: readonly PassObserver[] = [],
   list: readonly Pass[] = pipeline,
 ): Graph {
+  shareForms(graph.nodes);
   // An origin may go on naming a node that a pass removed, and no other.
   const gone = new Set([...namedIn(graph.nodes), ...graph.nodes.map(({ name }) => name)]);
   return list.reduce((before, pass) => {
@@ -89,7 +91,7 @@ export function runPasses(
     if (violations.length > 0) {
       throw new InternalError(violations.join('\n'), { pass: pass.name, dump: printGraph(after) });
     }
-    for (const { name } of after.nodes) gone.add(name);
+    if (after !== before) for (const { name } of after.nodes) gone.add(name);
     for (const observe of observers) observe(pass, before, after, seconds);
     return after;
   }, graph);

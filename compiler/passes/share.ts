@@ -2,7 +2,9 @@
 import * as affine from '../index/build.ts';
 import { print, rangesOf, substitute } from '../index/query.ts';
 import { boundIndices } from '../ir/equation.ts';
+import { ofForm } from '../ir/forms.ts';
 import type { Equation, ValueId } from '../ir/graph.ts';
+import { loadsOfEquation } from '../ir/nodes.ts';
 import { keyTable } from '../scalar/walk.ts';
 import { type Pass, rebuild } from './rebuild.ts';
 
@@ -12,7 +14,7 @@ export const share: Pass = {
   run: (graph) => {
     const seen = new Map<string, ValueId>();
     return rebuild(graph, (equation, { put }) => {
-      const key = structureOf(equation);
+      const key = keyOf(equation);
       const first = seen.get(key);
       if (first !== undefined) return first;
       const id = put(equation);
@@ -21,6 +23,23 @@ export const share: Pass = {
     });
   },
 };
+
+/** The structure over numbers in place of values, in the order in which it reads them; and which of the loads that are. */
+const outline = ofForm((equation): { readonly structure: string; readonly order: readonly number[] } => {
+  const values: ValueId[] = [];
+  const structure = structureOf(equation, (value) => {
+    if (!values.includes(value)) values.push(value);
+    return String(values.indexOf(value));
+  });
+  const loads = loadsOfEquation(equation);
+  return { structure, order: values.map((value) => loads.findIndex((load) => load.value === value)) };
+});
+
+function keyOf(equation: Equation): string {
+  const { structure, order } = outline(equation);
+  const loads = loadsOfEquation(equation);
+  return `${order.map((at) => loads[at]!.value).join(' ')}\n${structure}`;
+}
 
 /** Equal for, and only for, equations that are the same but for names and origin, and values as `value` tells them apart. */
 export function structureOf(equation: Equation, value: (value: ValueId) => string = String): string {

@@ -13,6 +13,7 @@ import * as affine from '../index/build.ts';
 import { isConstant as isConstantIndex, rangesOf, variablesOf } from '../index/query.ts';
 import { solve } from '../index/solve.ts';
 import { boundIndices, mapExpressions } from '../ir/equation.ts';
+import { byForm } from '../ir/forms.ts';
 import type { Equation, Index, Reduce } from '../ir/graph.ts';
 import { renamedApart } from '../ir/names.ts';
 import { protectLoads } from '../ir/protect.ts';
@@ -26,12 +27,13 @@ import { type Pass, rebuild } from './rebuild.ts';
 export const tighten: Pass = {
   name: 'tighten',
   doc: 'Drops the points of reductions that guards exclude: one-point rule, constant bounds, one-hot products.',
-  run: (graph) =>
-    rebuild(graph, (equation, { node }) => {
-      const tighter = shrinkBounds(onePoint(selectsToGuards(equation)));
-      return tighter === equation ? equation : protectLoads(tighter, node);
-    }),
+  run: (graph) => rebuild(graph, (equation, { node }) => tightened(equation, node)),
 };
+
+const tightened = byForm((equation, node) => {
+  const tighter = shrinkBounds(onePoint(selectsToGuards(equation)));
+  return tighter === equation ? equation : protectLoads(tighter, node);
+});
 
 type Reduction = Equation & { readonly reduce: Reduce };
 const isReduction = (equation: Equation): equation is Reduction => equation.reduce !== undefined;

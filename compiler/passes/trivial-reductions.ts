@@ -2,6 +2,7 @@
 import { countPoints } from '../../runtime/extents.ts';
 import * as affine from '../index/build.ts';
 import { mapExpressions, pointwise } from '../ir/equation.ts';
+import { byForm } from '../ir/forms.ts';
 import type { Equation, Reduce } from '../ir/graph.ts';
 import { identityOf, isLogical, isPositional, type ReducerName, reducers } from '../ir/reducers.ts';
 import { and, conjunction, constant, multiply, not, or, select } from '../scalar/build.ts';
@@ -12,8 +13,10 @@ import { type Pass, rebuild } from './rebuild.ts';
 export const trivialReductions: Pass = {
   name: 'trivial-reductions',
   doc: 'Drops reduction indices of extent 1 and those that a sum of equal elements does not depend on.',
-  run: (graph) => rebuild(graph, (equation) => withoutInvariant(withoutOnes(equation))),
+  run: (graph) => rebuild(graph, (equation, { node }) => simpler(equation, node)),
 };
+
+const simpler = byForm((equation) => withoutInvariant(withoutOnes(equation)));
 
 /** The value of a reduction over one guarded point. */
 function single(by: ReducerName, body: Expr, guard: Expr): Expr {
