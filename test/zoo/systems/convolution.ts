@@ -60,10 +60,7 @@ export const convolution: readonly System[] = [
   ...(['', '--model euler', '--model ode'] as const).map(
     (variant): System => ({
       file: 'convolution/flow',
-      ...(variant !== '' && {
-        variant,
-        reason: 'one field for all steps has a fourth of the weights of four blocks',
-      }),
+      ...(variant !== '' && { variant }),
       figure: 'held-out accuracy',
       goal: { value: 'eval.accuracy', is: 'at least', goal: 0.97 },
       baseline: { name: 'majority class', value: majority('data:digits/test#labels') },
