@@ -11,7 +11,7 @@ import { openText, taskOf } from '../exercise/task.ts';
 import type { Parsed } from '../model/checked-model.ts';
 import { parseModel } from '../model/model.ts';
 import { shippedPath } from '../model/shipped.ts';
-import { type CommandDefinition, wholeNumber } from '../terminal/command.ts';
+import { type CommandDefinition, RepeatedOption, wholeNumber } from '../terminal/command.ts';
 import { exitCodes, SourceError, UsageError } from '../terminal/failure.ts';
 import { print } from '../terminal/output.ts';
 
@@ -32,11 +32,13 @@ export const exercise: CommandDefinition = {
   define: (command, end) =>
     command
       .argument('<file>', 'a .nn file with a formula left open, `?`, or one that comes with nnc')
-      .option(
-        '--try <FORMULA>',
-        'what to put in place of `?` (repeated: of the first, the second); the file stays as it is',
-        (text: string, before: readonly string[]) => [...before, text],
-        [] as readonly string[],
+      .addOption(
+        new RepeatedOption(
+          '--try <FORMULA>',
+          'what to put in place of `?`, of the first, the second and so on; the file stays as it is',
+        )
+          .argParser((text: string, before: readonly string[]) => [...before, text])
+          .default([] as readonly string[], 'none'),
       )
       .option('--hint [N]', 'the first N hints (default: the first)', wholeNumber(1))
       .option('--answers <FILE>', 'the right formulas and hints (default: answers/NAME.json beside the file)')
