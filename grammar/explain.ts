@@ -51,9 +51,35 @@ export function explain(
   const outer = context.ruleStack.at(-2);
   if (rule === 'scan' || (expected === '`{`' && (outer === 'scan' || outer === 'repetition')))
     return problems.unexpected(where, expected, found, headOf(rule === 'scan' ? rule : outer));
+  if (rule === 'recipe' && modelWords.has(token.image))
+    return problems.unexpected(
+      where,
+      'a clause or a setting of the recipe',
+      found,
+      token.image === 'freeze'
+        ? '`freeze` stands in the model, and holds for each of its recipes; `minimize loss over head with …` trains a part'
+        : `\`${token.image}\` stands in the model`,
+    );
   if (inside) return inBlock(where, token, previous, expected, found);
   return problems.unexpected(where, expected, found, hintFor(token, rule, previous));
 }
+
+/** What begins a statement of a model, and nothing in a recipe. */
+const modelWords: ReadonlySet<string> = new Set([
+  ...[
+    'input',
+    'target',
+    'param',
+    'frozen',
+    'freeze',
+    'state',
+    'loss',
+    'metric',
+    'output',
+    'return',
+    'assert',
+  ],
+]);
 
 /** Rules of what stands in brackets. */
 const bracketed: ReadonlySet<string> = new Set(['index', 'indices', 'postfix', 'type', 'leftSide']);

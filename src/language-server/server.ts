@@ -51,6 +51,8 @@ export function serve(connection: Connection): void {
 
   let phase: 'before initialize' | 'open' | 'after shutdown' = 'before initialize';
   connection.onInitialize(({ workspaceFolders, rootUri }) => {
+    if (phase !== 'before initialize')
+      throw new ResponseError(ErrorCodes.InvalidRequest, 'initialize is asked once');
     phase = 'open';
     const uris = workspaceFolders?.map(({ uri }) => uri) ?? (rootUri == null ? [] : [rootUri]);
     folders = uris.filter((uri) => uri.startsWith('file:')).map(nameOf);
@@ -149,7 +151,10 @@ export function serve(connection: Connection): void {
   connection.onCompletion(({ textDocument: { uri }, position }) => [
     ...completionsAt(asked().reading(uri), at(uri).offsetAt(position)),
   ]);
-  connection.onCompletionResolve(resolved);
+  connection.onCompletionResolve((item) => {
+    asked();
+    return resolved(item);
+  });
   connection.onDocumentFormatting(({ textDocument: { uri } }) => [...formatted(asked().reading(uri))]);
   connection.onDocumentRangeFormatting(({ textDocument: { uri }, range }) => {
     const reading = asked().reading(uri);

@@ -28,7 +28,7 @@ export async function writeResultFile(path: string, results: readonly Result[]):
 }
 
 /**
- * A row for each sample, with a column for each of its numbers: `y`, `p.0`, `p.1`. Where nothing has samples, one row
+ * A row for each sample, with a column for each of its numbers: `y`, `p.0`, `p.1`, or by the names of classes, `p.cat`. Where nothing has samples, one row
  * of all single numbers.
  */
 function tableOf(results: readonly Result[]): string {
@@ -38,16 +38,17 @@ function tableOf(results: readonly Result[]): string {
   );
   const guesses = results.find((result) => result.guesses)?.guesses;
   const files = guesses?.rows[0]?.file === undefined ? [] : ['file'];
-  const columns = taken.map(({ name, tensor }) => ({
+  const columns = taken.map(({ name, tensor, guesses: own }) => ({
     name,
     data: tensor.data,
     width: tensor.data.length / (rows ?? 1),
+    parts: own?.names,
   }));
   const head = [
     ...files,
     ...(guesses ? [guesses.target] : []),
-    ...columns.flatMap(({ name, width }) =>
-      width === 1 ? [name] : Array.from({ length: width }, (_, k) => `${name}.${k}`),
+    ...columns.flatMap(({ name, width, parts }) =>
+      width === 1 ? [name] : Array.from({ length: width }, (_, k) => `${name}.${parts?.[k] ?? k}`),
     ),
   ];
   const lines = Array.from({ length: rows ?? 1 }, (_, row) => {

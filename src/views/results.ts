@@ -13,6 +13,8 @@ export interface Result {
 export interface Guesses {
   /** Whose classes they are. */
   readonly target: string;
+  /** Names of classes, in the order of the scores of a sample; of a single score, that of what it is for. */
+  readonly names: readonly string[];
   /** Scores are parts of 1. */
   readonly isShare: boolean;
   /** A sample each. */
@@ -47,6 +49,7 @@ export function guessesOf(
   );
   return {
     target,
+    names: width === 1 ? [nameOf(1)] : Array.from({ length: width }, (_, code) => nameOf(code)),
     isShare,
     rows: rows.map((scores, row) => ({
       ...(files && { file: files[row]! }),

@@ -184,3 +184,25 @@ describe('a parameter that tells a length', () => {
     ]);
   });
 });
+
+describe('what stands at another place', () => {
+  it('a statement of the model in its recipe', () => {
+    const text = 'model m {\n  input x: f32[B, 2]\n  loss = mean(x |> Dense(1))\n}\n';
+    const [first] = said(`${text}train m {\n  freeze Dense_1\n  minimize loss with sgd(lr = 0.1)\n}\n`);
+    expect(first).toContain('NN101 expected a clause or a setting of the recipe, found the keyword `freeze`');
+    expect(first).toContain('`freeze` stands in the model');
+  });
+
+  it('one number where all arguments have one shape', () => {
+    expect(said('model m {\n  input t: f32[B, 2]\n  loss = mse(1.0, t)\n}\n')).toEqual([
+      expect.stringMatching(
+        /^NN323 expected one number for t, as before it, found f32\[B = 32, 2\] \| all arguments/,
+      ),
+    ]);
+  });
+
+  it('a formula that is left open says nothing of its indices', () => {
+    const text = 'model m {\n  input x: f32[5]\n  loss = sum(x * x)\n  output d[i] = 2 * ?\n}\n';
+    expect(said(text)).toEqual([expect.stringContaining('NN126')]);
+  });
+});

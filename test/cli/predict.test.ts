@@ -203,7 +203,7 @@ describe('what a training learned of its data', () => {
     expect(said.map(({ name }) => name)).toEqual(['iris', 'rose', 'tulip']);
     expect((p!.values as number[][])[1]![1]).toBe(said[1]!.score);
     const [head, first, ...others] = readFileSync(at('o.csv'), 'utf8').trimEnd().split('\n');
-    expect(head).toBe('t,p.0,p.1,p.2,guess');
+    expect(head).toBe('t,p.iris,p.rose,p.tulip,guess');
     expect(others).toHaveLength(2);
     expect(first!.split(',')[0]).toBe('iris');
     expect(Number(first!.split(',')[4])).toBeCloseTo((guess!.values as number[])[0]!, 2);

@@ -235,9 +235,17 @@ test('a request before initialize and one after shutdown are refused by the code
       textDocument: { uri: 'file:///a.nn' },
       position: { line: 0, character: 0 },
     });
+  const complete = (): Promise<unknown> =>
+    connection.sendRequest('completionItem/resolve', { label: 'relu' });
+  const initialize = (): Promise<unknown> =>
+    connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
   await expect(hover()).rejects.toMatchObject({ code: -32002 });
-  await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
+  await expect(complete()).rejects.toMatchObject({ code: -32002 });
+  await initialize();
+  expect(await complete()).toMatchObject({ label: 'relu' });
+  await expect(initialize()).rejects.toMatchObject({ code: -32600 });
   await connection.sendRequest('shutdown');
+  await expect(complete()).rejects.toMatchObject({ code: -32600 });
   await expect(hover()).rejects.toMatchObject({ code: -32600 });
   await connection.sendNotification('exit');
   expect(await ended).toBe(0);

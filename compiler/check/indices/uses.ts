@@ -74,6 +74,12 @@ export interface Search {
 /** Looks for accesses with the binders as bare indices; inner binders of the same name hide them. */
 export function collectUses(search: Search, expression: Expression): void {
   if (expression.kind === 'access') collectAccess(search, expression);
+  // What cannot be read, or is left open, may have said how far each of them runs.
+  if (expression.kind === 'error') {
+    search.checker.state.broken = true;
+    for (const name of search.names) search.uses.uncertain.add(name);
+    if (search.ellipsis) search.uses.uncertain.add('...');
+  }
   const inside = expression.kind === 'reduction' ? withoutInner(search, expression) : search;
   for (const part of partsOf(expression))
     collectUses({ ...inside, always: inside.always && !isConditional(part, expression) }, part);

@@ -117,11 +117,16 @@ export const ellipsisDiffers = (
 ): Diagnostic =>
   error(
     'NN323',
-    `... is [${shapeText(known)}] for the arguments before, and [${shapeText(found)}] for ${parameter.name.name}`,
+    known.length === 0
+      ? `expected one number for ${parameter.name.name}, as before it, found ${describe(value)}`
+      : `... is [${shapeText(known)}] for the arguments before, and [${shapeText(found)}] for ${parameter.name.name}`,
     {
       primary: label(at, `this is ${describe(value)}`),
       related: [label(parameter.span, `declared ${textOf(parameter.span)}`)],
-      hint: hintForOneMore(known, found) ?? hintForOneMore(found, known),
+      hint:
+        known.length === 0
+          ? 'all arguments declared [...] have one shape; 0 * x + 1.0 is the number 1 in the shape of x'
+          : (hintForOneMore(known, found) ?? hintForOneMore(found, known)),
     },
   );
 
