@@ -14,6 +14,7 @@ const small: Readonly<Record<string, Sizes>> = {
   'convolution/flow': { blocks: 1 },
   'convolution/flow ode': { steps: 1 },
   'convolution/fully_convolutional': { classes: 2, width: 1, hidden: 2 },
+  'convolution/segmentation': { classes: 2, width: 1, size: 8 },
   'convolution/signal': { length: 23, samples: 2, filters: 3 },
   'convolution/sizes as_convolution': { channels: 2, units: 3 },
   'convolution/sizes dense': { channels: 2, units: 3 },
@@ -84,7 +85,7 @@ const positive: Readonly<Record<string, readonly string[]>> = { 'convolution/yol
 export const seesPictures = ({ file }: Model): boolean =>
   file in sides ||
   file.startsWith('images/') ||
-  file === 'convolution/fully_convolutional' ||
+  /^convolution\/(?:fully_convolutional|segmentation)$/.test(file) ||
   /^generative\/(?:conditional|cyclegan|dcgan|views)$/.test(file);
 
 /** Its text; for a file that it uses, what that declares before its models. */
